@@ -1,0 +1,2 @@
+//! Benchmarks of whole flows over HTTP.
+fn main() {}

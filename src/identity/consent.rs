@@ -1,0 +1,47 @@
+//! What a person allowed a client, and the grant that each sign-in makes.
+
+use super::assurance::AuthenticationMethod;
+use super::id::{AccountId, GrantId, SessionId};
+use crate::identity::assurance::Acr;
+use crate::oidc::client::ClientId;
+use crate::oidc::scope::Scope;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Scopes that a person allowed a client, remembered until withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// Who allowed it.
+    pub account: AccountId,
+    /// To whom.
+    pub client: ClientId,
+    /// What.
+    pub scopes: Vec<Scope>,
+    /// When it was last changed.
+    pub given_at: Timestamp,
+}
+
+/// One sign-in of one account at one client: tokens belong to it and end with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Its id; made with the code, so that a replayed code can end it.
+    pub id: GrantId,
+    /// Who signed in.
+    pub account: AccountId,
+    /// Where.
+    pub client: ClientId,
+    /// The session it came from (`sid`).
+    pub session: SessionId,
+    /// Granted scopes.
+    pub scopes: Vec<Scope>,
+    /// When the person last authenticated (`auth_time`).
+    pub auth_time: Timestamp,
+    /// How (`amr`).
+    pub methods: Vec<AuthenticationMethod>,
+    /// At which level (`acr`).
+    pub acr: Acr,
+    /// The request's `nonce`, repeated in every ID token of the grant.
+    pub nonce: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}

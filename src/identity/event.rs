@@ -1,0 +1,75 @@
+//! Events of the audit log: what happened to whom, without a person's data.
+
+use super::id::{AccountId, EventId};
+use crate::oidc::client::ClientId;
+use crate::time::Timestamp;
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    /// The registry confirmed a person and an account was made.
+    AccountCreated,
+    /// Somebody signed in.
+    SignedIn,
+    /// Somebody failed to sign in.
+    SignInFailed,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A password was set.
+    PasswordSet,
+    /// A recovery code was used.
+    RecoveryCodeUsed,
+    /// Consent was given.
+    ConsentGiven,
+    /// Consent was refused.
+    ConsentRefused,
+    /// Tokens were issued for a code.
+    TokensIssued,
+    /// Tokens were issued for a refresh token.
+    TokensRefreshed,
+    /// A code was used twice: its grant was ended.
+    CodeReplayed,
+    /// A refresh token was used twice: its grant was ended.
+    RefreshTokenReplayed,
+    /// A session ended.
+    SignedOut,
+    /// Every session of the account ended.
+    SignedOutEverywhere,
+}
+
+impl EventKind {
+    /// The name in the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AccountCreated => "account_created",
+            Self::SignedIn => "signed_in",
+            Self::SignInFailed => "sign_in_failed",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasswordSet => "password_set",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::ConsentGiven => "consent_given",
+            Self::ConsentRefused => "consent_refused",
+            Self::TokensIssued => "tokens_issued",
+            Self::TokensRefreshed => "tokens_refreshed",
+            Self::CodeReplayed => "code_replayed",
+            Self::RefreshTokenReplayed => "refresh_token_replayed",
+            Self::SignedOut => "signed_out",
+            Self::SignedOutEverywhere => "signed_out_everywhere",
+        }
+    }
+}
+
+/// One line of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its id, time-ordered.
+    pub id: EventId,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// Whose account.
+    pub account: Option<AccountId>,
+    /// At which client.
+    pub client: Option<ClientId>,
+}

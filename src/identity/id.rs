@@ -1,0 +1,146 @@
+//! Ids: 128 bits, time-ordered, written as 26 characters of base32hex so that text order is time order.
+
+use crate::random::Random;
+use crate::time::Timestamp;
+use std::fmt;
+use std::str::FromStr;
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+
+/// The text is not an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an id: 26 characters 0-9 a-v are expected")]
+pub struct NotAnId;
+
+/// 16 bytes as 26 characters: 130 bits, the last two are zero.
+fn write_text(id: [u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let bits = u128::from_be_bytes(id);
+    let text: String = (0..26)
+        .map(|i| {
+            let five = if i < 25 { (bits >> (123 - 5 * i)) & 31 } else { (bits << 2) & 31 };
+            char::from(ALPHABET[usize::try_from(five).unwrap_or(0)])
+        })
+        .collect();
+    f.write_str(&text)
+}
+
+fn read_text(text: &str) -> Result<[u8; 16], NotAnId> {
+    if text.len() != 26 {
+        return Err(NotAnId);
+    }
+    let mut bits: u128 = 0;
+    for (i, byte) in text.bytes().enumerate() {
+        let five = ALPHABET.iter().position(|a| *a == byte).ok_or(NotAnId)?;
+        let five = u128::try_from(five).map_err(|_| NotAnId)?;
+        if i < 25 {
+            bits = (bits << 5) | five;
+        } else if five & 3 == 0 {
+            bits = (bits << 3) | (five >> 2);
+        } else {
+            return Err(NotAnId);
+        }
+    }
+    Ok(bits.to_be_bytes())
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name([u8; 16]);
+
+        impl $name {
+            /// A new id, made at `now`.
+            pub fn new(random: &Random, now: Timestamp) -> Self {
+                Self(random.id(now))
+            }
+
+            /// From its 16 bytes.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
+
+            /// Its 16 bytes.
+            pub const fn bytes(self) -> [u8; 16] {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write_text(self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write_text(self.0, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                read_text(text).map(Self)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A verified person who can sign in.
+    AccountId;
+    /// What one account allowed one client at one sign-in; refresh tokens and access tokens belong to it.
+    GrantId;
+    /// A browser's session; it is the `sid` of tokens and never the cookie's secret.
+    SessionId;
+    /// One authorization request on its way through the pages.
+    InteractionId;
+    /// A passkey, as the account's pages name it.
+    PasskeyId;
+    /// One line of the audit log.
+    EventId;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_survives_its_text() {
+        let random = Random::seeded(1);
+        for _ in 0..200 {
+            let id = AccountId::from_bytes(random.bytes());
+            assert_eq!(id.to_string().parse(), Ok(id));
+        }
+    }
+
+    #[test]
+    fn text_order_is_time_order() {
+        let random = Random::seeded(2);
+        let early = GrantId::new(&random, Timestamp::from_seconds(1));
+        let late = GrantId::new(&random, Timestamp::from_seconds(2));
+        assert!(early.to_string() < late.to_string());
+    }
+
+    #[test]
+    fn other_text_is_refused() {
+        for text in ["", "0", "zzzzzzzzzzzzzzzzzzzzzzzzzz", "0000000000000000000000000v", "٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠"]
+        {
+            assert_eq!(text.parse::<AccountId>(), Err(NotAnId), "{text}");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! The `panjereh` command.
+fn main() {}

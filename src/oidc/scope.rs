@@ -1,0 +1,57 @@
+//! Scopes (RFC 6749 §3.3, OpenID Connect Core §5.4, §11) and our own.
+
+use serde::{Deserialize, Serialize};
+
+/// A scope that the server knows. Unknown ones in a request are ignored (OpenID Connect Core §3.1.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Makes the request an OpenID Connect request.
+    Openid,
+    /// Names, birth date, gender.
+    Profile,
+    /// Mobile number.
+    Phone,
+    /// Address.
+    Address,
+    /// A refresh token.
+    OfflineAccess,
+    /// The national ID.
+    NationalId,
+    /// `age_over_18` alone, for those who need no more.
+    AgeOver18,
+}
+
+impl Scope {
+    /// All, in the order in which discovery and the consent page list them.
+    pub const ALL: [Self; 7] =
+        [Self::Openid, Self::Profile, Self::Phone, Self::Address, Self::NationalId, Self::AgeOver18, Self::OfflineAccess];
+
+    /// The value on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Openid => "openid",
+            Self::Profile => "profile",
+            Self::Phone => "phone",
+            Self::Address => "address",
+            Self::OfflineAccess => "offline_access",
+            Self::NationalId => "national_id",
+            Self::AgeOver18 => "age_over_18",
+        }
+    }
+
+    /// The scope of that name, if it is known.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.name() == name)
+    }
+}
+
+/// The known scopes of a space-separated list, each once, in the order of [`Scope::ALL`].
+pub fn parse_scopes(list: &str) -> Vec<Scope> {
+    Scope::ALL.into_iter().filter(|scope| list.split(' ').any(|name| name == scope.name())).collect()
+}
+
+/// The space-separated list on the wire.
+pub fn scope_list(scopes: &[Scope]) -> String {
+    scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ")
+}

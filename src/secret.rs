@@ -1,0 +1,64 @@
+//! Secrets: values that cannot be printed, are wiped when dropped, and are compared in constant time.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
+
+/// A value that must not appear in a log. Wrap it at the edge, [`expose`](Self::expose) it at its one use.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret<T: Zeroize>(T);
+
+impl<T: Zeroize> Secret<T> {
+    /// Wraps a value.
+    pub const fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// The value, for its one use.
+    pub const fn expose(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Zeroize> Drop for Secret<T> {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// `Debug` is needed by derives around a secret; it never shows one.
+impl<T: Zeroize> std::fmt::Debug for Secret<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+impl<T: Zeroize + AsRef<[u8]>> PartialEq for Secret<T> {
+    fn eq(&self, other: &Self) -> bool {
+        same_bytes(self.0.as_ref(), other.0.as_ref())
+    }
+}
+
+impl<T: Zeroize + AsRef<[u8]>> Eq for Secret<T> {}
+
+/// Whether two byte strings are the same, in a time that depends on their lengths alone.
+pub fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(a, b).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_shows_nothing_when_printed() {
+        assert_eq!(format!("{:?}", Secret::new(String::from("hunter2"))), "[secret]");
+    }
+
+    #[test]
+    fn secrets_are_equal_only_when_all_bytes_are() {
+        assert!(Secret::new(vec![1_u8, 2]) == Secret::new(vec![1, 2]));
+        assert!(Secret::new(vec![1_u8, 2]) != Secret::new(vec![1, 3]));
+        assert!(Secret::new(vec![1_u8, 2]) != Secret::new(vec![1]));
+    }
+}
