@@ -1,8 +1,9 @@
 //! A client: an agency's registered application, as the standards describe it (RFC 7591 §2, OpenID Connect Registration §2).
 
 use super::scope::Scope;
+use crate::identity::account::TokenHash;
 use crate::identity::assurance::Acr;
-use crate::secret::Secret;
+use crate::secret::{Secret, same_bytes};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -44,6 +45,26 @@ pub enum TokenEndpointAuthMethod {
     None,
 }
 
+impl TokenEndpointAuthMethod {
+    /// All, in the order in which discovery lists them.
+    pub const ALL: [Self; 4] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt, Self::None];
+
+    /// The value on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::None => "none",
+        }
+    }
+
+    /// Whether it is done with a secret that both sides know.
+    pub const fn needs_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
+}
+
 /// Signature algorithms that are offered (RFC 7518 §3.1, RFC 8037).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SigningAlg {
@@ -82,6 +103,19 @@ pub enum ApplicationType {
     Native,
 }
 
+impl ApplicationType {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Web, Self::Native];
+
+    /// The value in metadata.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Native => "native",
+        }
+    }
+}
+
 /// `subject_type` (OpenID Connect Core §8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -90,6 +124,19 @@ pub enum SubjectType {
     Pairwise,
     /// Every client with this setting sees the same identifier.
     Public,
+}
+
+impl SubjectType {
+    /// Both, in the order in which discovery lists them.
+    pub const ALL: [Self; 2] = [Self::Pairwise, Self::Public];
+
+    /// The value in metadata.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pairwise => "pairwise",
+            Self::Public => "public",
+        }
+    }
 }
 
 /// `grant_types` that a client may use.
@@ -104,6 +151,20 @@ pub enum GrantType {
     ClientCredentials,
 }
 
+impl GrantType {
+    /// All, in the order in which discovery lists them.
+    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
+
+    /// The value on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+            Self::ClientCredentials => "client_credentials",
+        }
+    }
+}
+
 /// Whether PKCE is demanded of a client (RFC 7636, RFC 9700 §2.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -112,6 +173,19 @@ pub enum Pkce {
     Required,
     /// A confidential client registered so may leave it out.
     Optional,
+}
+
+impl Pkce {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Required, Self::Optional];
+
+    /// The value in an agency file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Optional => "optional",
+        }
+    }
 }
 
 /// Names and texts in both languages of the pages.
@@ -133,7 +207,7 @@ pub struct Client {
     /// `client_name`, shown on pages.
     pub name: LocalName,
     /// Secret of the two `client_secret_*` methods, as SHA-256 (the secrets are 256 random bits, so a slow hash adds nothing).
-    pub secret_hash: Option<crate::identity::account::TokenHash>,
+    pub secret_hash: Option<TokenHash>,
     /// `token_endpoint_auth_method`.
     pub auth_method: TokenEndpointAuthMethod,
     /// `jwks`: public keys for `private_key_jwt`, as registered JSON.
@@ -164,3 +238,107 @@ pub struct Client {
 
 /// A client's secret as it arrived or as it is handed out.
 pub type ClientSecret = Secret<String>;
+
+impl Client {
+    /// Whether it cannot keep a secret (RFC 6749 §2.1).
+    pub fn is_public(&self) -> bool {
+        self.auth_method == TokenEndpointAuthMethod::None
+    }
+
+    /// Whether its authorization requests need a code challenge. A public client's always do (RFC 9700 §2.1.1), however it is
+    /// registered.
+    pub fn demands_pkce(&self) -> bool {
+        self.pkce == Pkce::Required || self.is_public()
+    }
+
+    /// Whether it is registered for this grant type.
+    pub fn may_use(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+
+    /// Those of the scopes that it may ask for (RFC 6749 §3.3). `offline_access` needs the grant type `refresh_token` as well
+    /// (OpenID Connect Core §11): without it nothing could be done with the refresh token.
+    pub fn allowed(&self, scopes: &[Scope]) -> Vec<Scope> {
+        let usable = |scope: &Scope| *scope != Scope::OfflineAccess || self.may_use(GrantType::RefreshToken);
+        scopes.iter().copied().filter(|scope| self.scopes.contains(scope) && usable(scope)).collect()
+    }
+
+    /// Whether this is its secret, in constant time. A client without one has none that fits.
+    pub fn has_secret(&self, presented: &ClientSecret) -> bool {
+        let presented = TokenHash::of(presented.expose());
+        self.secret_hash.is_some_and(|hash| same_bytes(&hash.0, &presented.0))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A confidential web client with everything set, changed as the test needs it.
+    pub(crate) fn a_client(change: impl FnOnce(&mut Client)) -> Client {
+        let mut client = Client {
+            id: ClientId::parse("tax-office").unwrap(),
+            agency: "tax".to_owned(),
+            name: LocalName { fa: "سازمان مالیات".to_owned(), en: "Tax office".to_owned() },
+            secret_hash: Some(TokenHash::of("secret")),
+            auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            jwks: None,
+            application_type: ApplicationType::Web,
+            redirect_uris: vec!["https://tax.example/callback".to_owned()],
+            post_logout_redirect_uris: vec!["https://tax.example/bye".to_owned()],
+            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            scopes: vec![Scope::Openid, Scope::Profile, Scope::Phone, Scope::OfflineAccess],
+            subject_type: SubjectType::Pairwise,
+            sector: "tax.example".to_owned(),
+            signing_alg: SigningAlg::ES256,
+            pkce: Pkce::Required,
+            min_acr: Acr::Low,
+            client_uri: None,
+        };
+        change(&mut client);
+        client
+    }
+
+    #[test]
+    fn rfc9700_2_1_1_a_public_client_needs_pkce_however_it_is_registered() {
+        let public = a_client(|client| {
+            client.auth_method = TokenEndpointAuthMethod::None;
+            client.pkce = Pkce::Optional;
+        });
+        assert!(public.demands_pkce());
+        assert!(!a_client(|client| client.pkce = Pkce::Optional).demands_pkce());
+    }
+
+    #[test]
+    fn rfc6749_3_3_a_client_gets_no_scope_that_it_is_not_registered_for() {
+        let client = a_client(|_| ());
+        assert_eq!(client.allowed(&Scope::ALL), [Scope::Openid, Scope::Profile, Scope::Phone, Scope::OfflineAccess]);
+    }
+
+    #[test]
+    fn oidc_core_11_offline_access_needs_the_grant_type_refresh_token() {
+        let client = a_client(|client| client.grant_types = vec![GrantType::AuthorizationCode]);
+        assert_eq!(client.allowed(&[Scope::Openid, Scope::OfflineAccess]), [Scope::Openid]);
+    }
+
+    #[test]
+    fn a_secret_fits_only_the_client_that_has_it() {
+        let secret = ClientSecret::new("secret".to_owned());
+        assert!(a_client(|_| ()).has_secret(&secret));
+        assert!(!a_client(|_| ()).has_secret(&ClientSecret::new("Secret".to_owned())));
+        assert!(!a_client(|client| client.secret_hash = None).has_secret(&secret));
+    }
+
+    #[test]
+    fn the_names_on_the_wire_are_the_names_in_the_store() {
+        for method in TokenEndpointAuthMethod::ALL {
+            assert_eq!(serde_json::to_value(method).unwrap(), method.name());
+        }
+        for grant_type in GrantType::ALL {
+            assert_eq!(serde_json::to_value(grant_type).unwrap(), grant_type.name());
+        }
+        for alg in SigningAlg::ALL {
+            assert_eq!(serde_json::to_value(alg).unwrap(), alg.name());
+        }
+    }
+}

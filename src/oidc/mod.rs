@@ -1,4 +1,27 @@
 //! Room `oidc/` (floor 1): what the standards say, as types and pure rules. No I/O, no async, nothing from above.
+//!
+//! Text from the wire becomes a type here once, with every rule that needs no memory applied; what needs memory (is the code
+//! unused, is the session alive) is told in `flows/`. A reader comes for one standard:
+//!
+//! - [`authorization`]: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1; [`redirect`]: where an answer may go (RFC 6749 §3.1.2,
+//!   RFC 8252); [`response`]: the answer (RFC 6749 §4.1.2, RFC 9207, form post)
+//! - [`token`]: RFC 6749 §4.1.3, §4.4, §6; [`credentials`]: how a client shows who it is (RFC 6749 §2.3, RFC 7521); [`pkce`]: RFC 7636
+//! - [`claims`]: ID token, RFC 9068 access token, UserInfo; [`scope`]; [`logout`]: RP-Initiated Logout; [`discovery`]
+//! - [`client`]: what is registered; [`registration`]: the file that registers it; [`error`]: one table of codes; [`params`]
+//!
+//! Pushed requests, request objects, DPoP, mutual TLS and the `claims` parameter get files of their own beside these.
 
+pub mod authorization;
+pub mod claims;
 pub mod client;
+pub mod credentials;
+pub mod discovery;
+pub mod error;
+pub mod logout;
+pub mod params;
+pub mod pkce;
+pub mod redirect;
+pub mod registration;
+pub mod response;
 pub mod scope;
+pub mod token;

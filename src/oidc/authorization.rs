@@ -1,0 +1,330 @@
+//! The authorization request (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1), parsed once; after this no string is checked again.
+//!
+//! The order of the checks is the standard's: until client and redirect URI are trusted, an error is shown as a page (RFC 6749
+//! §3.1.2.4); from then on it goes back to the client.
+
+use super::client::{Client, ClientId, GrantType};
+use super::error::{OAuthError, OAuthErrorCode};
+use super::params::Params;
+use super::pkce::CodeChallenge;
+use super::redirect;
+use super::response::ResponseMode;
+use super::scope::{Scope, parse_scopes};
+use crate::identity::assurance::Acr;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Longest `state`, `nonce` and `scope`, in bytes.
+const LONG: usize = 2048;
+/// Longest of the short parameters, in bytes.
+const SHORT: usize = 512;
+/// Longest `id_token_hint`, in bytes.
+const LONGEST_TOKEN: usize = 8192;
+/// So many languages of `ui_locales` are kept.
+const MOST_LOCALES: usize = 10;
+
+/// A value of `prompt`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prompt {
+    /// Show no page.
+    None,
+    /// Authenticate again.
+    Login,
+    /// Ask for consent again.
+    Consent,
+    /// Let the person choose the account.
+    SelectAccount,
+}
+
+impl Prompt {
+    /// All, in the order in which discovery lists them.
+    pub const ALL: [Self; 4] = [Self::None, Self::Login, Self::Consent, Self::SelectAccount];
+
+    /// The value on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Login => "login",
+            Self::Consent => "consent",
+            Self::SelectAccount => "select_account",
+        }
+    }
+}
+
+/// The set of values of `prompt`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Prompts(Vec<Prompt>);
+
+impl Prompts {
+    /// Whether it holds this value.
+    pub fn has(&self, prompt: Prompt) -> bool {
+        self.0.contains(&prompt)
+    }
+
+    /// Values that are not known (`create` among them) are ignored, as OpenID Connect Core §3.1.2.1 advises; `none` beside
+    /// anything else is an error.
+    fn parse(text: &str) -> Result<Self, OAuthError> {
+        let names = || text.split(' ').filter(|name| !name.is_empty());
+        if names().any(|name| name == Prompt::None.name()) && names().any(|name| name != Prompt::None.name()) {
+            return Err(OAuthError::invalid_request("prompt=none cannot be combined with another value"));
+        }
+        Ok(Self(Prompt::ALL.into_iter().filter(|prompt| names().any(|name| name == prompt.name())).collect()))
+    }
+}
+
+/// `display`: how the client would like the pages to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Display {
+    /// The whole page.
+    #[default]
+    Page,
+    /// A small window.
+    Popup,
+    /// A touch device.
+    Touch,
+    /// A feature phone.
+    Wap,
+}
+
+/// An authorization request that a registered client made, with every rule applied that needs no memory.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub client_id: ClientId,
+    /// Where the answer goes: a registered URI, or its loopback variant.
+    pub redirect_uri: String,
+    /// Known scopes that the client may ask for; `openid` is among them.
+    pub scopes: Vec<Scope>,
+    /// `state`, given back as it is.
+    pub state: Option<String>,
+    /// `nonce`, repeated in the ID token.
+    pub nonce: Option<String>,
+    /// How the answer goes.
+    pub response_mode: ResponseMode,
+    /// The PKCE challenge, S256.
+    pub code_challenge: Option<CodeChallenge>,
+    /// `prompt`.
+    pub prompt: Prompts,
+    /// `max_age` in seconds.
+    pub max_age: Option<u32>,
+    /// `login_hint`: may be anything, so it is data for a form field and nothing more.
+    pub login_hint: Option<String>,
+    /// `ui_locales`, most wanted first.
+    pub ui_locales: Vec<String>,
+    /// Known levels of `acr_values`, most wanted first.
+    pub acr_values: Vec<Acr>,
+    /// `id_token_hint`, not verified yet.
+    pub id_token_hint: Option<String>,
+    /// `display`.
+    pub display: Display,
+}
+
+/// Why a request cannot be answered at its redirect URI; it is shown as a page (RFC 6749 §3.1.2.4, §4.1.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PageProblem {
+    /// `client_id` is missing or given twice.
+    #[error("the request does not say which client makes it")]
+    MissingClientId,
+    /// No such client.
+    #[error("the client is not registered")]
+    UnknownClient,
+    /// `redirect_uri` is missing or given twice (OpenID Connect Core §3.1.2.1 demands one).
+    #[error("the request does not say where to answer")]
+    MissingRedirectUri,
+    /// The redirect URI is not one of the client's.
+    #[error("the redirect URI is not registered for this client")]
+    BadRedirectUri,
+}
+
+impl PageProblem {
+    /// A stable name for pages, logs and tests.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MissingClientId => "missing_client_id",
+            Self::UnknownClient => "unknown_client",
+            Self::MissingRedirectUri => "missing_redirect_uri",
+            Self::BadRedirectUri => "bad_redirect_uri",
+        }
+    }
+}
+
+/// What to do with a request that is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthorizeError {
+    /// Show a page and send the browser nowhere.
+    Page(PageProblem),
+    /// Answer the client.
+    Redirect {
+        /// Where; it is registered.
+        redirect_uri: String,
+        /// The request's `state`.
+        state: Option<String>,
+        /// How.
+        response_mode: ResponseMode,
+        /// With what.
+        error: OAuthError,
+    },
+}
+
+/// Step one: which client asks? The caller looks it up, then parses the rest.
+pub fn find_client_id(params: &Params) -> Result<ClientId, PageProblem> {
+    let text = params.get("client_id").ok_or(PageProblem::MissingClientId)?;
+    ClientId::parse(text).ok_or(PageProblem::UnknownClient)
+}
+
+impl AuthorizationRequest {
+    /// Step two: the whole request of the client that [`find_client_id`] named.
+    pub fn parse(params: &Params, client: &Client) -> Result<Self, AuthorizeError> {
+        let redirect_uri = params.get("redirect_uri").ok_or(AuthorizeError::Page(PageProblem::MissingRedirectUri))?;
+        if !redirect::is_registered(client, redirect_uri) {
+            return Err(AuthorizeError::Page(PageProblem::BadRedirectUri));
+        }
+        Self::parse_trusted(params, client, redirect_uri).map_err(|error| AuthorizeError::Redirect {
+            redirect_uri: redirect_uri.to_owned(),
+            state: params.get("state").filter(|state| state.len() <= LONG).map(str::to_owned),
+            response_mode: params.get("response_mode").and_then(ResponseMode::from_name).unwrap_or_default(),
+            error,
+        })
+    }
+
+    fn parse_trusted(params: &Params, client: &Client, redirect_uri: &str) -> Result<Self, OAuthError> {
+        params.sound()?;
+        refuse_what_is_not_offered(params)?;
+        let response_mode = response_mode(params)?;
+        if !client.may_use(GrantType::AuthorizationCode) {
+            let description = "the client is not registered for the authorization code grant";
+            return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, description));
+        }
+        let owned = |name, most| params.at_most(name, most).map(|value| value.map(str::to_owned));
+        Ok(Self {
+            client_id: client.id.clone(),
+            redirect_uri: redirect_uri.to_owned(),
+            scopes: scopes(params, client)?,
+            state: owned("state", LONG)?,
+            nonce: owned("nonce", LONG)?,
+            response_mode,
+            code_challenge: code_challenge(params, client)?,
+            prompt: Prompts::parse(params.at_most("prompt", SHORT)?.unwrap_or_default())?,
+            max_age: max_age(params)?,
+            login_hint: owned("login_hint", SHORT)?,
+            ui_locales: locales(params.get("ui_locales")),
+            acr_values: acr_values(params.at_most("acr_values", LONG)?.unwrap_or_default()),
+            id_token_hint: owned("id_token_hint", LONGEST_TOKEN)?,
+            display: display(params.get("display")),
+        })
+    }
+
+    /// Whether an authentication of that time does not do for a request that arrived at `asked_at`: the client wants a new one
+    /// (`prompt=login`, and `max_age=0`, which means the same), or a younger one (`max_age`). Whoever authenticates after the
+    /// request arrived has done what was asked, however long the pages take.
+    pub fn needs_authentication(&self, auth_time: Timestamp, asked_at: Timestamp) -> bool {
+        let age = asked_at.since(auth_time);
+        let wants_new = self.prompt.has(Prompt::Login) || self.max_age == Some(0);
+        let too_old = self.max_age.is_some_and(|seconds| age > Duration::from_secs(seconds.into()));
+        auth_time < asked_at && (wants_new || too_old)
+    }
+}
+
+/// Hints are personal data: `Debug` tells only that there are some.
+impl std::fmt::Debug for AuthorizationRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuthorizationRequest")
+            .field("client_id", &self.client_id)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("scopes", &self.scopes)
+            .field("response_mode", &self.response_mode)
+            .field("prompt", &self.prompt)
+            .field("max_age", &self.max_age)
+            .field("acr_values", &self.acr_values)
+            .field("has_login_hint", &self.login_hint.is_some())
+            .field("has_id_token_hint", &self.id_token_hint.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Request objects and registration in the request are not offered (OpenID Connect Core §3.1.2.6), nor is any flow but the code's
+/// (RFC 9700 §2.1.2).
+fn refuse_what_is_not_offered(params: &Params) -> Result<(), OAuthError> {
+    let unsupported = [
+        ("request", OAuthErrorCode::RequestNotSupported, "request is not supported"),
+        ("request_uri", OAuthErrorCode::RequestUriNotSupported, "request_uri is not supported"),
+        ("registration", OAuthErrorCode::RegistrationNotSupported, "registration is not supported"),
+    ];
+    if let Some((_, code, description)) = unsupported.into_iter().find(|(name, ..)| params.get(name).is_some()) {
+        return Err(OAuthError::new(code, description));
+    }
+    match params.get("response_type") {
+        Some("code") => Ok(()),
+        Some(_) => Err(OAuthError::new(OAuthErrorCode::UnsupportedResponseType, "the only response_type offered is code")),
+        None => Err(OAuthError::invalid_request("response_type is missing")),
+    }
+}
+
+fn response_mode(params: &Params) -> Result<ResponseMode, OAuthError> {
+    let Some(name) = params.get("response_mode") else { return Ok(ResponseMode::Query) };
+    ResponseMode::from_name(name).ok_or_else(|| OAuthError::invalid_request("response_mode must be query or form_post"))
+}
+
+/// Known scopes that the client may have; others are ignored, but without `openid` this is no request that we answer.
+fn scopes(params: &Params, client: &Client) -> Result<Vec<Scope>, OAuthError> {
+    let scopes = client.allowed(&parse_scopes(params.at_most("scope", LONG)?.unwrap_or_default()));
+    if scopes.contains(&Scope::Openid) {
+        return Ok(scopes);
+    }
+    Err(OAuthError::new(OAuthErrorCode::InvalidScope, "scope must contain openid, and the client must be registered for it"))
+}
+
+/// RFC 7636 §4.4.1: S256 or nothing. Left out, the method would mean `plain` (§4.3), which is refused.
+fn code_challenge(params: &Params, client: &Client) -> Result<Option<CodeChallenge>, OAuthError> {
+    match (params.get("code_challenge"), params.get("code_challenge_method")) {
+        (None, None) if client.demands_pkce() => Err(OAuthError::invalid_request("code_challenge is required")),
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(OAuthError::invalid_request("code_challenge_method without code_challenge")),
+        (Some(challenge), Some("S256")) => CodeChallenge::parse(challenge)
+            .map(Some)
+            .ok_or_else(|| OAuthError::invalid_request("code_challenge must be a SHA-256 in base64url, 43 characters")),
+        (Some(_), _) => Err(OAuthError::invalid_request("code_challenge_method must be S256")),
+    }
+}
+
+fn max_age(params: &Params) -> Result<Option<u32>, OAuthError> {
+    let Some(text) = params.get("max_age") else { return Ok(None) };
+    // `parse` alone would also take a plus sign.
+    let seconds = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    seconds.map(Some).ok_or_else(|| OAuthError::invalid_request("max_age must be a whole number of seconds, zero or more"))
+}
+
+/// Language tags (BCP 47) out of a list; what is none is left out, because a wish for a language is no reason for an error
+/// (OpenID Connect Core §3.1.2.1).
+pub(super) fn locales(list: Option<&str>) -> Vec<String> {
+    let is_tag = |tag: &&str| (2..=35).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    list.unwrap_or_default().split(' ').filter(is_tag).take(MOST_LOCALES).map(str::to_owned).collect()
+}
+
+/// Known levels in the order of the list, each once; unknown ones are ignored (`acr` is a voluntary claim, OpenID Connect Core
+/// §5.5.1.1).
+fn acr_values(list: &str) -> Vec<Acr> {
+    let mut levels = Vec::new();
+    for level in list.split(' ').filter_map(Acr::from_uri) {
+        if !levels.contains(&level) {
+            levels.push(level);
+        }
+    }
+    levels
+}
+
+fn display(name: Option<&str>) -> Display {
+    match name {
+        Some("popup") => Display::Popup,
+        Some("touch") => Display::Touch,
+        Some("wap") => Display::Wap,
+        _ => Display::Page,
+    }
+}
+
+#[cfg(test)]
+mod tests;

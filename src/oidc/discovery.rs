@@ -1,0 +1,155 @@
+//! Discovery (OpenID Connect Discovery 1.0 §3, RFC 8414 §2): what this server offers. It lists what the enums of this room hold, so that
+//! it cannot promise what no parser accepts.
+
+use super::authorization::Prompt;
+use super::claims::claims_of;
+use super::client::{GrantType, SigningAlg, SubjectType, TokenEndpointAuthMethod};
+use super::response::ResponseMode;
+use super::scope::Scope;
+use crate::identity::assurance::Acr;
+use serde::Serialize;
+
+/// Paths of the endpoints under the issuer; the router and this document name them from here.
+pub mod paths {
+    /// Discovery (OpenID Connect Discovery §4).
+    pub const DISCOVERY: &str = "/.well-known/openid-configuration";
+    /// The same document where RFC 8414 §3 looks for it.
+    pub const OAUTH_METADATA: &str = "/.well-known/oauth-authorization-server";
+    /// Authorization endpoint.
+    pub const AUTHORIZE: &str = "/authorize";
+    /// Token endpoint.
+    pub const TOKEN: &str = "/token";
+    /// UserInfo endpoint.
+    pub const USERINFO: &str = "/userinfo";
+    /// Public keys.
+    pub const JWKS: &str = "/jwks";
+    /// Logout (RP-Initiated Logout §2).
+    pub const END_SESSION: &str = "/logout";
+}
+
+/// The languages of the pages, preferred first.
+pub const UI_LOCALES: [&str; 2] = ["fa", "en"];
+
+/// The discovery document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the standard's document says yes or no to each of these")]
+#[expect(missing_docs, reason = "each field is the metadata value of that name in OpenID Connect Discovery §3 and RFC 8414 §2")]
+pub struct ProviderMetadata {
+    pub issuer: String,
+    pub authorization_endpoint: String,
+    pub token_endpoint: String,
+    pub userinfo_endpoint: String,
+    pub jwks_uri: String,
+    pub end_session_endpoint: String,
+    pub scopes_supported: Vec<&'static str>,
+    pub response_types_supported: Vec<&'static str>,
+    pub response_modes_supported: Vec<&'static str>,
+    pub grant_types_supported: Vec<&'static str>,
+    pub subject_types_supported: Vec<&'static str>,
+    pub id_token_signing_alg_values_supported: Vec<&'static str>,
+    pub token_endpoint_auth_methods_supported: Vec<&'static str>,
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    pub code_challenge_methods_supported: Vec<&'static str>,
+    pub acr_values_supported: Vec<&'static str>,
+    pub prompt_values_supported: Vec<&'static str>,
+    pub display_values_supported: Vec<&'static str>,
+    pub claim_types_supported: Vec<&'static str>,
+    pub claims_supported: Vec<&'static str>,
+    pub ui_locales_supported: Vec<&'static str>,
+    pub claims_parameter_supported: bool,
+    pub request_parameter_supported: bool,
+    pub request_uri_parameter_supported: bool,
+    pub require_request_uri_registration: bool,
+    pub authorization_response_iss_parameter_supported: bool,
+}
+
+impl ProviderMetadata {
+    /// The document of an issuer (without a `/` at its end) that has keys for these algorithms.
+    pub fn new(issuer: &str, signing_algs: &[SigningAlg]) -> Self {
+        let endpoint = |path: &str| format!("{issuer}{path}");
+        Self {
+            issuer: issuer.to_owned(),
+            authorization_endpoint: endpoint(paths::AUTHORIZE),
+            token_endpoint: endpoint(paths::TOKEN),
+            userinfo_endpoint: endpoint(paths::USERINFO),
+            jwks_uri: endpoint(paths::JWKS),
+            end_session_endpoint: endpoint(paths::END_SESSION),
+            scopes_supported: names(&Scope::ALL, Scope::name),
+            response_types_supported: vec!["code"],
+            response_modes_supported: names(&ResponseMode::ALL, ResponseMode::name),
+            grant_types_supported: names(&GrantType::ALL, GrantType::name),
+            subject_types_supported: names(&SubjectType::ALL, SubjectType::name),
+            id_token_signing_alg_values_supported: names(signing_algs, SigningAlg::name),
+            token_endpoint_auth_methods_supported: names(&TokenEndpointAuthMethod::ALL, TokenEndpointAuthMethod::name),
+            token_endpoint_auth_signing_alg_values_supported: names(&SigningAlg::ALL, SigningAlg::name),
+            code_challenge_methods_supported: vec!["S256"],
+            acr_values_supported: names(&Acr::ALL, Acr::uri),
+            prompt_values_supported: names(&Prompt::ALL, Prompt::name),
+            display_values_supported: vec!["page", "popup", "touch", "wap"],
+            claim_types_supported: vec!["normal"],
+            claims_supported: claims_supported(),
+            ui_locales_supported: UI_LOCALES.to_vec(),
+            claims_parameter_supported: false,
+            request_parameter_supported: false,
+            request_uri_parameter_supported: false,
+            require_request_uri_registration: false,
+            authorization_response_iss_parameter_supported: true,
+        }
+    }
+}
+
+fn names<T: Copy>(values: &[T], name: impl Fn(T) -> &'static str) -> Vec<&'static str> {
+    values.iter().copied().map(name).collect()
+}
+
+fn claims_supported() -> Vec<&'static str> {
+    let of_tokens = ["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"];
+    Scope::ALL.into_iter().flat_map(claims_of).copied().chain(of_tokens).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document() -> serde_json::Value {
+        serde_json::to_value(ProviderMetadata::new("https://id.example", &SigningAlg::ALL)).unwrap()
+    }
+
+    #[test]
+    fn oidc_discovery_3_everything_that_is_required_is_there() {
+        let document = document();
+        for name in [
+            "issuer",
+            "authorization_endpoint",
+            "token_endpoint",
+            "jwks_uri",
+            "response_types_supported",
+            "subject_types_supported",
+            "id_token_signing_alg_values_supported",
+        ] {
+            assert!(document.get(name).is_some_and(|value| !value.is_null()), "{name}");
+        }
+        assert_eq!(document["authorization_endpoint"], "https://id.example/authorize");
+    }
+
+    #[test]
+    fn oidc_discovery_3_request_uri_has_to_be_denied_aloud_because_its_default_is_true() {
+        let document = document();
+        for name in ["request_uri_parameter_supported", "request_parameter_supported", "claims_parameter_supported"] {
+            assert_eq!(document[name], false, "{name}");
+        }
+    }
+
+    #[test]
+    fn rfc9207_3_and_rfc8414_2_issuer_and_pkce_are_announced() {
+        let document = document();
+        assert_eq!(document["authorization_response_iss_parameter_supported"], true);
+        assert_eq!(document["code_challenge_methods_supported"], serde_json::json!(["S256"]));
+    }
+
+    #[test]
+    fn only_algorithms_that_have_a_key_are_listed() {
+        let metadata = ProviderMetadata::new("https://id.example", &[SigningAlg::RS256]);
+        assert_eq!(metadata.id_token_signing_alg_values_supported, ["RS256"]);
+    }
+}

@@ -1,0 +1,195 @@
+//! Errors of the protocol: the only table from code to name and HTTP status.
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $code:ident = $name:literal, $status:literal;)+) => {
+        /// An error code of OAuth 2.0 or OpenID Connect, with its name on the wire and its HTTP status.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum OAuthErrorCode {
+            $($(#[$doc])* $code,)+
+        }
+
+        impl OAuthErrorCode {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$code),+];
+
+            /// The name on the wire.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$code => $name,)+ }
+            }
+
+            /// The HTTP status where the error is the answer itself and not sent on by a redirect.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$code => $status,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Something is missing, repeated, malformed or contradictory (RFC 6749 §4.1.2.1, §5.2).
+    InvalidRequest = "invalid_request", 400;
+    /// The client could not show who it is (RFC 6749 §5.2).
+    InvalidClient = "invalid_client", 401;
+    /// The code or refresh token is unknown, expired, used, or another's (RFC 6749 §5.2).
+    InvalidGrant = "invalid_grant", 400;
+    /// The client is not registered for this (RFC 6749 §4.1.2.1, §5.2).
+    UnauthorizedClient = "unauthorized_client", 400;
+    /// A `grant_type` that is not offered (RFC 6749 §5.2).
+    UnsupportedGrantType = "unsupported_grant_type", 400;
+    /// A scope that is unknown, or more than was granted (RFC 6749 §4.1.2.1, §5.2).
+    InvalidScope = "invalid_scope", 400;
+    /// A `response_type` that is not offered (RFC 6749 §4.1.2.1).
+    UnsupportedResponseType = "unsupported_response_type", 400;
+    /// The person or the server said no (RFC 6749 §4.1.2.1).
+    AccessDenied = "access_denied", 403;
+    /// Something broke here (RFC 6749 §4.1.2.1).
+    ServerError = "server_error", 500;
+    /// Overloaded, or a part is not reachable (RFC 6749 §4.1.2.1).
+    TemporarilyUnavailable = "temporarily_unavailable", 503;
+    /// `prompt=none`, and some page would be needed (OpenID Connect Core §3.1.2.6).
+    InteractionRequired = "interaction_required", 400;
+    /// `prompt=none`, and nobody is signed in, or not recently enough (OpenID Connect Core §3.1.2.6).
+    LoginRequired = "login_required", 400;
+    /// `prompt=none`, and an account would have to be chosen (OpenID Connect Core §3.1.2.6).
+    AccountSelectionRequired = "account_selection_required", 400;
+    /// `prompt=none`, and there is no consent yet (OpenID Connect Core §3.1.2.6).
+    ConsentRequired = "consent_required", 400;
+    /// `request_uri` leads nowhere (OpenID Connect Core §3.1.2.6).
+    InvalidRequestUri = "invalid_request_uri", 400;
+    /// The request object is not valid (OpenID Connect Core §3.1.2.6).
+    InvalidRequestObject = "invalid_request_object", 400;
+    /// `request` is not offered (OpenID Connect Core §3.1.2.6).
+    RequestNotSupported = "request_not_supported", 400;
+    /// `request_uri` is not offered (OpenID Connect Core §3.1.2.6).
+    RequestUriNotSupported = "request_uri_not_supported", 400;
+    /// `registration` is not offered (OpenID Connect Core §3.1.2.6).
+    RegistrationNotSupported = "registration_not_supported", 400;
+    /// The level that was demanded cannot be reached (OpenID Connect Core Unmet Authentication Requirements 1.0).
+    UnmetAuthenticationRequirements = "unmet_authentication_requirements", 400;
+    /// The access token is expired, ended, malformed, or no access token (RFC 6750 §3.1).
+    InvalidToken = "invalid_token", 401;
+    /// The access token does not reach this far (RFC 6750 §3.1).
+    InsufficientScope = "insufficient_scope", 403;
+}
+
+/// An error as the client learns it. The private cause is logged elsewhere and never put in here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {description}", code.name())]
+pub struct OAuthError {
+    /// Which.
+    pub code: OAuthErrorCode,
+    /// `error_description`: a sentence for the client's developer, of the characters that RFC 6749 §5.2 allows.
+    pub description: Cow<'static, str>,
+}
+
+impl OAuthError {
+    /// An error with a sentence for the client's developer; characters outside RFC 6749 §5.2's set become `?`.
+    pub fn new(code: OAuthErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
+        let description = description.into();
+        if description.bytes().all(is_allowed) {
+            return Self { code, description };
+        }
+        let cleaned =
+            description.chars().map(|c| u8::try_from(c).ok().filter(|b| is_allowed(*b)).map_or('?', char::from)).collect();
+        Self { code, description: Cow::Owned(cleaned) }
+    }
+
+    /// `invalid_request`.
+    pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(OAuthErrorCode::InvalidRequest, description)
+    }
+
+    /// `invalid_client`.
+    pub fn invalid_client(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(OAuthErrorCode::InvalidClient, description)
+    }
+
+    /// `invalid_grant`.
+    pub fn invalid_grant(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(OAuthErrorCode::InvalidGrant, description)
+    }
+
+    /// The HTTP status where the error is the answer itself.
+    pub const fn status(&self) -> u16 {
+        self.code.status()
+    }
+
+    /// The `WWW-Authenticate` header that belongs to it, if one does: for a client's failed authentication (RFC 6749 §5.2) and
+    /// for a refused access token (RFC 6750 §3).
+    pub fn challenge(&self, realm: &str) -> Option<String> {
+        let scheme = match self.code {
+            OAuthErrorCode::InvalidClient => "Basic",
+            OAuthErrorCode::InvalidToken | OAuthErrorCode::InsufficientScope => "Bearer",
+            _ => return None,
+        };
+        let (realm, name) = (quotable(realm), self.code.name());
+        Some(format!(r#"{scheme} realm="{realm}", error="{name}", error_description="{}""#, self.description))
+    }
+}
+
+/// The challenge for a request that carried no access token at all: without an error (RFC 6750 §3).
+pub fn bearer_challenge(realm: &str) -> String {
+    format!(r#"Bearer realm="{}""#, quotable(realm))
+}
+
+fn quotable(text: &str) -> String {
+    text.chars().filter(|c| u8::try_from(*c).is_ok_and(is_allowed)).collect()
+}
+
+/// `%x20-21 / %x23-5B / %x5D-7E` of RFC 6749 §5.2: visible ASCII and the space, without `"` and `\`.
+const fn is_allowed(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)
+}
+
+/// The JSON body of RFC 6749 §5.2.
+impl Serialize for OAuthError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut body = serializer.serialize_struct("OAuthError", 2)?;
+        body.serialize_field("error", self.code.name())?;
+        body.serialize_field("error_description", &self.description)?;
+        body.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn rfc6749_5_2_an_error_is_a_json_object_of_code_and_description() {
+        let json = serde_json::to_string(&OAuthError::invalid_grant("the code is not valid")).unwrap();
+        assert_eq!(json, r#"{"error":"invalid_grant","error_description":"the code is not valid"}"#);
+    }
+
+    #[test]
+    fn rfc6749_5_2_a_description_holds_allowed_characters_only() {
+        assert_eq!(OAuthError::invalid_request("a\"b\\c\nd\u{6cc}").description, "a?b?c?d?");
+    }
+
+    #[test]
+    fn rfc6749_5_2_a_client_that_failed_to_authenticate_is_challenged() {
+        let error = OAuthError::invalid_client("wrong secret");
+        assert_eq!(error.status(), 401);
+        let header = r#"Basic realm="https://id.example", error="invalid_client", error_description="wrong secret""#;
+        assert_eq!(error.challenge("https://id.example").as_deref(), Some(header));
+        assert_eq!(OAuthError::invalid_grant("x").challenge("r"), None);
+    }
+
+    #[test]
+    fn rfc6750_3_a_request_without_a_token_is_challenged_without_an_error() {
+        assert_eq!(bearer_challenge("id\"x"), r#"Bearer realm="idx""#);
+        assert!(OAuthError::new(OAuthErrorCode::InvalidToken, "expired").challenge("r").unwrap().starts_with("Bearer "));
+    }
+
+    #[test]
+    fn every_code_has_a_name_of_its_own_and_an_error_status() {
+        let names: HashSet<_> = OAuthErrorCode::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(names.len(), OAuthErrorCode::ALL.len());
+        assert!(OAuthErrorCode::ALL.iter().all(|code| (400..=503).contains(&code.status())));
+    }
+}

@@ -1,0 +1,224 @@
+//! Parameters of a request, out of a query string or a form body (RFC 6749 §3.1, §3.2, appendix B): one parser for both.
+
+use super::error::{OAuthError, OAuthErrorCode};
+
+/// More parameters than this in one request are refused; the longest request of any supported profile has about thirty.
+const MOST_PARAMS: usize = 100;
+
+/// Parameters that a standard lets a client repeat (RFC 8707 §2); they are not used here yet.
+const MAY_REPEAT: [&str; 1] = ["resource"];
+
+/// What is wrong with a request's parameters as such, whatever they mean.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParamsDefect {
+    /// A parameter occurs more than once (RFC 6749 §3.1).
+    #[error("a parameter is given more than once: {0}")]
+    Repeated(String),
+    /// Percent-encoding that is none, bytes that are no UTF-8, or control characters.
+    #[error("a parameter is not well encoded")]
+    Malformed,
+    /// More than a hundred parameters.
+    #[error("too many parameters")]
+    TooMany,
+}
+
+impl From<ParamsDefect> for OAuthError {
+    fn from(defect: ParamsDefect) -> Self {
+        Self::new(OAuthErrorCode::InvalidRequest, defect.to_string())
+    }
+}
+
+/// A request's parameters, decoded. Values may be personal or secret, so `Debug` shows the names alone.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Params {
+    pairs: Vec<(String, String)>,
+    defect: Option<ParamsDefect>,
+}
+
+impl Params {
+    /// Reads a query string without its `?`. It never fails: what is wrong is kept as [`Params::defect`], because an authorization
+    /// request with a defect is still answered at its redirect URI where that can be trusted.
+    pub fn parse(query: &str) -> Self {
+        Self::from_form(query.as_bytes())
+    }
+
+    /// Reads the body of a form (`application/x-www-form-urlencoded`); see [`Params::parse`].
+    pub fn from_form(body: &[u8]) -> Self {
+        let mut params = Self::default();
+        for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+            if params.pairs.len() == MOST_PARAMS {
+                params.note(ParamsDefect::TooMany);
+                break;
+            }
+            let (name, value) = split_once(pair);
+            match (decode(name), decode(value)) {
+                (Some(name), Some(value)) => params.push(name, value),
+                _ => params.note(ParamsDefect::Malformed),
+            }
+        }
+        params
+    }
+
+    /// Takes pairs that somebody else has decoded.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut params = Self::default();
+        for (name, value) in pairs {
+            if name.chars().chain(value.chars()).any(char::is_control) {
+                params.note(ParamsDefect::Malformed);
+            } else {
+                params.push(name, value);
+            }
+        }
+        params
+    }
+
+    /// The value of a parameter. One without a value counts as left out (RFC 6749 §3.1), and so does one that is repeated:
+    /// nobody could say which of its values was meant.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let mut values = self.pairs.iter().filter(|(known, _)| known == name);
+        match (values.next(), values.next()) {
+            (Some((_, value)), None) if !value.is_empty() => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether a parameter occurs more than once.
+    pub fn is_repeated(&self, name: &str) -> bool {
+        self.pairs.iter().filter(|(known, _)| known == name).count() > 1
+    }
+
+    /// What is wrong with them, if anything is: the first defect.
+    pub const fn defect(&self) -> Option<&ParamsDefect> {
+        self.defect.as_ref()
+    }
+
+    /// Refuses parameters with a defect: `invalid_request`.
+    pub fn sound(&self) -> Result<&Self, OAuthError> {
+        self.defect.clone().map_or(Ok(self), |defect| Err(defect.into()))
+    }
+
+    /// The value of a parameter of at most `most` bytes; a longer one is `invalid_request`.
+    pub fn at_most(&self, name: &'static str, most: usize) -> Result<Option<&str>, OAuthError> {
+        match self.get(name) {
+            Some(value) if value.len() > most => Err(OAuthError::invalid_request(format!("{name} is longer than {most} bytes"))),
+            value => Ok(value),
+        }
+    }
+
+    /// The same, for a parameter that has to be there.
+    pub fn required(&self, name: &'static str, most: usize) -> Result<&str, OAuthError> {
+        self.at_most(name, most)?.ok_or_else(|| OAuthError::invalid_request(format!("{name} is missing")))
+    }
+
+    fn push(&mut self, name: String, value: String) {
+        if !MAY_REPEAT.contains(&name.as_str()) && self.pairs.iter().any(|(known, _)| *known == name) {
+            self.note(ParamsDefect::Repeated(name.chars().take(64).collect()));
+        }
+        self.pairs.push((name, value));
+    }
+
+    fn note(&mut self, defect: ParamsDefect) {
+        self.defect.get_or_insert(defect);
+    }
+}
+
+impl std::fmt::Debug for Params {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.pairs.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+fn split_once(pair: &[u8]) -> (&[u8], &[u8]) {
+    match pair.iter().position(|byte| *byte == b'=') {
+        Some(at) => (&pair[..at], &pair[at + 1..]),
+        None => (pair, &[]),
+    }
+}
+
+/// Decodes one `application/x-www-form-urlencoded` name or value strictly: `None` for a stray `%`, for what is no UTF-8, and for
+/// control characters, which no parameter has any use for and which not every store can keep.
+pub(super) fn decode(encoded: &[u8]) -> Option<String> {
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded.iter();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => hex(*rest.next()?)? << 4 | hex(*rest.next()?)?,
+            other => *other,
+        });
+    }
+    String::from_utf8(bytes).ok().filter(|text| !text.chars().any(char::is_control))
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn rfc6749_3_1_a_parameter_given_twice_is_refused_even_with_the_same_or_an_empty_value() {
+        for query in ["state=a&state=b", "state=a&state=a", "state=&state=a", "st%61te=a&state=b"] {
+            let params = Params::parse(query);
+            assert_eq!(params.defect(), Some(&ParamsDefect::Repeated("state".to_owned())), "{query}");
+            assert_eq!(params.get("state"), None, "{query}");
+            assert_eq!(params.sound().unwrap_err().code, OAuthErrorCode::InvalidRequest);
+        }
+    }
+
+    #[test]
+    fn rfc6749_3_1_a_parameter_without_a_value_counts_as_left_out() {
+        let params = Params::parse("nonce=&state&scope=openid");
+        assert_eq!((params.get("nonce"), params.get("state"), params.get("scope")), (None, None, Some("openid")));
+        assert!(params.sound().is_ok());
+    }
+
+    #[test]
+    fn rfc8707_2_resource_may_be_repeated() {
+        assert!(Params::parse("resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb").sound().is_ok());
+    }
+
+    #[test]
+    fn rfc6749_appendix_b_names_and_values_are_form_encoded_utf8() {
+        let params = Params::parse("a=%2B+%D9%BE&b%20c=1=2");
+        assert_eq!((params.get("a"), params.get("b c")), (Some("+ پ"), Some("1=2")));
+    }
+
+    #[test]
+    fn bad_encoding_and_control_characters_are_defects() {
+        for query in ["a=%", "a=%4", "a=%zz", "a=%ff", "a=%00", "a=x%0d%0aSet-Cookie:b", "%00=1", "a=%+1"] {
+            assert_eq!(Params::parse(query).defect(), Some(&ParamsDefect::Malformed), "{query}");
+        }
+    }
+
+    #[test]
+    fn ten_thousand_parameters_are_refused_early() {
+        let query: String = (0..10_000).map(|i| format!("p{i}=1&")).collect();
+        let params = Params::parse(&query);
+        assert_eq!(params.defect(), Some(&ParamsDefect::TooMany));
+        assert_eq!(params.pairs.len(), MOST_PARAMS);
+    }
+
+    #[test]
+    fn debug_shows_names_and_no_values() {
+        assert_eq!(format!("{:?}", Params::parse("login_hint=0012345679")), r#"{"login_hint"}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_parsed_without_a_panic(body in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let params = Params::from_form(&body);
+            let _ = (params.get("a"), params.sound());
+        }
+
+        #[test]
+        fn what_a_form_encoder_wrote_is_read_back(name in "[^\\p{Cc}]{1,20}", value in "[^\\p{Cc}]{1,40}") {
+            let body = url::form_urlencoded::Serializer::new(String::new()).append_pair(&name, &value).finish();
+            let params = Params::parse(&body);
+            prop_assert_eq!(params.get(&name), Some(value.as_str()));
+        }
+    }
+}
