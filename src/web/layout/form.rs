@@ -1,0 +1,139 @@
+//! A form and what is wrong with what was entered. The page shows it above the form, with focus, and beside the field.
+
+use crate::web::locale::Locale;
+
+/// The common part of a `<form method="post">`.
+#[derive(Debug, Clone)]
+pub struct FormPart {
+    /// Where it posts to.
+    pub action: String,
+    /// The value of the hidden field `csrf`.
+    pub csrf: String,
+    /// What is wrong with what was posted before; empty on a first visit.
+    pub errors: Vec<FormError>,
+}
+
+impl FormPart {
+    /// A form that nothing is wrong with.
+    pub fn new(action: impl Into<String>, csrf: impl Into<String>) -> Self {
+        Self { action: action.into(), csrf: csrf.into(), errors: Vec::new() }
+    }
+
+    /// The same form with a fault shown.
+    #[must_use]
+    pub fn with(mut self, error: FormError) -> Self {
+        self.errors.push(error);
+        self
+    }
+
+    /// The first fault of the field with that element id.
+    pub fn error_of(&self, field: &str) -> Option<&FormError> {
+        self.errors.iter().find(|error| error.field() == Some(field))
+    }
+}
+
+/// A fault that the reader can mend on the form itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormError {
+    /// The national ID is not ten digits.
+    NationalIdShape,
+    /// The national ID's check digit is wrong.
+    NationalIdCheckDigit,
+    /// The birth date cannot be read in either calendar.
+    BirthDateUnreadable,
+    /// The birth date lies ahead.
+    BirthDateAhead,
+    /// Not a mobile number.
+    MobileUnreadable,
+    /// The number is not registered to this national ID.
+    NumberNotYours,
+    /// The registry knows no person with this national ID and birth date; which of the two is wrong is not said.
+    Mismatch,
+    /// The registry does not answer.
+    RegistryUnavailable,
+    /// National ID and password do not fit; which of the two is wrong is not said.
+    CredentialsWrong,
+    /// The answer of the passkey did not hold.
+    PasskeyFailed,
+    /// Fewer than 8 characters.
+    PasswordTooShort,
+    /// More than 128 characters.
+    PasswordTooLong,
+    /// On the list of common passwords.
+    PasswordTooCommon,
+    /// The one-time code is not six digits.
+    CodeShape,
+    /// Not the code that was sent.
+    CodeWrong {
+        /// How many more may be tried.
+        tries_left: u64,
+    },
+    /// The code is older than five minutes.
+    CodeExpired,
+    /// The code was used before.
+    CodeUsed,
+    /// The recovery code is unknown or was used before.
+    RecoveryCodeWrong,
+    /// Too many tries; the form opens again later.
+    TooManyTries {
+        /// Minutes to wait, rounded up.
+        minutes: u64,
+    },
+    /// None of the choices was chosen.
+    ChoiceMissing,
+}
+
+impl FormError {
+    /// The element id of the field that it belongs to; none when it is about the whole form.
+    pub const fn field(self) -> Option<&'static str> {
+        match self {
+            Self::NationalIdShape | Self::NationalIdCheckDigit => Some("national-id"),
+            Self::BirthDateUnreadable | Self::BirthDateAhead => Some("birth-date"),
+            Self::MobileUnreadable | Self::NumberNotYours => Some("mobile"),
+            Self::PasswordTooShort | Self::PasswordTooLong | Self::PasswordTooCommon => Some("password"),
+            Self::CodeShape | Self::CodeWrong { .. } | Self::CodeExpired | Self::CodeUsed => Some("otp"),
+            Self::RecoveryCodeWrong => Some("recovery-code"),
+            Self::Mismatch
+            | Self::RegistryUnavailable
+            | Self::CredentialsWrong
+            | Self::PasskeyFailed
+            | Self::TooManyTries { .. }
+            | Self::ChoiceMissing => None,
+        }
+    }
+
+    /// The key of its sentence.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::NationalIdShape => "error-national-id-shape",
+            Self::NationalIdCheckDigit => "error-national-id-check-digit",
+            Self::BirthDateUnreadable => "error-birth-date-unreadable",
+            Self::BirthDateAhead => "error-birth-date-ahead",
+            Self::MobileUnreadable => "error-mobile-unreadable",
+            Self::NumberNotYours => "error-number-not-yours",
+            Self::Mismatch => "error-mismatch",
+            Self::RegistryUnavailable => "error-registry-unavailable",
+            Self::CredentialsWrong => "error-credentials-wrong",
+            Self::PasskeyFailed => "error-passkey-failed",
+            Self::PasswordTooShort => "error-password-too-short",
+            Self::PasswordTooLong => "error-password-too-long",
+            Self::PasswordTooCommon => "error-password-too-common",
+            Self::CodeShape => "error-code-shape",
+            Self::CodeWrong { .. } => "error-code-wrong",
+            Self::CodeExpired => "error-code-expired",
+            Self::CodeUsed => "error-code-used",
+            Self::RecoveryCodeWrong => "error-recovery-code-wrong",
+            Self::TooManyTries { .. } => "error-too-many-tries",
+            Self::ChoiceMissing => "error-choice-missing",
+        }
+    }
+
+    /// The sentence.
+    pub fn message(self, locale: Locale) -> String {
+        match self {
+            Self::CodeWrong { tries_left } => locale.t_with(self.key(), &[("tries", tries_left)]),
+            Self::TooManyTries { minutes } => locale.t_with(self.key(), &[("minutes", minutes)]),
+            _ => locale.t(self.key()),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What every page shares: the frame around it, its form and the faults of its form.
+
+pub mod form;
+
+pub use form::{FormError, FormPart};
+
+use super::assets;
+use super::locale::Locale;
+use fluent_bundle::FluentValue;
+
+/// The frame of a page: `layout/base.html`.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The reader's language.
+    pub locale: Locale,
+    /// The request id, which a reader can name when asking for help.
+    pub reference: String,
+    /// Path and query of a `GET` that shows this page again, for the language switch.
+    pub path: String,
+    /// The name of who is signed in, in the script of the reader.
+    pub person: Option<String>,
+}
+
+impl Layout {
+    /// See [`Locale::t`].
+    pub fn t(&self, key: &str) -> String {
+        self.locale.t(key)
+    }
+
+    /// See [`Locale::t_with`].
+    pub fn t_with<'a, V: Into<FluentValue<'a>> + Clone>(&self, key: &str, args: &[(&'static str, V)]) -> String {
+        self.locale.t_with(key, args)
+    }
+
+    /// The sentence of a fault.
+    pub fn fault(&self, error: &FormError) -> String {
+        error.message(self.locale)
+    }
+
+    /// See [`Locale::digits`].
+    pub fn digits(&self, text: &str) -> String {
+        self.locale.digits(text)
+    }
+
+    /// The path of an asset.
+    pub fn asset(&self, name: &str) -> &'static str {
+        assets::url(name)
+    }
+
+    /// This page in the other language.
+    pub fn switch_url(&self) -> String {
+        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
+        let switch = format!("lang={}", self.locale.other().tag());
+        let pairs: Vec<&str> = kept.chain([switch.as_str()]).collect();
+        format!("{path}?{}", pairs.join("&"))
+    }
+}
+
+/// Somewhere to go: a service of an agency, or the agency that the reader came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The name in the reader's language.
+    pub name: String,
+    /// The address.
+    pub uri: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_switch_keeps_the_query_and_replaces_an_earlier_switch() {
+        let switch = |path: &str| {
+            let layout = Layout { locale: Locale::Fa, reference: String::new(), path: path.to_owned(), person: None };
+            layout.switch_url()
+        };
+        assert_eq!(switch("/"), "/?lang=en");
+        assert_eq!(switch("/logout?state=a%26b&lang=fa"), "/logout?state=a%26b&lang=en");
+    }
+}

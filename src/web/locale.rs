@@ -1,0 +1,123 @@
+//! The languages of the pages, and which one a reader gets.
+
+use super::translate;
+use fluent_bundle::FluentValue;
+
+/// A language that every page speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Locale {
+    /// Persian, right to left: the first language.
+    #[default]
+    Fa,
+    /// English.
+    En,
+}
+
+impl Locale {
+    /// Both, Persian first.
+    pub const ALL: [Self; 2] = [Self::Fa, Self::En];
+
+    /// The BCP 47 tag, for `lang`, the cookie and `?lang=`.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Fa => "fa",
+            Self::En => "en",
+        }
+    }
+
+    /// The writing direction, for `dir`.
+    pub const fn dir(self) -> &'static str {
+        match self {
+            Self::Fa => "rtl",
+            Self::En => "ltr",
+        }
+    }
+
+    /// The one that the language switch offers.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Fa => Self::En,
+            Self::En => Self::Fa,
+        }
+    }
+
+    /// Reads a BCP 47 tag by its primary language: `fa-IR` is Persian, and so is Dari (`prs`), which is written the same.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
+        match primary.to_ascii_lowercase().as_str() {
+            "fa" | "prs" => Some(Self::Fa),
+            "en" => Some(Self::En),
+            _ => None,
+        }
+    }
+
+    /// The language for a reader: the first of `ui_locales` (OpenID Connect Core §3.1.2.1) that we speak, then the person's
+    /// earlier choice, then what the browser prefers, then Persian.
+    ///
+    /// A switch made on a page of this very interaction is stronger than all of these: a handler that has one uses it
+    /// instead of asking here.
+    pub fn negotiate(ui_locales: &[String], cookie: Option<&str>, accept_language: Option<&str>) -> Self {
+        ui_locales
+            .iter()
+            .find_map(|tag| Self::from_tag(tag))
+            .or_else(|| cookie.and_then(Self::from_tag))
+            .or_else(|| accept_language.and_then(Self::preferred_by_browser))
+            .unwrap_or_default()
+    }
+
+    /// The best of an `Accept-Language` header (RFC 9110 §12.5.4); among equals the first named.
+    fn preferred_by_browser(header: &str) -> Option<Self> {
+        let mut best: Option<(Self, f32)> = None;
+        for range in header.split(',') {
+            let mut parts = range.split(';');
+            let Some(locale) = parts.next().and_then(Self::from_tag) else { continue };
+            let weight = parts.find_map(|part| part.trim().strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
+            if weight > 0.0 && best.is_none_or(|(_, heaviest)| weight > heaviest) {
+                best = Some((locale, weight));
+            }
+        }
+        best.map(|(locale, _)| locale)
+    }
+
+    /// The sentence of that key.
+    pub fn t(self, key: &str) -> String {
+        translate::message(self, key, &[])
+    }
+
+    /// The sentence of that key with its variables filled in. Numbers come out in the language's own digits.
+    pub fn t_with<'a, V: Into<FluentValue<'a>> + Clone>(self, key: &str, args: &[(&'static str, V)]) -> String {
+        let args: Vec<_> = args.iter().map(|(name, value)| (*name, value.clone().into())).collect();
+        translate::message(self, key, &args)
+    }
+
+    /// A text with its digits as this language writes them.
+    pub fn digits(self, text: &str) -> String {
+        match self {
+            Self::Fa => crate::text::persian_digits(text),
+            Self::En => text.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_agency_then_the_person_then_the_browser_decides() {
+        let wanted = ["de".to_owned(), "en-GB".to_owned()];
+        assert_eq!(Locale::negotiate(&wanted, Some("fa"), Some("fa")), Locale::En);
+        assert_eq!(Locale::negotiate(&[], Some("en"), Some("fa")), Locale::En);
+        assert_eq!(Locale::negotiate(&[], None, Some("en-US,en;q=0.9")), Locale::En);
+        assert_eq!(Locale::negotiate(&[], Some("xx"), Some("de")), Locale::Fa);
+        assert_eq!(Locale::negotiate(&[], None, None), Locale::Fa);
+    }
+
+    #[test]
+    fn rfc9110_12_5_4_weights_decide_and_zero_means_no() {
+        assert_eq!(Locale::negotiate(&[], None, Some("en;q=0.4, fa;q=0.8")), Locale::Fa);
+        assert_eq!(Locale::negotiate(&[], None, Some("fa;q=0, en;q=0.1")), Locale::En);
+        assert_eq!(Locale::negotiate(&[], None, Some("de, en;q=0.5, fa;q=0.5")), Locale::En);
+    }
+}

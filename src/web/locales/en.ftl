@@ -1,0 +1,260 @@
+# English. Plain words, short sentences, the reason before the demand.
+
+app-name = Panjereh
+app-tagline = One sign-in for government services
+skip-to-content = Skip to the content
+switch-label = Language
+switch-other = فارسی
+signed-in-as = You are signed in as { $name }.
+help-text = If you need help, contact Panjereh support and tell them the reference number.
+reference-label = Reference number:
+or = or
+step-of = Step { $step } of { $steps }
+back-to = Back to { $agency }
+to-window = Go to the first page
+try-again = Try again
+
+## The window
+
+window-title = Welcome to Panjereh
+window-lead = You confirm once who you are. From then on, one sign-in opens the services of every connected agency.
+window-step-verify = Confirm once who you are
+window-step-verify-text = Your national ID, birth date and mobile number are checked with the civil registry. It takes a few minutes.
+window-step-enter = Sign in with ease
+window-step-enter-text = Use your fingerprint, your face or a password. The next agency will not ask you to sign in again.
+window-step-decide = You decide
+window-step-decide-text = Before an agency receives anything about you, we show it to you and ask for your permission.
+window-greeting = Hello, { $name }
+window-signed-in-lead = You are signed in. Each of these services opens with one click.
+window-services = Connected services
+window-services-hint = Open one of them and choose “Sign in with Panjereh” there.
+window-no-services = There are no services here yet.
+window-sign-out = Sign out
+
+## Fields
+
+national-id-label = National ID
+national-id-hint = Ten digits, printed on your national ID card.
+prove-national-id-hint = We use it to find you in the civil registry. Ten digits, printed on your national ID card.
+birth-date-label = Birth date
+birth-date-hint = So that we know the national ID is yours. In the Persian or the Gregorian calendar, such as 1365/07/12 or 1986/10/04.
+mobile-label = Mobile number
+mobile-hint = We send a code to it; it must be registered in your name. Start a number from abroad with + and the country code.
+password-label = Password
+password-new-label = New password
+password-new-hint = At least 8 characters. A short sentence that only you know is a good choice.
+
+## Signing in
+
+sign-in-title = Sign in
+sign-in-lead = Sign in to continue to { $agency }.
+sign-in-passkey = Sign in with a passkey
+sign-in-passkey-hint = With the fingerprint, face or screen lock of your phone or computer
+sign-in-password-hint = After this, we send a code to your mobile number.
+sign-in-submit = Sign in with a password
+sign-in-new = No account yet?
+sign-in-new-text = Have your national ID, birth date and mobile number ready. It takes a few minutes.
+sign-in-prove = Confirm who you are and create an account
+sign-in-lost-phone = Don’t have your phone?
+sign-in-lost-phone-text = Enter your national ID and password. On the next page you can use one of your recovery codes instead of the code from the text message.
+passkey-cancelled = No passkey was used. Try again, or sign in with your password.
+passkey-not-created = The passkey was not created. Try again, or set a password.
+passkey-failed = The passkey did not work in this browser. Try again, or use a password.
+
+## Proofing
+
+prove-title = Confirm who you are
+prove-lead = You do this only once. Afterwards, the same account opens { $agency } and the other agencies.
+prove-submit = Continue
+prove-next = In the next step you enter a code that we send you by text message.
+prove-have-account = Already have an account? Sign in
+
+## The one-time code
+
+otp-title = Enter the code we sent you
+otp-lead = We sent a six-digit code to this number:
+otp-label = One-time code
+otp-minutes = { $minutes ->
+    [one] The code is valid for { $minutes } more minute.
+   *[other] The code is valid for { $minutes } more minutes.
+}
+otp-submit = Continue
+otp-warning = Do not tell anyone this code. Our staff will never ask for it.
+otp-sent-again = We have sent a new code.
+otp-not-arrived = No code yet?
+otp-not-arrived-text = A text message can take a minute or two. If you ask for a new code, the earlier one stops working.
+otp-again = Send a new code
+otp-recovery = Use a recovery code instead
+
+## Setting up how to sign in
+
+authenticator-title = How will you sign in next time?
+authenticator-lead = We have confirmed who you are. Choose one of these two ways for the next time.
+authenticator-passkey = Passkey
+authenticator-recommended = Recommended
+authenticator-passkey-text = You sign in with the fingerprint, face or screen lock of your phone or computer. There is nothing to remember, and no false website can take it from you.
+authenticator-create-passkey = Create a passkey
+authenticator-password = Password
+authenticator-password-text = Each time, you enter the password and a code from a text message.
+authenticator-submit = Save the password
+
+## Recovery codes
+
+recovery-codes-title = Keep your recovery codes
+recovery-codes-lead = If you ever cannot use your phone or your passkey, you sign in with one of these codes.
+recovery-codes-keep = Print this page, or write the codes on paper, and keep them in a safe place.
+recovery-codes-once = Each code works once. These codes will not be shown again.
+recovery-codes-nobody = Do not give them to anyone. Our staff will never ask for them.
+recovery-codes-submit = I have kept them: continue
+recovery-code-title = Sign in with a recovery code
+recovery-code-lead = Enter one of the codes that you received when you created your account.
+recovery-code-label = Recovery code
+recovery-code-hint = Each code works once. Capital letters and dashes make no difference.
+recovery-code-submit = Sign in
+recovery-code-back = Back to the code from the text message
+
+## Consent
+
+consent-title = Your permission
+consent-heading = { $agency } asks for this information
+consent-lead = Nothing is passed on unless you allow it.
+consent-promise = If you allow it, { $agency } receives this and nothing more. We will not ask again until it wants something new.
+consent-allow = Allow
+consent-deny = Do not allow
+consent-deny-hint = If you do not allow it, you return to { $agency } and nothing is passed on.
+scope-openid = An identifier
+scope-openid-text = With it, this agency recognises you next time. The identifier itself says nothing about you.
+scope-profile = Name, birth date and gender
+scope-profile-text = As they stand in the civil registry.
+scope-phone = Mobile number
+scope-phone-text = The whole number is passed on; a part of it is hidden here.
+scope-address = Address
+scope-address-text = Where you live, as it stands in the civil registry.
+scope-offline-access = Access while you are away
+scope-offline-access-text = This agency can receive the same information again without your signing in.
+scope-national-id = National ID
+scope-national-id-text = The whole number is passed on; a part of it is hidden here.
+scope-age-over-18 = That you are 18 or older
+scope-age-over-18-text = Only yes or no; this permission does not show your birth date.
+claim-name = Name
+claim-birth-date = Birth date
+claim-gender = Gender
+claim-mobile = Mobile
+claim-address = Address
+claim-national-id = National ID
+gender-female = Female
+gender-male = Male
+
+## Returning to the agency
+
+form-post-title = Back to the agency
+form-post-lead = We are taking you to { $agency }. If nothing happens, use the button below.
+form-post-submit = Continue
+
+## Signing out
+
+logout-title = Do you want to sign out?
+logout-lead = Choose one of these two.
+logout-lead-agency = { $agency } has brought you here to sign out.
+logout-here = Sign out in this browser
+logout-here-text = You sign out in this browser only.
+logout-everywhere = Sign out everywhere
+logout-everywhere-text = You sign out on every phone and computer. Choose this if you have lost your phone.
+logout-stay = No, stay signed in
+logged-out-title = You are signed out
+logged-out-here = Your session in this browser has ended.
+logged-out-everywhere = All your sessions, everywhere, have ended.
+logged-out-advice = Websites that you have open may still have you signed in. If this is not your own computer, close the browser.
+
+## Faults in a form
+
+errors-title = There is a problem
+errors-prefix = Error:
+error-national-id-shape = A national ID has ten digits. Enter the zeros at its start, too.
+error-national-id-check-digit = This national ID is not right. Compare the digits with your card.
+error-birth-date-unreadable = We could not read the birth date. Write it like 1365/07/12 or 1986/10/04.
+error-birth-date-ahead = A birth date cannot lie in the future.
+error-mobile-unreadable = We could not read the mobile number. Write it like 09120000000, or with + and the country code.
+error-number-not-yours = This number is not registered to the holder of this national ID. Enter a number that is in your own name.
+error-mismatch = This national ID and birth date were not found together in the civil registry. Check both.
+error-registry-unavailable = The civil registry does not answer at the moment. Nothing was saved. Try again in a few minutes.
+error-credentials-wrong = The national ID or the password is not right. Check both and enter them again.
+error-passkey-failed = This passkey was not accepted. Try again, or use a password.
+error-password-too-short = A password must have at least 8 characters.
+error-password-too-long = A password may have at most 128 characters.
+error-password-too-common = Many people use this password, so it is quickly guessed. Choose another one.
+error-code-shape = The code has six digits. Copy it from the text message.
+error-code-wrong = { $tries ->
+    [one] This code is not right. You can try { $tries } more time.
+   *[other] This code is not right. You can try { $tries } more times.
+}
+error-code-expired = This code is no longer valid. Ask for a new one.
+error-code-used = This code has been used before. Ask for a new one.
+error-recovery-code-wrong = This recovery code is not right, or it has been used before. Enter another one.
+error-too-many-tries = { $minutes ->
+    [one] Too many tries. Try again in { $minutes } minute.
+   *[other] Too many tries. Try again in { $minutes } minutes.
+}
+error-choice-missing = Choose one of the buttons.
+
+## Refusals: title, one sentence, what to do next
+
+refusal-what-next = What you can do
+refusal-reference = Reference number
+refusal-under-age-title = You cannot create an account yet
+refusal-under-age-text = Panjereh is for people who are of age. You can create an account from { $gregorian } ({ $jalali } in the Persian calendar).
+refusal-under-age-next = Come back on that day or later. Until then, a parent or guardian can act for you at the agency itself.
+refusal-deceased-title = No account can be created with these details
+refusal-deceased-text = The civil registry has recorded the death of the holder of this national ID.
+refusal-deceased-next = If this is wrong, take your birth certificate to the civil registry office. If you are a relative, please accept our condolences; the same office will help you.
+refusal-wrong-check-digit-title = The national ID is not right
+refusal-wrong-check-digit-text = These ten digits cannot be a national ID. Perhaps two digits have changed places.
+refusal-wrong-check-digit-next = Read the number from your national ID card and enter it again.
+refusal-mismatch-title = These details were not found
+refusal-mismatch-text = The national ID and the birth date that you entered were not found together in the civil registry.
+refusal-mismatch-next = Enter both again from your national ID card. If it still does not work, go to the civil registry office.
+refusal-code-wrong-title = The code was not right
+refusal-code-wrong-text = { $tries ->
+    [one] This is not the code that we sent. You can try { $tries } more time.
+   *[other] This is not the code that we sent. You can try { $tries } more times.
+}
+refusal-code-wrong-next = Look at the latest text message and enter its code.
+refusal-code-expired-title = This code is no longer valid
+refusal-code-expired-text = A code is valid for a few minutes only.
+refusal-code-expired-next = Ask for a new code and enter it.
+refusal-code-used-title = This code has been used before
+refusal-code-used-text = A code works only once.
+refusal-code-used-next = Ask for a new code. If it was not you who used this one, contact support.
+refusal-too-many-tries-title = Too many tries
+refusal-too-many-tries-text = { $minutes ->
+    [one] For your safety, this is closed for { $minutes } more minute.
+   *[other] For your safety, this is closed for { $minutes } more minutes.
+}
+refusal-too-many-tries-next = Try again after that. If it was not you who tried, contact support.
+refusal-registry-unavailable-title = The civil registry does not answer
+refusal-registry-unavailable-text = We cannot check who you are at the moment. It is not your mistake, and nothing was saved.
+refusal-registry-unavailable-next = Try again in a few minutes.
+refusal-number-not-yours-title = This number is not in your name
+refusal-number-not-yours-text = This mobile number is not registered to the holder of this national ID.
+refusal-number-not-yours-next = Enter a number that is in your own name. Your telephone company can transfer a SIM card to your name.
+refusal-already-registered-title = You have an account
+refusal-already-registered-text = An account with these details was created earlier.
+refusal-already-registered-next = Sign in with that account. If it was not you who created it, contact support.
+refusal-bad-request-title = We could not read this request
+refusal-bad-request-text = The request that reached us is incomplete or wrong.
+refusal-bad-request-next = Go back to the agency’s website and sign in from there. If it happens again, contact support.
+refusal-unknown-client-title = We do not know this application
+refusal-unknown-client-text = The application that sent you here is not connected to Panjereh.
+refusal-unknown-client-next = Do not enter anything. Check the website’s address, and start again from the official website of the agency.
+refusal-bad-redirect-title = The return address is not accepted
+refusal-bad-redirect-text = We send you back only to addresses that the agency has registered.
+refusal-bad-redirect-next = Start again from the official website of the agency. If it happens again, let the agency know.
+refusal-interaction-gone-title = This page is no longer valid
+refusal-interaction-gone-text = This sign-in has ended, or it was started in another browser.
+refusal-interaction-gone-next = Go back to the agency’s website and choose “Sign in with Panjereh” again.
+refusal-not-found-title = This page was not found
+refusal-not-found-text = There is nothing at this address.
+refusal-not-found-next = Check the address, or start from the first page.
+refusal-server-title = Something went wrong on our side
+refusal-server-text = What you wanted to do was not finished. It is not your mistake.
+refusal-server-next = Try again a little later. If it happens again, contact support.

@@ -1,0 +1,246 @@
+# Persian. Polite plural, short sentences, the reason before the demand.
+# «سازمان» is an agency and «گوشی یا رایانه» a device: «دستگاه» could be read as either and is not used.
+
+app-name = پنجره
+app-tagline = ورود یکپارچه به خدمات دولت
+skip-to-content = رفتن به متن صفحه
+switch-label = زبان
+switch-other = English
+signed-in-as = با نام { $name } وارد شده‌اید.
+help-text = برای راهنمایی با پشتیبانی پنجره تماس بگیرید و شمارهٔ پیگیری را بگویید.
+reference-label = شمارهٔ پیگیری:
+or = یا
+step-of = گام { $step } از { $steps }
+back-to = بازگشت به { $agency }
+to-window = رفتن به صفحهٔ نخست
+try-again = تلاش دوباره
+
+## The window
+
+window-title = به پنجره خوش آمدید
+window-lead = یک بار هویتتان را تأیید می‌کنید. از آن پس با یک ورود، به خدمات همهٔ سازمان‌های پیوسته دسترسی دارید.
+window-step-verify = یک بار هویتتان را تأیید کنید
+window-step-verify-text = کد ملی، تاریخ تولد و شمارهٔ همراهتان با ثبت احوال سنجیده می‌شود. چند دقیقه بیشتر طول نمی‌کشد.
+window-step-enter = هر بار آسان وارد شوید
+window-step-enter-text = با اثر انگشت، چهره یا گذرواژه وارد می‌شوید. برای سازمان بعدی، ورود دوباره لازم نیست.
+window-step-decide = خودتان تصمیم بگیرید
+window-step-decide-text = پیش از آنکه سازمانی اطلاعاتتان را بگیرد، آن را به شما نشان می‌دهیم و از شما اجازه می‌خواهیم.
+window-greeting = سلام، { $name }
+window-signed-in-lead = وارد شده‌اید. هر یک از این خدمات با یک کلیک باز می‌شود.
+window-services = خدمات پیوسته
+window-services-hint = یکی را باز کنید و در آنجا «ورود با پنجره» را بزنید.
+window-no-services = هنوز خدمتی در اینجا نیست.
+window-sign-out = خروج
+
+## Fields
+
+national-id-label = کد ملی
+national-id-hint = ده رقم است و روی کارت ملی نوشته شده است.
+prove-national-id-hint = با آن شما را در ثبت احوال پیدا می‌کنیم. ده رقم است و روی کارت ملی نوشته شده است.
+birth-date-label = تاریخ تولد
+birth-date-hint = تا مطمئن شویم این کد ملی از آنِ شماست. خورشیدی یا میلادی بنویسید، مانند ۱۳۶۵/۰۷/۱۲ یا ۱۹۸۶/۱۰/۰۴.
+mobile-label = شمارهٔ همراه
+mobile-hint = کدی به آن می‌فرستیم؛ باید به نام خودتان باشد. شمارهٔ خارج از کشور را با + و کد کشور بنویسید.
+password-label = گذرواژه
+password-new-label = گذرواژهٔ تازه
+password-new-hint = دست‌کم ۸ نویسه. یک جملهٔ کوتاه که فقط خودتان می‌دانید، خوب است.
+
+## Signing in
+
+sign-in-title = ورود
+sign-in-lead = برای ادامه در { $agency } وارد شوید.
+sign-in-passkey = ورود با گذرکلید
+sign-in-passkey-hint = با اثر انگشت، چهره یا قفل صفحهٔ گوشی یا رایانه‌تان
+sign-in-password-hint = پس از آن، کدی به شمارهٔ همراهتان می‌فرستیم.
+sign-in-submit = ورود با گذرواژه
+sign-in-new = هنوز حساب ندارید؟
+sign-in-new-text = کد ملی، تاریخ تولد و شمارهٔ همراهتان را آماده کنید. چند دقیقه بیشتر طول نمی‌کشد.
+sign-in-prove = تأیید هویت و ساخت حساب
+sign-in-lost-phone = گوشی‌تان در دسترس نیست؟
+sign-in-lost-phone-text = کد ملی و گذرواژه‌تان را وارد کنید. در صفحهٔ بعد می‌توانید به‌جای کد پیامکی، یکی از کدهای بازیابی‌تان را بنویسید.
+passkey-cancelled = گذرکلیدی به کار نرفت. دوباره تلاش کنید یا با گذرواژه وارد شوید.
+passkey-not-created = گذرکلید ساخته نشد. دوباره تلاش کنید یا گذرواژه بگذارید.
+passkey-failed = گذرکلید در این مرورگر کار نکرد. دوباره تلاش کنید یا از گذرواژه استفاده کنید.
+
+## Proofing
+
+prove-title = هویت خود را تأیید کنید
+prove-lead = این کار را فقط یک بار انجام می‌دهید. سپس با همین حساب به { $agency } و سازمان‌های دیگر وارد می‌شوید.
+prove-submit = ادامه
+prove-next = در گام بعد، کدی را که برایتان پیامک می‌شود وارد می‌کنید.
+prove-have-account = حساب دارید؟ وارد شوید
+
+## The one-time code
+
+otp-title = کد پیامک‌شده را وارد کنید
+otp-lead = کد شش‌رقمی را به این شماره فرستادیم:
+otp-label = کد یک‌بارمصرف
+otp-minutes = این کد تا { $minutes } دقیقهٔ دیگر معتبر است.
+otp-submit = ادامه
+otp-warning = این کد را به هیچ‌کس نگویید. کارکنان ما هرگز آن را نمی‌پرسند.
+otp-sent-again = کد تازه فرستاده شد.
+otp-not-arrived = کد نرسید؟
+otp-not-arrived-text = گاهی پیامک یکی دو دقیقه دیر می‌رسد. اگر کد تازه بخواهید، کد پیشین دیگر کار نمی‌کند.
+otp-again = فرستادن کد تازه
+otp-recovery = ورود با کد بازیابی
+
+## Setting up how to sign in
+
+authenticator-title = دفعهٔ بعد چگونه وارد شوید؟
+authenticator-lead = هویت شما تأیید شد. برای ورودهای بعدی یکی از این دو راه را برگزینید.
+authenticator-passkey = گذرکلید
+authenticator-recommended = پیشنهاد ما
+authenticator-passkey-text = با اثر انگشت، چهره یا قفل صفحهٔ گوشی یا رایانه‌تان وارد می‌شوید. چیزی برای به‌خاطرسپردن نیست و سایت‌های جعلی نمی‌توانند آن را از شما بگیرند.
+authenticator-create-passkey = ساخت گذرکلید
+authenticator-password = گذرواژه
+authenticator-password-text = هر بار گذرواژه و کدی را که پیامک می‌شود وارد می‌کنید.
+authenticator-submit = ثبت گذرواژه
+
+## Recovery codes
+
+recovery-codes-title = کدهای بازیابی خود را نگه دارید
+recovery-codes-lead = اگر روزی گوشی یا گذرکلیدتان در دسترس نبود، با یکی از این کدها وارد می‌شوید.
+recovery-codes-keep = این صفحه را چاپ کنید یا کدها را روی کاغذ بنویسید و در جای امنی بگذارید.
+recovery-codes-once = هر کد یک بار کار می‌کند. این کدها دیگر نشان داده نمی‌شوند.
+recovery-codes-nobody = آن‌ها را به هیچ‌کس ندهید. کارکنان ما هرگز آن‌ها را نمی‌پرسند.
+recovery-codes-submit = نگه داشتم؛ ادامه
+recovery-code-title = ورود با کد بازیابی
+recovery-code-lead = یکی از کدهایی را که هنگام ساخت حساب گرفتید وارد کنید.
+recovery-code-label = کد بازیابی
+recovery-code-hint = هر کد یک بار کار می‌کند. حروف بزرگ و کوچک و خط تیره فرقی ندارد.
+recovery-code-submit = ورود
+recovery-code-back = بازگشت به کد پیامکی
+
+## Consent
+
+consent-title = اجازهٔ شما
+consent-heading = { $agency } این اطلاعات را می‌خواهد
+consent-lead = تا شما اجازه ندهید، چیزی داده نمی‌شود.
+consent-promise = اگر بپذیرید، همین‌ها به { $agency } داده می‌شود، نه بیشتر. تا وقتی چیز تازه‌ای نخواهد، دوباره نمی‌پرسیم.
+consent-allow = می‌پذیرم
+consent-deny = نمی‌پذیرم
+consent-deny-hint = اگر نپذیرید، بدون دادن اطلاعات به { $agency } بازمی‌گردید.
+scope-openid = شناسهٔ شما
+scope-openid-text = تا این سازمان دفعهٔ بعد شما را بشناسد. خودِ شناسه چیزی دربارهٔ شما نمی‌گوید.
+scope-profile = نام، تاریخ تولد و جنسیت
+scope-profile-text = همان‌گونه که در ثبت احوال نوشته شده است.
+scope-phone = شمارهٔ همراه
+scope-phone-text = شمارهٔ کامل داده می‌شود؛ اینجا بخشی از آن پوشیده است.
+scope-address = نشانی
+scope-address-text = نشانی محل زندگی‌تان، همان‌گونه که در ثبت احوال نوشته شده است.
+scope-offline-access = دسترسی در نبود شما
+scope-offline-access-text = این سازمان می‌تواند بدون ورود دوبارهٔ شما، همین اطلاعات را باز هم بگیرد.
+scope-national-id = کد ملی
+scope-national-id-text = کد کامل داده می‌شود؛ اینجا بخشی از آن پوشیده است.
+scope-age-over-18 = اینکه ۱۸ سال تمام دارید
+scope-age-over-18-text = فقط آری یا نه؛ این اجازه تاریخ تولدتان را نشان نمی‌دهد.
+claim-name = نام
+claim-birth-date = تاریخ تولد
+claim-gender = جنسیت
+claim-mobile = همراه
+claim-address = نشانی
+claim-national-id = کد ملی
+gender-female = زن
+gender-male = مرد
+
+## Returning to the agency
+
+form-post-title = بازگشت به سازمان
+form-post-lead = شما را به { $agency } می‌بریم. اگر صفحه باز نشد، دکمهٔ زیر را بزنید.
+form-post-submit = ادامه
+
+## Signing out
+
+logout-title = می‌خواهید خارج شوید؟
+logout-lead = یکی از این دو را برگزینید.
+logout-lead-agency = { $agency } شما را برای خروج به اینجا آورده است.
+logout-here = خروج از این مرورگر
+logout-here-text = فقط در همین مرورگر خارج می‌شوید.
+logout-everywhere = خروج از همه جا
+logout-everywhere-text = در همهٔ گوشی‌ها و رایانه‌ها خارج می‌شوید. اگر گوشی‌تان گم شده است، این را برگزینید.
+logout-stay = نه، می‌مانم
+logged-out-title = خارج شدید
+logged-out-here = ورود شما در این مرورگر پایان یافت.
+logged-out-everywhere = همهٔ ورودهای شما، در همه جا، پایان یافت.
+logged-out-advice = شاید در سایت‌هایی که باز کرده‌اید هنوز وارد باشید. اگر این رایانه از آنِ شما نیست، مرورگر را ببندید.
+
+## Faults in a form
+
+errors-title = یک مشکل هست
+errors-prefix = خطا:
+error-national-id-shape = کد ملی ده رقم است. صفرهای آغاز آن را هم بنویسید.
+error-national-id-check-digit = این کد ملی درست نیست. رقم‌ها را با کارت ملی‌تان مقایسه کنید.
+error-birth-date-unreadable = تاریخ تولد خوانده نشد. آن را مانند ۱۳۶۵/۰۷/۱۲ بنویسید.
+error-birth-date-ahead = تاریخ تولد نمی‌تواند در آینده باشد.
+error-mobile-unreadable = شمارهٔ همراه خوانده نشد. آن را مانند ۰۹۱۲۰۰۰۰۰۰۰ یا با + و کد کشور بنویسید.
+error-number-not-yours = این شماره به نام دارندهٔ این کد ملی نیست. شماره‌ای را بنویسید که به نام خودتان است.
+error-mismatch = کد ملی و تاریخ تولد با هم در ثبت احوال پیدا نشد. هر دو را دوباره بررسی کنید.
+error-registry-unavailable = ثبت احوال اکنون پاسخ نمی‌دهد. چیزی ثبت نشد. چند دقیقهٔ دیگر دوباره تلاش کنید.
+error-credentials-wrong = کد ملی یا گذرواژه درست نیست. هر دو را بررسی کنید و دوباره بنویسید.
+error-passkey-failed = این گذرکلید پذیرفته نشد. دوباره تلاش کنید یا از گذرواژه استفاده کنید.
+error-password-too-short = گذرواژه باید دست‌کم ۸ نویسه باشد.
+error-password-too-long = گذرواژه باید حداکثر ۱۲۸ نویسه باشد.
+error-password-too-common = این گذرواژه را خیلی‌ها به کار می‌برند و زود حدس زده می‌شود. گذرواژهٔ دیگری برگزینید.
+error-code-shape = کد شش رقم است. آن را از پیامک بخوانید و بنویسید.
+error-code-wrong = این کد درست نیست. { $tries } بار دیگر می‌توانید امتحان کنید.
+error-code-expired = زمان این کد گذشته است. کد تازه بخواهید.
+error-code-used = این کد پیش‌تر به کار رفته است. کد تازه بخواهید.
+error-recovery-code-wrong = این کد بازیابی درست نیست یا پیش‌تر به کار رفته است. کد دیگری را بنویسید.
+error-too-many-tries = تلاش‌ها بیش از اندازه شد. { $minutes } دقیقهٔ دیگر دوباره تلاش کنید.
+error-choice-missing = یکی از دکمه‌ها را برگزینید.
+
+## Refusals: title, one sentence, what to do next
+
+refusal-what-next = چه کنید؟
+refusal-reference = شمارهٔ پیگیری
+refusal-under-age-title = هنوز نمی‌توانید حساب بسازید
+refusal-under-age-text = پنجره برای کسانی است که به سن قانونی رسیده‌اند. شما از { $jalali } (برابر با { $gregorian }) می‌توانید حساب بسازید.
+refusal-under-age-next = در آن روز یا پس از آن دوباره بیایید. تا آن زمان، پدر، مادر یا سرپرستتان می‌تواند کار شما را در خود سازمان پیگیری کند.
+refusal-deceased-title = با این مشخصات نمی‌توان حساب ساخت
+refusal-deceased-text = در ثبت احوال، درگذشت دارندهٔ این کد ملی ثبت شده است.
+refusal-deceased-next = اگر این درست نیست، با شناسنامه به ادارهٔ ثبت احوال مراجعه کنید. اگر از بازماندگان هستید، تسلیت ما را بپذیرید؛ همان اداره شما را راهنمایی می‌کند.
+refusal-wrong-check-digit-title = کد ملی درست نیست
+refusal-wrong-check-digit-text = این ده رقم نمی‌تواند کد ملی باشد. شاید رقمی جابه‌جا شده است.
+refusal-wrong-check-digit-next = کد را از روی کارت ملی یا شناسنامه بخوانید و دوباره وارد کنید.
+refusal-mismatch-title = این مشخصات پیدا نشد
+refusal-mismatch-text = کد ملی و تاریخ تولدی که نوشتید، با هم در ثبت احوال پیدا نشد.
+refusal-mismatch-next = هر دو را از روی کارت ملی یا شناسنامه دوباره وارد کنید. اگر باز هم نشد، به ادارهٔ ثبت احوال مراجعه کنید.
+refusal-code-wrong-title = کد درست نبود
+refusal-code-wrong-text = این همان کدی نیست که فرستادیم. { $tries } بار دیگر می‌توانید امتحان کنید.
+refusal-code-wrong-next = تازه‌ترین پیامک را ببینید و کد آن را وارد کنید.
+refusal-code-expired-title = زمان این کد گذشته است
+refusal-code-expired-text = هر کد فقط چند دقیقه معتبر است.
+refusal-code-expired-next = کد تازه بخواهید و آن را وارد کنید.
+refusal-code-used-title = این کد پیش‌تر به کار رفته است
+refusal-code-used-text = هر کد فقط یک بار کار می‌کند.
+refusal-code-used-next = کد تازه بخواهید. اگر خودتان این کد را به کار نبرده‌اید، با پشتیبانی تماس بگیرید.
+refusal-too-many-tries-title = تلاش‌ها بیش از اندازه شد
+refusal-too-many-tries-text = برای امنیت شما، این راه تا { $minutes } دقیقهٔ دیگر بسته است.
+refusal-too-many-tries-next = پس از این زمان دوباره تلاش کنید. اگر این تلاش‌ها از شما نبوده است، با پشتیبانی تماس بگیرید.
+refusal-registry-unavailable-title = ثبت احوال پاسخ نمی‌دهد
+refusal-registry-unavailable-text = اکنون نمی‌توانیم هویت شما را بررسی کنیم. اشتباه از شما نیست و چیزی ثبت نشد.
+refusal-registry-unavailable-next = چند دقیقهٔ دیگر دوباره تلاش کنید.
+refusal-number-not-yours-title = این شماره به نام شما نیست
+refusal-number-not-yours-text = این شمارهٔ همراه به نام دارندهٔ این کد ملی ثبت نشده است.
+refusal-number-not-yours-next = شماره‌ای را بنویسید که به نام خودتان است. برای انتقال سیم‌کارت به نام خود، به شرکت مخابراتی‌تان مراجعه کنید.
+refusal-already-registered-title = شما حساب دارید
+refusal-already-registered-text = با این مشخصات پیش‌تر حسابی ساخته شده است.
+refusal-already-registered-next = با همان حساب وارد شوید. اگر خودتان آن را نساخته‌اید، با پشتیبانی تماس بگیرید.
+refusal-bad-request-title = این درخواست خوانده نشد
+refusal-bad-request-text = درخواستی که به ما رسید، ناقص یا نادرست است.
+refusal-bad-request-next = به سایت سازمان بازگردید و از آنجا دوباره وارد شوید. اگر باز هم چنین شد، با پشتیبانی تماس بگیرید.
+refusal-unknown-client-title = این برنامه را نمی‌شناسیم
+refusal-unknown-client-text = برنامه‌ای که شما را به اینجا فرستاد، به پنجره پیوسته نیست.
+refusal-unknown-client-next = اطلاعاتی وارد نکنید. نشانی سایت را بررسی کنید و از سایت رسمی سازمان دوباره آغاز کنید.
+refusal-bad-redirect-title = نشانی بازگشت پذیرفته نیست
+refusal-bad-redirect-text = شما را فقط به نشانی‌هایی بازمی‌گردانیم که سازمان پیش‌تر ثبت کرده است.
+refusal-bad-redirect-next = از سایت رسمی سازمان دوباره آغاز کنید. اگر باز هم چنین شد، سازمان را آگاه کنید.
+refusal-interaction-gone-title = زمان این صفحه گذشته است
+refusal-interaction-gone-text = این ورود به پایان رسیده یا در مرورگر دیگری آغاز شده است.
+refusal-interaction-gone-next = به سایت سازمان بازگردید و دوباره «ورود با پنجره» را بزنید.
+refusal-not-found-title = این صفحه پیدا نشد
+refusal-not-found-text = در این نشانی چیزی نیست.
+refusal-not-found-next = نشانی را بررسی کنید یا از صفحهٔ نخست آغاز کنید.
+refusal-server-title = مشکلی از سوی ما پیش آمد
+refusal-server-text = کار شما به پایان نرسید. اشتباه از شما نیست.
+refusal-server-next = کمی بعد دوباره تلاش کنید. اگر باز هم چنین شد، با پشتیبانی تماس بگیرید.

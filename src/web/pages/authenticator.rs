@@ -1,0 +1,18 @@
+//! Setting up how to sign in next time: a passkey, or a password.
+
+use crate::web::layout::{FormPart, Layout};
+use askama::Template;
+
+/// The set-up page. `passkey.js` gets its options from `{base}/passkey/new` and posts `csrf` and `response` to the same path.
+#[derive(Debug, Template)]
+#[template(path = "pages/authenticator.html")]
+pub struct Authenticator {
+    /// The frame.
+    pub layout: Layout,
+    /// Posts `username` (for password managers, to be ignored) and `password`.
+    pub form: FormPart,
+    /// The path of the interaction, `/interaction/{id}`.
+    pub base: String,
+    /// The national ID, under which a password manager keeps the password.
+    pub username: String,
+}

@@ -1,0 +1,113 @@
+//! What an agency asks for, and what exactly it would be told.
+
+use crate::identity::person::Gender;
+use crate::oidc::scope::Scope;
+use crate::web::layout::{FormPart, Layout};
+use askama::Template;
+
+/// The consent page. Both buttons are named `decision`: `allow` comes first, then `deny`.
+#[derive(Debug, Template)]
+#[template(path = "pages/consent.html")]
+pub struct Consent {
+    /// The frame.
+    pub layout: Layout,
+    /// Posts `decision`.
+    pub form: FormPart,
+    /// The agency that asks.
+    pub agency: String,
+    /// What it asks for, one entry for each scope.
+    pub items: Vec<ConsentItem>,
+}
+
+/// One scope and the values behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentItem {
+    /// The scope.
+    pub scope: Scope,
+    /// What the agency would be told.
+    pub values: Vec<ShownClaim>,
+}
+
+/// One value as the reader sees it.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ShownClaim {
+    /// Given and family name.
+    Name(String),
+    /// The birth date, written in the reader's calendar.
+    BirthDate(String),
+    /// The registry's record of gender.
+    Gender(Gender),
+    /// The mobile number, masked.
+    Mobile(String),
+    /// The address on one line.
+    Address(String),
+    /// The national ID, masked.
+    NationalId(String),
+}
+
+/// Personal data: `Debug` hides it.
+impl std::fmt::Debug for ShownClaim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[shown claim]")
+    }
+}
+
+impl ConsentItem {
+    /// What this scope means, as a heading.
+    pub const fn title_key(&self) -> &'static str {
+        match self.scope {
+            Scope::Openid => "scope-openid",
+            Scope::Profile => "scope-profile",
+            Scope::Phone => "scope-phone",
+            Scope::Address => "scope-address",
+            Scope::OfflineAccess => "scope-offline-access",
+            Scope::NationalId => "scope-national-id",
+            Scope::AgeOver18 => "scope-age-over-18",
+        }
+    }
+
+    /// What this scope means, as a sentence.
+    pub const fn text_key(&self) -> &'static str {
+        match self.scope {
+            Scope::Openid => "scope-openid-text",
+            Scope::Profile => "scope-profile-text",
+            Scope::Phone => "scope-phone-text",
+            Scope::Address => "scope-address-text",
+            Scope::OfflineAccess => "scope-offline-access-text",
+            Scope::NationalId => "scope-national-id-text",
+            Scope::AgeOver18 => "scope-age-over-18-text",
+        }
+    }
+}
+
+impl ShownClaim {
+    /// The name of the value.
+    pub const fn label_key(&self) -> &'static str {
+        match self {
+            Self::Name(_) => "claim-name",
+            Self::BirthDate(_) => "claim-birth-date",
+            Self::Gender(_) => "claim-gender",
+            Self::Mobile(_) => "claim-mobile",
+            Self::Address(_) => "claim-address",
+            Self::NationalId(_) => "claim-national-id",
+        }
+    }
+
+    /// The value in the reader's language and digits.
+    pub fn text(&self, layout: &Layout) -> String {
+        match self {
+            Self::Name(text) => text.clone(),
+            Self::BirthDate(text) | Self::Mobile(text) | Self::Address(text) | Self::NationalId(text) => layout.digits(text),
+            Self::Gender(Gender::Female) => layout.t("gender-female"),
+            Self::Gender(Gender::Male) => layout.t("gender-male"),
+        }
+    }
+
+    /// The direction in which the value is written: numbers always run left to right.
+    pub const fn dir(&self) -> &'static str {
+        match self {
+            Self::Mobile(_) | Self::NationalId(_) => "ltr",
+            Self::Name(_) | Self::BirthDate(_) | Self::Gender(_) | Self::Address(_) => "auto",
+        }
+    }
+}

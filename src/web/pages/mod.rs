@@ -1,0 +1,28 @@
+//! The pages: each a view model and, beside it, the template of the same name. They hold plain data that a handler has
+//! already decided on; the only rule here is how it reads.
+
+pub mod authenticator;
+pub mod consent;
+pub mod form_post;
+pub mod logged_out;
+pub mod logout;
+pub mod one_time_code;
+pub mod prove;
+pub mod recovery_code;
+pub mod recovery_codes;
+pub mod refusal;
+pub mod sign_in;
+pub mod window;
+
+pub use authenticator::Authenticator;
+pub use consent::{Consent, ConsentItem, ShownClaim};
+pub use form_post::FormPost;
+pub use logged_out::LoggedOut;
+pub use logout::Logout;
+pub use one_time_code::OneTimeCode;
+pub use prove::Prove;
+pub use recovery_code::RecoveryCode;
+pub use recovery_codes::RecoveryCodes;
+pub use refusal::{Refusal, RefusalKind};
+pub use sign_in::SignIn;
+pub use window::Window;

@@ -1,0 +1,45 @@
+//! The one-time code that was sent by text message.
+
+use crate::web::layout::{FormPart, Layout};
+use askama::Template;
+
+/// The page that asks for the code.
+#[derive(Debug, Template)]
+#[template(path = "pages/one_time_code.html")]
+pub struct OneTimeCode {
+    /// The frame.
+    pub layout: Layout,
+    /// Posts `code`.
+    pub form: FormPart,
+    /// Why the code is asked for.
+    pub purpose: CodePurpose,
+    /// The number that it went to, masked.
+    pub number: String,
+    /// Whole minutes for which the code is still good, rounded up.
+    pub minutes: u64,
+    /// Where "send again" posts to.
+    pub again: String,
+    /// Whether this page is the answer to "send again".
+    pub sending: Sending,
+}
+
+/// Why a code is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CodePurpose {
+    /// To see that the number is at hand, during proofing.
+    Proofing,
+    /// As the second factor of a sign-in.
+    SignIn {
+        /// Where a recovery code can be entered instead.
+        recovery: String,
+    },
+}
+
+/// Which sending of the code the page follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// The first.
+    First,
+    /// One that the reader asked for.
+    Again,
+}

@@ -1,0 +1,149 @@
+//! Why it does not go on, and what to do next.
+
+use crate::web::layout::{Layout, Link};
+use askama::Template;
+
+/// The page of a refusal.
+#[derive(Debug, Template)]
+#[template(path = "pages/refusal.html")]
+pub struct Refusal {
+    /// The frame.
+    pub layout: Layout,
+    /// The reason.
+    pub kind: RefusalKind,
+    /// Where trying again makes sense.
+    pub again: Option<String>,
+    /// Back to the agency, where it is known and trusted.
+    pub back: Option<Link>,
+}
+
+/// The reasons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// Younger than the age limit. Both dates are written in the reader's language.
+    UnderAge {
+        /// The day from which the person may, in the Persian calendar.
+        jalali: String,
+        /// The same day, in the Gregorian calendar.
+        gregorian: String,
+    },
+    /// The registry knows the person as deceased.
+    Deceased,
+    /// The national ID's check digit is wrong.
+    WrongCheckDigit,
+    /// No person with this national ID and birth date.
+    Mismatch,
+    /// Not the code that was sent.
+    CodeWrong {
+        /// How many more may be tried.
+        tries_left: u64,
+    },
+    /// The code is too old.
+    CodeExpired,
+    /// The code was used before.
+    CodeUsed,
+    /// Too many tries.
+    TooManyTries {
+        /// Minutes to wait, rounded up.
+        minutes: u64,
+    },
+    /// The registry does not answer.
+    RegistryUnavailable,
+    /// The number is not registered to this national ID.
+    NumberNotYours,
+    /// There is an account already.
+    AlreadyRegistered,
+    /// The request cannot be read.
+    BadRequest,
+    /// No client of that name.
+    UnknownClient,
+    /// The redirect URI is not one of the client's.
+    BadRedirect,
+    /// The interaction ended, or belongs to another browser.
+    InteractionGone,
+    /// Nothing is at this address.
+    NotFound,
+    /// A fault of ours.
+    Server,
+}
+
+/// The keys of a refusal's three sentences.
+struct Sentences {
+    title: &'static str,
+    text: &'static str,
+    next: &'static str,
+}
+
+impl RefusalKind {
+    /// The HTTP status of the page.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::UnderAge { .. } | Self::Deceased | Self::NumberNotYours => 403,
+            Self::NotFound => 404,
+            Self::AlreadyRegistered => 409,
+            Self::InteractionGone => 410,
+            Self::WrongCheckDigit | Self::Mismatch | Self::CodeWrong { .. } | Self::CodeExpired | Self::CodeUsed => 422,
+            Self::TooManyTries { .. } => 429,
+            Self::BadRequest | Self::UnknownClient | Self::BadRedirect => 400,
+            Self::RegistryUnavailable => 503,
+            Self::Server => 500,
+        }
+    }
+
+    const fn sentences(&self) -> Sentences {
+        let (title, text, next) = match self {
+            Self::UnderAge { .. } => ("refusal-under-age-title", "refusal-under-age-text", "refusal-under-age-next"),
+            Self::Deceased => ("refusal-deceased-title", "refusal-deceased-text", "refusal-deceased-next"),
+            Self::WrongCheckDigit => {
+                ("refusal-wrong-check-digit-title", "refusal-wrong-check-digit-text", "refusal-wrong-check-digit-next")
+            }
+            Self::Mismatch => ("refusal-mismatch-title", "refusal-mismatch-text", "refusal-mismatch-next"),
+            Self::CodeWrong { .. } => ("refusal-code-wrong-title", "refusal-code-wrong-text", "refusal-code-wrong-next"),
+            Self::CodeExpired => ("refusal-code-expired-title", "refusal-code-expired-text", "refusal-code-expired-next"),
+            Self::CodeUsed => ("refusal-code-used-title", "refusal-code-used-text", "refusal-code-used-next"),
+            Self::TooManyTries { .. } => {
+                ("refusal-too-many-tries-title", "refusal-too-many-tries-text", "refusal-too-many-tries-next")
+            }
+            Self::RegistryUnavailable => {
+                ("refusal-registry-unavailable-title", "refusal-registry-unavailable-text", "refusal-registry-unavailable-next")
+            }
+            Self::NumberNotYours => {
+                ("refusal-number-not-yours-title", "refusal-number-not-yours-text", "refusal-number-not-yours-next")
+            }
+            Self::AlreadyRegistered => {
+                ("refusal-already-registered-title", "refusal-already-registered-text", "refusal-already-registered-next")
+            }
+            Self::BadRequest => ("refusal-bad-request-title", "refusal-bad-request-text", "refusal-bad-request-next"),
+            Self::UnknownClient => ("refusal-unknown-client-title", "refusal-unknown-client-text", "refusal-unknown-client-next"),
+            Self::BadRedirect => ("refusal-bad-redirect-title", "refusal-bad-redirect-text", "refusal-bad-redirect-next"),
+            Self::InteractionGone => {
+                ("refusal-interaction-gone-title", "refusal-interaction-gone-text", "refusal-interaction-gone-next")
+            }
+            Self::NotFound => ("refusal-not-found-title", "refusal-not-found-text", "refusal-not-found-next"),
+            Self::Server => ("refusal-server-title", "refusal-server-text", "refusal-server-next"),
+        };
+        Sentences { title, text, next }
+    }
+}
+
+impl Refusal {
+    fn title(&self) -> String {
+        self.layout.t(self.kind.sentences().title)
+    }
+
+    fn text(&self) -> String {
+        let key = self.kind.sentences().text;
+        match &self.kind {
+            RefusalKind::UnderAge { jalali, gregorian } => {
+                self.layout.t_with(key, &[("jalali", jalali.as_str()), ("gregorian", gregorian.as_str())])
+            }
+            RefusalKind::CodeWrong { tries_left } => self.layout.t_with(key, &[("tries", *tries_left)]),
+            RefusalKind::TooManyTries { minutes } => self.layout.t_with(key, &[("minutes", *minutes)]),
+            _ => self.layout.t(key),
+        }
+    }
+
+    fn next(&self) -> String {
+        self.layout.t(self.kind.sentences().next)
+    }
+}
