@@ -1,1 +1,13 @@
-//! Room `demo/`.
+//! The demo: everything in one process, with people one can be and two sample agencies that are real relying parties.
+//!
+//! - `people.rs`: who one can be; `/demo/people.json`.
+//! - `clients.rs`: what is registered; `/demo/clients.json`.
+//! - `agency.rs` (routes), `relying_party.rs` (protocol, on the `openidconnect` crate), `agency_page.rs` (the page): a sample agency.
+//!
+//! None of this is in `serve`.
+
+pub mod agency;
+pub mod agency_page;
+pub mod clients;
+pub mod people;
+pub mod relying_party;

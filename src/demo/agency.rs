@@ -1,0 +1,379 @@
+//! A sample agency: a small web application that signs people in with Panjereh, as an agency's own developer would build it.
+//!
+//! Two of them run in the demo, so that single sign-on can be seen. Sessions are in memory and end with the process.
+
+use super::agency_page::{AgencyPage, Language, Problem, ProblemView, Scene, Texts, VisitView};
+use super::relying_party::{Begun, CallError, Registration, RelyingError, RelyingParty, SignedIn};
+use crate::identity::account::TokenHash;
+use crate::oidc::client::{ClientId, ClientSecret};
+use crate::random::Random;
+use crate::time::{Clock, Timestamp};
+use askama::Template as _;
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use quick_cache::sync::Cache;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Which of the two agencies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgencyKind {
+    /// Asks for much: profile, national ID, address, number.
+    TaxOffice,
+    /// Asks for little: names and whether somebody is of age.
+    HealthService,
+}
+
+impl AgencyKind {
+    /// Its short name: in `client_id`, cookies and the style sheet.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::TaxOffice => "tax",
+            Self::HealthService => "health",
+        }
+    }
+
+    /// The scopes it asks for besides `openid`.
+    pub const fn scopes(self) -> &'static [&'static str] {
+        match self {
+            Self::TaxOffice => &["profile", "national_id", "phone", "address"],
+            Self::HealthService => &["profile", "age_over_18"],
+        }
+    }
+
+    const fn emblem(self) -> &'static str {
+        match self {
+            Self::TaxOffice => include_str!("emblem-tax.svg"),
+            Self::HealthService => include_str!("emblem-health.svg"),
+        }
+    }
+}
+
+/// What a sample agency is told when it starts.
+#[derive(Debug, Clone)]
+pub struct AgencyConfig {
+    /// Which one.
+    pub kind: AgencyKind,
+    /// Its own origin without a slash at the end: `http://localhost:8081`.
+    pub origin: String,
+    /// The provider's issuer identifier.
+    pub issuer: String,
+    /// `client_id`.
+    pub client_id: ClientId,
+    /// Secret of `client_secret_basic`.
+    pub client_secret: ClientSecret,
+    /// The clock.
+    pub clock: Clock,
+    /// Randomness for `state`, `nonce`, verifiers and cookies.
+    pub random: Random,
+}
+
+impl AgencyConfig {
+    /// The redirect URI that has to be registered.
+    pub fn redirect_uri(origin: &str) -> String {
+        format!("{origin}/callback")
+    }
+
+    /// The post-logout redirect URI that has to be registered.
+    pub fn post_logout_redirect_uri(origin: &str) -> String {
+        format!("{origin}/")
+    }
+}
+
+/// Why an agency could not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Its HTTP client could not be made.
+    #[error("the sample agency has no HTTP client: {0}")]
+    Client(#[from] CallError),
+    /// The listener failed.
+    #[error("the sample agency stopped: {0}")]
+    Listener(#[from] std::io::Error),
+}
+
+/// How many sign-ins and visits are remembered; the ones least used make room.
+const REMEMBERED: usize = 10_000;
+/// How long a sign-in may take, and how long a visit lasts.
+const SIGN_IN_LASTS: Duration = Duration::from_mins(30);
+const VISIT_LASTS: Duration = Duration::from_hours(1);
+
+struct Agency {
+    kind: AgencyKind,
+    party: RelyingParty,
+    clock: Clock,
+    random: Random,
+    /// By `state`.
+    sign_ins: Cache<TokenHash, Pending>,
+    /// By the cookie's secret.
+    visits: Cache<TokenHash, Visit>,
+}
+
+#[derive(Clone)]
+struct Pending {
+    /// The cookie of the browser that began: another browser's answer is refused (RFC 9700 §4.7.1).
+    browser: TokenHash,
+    begun: Begun,
+    until: Timestamp,
+}
+
+#[derive(Clone)]
+struct Visit {
+    signed_in: Arc<SignedIn>,
+    until: Timestamp,
+}
+
+/// Serves one agency on `listener` until `shutdown` is done; requests that are running are finished.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    config: AgencyConfig,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let app = router(config)?;
+    Ok(axum::serve(listener, app).with_graceful_shutdown(shutdown).await?)
+}
+
+fn router(config: AgencyConfig) -> Result<Router, CallError> {
+    let registration = Registration {
+        issuer: config.issuer,
+        client_id: config.client_id,
+        client_secret: config.client_secret,
+        redirect_uri: AgencyConfig::redirect_uri(&config.origin),
+        post_logout_redirect_uri: AgencyConfig::post_logout_redirect_uri(&config.origin),
+        scopes: config.kind.scopes(),
+    };
+    let csp = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
+        registration.issuer
+    );
+    let agency = Arc::new(Agency {
+        kind: config.kind,
+        party: RelyingParty::new(registration, config.random.clone())?,
+        clock: config.clock,
+        random: config.random,
+        sign_ins: Cache::new(REMEMBERED),
+        visits: Cache::new(REMEMBERED),
+    });
+    // The issuer comes from our own settings; one that is no header value gets the policy without it.
+    let csp = HeaderValue::from_str(&csp).unwrap_or(HeaderValue::from_static("default-src 'none'; style-src 'self'"));
+    let guard = axum::middleware::map_response(move |response| std::future::ready(guarded(response, csp.clone())));
+    Ok(Router::new()
+        .route("/", get(home))
+        .route("/login", get(login))
+        .route("/callback", get(callback))
+        .route("/logout", post(logout))
+        .route("/agency.css", get(async || typed("text/css; charset=utf-8", include_str!("agency.css"))))
+        .route("/emblem.svg", get(emblem))
+        .layer(guard)
+        .with_state(agency))
+}
+
+fn guarded(mut response: Response, csp: HeaderValue) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, csp);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+fn typed(content_type: &'static str, body: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "max-age=300")], body).into_response()
+}
+
+async fn emblem(State(agency): State<Arc<Agency>>) -> Response {
+    typed("image/svg+xml", agency.kind.emblem())
+}
+
+async fn home(State(agency): State<Arc<Agency>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let visit = agency.visit(&headers);
+    let chosen = param(query.as_deref(), "lang").as_deref().and_then(Language::from_tag);
+    let language = chosen.unwrap_or_else(|| agency.language(&headers));
+    let scene = |t| visit.map_or(Scene::SignedOut, |visit| Scene::SignedIn(VisitView::new(t, &visit.signed_in)));
+    let mut response = agency.page(StatusCode::OK, language, scene);
+    if let Some(language) = chosen {
+        set_cookie(&mut response, &agency.cookie("lang"), language.tag());
+    }
+    response
+}
+
+async fn login(State(agency): State<Arc<Agency>>, headers: HeaderMap) -> Response {
+    let language = agency.language(&headers);
+    let (url, begun) = match agency.party.begin(language.tag()).await {
+        Ok(beginning) => beginning,
+        Err(error) => return agency.failed(language, &error),
+    };
+    // One cookie for all the tabs in which this browser has begun.
+    let browser = cookie(&headers, &agency.cookie("browser")).unwrap_or_else(|| agency.random.token().expose().clone());
+    let until = agency.clock.now().plus(SIGN_IN_LASTS);
+    let pending = Pending { browser: TokenHash::of(&browser), begun, until };
+    agency.sign_ins.insert(TokenHash::of(&pending.begun.state), pending);
+    let mut response = Redirect::to(url.as_str()).into_response();
+    set_cookie(&mut response, &agency.cookie("browser"), &browser);
+    response
+}
+
+async fn callback(State(agency): State<Arc<Agency>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let language = agency.language(&headers);
+    let now = agency.clock.now();
+    let param = |name| param(query.as_deref(), name);
+    let Some(begun) = agency.take_pending(param("state").as_deref(), &headers, now) else {
+        return agency.problem(StatusCode::BAD_REQUEST, language, Problem::Stale, None);
+    };
+    if let Err(error) = agency.party.check_issuer(param("iss").as_deref()) {
+        return agency.failed(language, &error);
+    }
+    let Some(code) = param("code") else {
+        let error = param("error").unwrap_or_default();
+        let problem = if error == "access_denied" { Problem::Denied } else { Problem::Refused };
+        return agency.problem(StatusCode::OK, language, problem, Some(error));
+    };
+    match agency.party.finish(&code, begun).await {
+        Err(error) => agency.failed(language, &error),
+        Ok(signed_in) => {
+            // A new cookie at each sign-in: one that somebody planted before is worth nothing after.
+            let secret = agency.random.token();
+            let visit = Visit { signed_in: Arc::new(signed_in), until: now.plus(VISIT_LASTS) };
+            agency.visits.insert(TokenHash::of(secret.expose()), visit);
+            let mut response = Redirect::to("/").into_response();
+            set_cookie(&mut response, &agency.cookie("visit"), secret.expose());
+            response
+        }
+    }
+}
+
+async fn logout(State(agency): State<Arc<Agency>>, headers: HeaderMap) -> Response {
+    let language = agency.language(&headers);
+    let secret = cookie(&headers, &agency.cookie("visit")).unwrap_or_default();
+    let Some((_, visit)) = agency.visits.remove(&TokenHash::of(&secret)) else {
+        return Redirect::to("/").into_response();
+    };
+    match agency.party.log_out(&visit.signed_in, language.tag()).await {
+        Ok(url) => Redirect::to(url.as_str()).into_response(),
+        Err(error) => agency.failed(language, &error),
+    }
+}
+
+impl Agency {
+    /// Both agencies and the provider live on `localhost`, whose cookies are shared by all ports: names keep them apart.
+    fn cookie(&self, what: &str) -> String {
+        format!("{}_{what}", self.kind.slug())
+    }
+
+    fn language(&self, headers: &HeaderMap) -> Language {
+        cookie(headers, &self.cookie("lang")).as_deref().and_then(Language::from_tag).unwrap_or(Language::Fa)
+    }
+
+    fn visit(&self, headers: &HeaderMap) -> Option<Visit> {
+        let visit = self.visits.get(&TokenHash::of(&cookie(headers, &self.cookie("visit"))?))?;
+        (self.clock.now() < visit.until).then_some(visit)
+    }
+
+    /// A `state` serves once, and only the browser that began with it.
+    fn take_pending(&self, state: Option<&str>, headers: &HeaderMap, now: Timestamp) -> Option<Begun> {
+        let (_, pending) = self.sign_ins.remove(&TokenHash::of(state?))?;
+        let browser = TokenHash::of(&cookie(headers, &self.cookie("browser"))?);
+        (pending.browser == browser && now < pending.until).then_some(pending.begun)
+    }
+
+    fn failed(&self, language: Language, error: &RelyingError) -> Response {
+        tracing::warn!(agency = self.kind.slug(), %error, "a sign-in at a sample agency failed");
+        let (problem, code) = match error {
+            RelyingError::Unreachable(_) => (Problem::Unreachable, None),
+            RelyingError::Refused(code) => (Problem::Refused, Some(code.clone())),
+            RelyingError::Untrusted(_) => (Problem::Untrusted, None),
+        };
+        self.problem(StatusCode::BAD_GATEWAY, language, problem, code)
+    }
+
+    fn problem(&self, status: StatusCode, language: Language, problem: Problem, code: Option<String>) -> Response {
+        self.page(status, language, |t| Scene::Problem(ProblemView::new(t, problem, code)))
+    }
+
+    fn page(&self, status: StatusCode, language: Language, scene: impl FnOnce(&'static Texts) -> Scene) -> Response {
+        let page = Texts::of(language).and_then(|t| AgencyPage::new(self.kind, t, scene(t)).render().ok());
+        match page {
+            Some(page) => (status, Html(page)).into_response(),
+            None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    }
+}
+
+fn param(query: Option<&str>, name: &str) -> Option<String> {
+    url::form_urlencoded::parse(query?.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+fn set_cookie(response: &mut Response, name: &str, value: &str) {
+    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax");
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use tower::ServiceExt as _;
+
+    fn agency() -> Router {
+        router(AgencyConfig {
+            kind: AgencyKind::HealthService,
+            origin: "http://localhost:8082".to_owned(),
+            issuer: "http://localhost:8080".to_owned(),
+            client_id: ClientId::parse("health-service").expect("an id"),
+            client_secret: ClientSecret::new("secret".to_owned()),
+            clock: Clock::frozen(Timestamp::from_seconds(1_800_000_000)),
+            random: Random::seeded(1),
+        })
+        .expect("a router")
+    }
+
+    async fn get(path: &str, cookies: &str) -> (StatusCode, HeaderMap, String) {
+        let request = Request::get(path).header(header::COOKIE, cookies).body(Body::empty()).expect("a request");
+        let response = agency().oneshot(request).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, 1 << 20).await.expect("a body");
+        (parts.status, parts.headers, String::from_utf8(body.to_vec()).expect("text"))
+    }
+
+    #[tokio::test]
+    async fn the_first_page_is_persian_and_the_reader_s_choice_is_remembered() {
+        let (status, headers, page) = get("/", "").await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(page.contains(r#"<html lang="fa" dir="rtl">"#) && page.contains("ورود با پنجره"), "{page}");
+        assert!(!headers[header::CONTENT_SECURITY_POLICY].to_str().expect("text").contains("unsafe"));
+        let (_, headers, page) = get("/?lang=en", "").await;
+        assert!(page.contains("Sign in with Panjereh"));
+        assert!(headers[header::SET_COOKIE].to_str().expect("text").starts_with("health_lang=en;"));
+        assert!(get("/", "a=b; health_lang=en").await.2.contains(r#"<html lang="en" dir="ltr">"#));
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_no_sign_in_of_this_browser_is_refused() {
+        let (status, _, page) =
+            get("/callback?code=x&state=y&iss=http://localhost:8080", "health_browser=z; health_lang=en").await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(page.contains("You are not signed in"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn signing_out_without_a_visit_leads_to_the_first_page() {
+        let request = Request::post("/logout").body(Body::empty()).expect("a request");
+        let response = agency().oneshot(request).await.expect("an answer");
+        assert_eq!(
+            (response.status(), &response.headers()[header::LOCATION]),
+            (StatusCode::SEE_OTHER, &HeaderValue::from_static("/"))
+        );
+    }
+}

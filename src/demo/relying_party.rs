@@ -1,0 +1,306 @@
+//! What a relying party does, on the `openidconnect` crate, which shares no code with the provider (OpenID Connect Core §3.1).
+//!
+//! Begin: discovery, then an authorization request with `state`, `nonce` and PKCE S256. Finish: code for tokens, the ID token
+//! verified, UserInfo asked for the same subject. This is how an agency's own developer would write it.
+
+use crate::oidc::client::{ClientId, ClientSecret};
+use crate::random::Random;
+use arc_swap::ArcSwapOption;
+use openidconnect::core::{
+    CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
+    CoreJwsSigningAlgorithm, CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse,
+    CoreTokenType,
+};
+use openidconnect::{
+    AccessTokenHash, AdditionalClaims, AsyncHttpClient, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError,
+    CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IdToken,
+    IdTokenClaims, IdTokenFields, IssuerUrl, LanguageTag, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
+    PkceCodeVerifier, PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl, Scope, StandardErrorResponse,
+    StandardTokenResponse, TokenResponse, UserInfoClaims,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// Claims beyond the standard ones: `national_id`, `age_over_18`, `sid`, …
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+struct OwnClaims(Map<String, Value>);
+impl AdditionalClaims for OwnClaims {}
+
+type OwnIdToken = IdToken<OwnClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
+type OwnTokens = StandardTokenResponse<
+    IdTokenFields<OwnClaims, EmptyExtraTokenFields, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>,
+    CoreTokenType,
+>;
+type OidcClient = openidconnect::Client<
+    OwnClaims,
+    CoreAuthDisplay,
+    CoreGenderClaim,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJsonWebKey,
+    CoreAuthPrompt,
+    StandardErrorResponse<CoreErrorResponseType>,
+    OwnTokens,
+    CoreTokenIntrospectionResponse,
+    CoreRevocableToken,
+    CoreRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// How often and how patiently the provider is looked for: it may start in the same moment as we do.
+const DISCOVERY_TRIES: u32 = 10;
+const DISCOVERY_PAUSE: Duration = Duration::from_millis(200);
+/// The longest that one call to the provider may take.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a relying party is registered as.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// The provider's issuer identifier.
+    pub issuer: String,
+    /// `client_id`.
+    pub client_id: ClientId,
+    /// The secret of `client_secret_basic`.
+    pub client_secret: ClientSecret,
+    /// The one redirect URI.
+    pub redirect_uri: String,
+    /// Where the provider sends the browser after a logout.
+    pub post_logout_redirect_uri: String,
+    /// Scopes it asks for besides `openid`.
+    pub scopes: &'static [&'static str],
+}
+
+/// A sign-in that has begun and is not finished.
+#[derive(Debug, Clone)]
+pub struct Begun {
+    /// `state`: ties the answer to this beginning.
+    pub state: String,
+    nonce: Nonce,
+    verifier: Arc<PkceCodeVerifier>,
+}
+
+/// A finished sign-in: everything in it was verified.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// The verified claims of the ID token.
+    pub id_token: Map<String, Value>,
+    /// What UserInfo said of the same subject.
+    pub user_info: Map<String, Value>,
+    raw_id_token: OwnIdToken,
+}
+
+/// Why a relying party could not begin or finish.
+#[derive(Debug, thiserror::Error)]
+pub enum RelyingError {
+    /// The provider does not answer, or not in its protocol.
+    #[error("the provider cannot be reached: {0}")]
+    Unreachable(String),
+    /// The token endpoint refused: an error code of RFC 6749 §5.2.
+    #[error("the token endpoint refused: {0}")]
+    Refused(String),
+    /// Something that arrived is not what it must be.
+    #[error("the answer cannot be trusted: {0}")]
+    Untrusted(String),
+}
+
+/// A failed call over HTTP.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The request did not come through.
+    #[error(transparent)]
+    Http(#[from] reqwest::Error),
+    /// The answer could not be put together.
+    #[error(transparent)]
+    Answer(#[from] http::Error),
+}
+
+/// One registered application of an agency.
+pub struct RelyingParty {
+    registration: Registration,
+    http: Http,
+    random: Random,
+    /// Discovered at the first sign-in, and anew when a token is signed by a key we do not know.
+    provider: ArcSwapOption<ProviderMetadataWithLogout>,
+}
+
+impl RelyingParty {
+    /// A relying party that has not spoken to its provider yet.
+    pub fn new(registration: Registration, random: Random) -> Result<Self, CallError> {
+        // Tokens travel in these calls: an answer that sends us elsewhere is not followed.
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(CALL_TIMEOUT).build()?;
+        Ok(Self { registration, http: Http(http), random, provider: ArcSwapOption::empty() })
+    }
+
+    /// Where to send the browser, and what to remember until it comes back (OpenID Connect Core §3.1.2.1, RFC 7636 §4.3).
+    pub async fn begin(&self, language: &str) -> Result<(Url, Begun), RelyingError> {
+        let client = self.client(&*self.provider().await?)?;
+        let verifier = PkceCodeVerifier::new(self.random.token().expose().clone());
+        let state = CsrfToken::new(self.random.token().expose().clone());
+        let nonce = Nonce::new(self.random.token().expose().clone());
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+        let begun = Begun { state: state.secret().clone(), nonce: nonce.clone(), verifier: Arc::new(verifier) };
+        let (url, _, _) = client
+            .authorize_url(AuthenticationFlow::<CoreResponseType>::AuthorizationCode, || state, || nonce)
+            .add_scopes(self.registration.scopes.iter().map(|scope| Scope::new((*scope).to_owned())))
+            .add_ui_locale(LanguageTag::new(language.to_owned()))
+            .set_pkce_challenge(challenge)
+            .url();
+        Ok((url, begun))
+    }
+
+    /// RFC 9207 §2.4: an answer from another issuer is a mix-up attack, and ours always names itself.
+    pub fn check_issuer(&self, iss: Option<&str>) -> Result<(), RelyingError> {
+        if iss == Some(self.registration.issuer.as_str()) {
+            return Ok(());
+        }
+        Err(RelyingError::Untrusted("the response does not come from our issuer (iss)".to_owned()))
+    }
+
+    /// The code for tokens, the tokens verified, UserInfo for the same subject (OpenID Connect Core §3.1.3, §5.3).
+    pub async fn finish(&self, code: &str, begun: Begun) -> Result<SignedIn, RelyingError> {
+        let mut provider = self.provider().await?;
+        let client = self.client(&provider)?;
+        let verifier = PkceCodeVerifier::new(begun.verifier.secret().clone());
+        let tokens = client
+            .exchange_code(AuthorizationCode::new(code.to_owned()))
+            .map_err(untrusted)?
+            .set_pkce_verifier(verifier)
+            .request_async(&self.http)
+            .await
+            .map_err(token_error)?;
+        let id_token = tokens.id_token().ok_or_else(|| untrusted("there is no ID token"))?;
+
+        let claims = match id_token.claims(&client.id_token_verifier(), &begun.nonce) {
+            // A rotated key is new to us and known to the provider: ask once more, then decide.
+            Err(ClaimsVerificationError::SignatureVerification(_)) => {
+                provider = self.discover().await?;
+                id_token.claims(&self.client(&provider)?.id_token_verifier(), &begun.nonce).cloned()
+            }
+            verdict => verdict.cloned(),
+        }
+        .map_err(untrusted)?;
+        check_access_token(&self.client(&provider)?, id_token, &claims, &tokens)?;
+        let user_info = self.user_info(&client, &tokens, &claims).await?;
+        Ok(SignedIn { id_token: as_map(&claims), user_info: as_map(&user_info), raw_id_token: id_token.clone() })
+    }
+
+    async fn user_info(
+        &self,
+        client: &OidcClient,
+        tokens: &OwnTokens,
+        claims: &IdTokenClaims<OwnClaims, CoreGenderClaim>,
+    ) -> Result<UserInfoClaims<OwnClaims, CoreGenderClaim>, RelyingError> {
+        // With the expected subject: OpenID Connect Core §5.3.2 wants `sub` compared.
+        let request = client.user_info(tokens.access_token().clone(), Some(claims.subject().clone())).map_err(untrusted)?;
+        request.request_async(&self.http).await.map_err(untrusted)
+    }
+
+    /// Where to send the browser to end the provider's session too (OpenID Connect RP-Initiated Logout 1.0 §2).
+    pub async fn log_out(&self, visit: &SignedIn, language: &str) -> Result<Url, RelyingError> {
+        let provider = self.provider().await?;
+        let end = provider.additional_metadata().end_session_endpoint.clone();
+        let end = end.ok_or_else(|| untrusted("the provider has no end_session_endpoint"))?;
+        let back = PostLogoutRedirectUrl::new(self.registration.post_logout_redirect_uri.clone()).map_err(untrusted)?;
+        Ok(LogoutRequest::from(end)
+            .set_id_token_hint(&visit.raw_id_token)
+            .set_post_logout_redirect_uri(back)
+            .add_ui_locale(LanguageTag::new(language.to_owned()))
+            .http_get_url())
+    }
+
+    async fn provider(&self) -> Result<Arc<ProviderMetadataWithLogout>, RelyingError> {
+        match self.provider.load_full() {
+            Some(provider) => Ok(provider),
+            None => self.discover().await,
+        }
+    }
+
+    /// OpenID Connect Discovery §4; the crate compares the document's issuer with ours (§4.3) and fetches the keys.
+    async fn discover(&self) -> Result<Arc<ProviderMetadataWithLogout>, RelyingError> {
+        let issuer = IssuerUrl::new(self.registration.issuer.clone()).map_err(untrusted)?;
+        let mut tries = 1;
+        loop {
+            match ProviderMetadataWithLogout::discover_async(issuer.clone(), &self.http).await {
+                Ok(provider) => {
+                    let provider = Arc::new(provider);
+                    self.provider.store(Some(Arc::clone(&provider)));
+                    return Ok(provider);
+                }
+                Err(error) if tries == DISCOVERY_TRIES => return Err(RelyingError::Unreachable(error.to_string())),
+                Err(_) => tries += 1,
+            }
+            tokio::time::sleep(DISCOVERY_PAUSE).await;
+        }
+    }
+
+    fn client(&self, provider: &ProviderMetadataWithLogout) -> Result<OidcClient, RelyingError> {
+        let id = openidconnect::ClientId::new(self.registration.client_id.as_str().to_owned());
+        let secret = openidconnect::ClientSecret::new(self.registration.client_secret.expose().clone());
+        let redirect = RedirectUrl::new(self.registration.redirect_uri.clone()).map_err(untrusted)?;
+        Ok(OidcClient::from_provider_metadata(provider.clone(), id, Some(secret)).set_redirect_uri(redirect))
+    }
+}
+
+/// An access token that the ID token vouches for must be the one it vouches for (OpenID Connect Core §3.1.3.8).
+fn check_access_token(
+    client: &OidcClient,
+    id_token: &OwnIdToken,
+    claims: &IdTokenClaims<OwnClaims, CoreGenderClaim>,
+    tokens: &OwnTokens,
+) -> Result<(), RelyingError> {
+    let Some(expected) = claims.access_token_hash() else { return Ok(()) };
+    let alg = id_token.signing_alg().map_err(untrusted)?;
+    let verifier = client.id_token_verifier();
+    let key = id_token.signing_key(&verifier).map_err(untrusted)?;
+    let actual = AccessTokenHash::from_token(tokens.access_token(), alg, key).map_err(untrusted)?;
+    if actual == *expected { Ok(()) } else { Err(untrusted("the access token is not the one the ID token names (at_hash)")) }
+}
+
+/// The HTTP client that is handed to the crate: ours, so that it brings no second TLS stack.
+struct Http(reqwest::Client);
+
+impl<'c> AsyncHttpClient<'c> for Http {
+    type Error = CallError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, CallError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let answer = self.0.execute(request.try_into()?).await?;
+            let mut response = http::Response::builder().status(answer.status());
+            for (name, value) in answer.headers() {
+                response = response.header(name, value);
+            }
+            Ok(response.body(answer.bytes().await?.to_vec())?)
+        })
+    }
+}
+
+fn token_error<E: std::error::Error + 'static>(
+    error: openidconnect::RequestTokenError<E, StandardErrorResponse<CoreErrorResponseType>>,
+) -> RelyingError {
+    match error {
+        openidconnect::RequestTokenError::ServerResponse(refusal) => RelyingError::Refused(refusal.error().to_string()),
+        openidconnect::RequestTokenError::Request(error) => RelyingError::Unreachable(error.to_string()),
+        other => untrusted(other),
+    }
+}
+
+fn untrusted(why: impl std::fmt::Display) -> RelyingError {
+    RelyingError::Untrusted(why.to_string())
+}
+
+fn as_map(claims: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(claims) {
+        Ok(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
+}
