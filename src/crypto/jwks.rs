@@ -1,0 +1,285 @@
+//! Public keys as JSON (RFC 7517, RFC 7518 §6, RFC 8037 §2): writing ours, reading clients', thumbprints (RFC 7638).
+
+use crate::oidc::client::SigningAlg;
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Members that only a private or symmetric key has (RFC 7518 §6.2.2, §6.3.2, §6.4).
+const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// What is wrong with a key or a set of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum JwkError {
+    /// The set has no `keys` array, or it is empty (RFC 7517 §5).
+    #[error("a key set is an object with an array \"keys\" of at least one key")]
+    NotASet,
+    /// A member is missing or is no text.
+    #[error("the key has no \"{0}\"")]
+    Missing(&'static str),
+    /// A member does not hold what it should.
+    #[error("\"{0}\" of the key is not what its type demands")]
+    Invalid(&'static str),
+    /// The key's type or curve is none of EC P-256, RSA and OKP Ed25519, or does not fit the algorithm.
+    #[error("only EC P-256, RSA of 2048 bits or more, and OKP Ed25519 are supported")]
+    Unsupported,
+    /// A private or symmetric key where a public one belongs.
+    #[error("the key is private; register its public half and replace it, since it has been shown")]
+    Private,
+}
+
+/// RFC 7638 §3: SHA-256 over the required members in lexicographic order, base64url.
+pub fn thumbprint(jwk: &Value) -> Result<String, JwkError> {
+    let required: &[&'static str] = match member(jwk, "kty")? {
+        "EC" => &["crv", "kty", "x", "y"],
+        "RSA" => &["e", "kty", "n"],
+        "OKP" => &["crv", "kty", "x"],
+        _ => return Err(JwkError::Unsupported),
+    };
+    let members = required.iter().map(|name| Ok((*name, member(jwk, name)?))).collect::<Result<BTreeMap<_, _>, JwkError>>()?;
+    let text = serde_json::to_vec(&members).map_err(|_| JwkError::Unsupported)?;
+    Ok(URL_SAFE_NO_PAD.encode(digest(&SHA256, &text)))
+}
+
+/// An EC P-256 key from its uncompressed point (65 bytes, SEC 1 §2.3.3).
+pub(super) fn ec_jwk(point: &[u8]) -> Result<Value, JwkError> {
+    let coordinates = point.strip_prefix(&[4]).filter(|xy| xy.len() == 64).ok_or(JwkError::Invalid("x"))?;
+    let (x, y) = coordinates.split_at(32);
+    Ok(json!({ "kty": "EC", "crv": "P-256", "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y) }))
+}
+
+/// An RSA key from modulus and exponent, big-endian without leading zeros (RFC 7518 §6.3.1).
+pub(super) fn rsa_jwk(modulus: &[u8], exponent: &[u8]) -> Value {
+    json!({ "kty": "RSA", "n": URL_SAFE_NO_PAD.encode(modulus), "e": URL_SAFE_NO_PAD.encode(exponent) })
+}
+
+/// An Ed25519 key from its 32 bytes (RFC 8037 §2).
+pub(super) fn okp_jwk(key: &[u8]) -> Value {
+    json!({ "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(key) })
+}
+
+/// A public key, parsed once, that verifies one algorithm only. No algorithm is ever taken from a token (RFC 8725 §3.1).
+#[derive(Debug)]
+pub struct VerifyingKey {
+    alg: SigningAlg,
+    key: ParsedPublicKey,
+}
+
+impl VerifyingKey {
+    /// Reads a JWK as a key for `alg`; its type, curve and size must fit it (RFC 8725 §3.1, §3.2).
+    pub fn from_jwk(jwk: &Value, alg: SigningAlg) -> Result<Self, JwkError> {
+        let key = match (alg, member(jwk, "kty")?) {
+            (SigningAlg::ES256, "EC") if member(jwk, "crv")? == "P-256" => {
+                let (x, y) = (bytes::<32>(jwk, "x")?, bytes::<32>(jwk, "y")?);
+                let point = [[4].as_slice(), &x, &y].concat();
+                ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point).map_err(|_| JwkError::Invalid("x"))?
+            }
+            (SigningAlg::RS256, "RSA") => rsa_key(jwk, &signature::RSA_PKCS1_2048_8192_SHA256)?,
+            (SigningAlg::PS256, "RSA") => rsa_key(jwk, &signature::RSA_PSS_2048_8192_SHA256)?,
+            (SigningAlg::EdDSA, "OKP") if member(jwk, "crv")? == "Ed25519" => {
+                ParsedPublicKey::new(&signature::ED25519, bytes::<32>(jwk, "x")?).map_err(|_| JwkError::Invalid("x"))?
+            }
+            _ => return Err(JwkError::Unsupported),
+        };
+        Ok(Self { alg, key })
+    }
+
+    /// The one algorithm it verifies.
+    pub const fn alg(&self) -> SigningAlg {
+        self.alg
+    }
+
+    /// Whether `signature` is this key's over `message`.
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.key.verify_sig(message, signature).is_ok()
+    }
+}
+
+/// Whether a client may register this set for `private_key_jwt`: public keys only, each usable one well formed, at least one
+/// usable. Keys of unknown types are passed over (RFC 7517 §5).
+pub fn check_client_jwks(jwks: &Value) -> Result<(), JwkError> {
+    let keys = keys_of(jwks).filter(|keys| !keys.is_empty()).ok_or(JwkError::NotASet)?;
+    let mut usable = false;
+    for jwk in keys {
+        if PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some()) {
+            return Err(JwkError::Private);
+        }
+        let algs = SigningAlg::ALL.into_iter().filter(|alg| is_meant_for(jwk, *alg));
+        for result in algs.map(|alg| VerifyingKey::from_jwk(jwk, alg)) {
+            match result {
+                Ok(_) => usable = true,
+                Err(JwkError::Unsupported) => {}
+                Err(other) => return Err(other),
+            }
+        }
+    }
+    if usable { Ok(()) } else { Err(JwkError::Unsupported) }
+}
+
+/// The keys of a set that are meant to verify `alg`, those named `kid` if a name is given.
+pub(super) fn candidates<'a>(jwks: &'a Value, alg: SigningAlg, kid: Option<&'a str>) -> impl Iterator<Item = &'a Value> {
+    let named = move |jwk: &&Value| kid.is_none() || jwk.get("kid").and_then(Value::as_str) == kid;
+    keys_of(jwks).unwrap_or_default().iter().filter(named).filter(move |jwk| is_meant_for(jwk, alg))
+}
+
+/// RFC 7517 §4.2 to §4.4: what `use`, `key_ops` and `alg` say, where they are present, is binding.
+fn is_meant_for(jwk: &Value, alg: SigningAlg) -> bool {
+    let says = |name: &str, value: &str| jwk.get(name).is_none_or(|found| found == value);
+    let verifies = |ops: &Value| ops.as_array().is_some_and(|ops| ops.iter().any(|op| op == "verify"));
+    says("use", "sig") && says("alg", alg.name()) && jwk.get("key_ops").is_none_or(verifies)
+}
+
+fn keys_of(jwks: &Value) -> Option<&[Value]> {
+    jwks.get("keys")?.as_array().map(Vec::as_slice)
+}
+
+fn rsa_key(jwk: &Value, parameters: &'static signature::RsaParameters) -> Result<ParsedPublicKey, JwkError> {
+    let (n, e) = (decoded(jwk, "n")?, decoded(jwk, "e")?);
+    // 2048 to 8192 bits: aws-lc-rs would say so too, but only at the first signature.
+    if !(256..=1024).contains(&n.len()) {
+        return Err(JwkError::Unsupported);
+    }
+    RsaPublicKeyComponents { n, e }.to_parsed_public_key(parameters).map_err(|_| JwkError::Invalid("n"))
+}
+
+fn member<'a>(jwk: &'a Value, name: &'static str) -> Result<&'a str, JwkError> {
+    jwk.get(name).and_then(Value::as_str).ok_or(JwkError::Missing(name))
+}
+
+fn decoded(jwk: &Value, name: &'static str) -> Result<Vec<u8>, JwkError> {
+    URL_SAFE_NO_PAD.decode(member(jwk, name)?).map_err(|_| JwkError::Invalid(name))
+}
+
+fn bytes<const N: usize>(jwk: &Value, name: &'static str) -> Result<[u8; N], JwkError> {
+    decoded(jwk, name)?.try_into().map_err(|_| JwkError::Invalid(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rfc7638_key() -> Value {
+        let n = concat!(
+            "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn6",
+            "4tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n9",
+            "1CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
+        );
+        json!({ "kty": "RSA", "n": n, "e": "AQAB", "alg": "RS256", "kid": "2011-04-29" })
+    }
+
+    fn ed25519_key() -> Value {
+        json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" })
+    }
+
+    fn p256_key() -> Value {
+        json!({ "kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+                "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" })
+    }
+
+    /// Whether the JWS in compact form was signed by this key.
+    fn signed_by(jwk: &Value, alg: SigningAlg, jws: &str) -> bool {
+        let (message, signature) = jws.rsplit_once('.').unwrap();
+        VerifyingKey::from_jwk(jwk, alg).unwrap().verify(message.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap())
+    }
+
+    #[test]
+    fn rfc7638_3_1_the_thumbprint_of_the_rsa_example() {
+        assert_eq!(thumbprint(&rfc7638_key()).as_deref(), Ok("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"));
+    }
+
+    #[test]
+    fn rfc8037_a_3_the_thumbprint_of_the_ed25519_example() {
+        assert_eq!(thumbprint(&ed25519_key()).as_deref(), Ok("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
+    }
+
+    #[test]
+    fn rfc7515_a_2_the_rs256_example_verifies_and_no_other_does() {
+        let n = concat!(
+            "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1",
+            "W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQ",
+            "Y4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ",
+        );
+        let jws = concat!(
+            "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.",
+            "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcA",
+            "cQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHW",
+            "EsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw",
+        );
+        let key = json!({ "kty": "RSA", "n": n, "e": "AQAB" });
+        assert!(signed_by(&key, SigningAlg::RS256, jws));
+        assert!(!signed_by(&key, SigningAlg::PS256, jws));
+        assert!(!signed_by(&rfc7638_key(), SigningAlg::RS256, jws));
+        assert!(!signed_by(&key, SigningAlg::RS256, &jws.replace("eyJpc3Mi", "eyJpc3Mj")));
+    }
+
+    #[test]
+    fn rfc7515_a_3_the_es256_example_verifies() {
+        let jws = concat!(
+            "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.",
+            "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
+        );
+        assert!(signed_by(&p256_key(), SigningAlg::ES256, jws));
+        assert!(!signed_by(&p256_key(), SigningAlg::ES256, &jws.replace("eyJpc3Mi", "eyJpc3Mj")));
+    }
+
+    #[test]
+    fn rfc8037_a_4_the_eddsa_example_verifies() {
+        let jws = concat!(
+            "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.",
+            "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
+        );
+        assert!(signed_by(&ed25519_key(), SigningAlg::EdDSA, jws));
+        assert!(!signed_by(&ed25519_key(), SigningAlg::EdDSA, &jws.replace("RXhh", "RXhi")));
+    }
+
+    #[test]
+    fn rfc8725_3_1_a_key_serves_only_the_algorithms_of_its_type() {
+        for (jwk, fits) in [
+            (p256_key(), vec![SigningAlg::ES256]),
+            (ed25519_key(), vec![SigningAlg::EdDSA]),
+            (rfc7638_key(), vec![SigningAlg::RS256, SigningAlg::PS256]),
+        ] {
+            for alg in SigningAlg::ALL {
+                assert_eq!(VerifyingKey::from_jwk(&jwk, alg).is_ok(), fits.contains(&alg), "{jwk} {alg:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_point_off_the_curve_a_short_rsa_key_and_broken_base64_are_refused() {
+        let mut off_curve = p256_key();
+        off_curve["y"] = off_curve["x"].clone();
+        assert!(VerifyingKey::from_jwk(&off_curve, SigningAlg::ES256).is_err());
+        let short = json!({ "kty": "RSA", "n": URL_SAFE_NO_PAD.encode([0xff; 128]), "e": "AQAB" });
+        assert_eq!(VerifyingKey::from_jwk(&short, SigningAlg::RS256).unwrap_err(), JwkError::Unsupported);
+        let mut broken = ed25519_key();
+        broken["x"] = json!("***");
+        assert_eq!(VerifyingKey::from_jwk(&broken, SigningAlg::EdDSA).unwrap_err(), JwkError::Invalid("x"));
+    }
+
+    #[test]
+    fn a_client_registers_public_usable_keys_only() {
+        assert_eq!(check_client_jwks(&json!({ "keys": [p256_key(), { "kty": "later" }] })), Ok(()));
+        assert_eq!(check_client_jwks(&json!({ "keys": [] })), Err(JwkError::NotASet));
+        assert_eq!(check_client_jwks(&json!([p256_key()])), Err(JwkError::NotASet));
+        assert_eq!(check_client_jwks(&json!({ "keys": [{ "kty": "later" }] })), Err(JwkError::Unsupported));
+        let mut private = p256_key();
+        private["d"] = json!("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI");
+        assert_eq!(check_client_jwks(&json!({ "keys": [private] })), Err(JwkError::Private));
+        assert_eq!(check_client_jwks(&json!({ "keys": [{ "kty": "oct", "k": "AAAA" }] })), Err(JwkError::Private));
+    }
+
+    #[test]
+    fn rfc7517_4_2_a_key_meant_for_encryption_or_another_algorithm_is_no_candidate() {
+        let mut keys = [p256_key(), p256_key(), p256_key()];
+        keys[0]["use"] = json!("enc");
+        keys[1]["alg"] = json!("ECDH-ES");
+        keys[2]["key_ops"] = json!(["sign"]);
+        assert_eq!(candidates(&json!({ "keys": keys }), SigningAlg::ES256, None).count(), 0);
+        assert_eq!(candidates(&json!({ "keys": [p256_key()] }), SigningAlg::ES256, None).count(), 1);
+        assert_eq!(candidates(&json!({ "keys": [p256_key()] }), SigningAlg::ES256, Some("other")).count(), 0);
+    }
+}

@@ -1,0 +1,171 @@
+//! The rotation rule: a new key is published before it signs, and an old one stays published until nothing signed by it can be
+//! valid. Relying parties cache key sets for hours; a key that signs before they have seen it breaks their sign-ins.
+
+use super::keyring::{KeyError, KeyRecord, KeyState};
+use super::seal::MasterKey;
+use crate::identity::session::SESSION_LIFETIME;
+use crate::oidc::client::SigningAlg;
+use crate::random::Random;
+use crate::time::Timestamp;
+use std::time::Duration;
+
+/// The two spans of a rotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RotationRule {
+    /// How long a new key is published before it signs. At least as long as relying parties may cache the JWKS.
+    pub publish_ahead: Duration,
+    /// How long an old key stays published after its last signature. At least the life of the longest-lived token, clock
+    /// differences included.
+    pub keep_published: Duration,
+}
+
+/// 24 hours ahead; and behind, an hour longer than a session, whose ID token may come back as `id_token_hint` at its end.
+impl Default for RotationRule {
+    fn default() -> Self {
+        Self { publish_ahead: Duration::from_hours(24), keep_published: SESSION_LIFETIME.saturating_add(Duration::from_hours(1)) }
+    }
+}
+
+/// What a rotation changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RotationPlan {
+    /// The algorithm whose key is replaced.
+    pub alg: SigningAlg,
+    /// When the new key begins to sign.
+    pub signs_from: Timestamp,
+    /// The keys that stop then, with their new times.
+    pub retiring: Vec<KeyRecord>,
+}
+
+/// A rotation is under way already.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("key {kid} is published already and signs from {} (seconds since 1970) on; nothing is left to rotate until then", .signs_from.seconds())]
+pub struct AlreadyRotating {
+    /// The key that waits.
+    pub kid: String,
+    /// When it begins to sign.
+    pub signs_from: Timestamp,
+}
+
+/// Plans the replacement of the current key of `alg`. Where none signs, the new one signs at once: nobody could have cached a
+/// set that it is missing from and still verify anything.
+pub fn plan_rotation(
+    records: &[KeyRecord],
+    alg: SigningAlg,
+    rule: &RotationRule,
+    now: Timestamp,
+) -> Result<RotationPlan, AlreadyRotating> {
+    let in_state = |state| records.iter().filter(move |key| key.alg == alg && key.state(now) == state);
+    if let Some(waiting) = in_state(KeyState::Next).next() {
+        return Err(AlreadyRotating { kid: waiting.kid.clone(), signs_from: waiting.signs_from });
+    }
+    let mut retiring: Vec<KeyRecord> = in_state(KeyState::Current).cloned().collect();
+    let signs_from = if retiring.is_empty() { now } else { now.plus(rule.publish_ahead) };
+    for key in &mut retiring {
+        // The old key stops at the very moment the new one starts: no gap, and no time in which both sign.
+        key.retired_at = Some(signs_from);
+        key.removed_at = Some(signs_from.plus(rule.keep_published));
+    }
+    Ok(RotationPlan { alg, signs_from, retiring })
+}
+
+impl RotationPlan {
+    /// Makes the new key. The caller stores it together with the new times of [`retiring`](Self::retiring), in one transaction.
+    pub fn make_key(&self, master: &MasterKey, random: &Random, now: Timestamp) -> Result<KeyRecord, KeyError> {
+        KeyRecord::generate(self.alg, master, random, now, self.signs_from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keyring::Keyring;
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+    const HOUR: Duration = Duration::from_hours(1);
+
+    fn master() -> MasterKey {
+        MasterKey::from_bytes([7; 32])
+    }
+
+    /// What `keys rotate` does, on a list instead of a store.
+    fn rotate(records: &mut Vec<KeyRecord>, alg: SigningAlg, now: Timestamp) -> Result<String, AlreadyRotating> {
+        let plan = plan_rotation(records, alg, &RotationRule::default(), now)?;
+        let made = plan.make_key(&master(), &Random::seeded(1), now).unwrap();
+        for key in records.iter_mut() {
+            if let Some(changed) = plan.retiring.iter().find(|changed| changed.kid == key.kid) {
+                *key = changed.clone();
+            }
+        }
+        records.push(made.clone());
+        Ok(made.kid)
+    }
+
+    fn published(ring: &Keyring, now: Timestamp) -> Vec<String> {
+        let jwks = ring.jwks_json(now);
+        jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_new_key_is_published_before_it_signs_and_an_old_one_until_nothing_signed_by_it_can_be_valid() {
+        let mut records = Vec::new();
+        let old = rotate(&mut records, SigningAlg::ES256, NOW).unwrap();
+        let rotated_at = NOW.plus(HOUR * 1000);
+        let new = rotate(&mut records, SigningAlg::ES256, rotated_at).unwrap();
+        let ring = Keyring::open(&records, &master()).unwrap();
+        let signer = |now| ring.signing_key(SigningAlg::ES256, now).unwrap().kid().to_owned();
+        let at = |hours: u32| rotated_at.plus(HOUR * hours);
+
+        // Hour by hour over three days: somebody always signs, and whoever signed within the last session's life is published.
+        let mut history: Vec<(Timestamp, String)> = Vec::new();
+        for hour in 0..72 {
+            history.push((at(hour), signer(at(hour))));
+            for (_, kid) in history.iter().filter(|(when, _)| at(hour).since(*when) <= SESSION_LIFETIME) {
+                assert!(published(&ring, at(hour)).contains(kid), "hour {hour}");
+                assert!(ring.verifying_key(kid, at(hour)).is_some(), "hour {hour}");
+            }
+        }
+        assert_eq!((signer(at(0)), signer(at(23)), signer(at(24))), (old.clone(), old.clone(), new.clone()));
+        assert_eq!(published(&ring, at(0)), [old.clone(), new.clone()]);
+        assert_eq!(published(&ring, at(24 + 25)), [new]);
+        assert!(ring.verifying_key(&old, at(24 + 25)).is_none());
+    }
+
+    #[test]
+    fn the_old_key_signs_until_the_very_moment_the_new_one_starts() {
+        let mut records = Vec::new();
+        let old = rotate(&mut records, SigningAlg::EdDSA, NOW).unwrap();
+        let new = rotate(&mut records, SigningAlg::EdDSA, NOW).unwrap();
+        let ring = Keyring::open(&records, &master()).unwrap();
+        let start = NOW.plus(HOUR * 24);
+        let before = start.minus(Duration::from_millis(1));
+        assert_eq!(ring.signing_key(SigningAlg::EdDSA, before).unwrap().kid(), old);
+        assert_eq!(ring.signing_key(SigningAlg::EdDSA, start).unwrap().kid(), new);
+    }
+
+    #[test]
+    fn the_first_key_signs_at_once() {
+        let plan = plan_rotation(&[], SigningAlg::ES256, &RotationRule::default(), NOW).unwrap();
+        assert_eq!((plan.signs_from, plan.retiring), (NOW, vec![]));
+    }
+
+    #[test]
+    fn a_rotation_under_way_is_not_begun_again() {
+        let mut records = Vec::new();
+        rotate(&mut records, SigningAlg::ES256, NOW).unwrap();
+        let waiting = rotate(&mut records, SigningAlg::ES256, NOW).unwrap();
+        let refused = rotate(&mut records, SigningAlg::ES256, NOW.plus(HOUR)).unwrap_err();
+        assert_eq!(refused, AlreadyRotating { kid: waiting, signs_from: NOW.plus(HOUR * 24) });
+        assert!(rotate(&mut records, SigningAlg::ES256, NOW.plus(HOUR * 24)).is_ok());
+    }
+
+    #[test]
+    fn one_algorithm_rotates_without_touching_another() {
+        let mut records = Vec::new();
+        rotate(&mut records, SigningAlg::ES256, NOW).unwrap();
+        let other = rotate(&mut records, SigningAlg::EdDSA, NOW).unwrap();
+        rotate(&mut records, SigningAlg::ES256, NOW).unwrap();
+        let ring = Keyring::open(&records, &master()).unwrap();
+        assert_eq!(ring.signing_key(SigningAlg::EdDSA, NOW.plus(HOUR * 1000)).unwrap().kid(), other);
+    }
+}

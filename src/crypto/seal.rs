@@ -1,0 +1,210 @@
+//! Sealing: what leaves this process or lies on a disk and must come back unread and unchanged.
+//!
+//! One master key; from it one key per purpose by HKDF-SHA256 (RFC 5869); under that AES-256-GCM with a random 96-bit nonce.
+//! The purpose is authenticated too, so that what was sealed for one use is noise to every other.
+
+use crate::random::Random;
+use crate::secret::Secret;
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use zeroize::Zeroize as _;
+
+/// HKDF salt (RFC 5869 §3.1): a constant of this program, so that another one under the same master key derives other keys.
+const SALT: &[u8] = b"panjereh";
+
+/// The key over all keys: 32 bytes from a file or the environment. Whoever has it has every private key.
+#[derive(Clone, Debug)]
+pub struct MasterKey(Secret<[u8; 32]>);
+
+/// Why a text is not a master key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MasterKeyError {
+    /// Not base64.
+    #[error("a master key is 32 bytes in base64; this is not base64")]
+    NotBase64,
+    /// Base64 of another number of bytes.
+    #[error("a master key is 32 bytes in base64; these are {0} bytes")]
+    WrongLength(usize),
+}
+
+impl MasterKey {
+    /// From its 32 bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Secret::new(bytes))
+    }
+
+    /// Reads 32 bytes of base64: standard or URL-safe, with or without padding; white space around it is ignored.
+    pub fn parse_base64(text: &str) -> Result<Self, MasterKeyError> {
+        // Tools that make such keys (openssl, head | base64) differ in alphabet and padding; the bytes are the same.
+        let unpadded = Secret::new(text.trim().trim_end_matches('=').replace('-', "+").replace('_', "/"));
+        let bytes = STANDARD_NO_PAD.decode(unpadded.expose()).map_err(|_| MasterKeyError::NotBase64)?;
+        let bytes = Secret::new(bytes);
+        let key = bytes.expose().as_slice().try_into().map_err(|_| MasterKeyError::WrongLength(bytes.expose().len()))?;
+        Ok(Self::from_bytes(key))
+    }
+
+    /// A new one.
+    pub fn generate(random: &Random) -> Self {
+        Self::from_bytes(random.bytes())
+    }
+
+    /// Standard base64 with padding (44 characters), as [`parse_base64`](Self::parse_base64) reads it.
+    pub fn to_base64(&self) -> Secret<String> {
+        Secret::new(STANDARD.encode(self.0.expose()))
+    }
+
+    /// The key that seals for `purpose`. Derive it once and keep it: its key schedule is prepared here.
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "HKDF-SHA256 refuses only outputs over 255 hashes; an AES-256 key is one"
+    )]
+    pub fn derive(&self, purpose: &str) -> SealKey {
+        let prk = self.extract();
+        let info = [b"seal:".as_slice(), purpose.as_bytes()];
+        let okm = prk.expand(&info, &AES_256_GCM).expect("32 bytes are within HKDF's limit");
+        SealKey { key: LessSafeKey::new(UnboundKey::from(okm)), purpose: purpose.to_owned() }
+    }
+
+    /// 32 secret bytes for a `purpose` other than sealing. They never equal the key that [`derive`](Self::derive) makes.
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "HKDF-SHA256 refuses only outputs over 255 hashes; 32 bytes are one"
+    )]
+    pub fn derive_bytes(&self, purpose: &str) -> Secret<[u8; 32]> {
+        let prk = self.extract();
+        let info = [b"bytes:".as_slice(), purpose.as_bytes()];
+        let mut bytes = [0; 32];
+        prk.expand(&info, HKDF_SHA256).and_then(|okm| okm.fill(&mut bytes)).expect("32 bytes are within HKDF's limit");
+        let secret = Secret::new(bytes);
+        bytes.zeroize();
+        secret
+    }
+
+    fn extract(&self) -> Prk {
+        Salt::new(HKDF_SHA256, SALT).extract(self.0.expose())
+    }
+}
+
+/// Seals and opens for one purpose. NIST SP 800-38D §8.3 allows 2^32 seals with random nonces under one key: a purpose that
+/// could come near that number needs a part that changes (a date, a key id) in its name.
+#[derive(Debug)]
+pub struct SealKey {
+    key: LessSafeKey,
+    purpose: String,
+}
+
+impl SealKey {
+    /// `plain`, sealed: base64url without padding of nonce, ciphertext and tag (28 bytes longer than `plain`).
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "AES-GCM refuses only messages over 2^36 bytes, more than memory holds"
+    )]
+    pub fn seal(&self, random: &Random, plain: &[u8]) -> String {
+        let nonce = random.bytes::<NONCE_LEN>();
+        let mut sealed = Vec::with_capacity(NONCE_LEN + plain.len() + AES_256_GCM.tag_len());
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(plain);
+        let tag = self
+            .key
+            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), self.aad(), &mut sealed[NONCE_LEN..])
+            .expect("the message is within AES-GCM's limit");
+        sealed.extend_from_slice(tag.as_ref());
+        URL_SAFE_NO_PAD.encode(sealed)
+    }
+
+    /// What was sealed; `None` when it was changed, cut, sealed for another purpose or under another master key.
+    pub fn open(&self, sealed: &str) -> Option<Vec<u8>> {
+        let mut bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (nonce, _) = bytes.split_first_chunk::<NONCE_LEN>()?;
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let plain_len = self.key.open_within(nonce, self.aad(), &mut bytes, NONCE_LEN..).ok()?.len();
+        bytes.truncate(plain_len);
+        Some(bytes)
+    }
+
+    fn aad(&self) -> Aad<&[u8]> {
+        Aad::from(self.purpose.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn master() -> MasterKey {
+        MasterKey::from_bytes([7; 32])
+    }
+
+    #[test]
+    fn what_is_sealed_opens_again_and_never_looks_the_same_twice() {
+        let (key, random) = (master().derive("code"), Random::seeded(1));
+        for plain in [b"".as_slice(), b"x", &[0xff; 1000]] {
+            let sealed = key.seal(&random, plain);
+            assert_eq!(key.open(&sealed).as_deref(), Some(plain));
+            assert_ne!(sealed, key.seal(&random, plain));
+        }
+    }
+
+    #[test]
+    fn a_sealed_text_with_any_bit_changed_is_refused() {
+        let key = master().derive("code");
+        let bytes = URL_SAFE_NO_PAD.decode(key.seal(&Random::seeded(1), b"grant")).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(key.open(&URL_SAFE_NO_PAD.encode(changed)), None, "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn a_cut_lengthened_or_senseless_text_is_refused() {
+        let key = master().derive("code");
+        let sealed = key.seal(&Random::seeded(1), b"grant");
+        for cut in 0..sealed.len() {
+            assert_eq!(key.open(&sealed[..cut]), None, "{cut}");
+        }
+        for text in [format!("{sealed}A"), format!("{sealed}="), format!(" {sealed}"), "پنجره".to_owned()] {
+            assert_eq!(key.open(&text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn purposes_and_master_keys_do_not_mix() {
+        let sealed = master().derive("code").seal(&Random::seeded(1), b"grant");
+        assert_eq!(master().derive("cookie").open(&sealed), None);
+        assert_eq!(MasterKey::from_bytes([8; 32]).derive("code").open(&sealed), None);
+        assert!(master().derive("code").open(&sealed).is_some());
+    }
+
+    #[test]
+    fn derived_bytes_are_stable_and_differ_by_purpose() {
+        assert!(master().derive_bytes("pairwise") == master().derive_bytes("pairwise"));
+        assert!(master().derive_bytes("pairwise") != master().derive_bytes("code"));
+        assert!(master().derive_bytes("pairwise") != MasterKey::from_bytes([8; 32]).derive_bytes("pairwise"));
+    }
+
+    #[test]
+    fn a_master_key_is_read_in_every_dialect_of_base64() {
+        let key = MasterKey::from_bytes([0xfb; 32]);
+        let standard = key.to_base64().expose().clone();
+        let url_safe = standard.replace('+', "-").replace('/', "_");
+        let unpadded = url_safe.trim_end_matches('=').to_owned();
+        for text in [standard.clone(), format!(" {standard}\n"), url_safe, unpadded] {
+            let read = MasterKey::parse_base64(&text).unwrap();
+            assert!(read.derive_bytes("x") == key.derive_bytes("x"), "{text}");
+        }
+    }
+
+    #[test]
+    fn another_length_is_no_master_key_and_the_error_does_not_repeat_it() {
+        assert_eq!(MasterKey::parse_base64(&STANDARD.encode([1; 16])).unwrap_err(), MasterKeyError::WrongLength(16));
+        assert_eq!(MasterKey::parse_base64("").unwrap_err(), MasterKeyError::WrongLength(0));
+        assert_eq!(MasterKey::parse_base64("secret!").unwrap_err(), MasterKeyError::NotBase64);
+        assert!(!format!("{:?}", MasterKey::from_bytes([1; 32])).contains('1'));
+    }
+}

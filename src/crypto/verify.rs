@@ -1,0 +1,307 @@
+//! Verifying our own tokens: an access token at UserInfo, an ID token that comes back as `id_token_hint`.
+//!
+//! The token chooses nothing (RFC 8725 §3.1): its `kid` finds a key of ours, that key has one algorithm, and the header must
+//! say the same. Whose token it is, and for whom, the caller reads from the claims.
+
+use super::keyring::Keyring;
+use crate::time::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+
+/// Nothing that we or a sane client signs is longer; a longer text is not worth a hash.
+const MAX_TOKEN_LEN: usize = 16 * 1024;
+
+/// Why a token is refused. The caller tells the client `invalid_token`; the reason is for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// Not three parts of base64url with a JSON header.
+    #[error("not a signed token in compact form")]
+    Malformed,
+    /// The header has `crit`, and we understand no extension (RFC 7515 §4.1.11).
+    #[error("the token demands an extension")]
+    Critical,
+    /// The header's `typ` is another kind of token (RFC 8725 §3.11).
+    #[error("the token is of another type")]
+    WrongType,
+    /// No `kid`, or no published key has it.
+    #[error("the token was signed by an unknown key")]
+    UnknownKey,
+    /// `alg` is not the key's; `none` is no key's.
+    #[error("the token names an algorithm that is not its key's")]
+    WrongAlgorithm,
+    /// The signature is not the key's over these bytes.
+    #[error("the signature is wrong")]
+    WrongSignature,
+    /// `exp` has passed.
+    #[error("the token has expired")]
+    Expired,
+    /// `exp` is missing or the claims are not those expected.
+    #[error("the claims are not those of such a token")]
+    Claims,
+}
+
+/// The JOSE header, as far as anybody here looks at it. `jwk`, `jku`, `x5c` and `x5u` are not among it: a token does not bring
+/// its own key (RFC 8725 §3.10).
+#[derive(Debug, Deserialize)]
+pub(super) struct Header {
+    pub(super) alg: String,
+    pub(super) typ: Option<String>,
+    pub(super) kid: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    crit: bool,
+}
+
+/// A member that only counts by being there, whatever it holds.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    serde::de::IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+/// `NumericDate` (RFC 7519 §2): a JSON number, perhaps with a fraction, which is dropped. Text is refused, not converted.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "serde_json::Number")]
+pub(super) struct NumericDate(pub(super) Timestamp);
+
+impl TryFrom<serde_json::Number> for NumericDate {
+    type Error = &'static str;
+    fn try_from(number: serde_json::Number) -> Result<Self, Self::Error> {
+        // A date beyond the year 9999 is a mistake or an attack, and would not survive arithmetic.
+        let whole = number.as_i64().or_else(|| number.to_string().split_once('.')?.0.parse().ok());
+        let within = whole.filter(|seconds| (0..=253_402_300_799).contains(seconds)).ok_or("not a NumericDate")?;
+        Ok(Self(Timestamp::from_seconds(within)))
+    }
+}
+
+/// A JWS in compact form, taken apart (RFC 7515 §7.1). Nothing in it is to be believed before [`verified_by`](Self::verified_by).
+#[derive(Debug)]
+pub(super) struct Compact<'a> {
+    pub(super) header: Header,
+    message: &'a str,
+    payload: &'a str,
+    signature: Vec<u8>,
+}
+
+impl<'a> Compact<'a> {
+    pub(super) fn parse(token: &'a str) -> Result<Self, VerifyError> {
+        if token.len() > MAX_TOKEN_LEN {
+            return Err(VerifyError::Malformed);
+        }
+        let (message, signature) = token.rsplit_once('.').ok_or(VerifyError::Malformed)?;
+        let (header, payload) = message.split_once('.').ok_or(VerifyError::Malformed)?;
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| VerifyError::Malformed);
+        let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| VerifyError::Malformed)?;
+        if header.crit {
+            return Err(VerifyError::Critical);
+        }
+        Ok(Self { header, message, payload, signature: decode(signature)? })
+    }
+
+    /// The payload, once `verify` has found the signature good.
+    pub(super) fn verified_by(&self, verify: impl FnOnce(&[u8], &[u8]) -> bool) -> Result<Vec<u8>, VerifyError> {
+        if !verify(self.message.as_bytes(), &self.signature) {
+            return Err(VerifyError::WrongSignature);
+        }
+        URL_SAFE_NO_PAD.decode(self.payload).map_err(|_| VerifyError::Malformed)
+    }
+}
+
+/// Reads a token of ours that must be valid at `now`: signature, `typ`, `exp`. `T` is what its claims must hold.
+pub fn verify_own<T: DeserializeOwned>(keyring: &Keyring, token: &str, typ: &str, now: Timestamp) -> Result<T, VerifyError> {
+    #[derive(Deserialize)]
+    struct Life {
+        exp: NumericDate,
+    }
+    let payload = own_payload(keyring, token, typ, now)?;
+    let life: Life = serde_json::from_slice(&payload).map_err(|_| VerifyError::Claims)?;
+    // RFC 7519 §4.1.4: not accepted on or after `exp`. The clock that wrote it is ours, so there is nothing to forgive.
+    if now >= life.exp.0 {
+        return Err(VerifyError::Expired);
+    }
+    serde_json::from_slice(&payload).map_err(|_| VerifyError::Claims)
+}
+
+/// Reads a token of ours whose `exp` may have passed: `id_token_hint` (OpenID Connect RP-Initiated Logout §2). It says who was
+/// meant; it gives no access. It is read for as long as its key is published.
+pub fn verify_own_expired_ok<T: DeserializeOwned>(
+    keyring: &Keyring,
+    token: &str,
+    typ: &str,
+    now: Timestamp,
+) -> Result<T, VerifyError> {
+    serde_json::from_slice(&own_payload(keyring, token, typ, now)?).map_err(|_| VerifyError::Claims)
+}
+
+fn own_payload(keyring: &Keyring, token: &str, typ: &str, now: Timestamp) -> Result<Vec<u8>, VerifyError> {
+    let jws = Compact::parse(token)?;
+    if jws.header.typ.as_deref() != Some(typ) {
+        return Err(VerifyError::WrongType);
+    }
+    let kid = jws.header.kid.as_deref().ok_or(VerifyError::UnknownKey)?;
+    let key = keyring.verifying_key(kid, now).ok_or(VerifyError::UnknownKey)?;
+    if jws.header.alg != key.alg().name() {
+        return Err(VerifyError::WrongAlgorithm);
+    }
+    jws.verified_by(|message, signature| key.verify(message, signature))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keyring::{KeyRecord, TYP_ACCESS_TOKEN, TYP_JWT};
+    use super::super::seal::MasterKey;
+    use super::super::sign::sign;
+    use super::*;
+    use crate::oidc::client::SigningAlg;
+    use crate::random::Random;
+    use serde_json::{Value, json};
+    use std::time::Duration;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+    fn ring(algs: &[SigningAlg]) -> Keyring {
+        let master = MasterKey::from_bytes([7; 32]);
+        let record = |alg: &SigningAlg| KeyRecord::generate(*alg, &master, &Random::seeded(1), NOW, NOW).unwrap();
+        Keyring::open(&algs.iter().map(record).collect::<Vec<_>>(), &master).unwrap()
+    }
+
+    fn claims() -> Value {
+        json!({ "sub": "somebody", "exp": NOW.seconds() + 600 })
+    }
+
+    fn encoded(json: &Value) -> String {
+        URL_SAFE_NO_PAD.encode(json.to_string())
+    }
+
+    /// The token with members of its header replaced (null removes one) and its signature kept.
+    fn with_header(token: &str, changes: &Value) -> String {
+        let (header, rest) = token.split_once('.').unwrap();
+        let mut header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
+        for (name, value) in changes.as_object().unwrap() {
+            header[name] = value.clone();
+        }
+        header.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        format!("{}.{rest}", encoded(&header))
+    }
+
+    fn read(ring: &Keyring, token: &str) -> Result<Value, VerifyError> {
+        verify_own(ring, token, TYP_JWT, NOW)
+    }
+
+    #[test]
+    fn what_is_signed_under_each_algorithm_verifies_here_and_in_a_second_implementation() {
+        let ring = ring(&SigningAlg::ALL);
+        let jwks: jsonwebtoken::jwk::JwkSet = serde_json::from_value(ring.jwks_json(NOW)).unwrap();
+        for alg in SigningAlg::ALL {
+            let token = sign(&ring, alg, TYP_ACCESS_TOKEN, &claims(), NOW).unwrap();
+            assert_eq!(verify_own::<Value>(&ring, &token, TYP_ACCESS_TOKEN, NOW), Ok(claims()), "{alg:?}");
+
+            let header = jsonwebtoken::decode_header(&token).unwrap();
+            assert_eq!((format!("{:?}", header.alg), header.typ.as_deref()), (alg.name().to_owned(), Some(TYP_ACCESS_TOKEN)));
+            let key = jsonwebtoken::DecodingKey::from_jwk(jwks.find(&header.kid.unwrap()).unwrap()).unwrap();
+            let mut rules = jsonwebtoken::Validation::new(header.alg);
+            (rules.validate_exp, rules.validate_aud) = (false, false);
+            assert_eq!(jsonwebtoken::decode::<Value>(&token, &key, &rules).unwrap().claims, claims(), "{alg:?}");
+        }
+    }
+
+    #[test]
+    fn rfc8725_3_11_an_access_token_is_no_id_token_and_the_reverse() {
+        let ring = ring(&[SigningAlg::ES256]);
+        let access = sign(&ring, SigningAlg::ES256, TYP_ACCESS_TOKEN, &claims(), NOW).unwrap();
+        assert_eq!(read(&ring, &access), Err(VerifyError::WrongType));
+        let id_token = sign(&ring, SigningAlg::ES256, TYP_JWT, &claims(), NOW).unwrap();
+        assert_eq!(verify_own::<Value>(&ring, &id_token, TYP_ACCESS_TOKEN, NOW), Err(VerifyError::WrongType));
+        assert_eq!(read(&ring, &with_header(&id_token, &json!({ "typ": null }))), Err(VerifyError::WrongType));
+    }
+
+    #[test]
+    fn rfc8725_3_1_an_algorithm_other_than_the_keys_is_refused_and_so_is_none() {
+        let ring = ring(&[SigningAlg::RS256, SigningAlg::ES256]);
+        let token = sign(&ring, SigningAlg::RS256, TYP_JWT, &claims(), NOW).unwrap();
+        for alg in ["none", "None", "HS256", "PS256", "ES256", "rs256", ""] {
+            let confused = with_header(&token, &json!({ "alg": alg }));
+            assert_eq!(read(&ring, &confused), Err(VerifyError::WrongAlgorithm), "{alg}");
+        }
+        let (message, _) = token.rsplit_once('.').unwrap();
+        let unsigned = with_header(&format!("{message}."), &json!({ "alg": "none" }));
+        assert_eq!(read(&ring, &unsigned), Err(VerifyError::WrongAlgorithm));
+        assert_eq!(read(&ring, &format!("{message}.")), Err(VerifyError::WrongSignature));
+    }
+
+    #[test]
+    fn an_hmac_made_with_the_public_key_is_refused() {
+        let ring = ring(&[SigningAlg::RS256]);
+        let token = sign(&ring, SigningAlg::RS256, TYP_JWT, &claims(), NOW).unwrap();
+        let forged = with_header(&token, &json!({ "alg": "HS256" }));
+        let (message, _) = forged.rsplit_once('.').unwrap();
+        let public = ring.jwks_json(NOW)["keys"][0]["n"].as_str().unwrap().to_owned();
+        let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &URL_SAFE_NO_PAD.decode(public).unwrap());
+        let mac = URL_SAFE_NO_PAD.encode(aws_lc_rs::hmac::sign(&key, message.as_bytes()));
+        assert_eq!(read(&ring, &format!("{message}.{mac}")), Err(VerifyError::WrongAlgorithm));
+    }
+
+    #[test]
+    fn an_unknown_or_missing_kid_is_refused_and_so_is_a_key_that_the_token_brings() {
+        let (ring, stranger) = (ring(&[SigningAlg::ES256]), ring(&[SigningAlg::ES256]));
+        let foreign = sign(&stranger, SigningAlg::ES256, TYP_JWT, &claims(), NOW).unwrap();
+        assert_eq!(read(&ring, &foreign), Err(VerifyError::UnknownKey));
+        let own = sign(&ring, SigningAlg::ES256, TYP_JWT, &claims(), NOW).unwrap();
+        assert_eq!(read(&ring, &with_header(&own, &json!({ "kid": null }))), Err(VerifyError::UnknownKey));
+        let jwk = stranger.jwks_json(NOW)["keys"][0].clone();
+        let kid = ring.jwks_json(NOW)["keys"][0]["kid"].clone();
+        let brought = with_header(&foreign, &json!({ "jwk": jwk, "kid": kid }));
+        assert_eq!(read(&ring, &brought), Err(VerifyError::WrongSignature));
+    }
+
+    #[test]
+    fn rfc7519_4_1_4_a_token_is_refused_on_and_after_exp_but_still_hints_at_who_was_meant() {
+        let ring = ring(&[SigningAlg::ES256]);
+        let token = sign(&ring, SigningAlg::ES256, TYP_JWT, &claims(), NOW).unwrap();
+        let at = |seconds| NOW.plus(Duration::from_secs(seconds));
+        assert!(verify_own::<Value>(&ring, &token, TYP_JWT, at(599)).is_ok());
+        assert_eq!(verify_own::<Value>(&ring, &token, TYP_JWT, at(600)), Err(VerifyError::Expired));
+        assert_eq!(verify_own_expired_ok::<Value>(&ring, &token, TYP_JWT, at(600)), Ok(claims()));
+    }
+
+    #[test]
+    fn an_exp_that_is_missing_text_negative_or_endless_is_refused() {
+        let ring = ring(&[SigningAlg::ES256]);
+        for exp in [json!(null), json!("1900000000"), json!(-1), json!(u64::MAX), json!(1e300), json!(true), json!([])] {
+            let token = sign(&ring, SigningAlg::ES256, TYP_JWT, &json!({ "exp": exp }), NOW).unwrap();
+            assert_eq!(read(&ring, &token), Err(VerifyError::Claims), "{exp}");
+        }
+        let fraction = sign(&ring, SigningAlg::ES256, TYP_JWT, &json!({ "exp": 1_800_000_000.5 }), NOW).unwrap();
+        assert_eq!(read(&ring, &fraction), Err(VerifyError::Expired));
+    }
+
+    #[test]
+    fn any_changed_character_of_a_token_is_noticed() {
+        let ring = ring(&[SigningAlg::EdDSA]);
+        let token = sign(&ring, SigningAlg::EdDSA, TYP_JWT, &claims(), NOW).unwrap();
+        for (i, old) in token.char_indices() {
+            for new in ['A', 'Q', '.', '=', ' '].into_iter().filter(|new| *new != old) {
+                let changed = format!("{}{new}{}", &token[..i], &token[i + 1..]);
+                assert!(read(&ring, &changed).is_err(), "{i} {new}");
+            }
+        }
+    }
+
+    #[test]
+    fn rfc7515_4_1_11_a_critical_extension_is_refused() {
+        let ring = ring(&[SigningAlg::ES256]);
+        let token = sign(&ring, SigningAlg::ES256, TYP_JWT, &claims(), NOW).unwrap();
+        for crit in [json!(["b64"]), json!([]), json!("x")] {
+            assert_eq!(read(&ring, &with_header(&token, &json!({ "crit": crit }))), Err(VerifyError::Critical));
+        }
+    }
+
+    #[test]
+    fn what_is_no_compact_jws_is_malformed() {
+        let ring = ring(&[]);
+        let twice = URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256","alg":"none"}"#);
+        let long = format!("{}.e30.AA", "A".repeat(MAX_TOKEN_LEN));
+        for text in ["", ".", "..", "a.b", "e30.e30.", "پنجره.e30.AA", &format!("{twice}.e30.AA"), &long] {
+            assert_eq!(read(&ring, text), Err(VerifyError::Malformed), "{text:.20}");
+        }
+    }
+}
