@@ -1,4 +1,6 @@
-//! Text: Persian, Arabic and Latin digits; letters that look alike.
+//! Text: Persian, Arabic and Latin digits; letters that look alike; the direction of numbers in Persian text.
+
+use unicode_normalization::UnicodeNormalization as _;
 
 /// Persian (۰–۹) and Arabic (٠–٩) digits as Latin ones; everything else unchanged.
 pub fn latin_digits(text: &str) -> String {
@@ -17,4 +19,101 @@ fn latin_digit(c: char) -> char {
 /// Latin digits as Persian ones; everything else unchanged.
 pub fn persian_digits(text: &str) -> String {
     text.chars().map(|c| c.to_digit(10).and_then(|d| char::from_u32(u32::from('۰') + d)).unwrap_or(c)).collect()
+}
+
+/// A name in the form in which two spellings of it are equal. For comparing only: what is shown stays as it was written.
+///
+/// Arabic yeh and kaf become Persian ones, joiners, tatweel, diacritics and direction marks disappear, white space is one space
+/// between words, Latin letters are lower case.
+pub fn fold_name(name: &str) -> String {
+    // Compatibility composition first: presentation forms become letters, and the madda of آ stays part of its letter.
+    let folded: String = name.nfkc().filter(|c| !is_ignored_in_names(*c)).flat_map(folded_letter).collect();
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn folded_letter(c: char) -> impl Iterator<Item = char> {
+    let letter = match c {
+        'ي' | 'ى' => 'ی',
+        'ك' => 'ک',
+        'ۀ' => 'ه',
+        other => other,
+    };
+    letter.to_lowercase()
+}
+
+/// Joiners, tatweel, Arabic diacritics and direction marks: they change how a name looks, not which name it is.
+fn is_ignored_in_names(c: char) -> bool {
+    matches!(c, 'ـ' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{610}'..='\u{61a}' | '\u{6d6}'..='\u{6ed}') || is_invisible(c)
+}
+
+/// Characters without a glyph of their own that come along when somebody copies a number or a name: joiners, direction marks and
+/// isolates, the byte-order mark, the soft hyphen.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
+}
+
+/// The text isolated left to right (U+2066 … U+2069), so that a code, a number or a URL keeps its order inside Persian text.
+pub fn isolate_ltr(text: &str) -> String {
+    format!("\u{2066}{text}\u{2069}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn digits_of_three_scripts_are_the_same_digits() {
+        assert_eq!(latin_digits("۰۱۲۳۴۵۶۷۸۹ ٠١٢٣٤٥٦٧٨٩ 0123456789 الف"), "0123456789 0123456789 0123456789 الف");
+        assert_eq!(persian_digits("0912 ق"), "۰۹۱۲ ق");
+    }
+
+    #[test]
+    fn spellings_of_one_name_are_equal_when_folded() {
+        for (left, right) in [
+            ("علي", "علی"),
+            ("موسى", "موسی"),
+            ("كاظم", "کاظم"),
+            ("علی\u{200c}رضا", "علیرضا"),
+            ("مـــهدی", "مهدی"),
+            ("مُحَمَّد", "محمد"),
+            ("  سید   حسین ", "سید حسین"),
+            ("\u{200f}نوری", "نوری"),
+            ("ﻋﻠﻲ", "علی"),
+            ("ALI", "ali"),
+        ] {
+            assert_eq!(fold_name(left), fold_name(right), "{left} / {right}");
+        }
+    }
+
+    #[test]
+    fn different_names_stay_different_when_folded() {
+        for (left, right) in [("آرش", "ارش"), ("مینا", "مینو"), ("سید حسین", "سیدحسین")] {
+            assert_ne!(fold_name(left), fold_name(right), "{left} / {right}");
+        }
+    }
+
+    #[test]
+    fn an_isolated_text_stands_between_its_marks() {
+        assert_eq!(isolate_ltr("0912"), "\u{2066}0912\u{2069}");
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_is_folding_once(name in "[ء-ی\u{200c}ًA-Za-z ]{0,30}") {
+            let once = fold_name(&name);
+            prop_assert_eq!(fold_name(&once), once);
+        }
+
+        #[test]
+        fn a_number_survives_persian_digits(number in any::<u64>()) {
+            let text = number.to_string();
+            prop_assert_eq!(latin_digits(&persian_digits(&text)), text);
+        }
+
+        #[test]
+        fn no_text_makes_folding_panic(text in any::<String>()) {
+            let _ = fold_name(&text);
+        }
+    }
 }

@@ -3,12 +3,14 @@
 //! Typed values and rules, parsed from text at the edge; no I/O. Start with [`person`] and [`account`].
 
 pub mod account;
+pub mod age;
 pub mod agency;
 pub mod assurance;
 pub mod birth_date;
 pub mod consent;
 pub mod event;
 pub mod id;
+pub mod jalali;
 pub mod mobile;
 pub mod national_id;
 pub mod person;
