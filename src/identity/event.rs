@@ -3,9 +3,11 @@
 use super::id::{AccountId, EventId};
 use crate::oidc::client::ClientId;
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EventKind {
     /// The registry confirmed a person and an account was made.
     AccountCreated,

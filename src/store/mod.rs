@@ -1,1 +1,106 @@
-//! Room `store/`.
+//! Room `store/` (floor 3): durable state, and the only room that says SQL.
+//!
+//! [`Store`] reads, each method one statement outside any transaction; [`Tx`] writes, and [`Tx::save`] resolves when it is on disk. One
+//! file per concern, its SQL at the head. Rows never leave this room: they become the words of `identity/` and `oidc/`, or an error that
+//! names table, column and row. Start with `grants.rs`; `db.rs` is the seam between SQLite and PostgreSQL.
+//!
+//! # The portable dialect
+//!
+//! Every text runs unchanged on both databases: types are `TEXT`, `BIGINT`, `BOOLEAN`, `BYTEA`; time is milliseconds, passed in; bytes
+//! only as bound values; placeholders `$1…`; single use is `UPDATE … WHERE … IS NULL RETURNING`; no `now()`, no arrays, no row locks. The
+//! conformance suite (`tests/it/store/`) prepares every statement and runs every method on both.
+
+mod accounts;
+mod agencies;
+mod audit;
+mod authenticators;
+mod clients;
+mod consents;
+pub(crate) mod db;
+mod error;
+mod expire;
+mod grants;
+mod keys;
+mod migrate;
+mod persons;
+mod refresh;
+mod rows;
+mod sqlite;
+
+pub use db::{StoreOptions, Tx};
+pub use error::StoreError;
+pub use migrate::SchemaProblem;
+pub use refresh::RefreshClaim;
+
+use db::{Db, Statement, sql, statements};
+
+statements! {
+    PING = "SELECT CAST(1 AS BIGINT)";
+}
+
+/// The durable store: SQLite in a file, or PostgreSQL. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) db: Db,
+}
+
+impl Store {
+    /// Opens `sqlite:PATH` (made when missing) or `postgres://…`. The schema is neither made nor checked; see
+    /// [`Store::migrate`] and [`Store::check_schema`].
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, StoreOptions::default()).await
+    }
+
+    /// As [`Store::open`], with another number of connections.
+    pub async fn open_with(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
+        Ok(Self { db: Db::open(url, options).await? })
+    }
+
+    /// A transaction. On SQLite it has the writer to itself until it is saved or dropped.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        self.db.write().await
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sql!(self.db, PING => fetch_one (i64,)).map(|_| ())
+    }
+
+    /// Puts on disk what is still on its way. The store can be used afterwards; this is for a clean end.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        match &self.db {
+            Db::Sqlite(db) => db.alone().await.map(drop),
+            Db::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Prepares every statement of the program on this database and returns how many there are, or the first one that it refuses.
+    pub async fn check_statements(&self) -> Result<usize, (&'static str, StoreError)> {
+        let mut count = 0;
+        for statement in all_statements() {
+            self.db.prepare(statement).await.map_err(|error| (statement.name, error))?;
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+fn all_statements() -> impl Iterator<Item = &'static Statement> {
+    let lists: [&'static [&'static Statement]; 14] = [
+        STATEMENTS,
+        accounts::STATEMENTS,
+        agencies::STATEMENTS,
+        audit::STATEMENTS,
+        authenticators::STATEMENTS,
+        clients::STATEMENTS,
+        consents::STATEMENTS,
+        expire::STATEMENTS,
+        grants::STATEMENTS,
+        keys::STATEMENTS,
+        migrate::STATEMENTS,
+        persons::STATEMENTS,
+        refresh::STATEMENTS,
+        crate::transient::STATEMENTS,
+    ];
+    lists.into_iter().flatten().copied()
+}

@@ -1,1 +1,4 @@
 //! Room `transient/`.
+
+pub(crate) use embedded::STATEMENTS;
+mod embedded;

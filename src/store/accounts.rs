@@ -1,0 +1,168 @@
+//! Accounts, alone and together with what the hot paths ask in the same breath.
+
+use super::db::{sql, statements};
+use super::grants::GrantRow;
+use super::rows::{Place, id_bytes, json_of, name_of, time};
+use super::{Store, StoreError, Tx};
+use crate::identity::account::Account;
+use crate::identity::consent::{Consent, Grant};
+use crate::identity::id::{AccountId, GrantId};
+use crate::identity::mobile::MobileNumber;
+use crate::identity::national_id::NationalId;
+use crate::oidc::client::ClientId;
+use crate::time::Timestamp;
+
+statements! {
+    ACCOUNT = "SELECT id AS account_id, person, mobile, mobile_verified_at, assurance, proofed_at, status, sessions_valid_from, \
+        created_at AS account_created_at FROM accounts WHERE id = $1";
+    ACCOUNT_BY_NATIONAL_ID = "SELECT id AS account_id, person, mobile, mobile_verified_at, assurance, proofed_at, status, \
+        sessions_valid_from, created_at AS account_created_at FROM accounts WHERE national_id = $1";
+    VISIT = "SELECT a.id AS account_id, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
+        a.sessions_valid_from, a.created_at AS account_created_at, c.scopes AS consent_scopes, c.given_at AS consent_given_at \
+        FROM accounts a LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = $2 WHERE a.id = $1";
+    GRANTED_ACCOUNT = "SELECT g.id AS grant_id, g.account_id, g.client_id, g.session_id, g.scopes, g.auth_time, g.methods, g.acr, \
+        g.nonce, g.created_at, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, a.sessions_valid_from, \
+        a.created_at AS account_created_at FROM grants g JOIN accounts a ON a.id = g.account_id \
+        WHERE g.id = $1 AND g.ended_at IS NULL AND a.status = 'active'";
+    INSERT_ACCOUNT = "INSERT INTO accounts (id, national_id, person, mobile, mobile_verified_at, assurance, proofed_at, status, \
+        sessions_valid_from, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    SET_MOBILE = "UPDATE accounts SET mobile = $2, mobile_verified_at = $3 WHERE id = $1";
+    CLOSE_ACCOUNT = "UPDATE accounts SET status = 'closed', sessions_valid_from = $2 WHERE id = $1";
+    END_SESSIONS = "UPDATE accounts SET sessions_valid_from = $2 WHERE id = $1 AND sessions_valid_from < $2";
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct AccountRow {
+    account_id: Vec<u8>,
+    person: String,
+    mobile: String,
+    mobile_verified_at: i64,
+    assurance: String,
+    proofed_at: i64,
+    status: String,
+    sessions_valid_from: i64,
+    account_created_at: i64,
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = StoreError;
+
+    fn try_from(row: AccountRow) -> Result<Self, StoreError> {
+        let id = AccountId::from_bytes(id_bytes("accounts", "id", &row.account_id)?);
+        let place = Place { table: "accounts", row: &id };
+        Ok(Self {
+            id,
+            person: place.json("person", &row.person)?,
+            mobile: place.parsed("mobile", MobileNumber::try_from(row.mobile))?,
+            mobile_verified_at: time(row.mobile_verified_at),
+            assurance: place.named("assurance", &row.assurance)?,
+            proofed_at: time(row.proofed_at),
+            status: place.named("status", &row.status)?,
+            sessions_valid_from: time(row.sessions_valid_from),
+            created_at: time(row.account_created_at),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct VisitRow {
+    #[sqlx(flatten)]
+    account: AccountRow,
+    consent_scopes: Option<String>,
+    consent_given_at: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct GrantedRow {
+    #[sqlx(flatten)]
+    grant: GrantRow,
+    person: String,
+    mobile: String,
+    mobile_verified_at: i64,
+    assurance: String,
+    proofed_at: i64,
+    status: String,
+    sessions_valid_from: i64,
+    account_created_at: i64,
+}
+
+impl Store {
+    /// The account of that id, in whatever state.
+    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        sql!(self.db, ACCOUNT, &id.bytes()[..] => fetch_optional AccountRow)?.map(Account::try_from).transpose()
+    }
+
+    /// The account of that person, in whatever state.
+    pub async fn account_by_national_id(&self, id: &NationalId) -> Result<Option<Account>, StoreError> {
+        sql!(self.db, ACCOUNT_BY_NATIONAL_ID, id.as_str() => fetch_optional AccountRow)?.map(Account::try_from).transpose()
+    }
+
+    /// An account, in whatever state, and what it allowed this client: all that single sign-on asks.
+    pub async fn visit(&self, id: AccountId, client: &ClientId) -> Result<Option<(Account, Option<Consent>)>, StoreError> {
+        let row = sql!(self.db, VISIT, &id.bytes()[..], client.as_str() => fetch_optional VisitRow)?;
+        let Some(row) = row else { return Ok(None) };
+        let consent = match (row.consent_scopes, row.consent_given_at) {
+            (Some(scopes), Some(given_at)) => {
+                let scopes = Place { table: "consents", row: &format!("{id} {client}") }.scopes("scopes", &scopes)?;
+                Some(Consent { account: id, client: client.clone(), scopes, given_at: time(given_at) })
+            }
+            _ => None,
+        };
+        Ok(Some((row.account.try_into()?, consent)))
+    }
+
+    /// Grant and account of an access token; `None` when the grant ended or the account is closed.
+    pub async fn granted_account(&self, grant: GrantId) -> Result<Option<(Account, Grant)>, StoreError> {
+        let row = sql!(self.db, GRANTED_ACCOUNT, &grant.bytes()[..] => fetch_optional GrantedRow)?;
+        let Some(row) = row else { return Ok(None) };
+        let account = AccountRow {
+            account_id: row.grant.account_id.clone(),
+            person: row.person,
+            mobile: row.mobile,
+            mobile_verified_at: row.mobile_verified_at,
+            assurance: row.assurance,
+            proofed_at: row.proofed_at,
+            status: row.status,
+            sessions_valid_from: row.sessions_valid_from,
+            account_created_at: row.account_created_at,
+        };
+        Ok(Some((account.try_into()?, row.grant.try_into()?)))
+    }
+}
+
+impl Tx {
+    /// Adds an account. A second one of the same person is a [`StoreError::Conflict`] with `accounts_national_id`.
+    pub async fn insert_account(&mut self, account: &Account) -> Result<(), StoreError> {
+        let person = json_of(&account.person)?;
+        sql!(
+            self, INSERT_ACCOUNT,
+            &account.id.bytes()[..],
+            account.person.national_id.as_str(),
+            person,
+            account.mobile.e164(),
+            account.mobile_verified_at.millis(),
+            name_of(&account.assurance),
+            account.proofed_at.millis(),
+            name_of(&account.status),
+            account.sessions_valid_from.millis(),
+            account.created_at.millis()
+            => execute
+        )
+        .map(|_| ())
+    }
+
+    /// Replaces the number that one-time codes go to, proved at `now`.
+    pub async fn set_mobile(&mut self, id: AccountId, mobile: &MobileNumber, now: Timestamp) -> Result<(), StoreError> {
+        sql!(self, SET_MOBILE, &id.bytes()[..], mobile.e164(), now.millis() => execute).map(|_| ())
+    }
+
+    /// Closes an account and ends its sessions.
+    pub async fn close_account(&mut self, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
+        sql!(self, CLOSE_ACCOUNT, &id.bytes()[..], now.millis() => execute).map(|_| ())
+    }
+
+    /// Ends every session that began before `now`.
+    pub async fn end_sessions(&mut self, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
+        sql!(self, END_SESSIONS, &id.bytes()[..], now.millis() => execute).map(|_| ())
+    }
+}

@@ -1,0 +1,43 @@
+//! Clients: read whole into memory, so one JSON value each is enough.
+
+use super::db::{sql, statements};
+use super::rows::{Place, json_of};
+use super::{Store, StoreError, Tx};
+use crate::oidc::client::{Client, ClientId};
+
+statements! {
+    CLIENTS = "SELECT id, client FROM clients ORDER BY id";
+    PUT_CLIENT = "INSERT INTO clients (id, agency, client) VALUES ($1, $2, $3) \
+        ON CONFLICT (id) DO UPDATE SET agency = excluded.agency, client = excluded.client";
+    DELETE_CLIENT = "DELETE FROM clients WHERE id = $1";
+}
+
+#[derive(sqlx::FromRow)]
+struct ClientRow {
+    id: String,
+    client: String,
+}
+
+impl Store {
+    /// All clients, by id.
+    pub async fn clients(&self) -> Result<Vec<Client>, StoreError> {
+        let rows = sql!(self.db, CLIENTS => fetch_all ClientRow)?;
+        rows.into_iter().map(|row| Place { table: "clients", row: &row.id }.json("client", &row.client)).collect()
+    }
+}
+
+impl Tx {
+    /// Adds a client or replaces the one of that id. Without its agency that is a [`StoreError::Conflict`] with `foreign_key`.
+    pub async fn put_client(&mut self, client: &Client) -> Result<(), StoreError> {
+        let json = json_of(client)?;
+        sql!(self, PUT_CLIENT, client.id.as_str(), client.agency.as_str(), json => execute)?;
+        self.move_revision().await
+    }
+
+    /// Removes a client; says whether there was one.
+    pub async fn delete_client(&mut self, id: &ClientId) -> Result<bool, StoreError> {
+        let removed = sql!(self, DELETE_CLIENT, id.as_str() => execute)?;
+        self.move_revision().await?;
+        Ok(removed > 0)
+    }
+}

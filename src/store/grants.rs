@@ -1,0 +1,90 @@
+//! Grants: one for each sign-in of an account at a client. Tokens belong to a grant and end with it.
+
+use super::db::{sql, statements};
+use super::rows::{Place, id_bytes, name_of, names_of, time};
+use super::{StoreError, Tx};
+use crate::identity::consent::Grant;
+use crate::identity::id::{AccountId, GrantId, SessionId};
+use crate::oidc::scope::scope_list;
+use crate::time::Timestamp;
+
+statements! {
+    INSERT_GRANT = "INSERT INTO grants (id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at, \
+        expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    LIVE_GRANT = "SELECT id AS grant_id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at \
+        FROM grants WHERE id = $1 AND ended_at IS NULL";
+    END_GRANT = "UPDATE grants SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
+    END_GRANTS_OF_SESSION = "UPDATE grants SET ended_at = $2 WHERE session_id = $1 AND ended_at IS NULL";
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct GrantRow {
+    grant_id: Vec<u8>,
+    pub(super) account_id: Vec<u8>,
+    client_id: String,
+    session_id: Vec<u8>,
+    scopes: String,
+    auth_time: i64,
+    methods: String,
+    acr: String,
+    nonce: Option<String>,
+    created_at: i64,
+}
+
+impl TryFrom<GrantRow> for Grant {
+    type Error = StoreError;
+
+    fn try_from(row: GrantRow) -> Result<Self, StoreError> {
+        let id = GrantId::from_bytes(id_bytes("grants", "id", &row.grant_id)?);
+        let place = Place { table: "grants", row: &id };
+        Ok(Self {
+            id,
+            account: AccountId::from_bytes(id_bytes("grants", "account_id", &row.account_id)?),
+            client: place.client("client_id", &row.client_id)?,
+            session: SessionId::from_bytes(id_bytes("grants", "session_id", &row.session_id)?),
+            scopes: place.scopes("scopes", &row.scopes)?,
+            auth_time: time(row.auth_time),
+            methods: place.names("methods", &row.methods)?,
+            acr: place.named("acr", &row.acr)?,
+            nonce: row.nonce,
+            created_at: time(row.created_at),
+        })
+    }
+}
+
+impl Tx {
+    /// Adds a grant whose tokens are all invalid after `until`; then it may be forgotten. A refresh token prolongs it.
+    pub async fn insert_grant(&mut self, grant: &Grant, until: Timestamp) -> Result<(), StoreError> {
+        sql!(
+            self, INSERT_GRANT,
+            &grant.id.bytes()[..],
+            &grant.account.bytes()[..],
+            grant.client.as_str(),
+            &grant.session.bytes()[..],
+            scope_list(&grant.scopes),
+            grant.auth_time.millis(),
+            names_of(&grant.methods),
+            name_of(&grant.acr),
+            grant.nonce.as_deref(),
+            grant.created_at.millis(),
+            until.millis()
+            => execute
+        )
+        .map(|_| ())
+    }
+
+    /// The grant of that id, unless it ended.
+    pub async fn grant(&mut self, id: GrantId) -> Result<Option<Grant>, StoreError> {
+        sql!(self, LIVE_GRANT, &id.bytes()[..] => fetch_optional GrantRow)?.map(Grant::try_from).transpose()
+    }
+
+    /// Ends a grant and with it every token of it. Ending it again changes nothing.
+    pub async fn end_grant(&mut self, id: GrantId, now: Timestamp) -> Result<(), StoreError> {
+        sql!(self, END_GRANT, &id.bytes()[..], now.millis() => execute).map(|_| ())
+    }
+
+    /// Ends every grant that came from a session; says how many.
+    pub async fn end_grants_of_session(&mut self, session: SessionId, now: Timestamp) -> Result<u64, StoreError> {
+        sql!(self, END_GRANTS_OF_SESSION, &session.bytes()[..], now.millis() => execute)
+    }
+}

@@ -1,0 +1,87 @@
+//! The schema: `migrations/`, one portable set for both databases. Nothing is migrated at start-up; `panjereh migrate` does it.
+
+use super::db::{Db, sql, statements};
+use super::{Store, StoreError};
+use sqlx::migrate::{MigrateError, Migrator};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+statements! {
+    APPLIED = "SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version";
+}
+
+#[derive(sqlx::FromRow)]
+struct AppliedRow {
+    version: i64,
+    checksum: Vec<u8>,
+    success: bool,
+}
+
+/// Why the program and the database do not fit together.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SchemaProblem {
+    /// The database lacks these migrations.
+    #[error("the database lacks {}: run `panjereh migrate`", .0.join(", "))]
+    Missing(Vec<String>),
+    /// The database has migrations that this program does not know: a newer one made them.
+    #[error("the database has migrations that this version of the program does not know ({}): run the newer program", .0.join(", "))]
+    Unknown(Vec<String>),
+    /// These migrations were applied from other texts than this program has, or broke off.
+    #[error("{} differ from what this program knows under these names: restore the database or the program", .0.join(", "))]
+    Changed(Vec<String>),
+    /// The database does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Applies what is missing, and names it.
+    pub async fn migrate(&self) -> Result<Vec<String>, SchemaProblem> {
+        let missing = match self.check_schema().await {
+            Ok(()) => return Ok(Vec::new()),
+            Err(SchemaProblem::Missing(missing)) => missing,
+            Err(other) => return Err(other),
+        };
+        let done = match &self.db {
+            Db::Sqlite(db) => {
+                let mut writer = db.alone().await?;
+                MIGRATIONS.run_direct(None, &mut writer.connection, false).await
+            }
+            Db::Postgres(pool) => {
+                let mut connection = pool.acquire().await.map_err(StoreError::from)?;
+                MIGRATIONS.run_direct(None, &mut *connection, false).await
+            }
+        };
+        done.map_err(|error: MigrateError| StoreError::Unavailable(Arc::new(error)))?;
+        Ok(missing)
+    }
+
+    /// Whether the database has exactly the schema that this program knows.
+    pub async fn check_schema(&self) -> Result<(), SchemaProblem> {
+        let applied = match sql!(self.db, APPLIED => fetch_all AppliedRow) {
+            Ok(rows) => rows,
+            // No table yet: nothing was ever applied.
+            Err(StoreError::Unavailable(error)) if error.to_string().contains("_sqlx_migrations") => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        let known: BTreeMap<i64, String> =
+            MIGRATIONS.iter().map(|m| (m.version, format!("{:04}_{}", m.version, m.description))).collect();
+        let name = |version: i64| known.get(&version).cloned().unwrap_or_else(|| format!("{version:04}"));
+        let versions: BTreeSet<i64> = applied.iter().map(|row| row.version).collect();
+
+        let unknown: Vec<_> = versions.iter().filter(|version| !known.contains_key(version)).map(|v| name(*v)).collect();
+        if !unknown.is_empty() {
+            return Err(SchemaProblem::Unknown(unknown));
+        }
+        let same =
+            |row: &AppliedRow| row.success && MIGRATIONS.iter().any(|m| m.version == row.version && *m.checksum == *row.checksum);
+        let changed: Vec<_> = applied.iter().filter(|row| !same(row)).map(|row| name(row.version)).collect();
+        if !changed.is_empty() {
+            return Err(SchemaProblem::Changed(changed));
+        }
+        let missing: Vec<_> = known.keys().filter(|version| !versions.contains(version)).map(|v| name(*v)).collect();
+        if missing.is_empty() { Ok(()) } else { Err(SchemaProblem::Missing(missing)) }
+    }
+}

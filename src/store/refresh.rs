@@ -1,0 +1,71 @@
+//! Refresh tokens: kept as hashes, used once, and a second use is told apart from an unknown token (RFC 9700 §4.14.2).
+
+use super::db::{sql, statements};
+use super::rows::id_bytes;
+use super::{StoreError, Tx};
+use crate::identity::account::TokenHash;
+use crate::identity::id::GrantId;
+use crate::time::Timestamp;
+
+statements! {
+    INSERT_REFRESH = "INSERT INTO refresh_tokens (token_hash, grant_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
+    PROLONG_GRANT = "UPDATE grants SET expires_at = $2 WHERE id = $1 AND expires_at < $2";
+    CLAIM_REFRESH = "UPDATE refresh_tokens SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2 \
+        RETURNING grant_id";
+    REFRESH = "SELECT grant_id, used_at FROM refresh_tokens WHERE token_hash = $1";
+}
+
+/// What became of the attempt to use a refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefreshClaim {
+    /// It is ours alone; it belongs to this grant.
+    First(GrantId),
+    /// Somebody used it before: one of the two has stolen it.
+    Again(GrantId),
+    /// Never used, and too old.
+    Expired,
+    /// Never issued, or forgotten after it expired.
+    Unknown,
+}
+
+#[derive(sqlx::FromRow)]
+struct ClaimedRow {
+    grant_id: Vec<u8>,
+}
+
+#[derive(sqlx::FromRow)]
+struct RefreshRow {
+    grant_id: Vec<u8>,
+    used_at: Option<i64>,
+}
+
+impl Tx {
+    /// Adds a refresh token of a grant, and keeps the grant as long as the token is valid.
+    pub async fn insert_refresh(
+        &mut self,
+        token: &TokenHash,
+        grant: GrantId,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sql!(self, INSERT_REFRESH, &token.0[..], &grant.bytes()[..], now.millis(), expires_at.millis() => execute)?;
+        sql!(self, PROLONG_GRANT, &grant.bytes()[..], expires_at.millis() => execute).map(|_| ())
+    }
+
+    /// Uses a refresh token: of any number who try, one is [`RefreshClaim::First`].
+    pub async fn claim_refresh(&mut self, token: &TokenHash, now: Timestamp) -> Result<RefreshClaim, StoreError> {
+        let claimed = sql!(self, CLAIM_REFRESH, &token.0[..], now.millis() => fetch_optional ClaimedRow)?;
+        if let Some(row) = claimed {
+            return Ok(RefreshClaim::First(grant_id(&row.grant_id)?));
+        }
+        Ok(match sql!(self, REFRESH, &token.0[..] => fetch_optional RefreshRow)? {
+            None => RefreshClaim::Unknown,
+            Some(row) if row.used_at.is_some() => RefreshClaim::Again(grant_id(&row.grant_id)?),
+            Some(_) => RefreshClaim::Expired,
+        })
+    }
+}
+
+fn grant_id(bytes: &[u8]) -> Result<GrantId, StoreError> {
+    id_bytes("refresh_tokens", "grant_id", bytes).map(GrantId::from_bytes)
+}

@@ -1,0 +1,2 @@
+//! Short-lived state.
+pub(crate) static STATEMENTS: &[&crate::store::db::Statement] = &[];
