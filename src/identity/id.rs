@@ -34,7 +34,7 @@ fn read_text(text: &str) -> Result<[u8; 16], NotAnId> {
         let five = u128::try_from(five).map_err(|_| NotAnId)?;
         if i < 25 {
             bits = (bits << 5) | five;
-        } else if five & 3 == 0 {
+        } else if five.trailing_zeros() >= 2 {
             bits = (bits << 3) | (five >> 2);
         } else {
             return Err(NotAnId);

@@ -264,6 +264,7 @@ enum Conn {
 }
 
 impl Tx {
+    #[expect(clippy::unused_async, reason = "`sql!` awaits it, as it awaits the step of a `Db`")]
     pub(crate) async fn step(&mut self, statement: &'static Statement) -> Result<Step<'_>, StoreError> {
         Ok(match &mut self.0 {
             Conn::Sqlite(tx) => {

@@ -28,7 +28,7 @@ const RELAXED_DELAY: Duration = Duration::from_millis(2);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An open SQLite database.
-pub(super) struct SqliteDb {
+pub(crate) struct SqliteDb {
     idle_readers: Mutex<Vec<SqliteConnection>>,
     free_readers: Semaphore,
     writer: Arc<QueueMutex<Writer>>,

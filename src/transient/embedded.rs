@@ -1,2 +1,117 @@
-//! Short-lived state.
-pub(crate) static STATEMENTS: &[&crate::store::db::Statement] = &[];
+//! Short-lived state in one table of the durable store's database.
+//!
+//! Every verb is one conditional statement that says how it went. On SQLite it is decided at once and joins the open batch of the
+//! group-committing writer: it reaches the disk with the next awaited save, at latest some milliseconds later. Sessions are awaited.
+
+use super::{Durability, Key, Taken, TransientError};
+use crate::identity::account::TokenHash;
+use crate::identity::session::Session;
+use crate::store::Store;
+use crate::store::db::{Db, sql, statements};
+use crate::time::Timestamp;
+use quick_cache::sync::Cache;
+use std::sync::Arc;
+use std::time::Duration;
+
+statements! {
+    PUT = "INSERT INTO transient (key, value, uses, expires_at) VALUES ($1, $2, 0, $3) \
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value, uses = 0, expires_at = excluded.expires_at";
+    REPLACE = "UPDATE transient SET value = $2 WHERE key = $1 AND expires_at > $3 AND uses = 0 RETURNING uses";
+    GET = "SELECT value FROM transient WHERE key = $1 AND expires_at > $2 AND uses = 0";
+    TAKE = "UPDATE transient SET uses = uses + 1 WHERE key = $1 AND expires_at > $2 RETURNING uses, value";
+    CLAIM = "INSERT INTO transient (key, uses, expires_at) VALUES ($1, 1, $2) \
+        ON CONFLICT (key) DO UPDATE SET uses = 1, expires_at = excluded.expires_at WHERE transient.expires_at <= $3 RETURNING uses";
+    COUNT = "INSERT INTO transient (key, uses, expires_at) VALUES ($1, 1, $2) ON CONFLICT (key) DO UPDATE SET \
+        uses = CASE WHEN transient.expires_at <= $3 THEN 1 ELSE transient.uses + 1 END, \
+        expires_at = CASE WHEN transient.expires_at <= $3 THEN excluded.expires_at ELSE transient.expires_at END \
+        RETURNING uses, expires_at";
+    FORGET = "DELETE FROM transient WHERE key = $1";
+}
+
+/// How many sessions are held in memory.
+const CACHED_SESSIONS: usize = 65_536;
+
+/// The embedded backend.
+#[derive(Clone)]
+pub struct Embedded {
+    db: Db,
+    /// `None` when other processes share the database: they could end a session behind our back.
+    pub(super) sessions: Option<Arc<Cache<TokenHash, Arc<Session>>>>,
+}
+
+impl Embedded {
+    pub(super) fn new(store: &Store) -> Self {
+        let sessions = matches!(store.db, Db::Sqlite(_)).then(|| Arc::new(Cache::new(CACHED_SESSIONS)));
+        Self { db: store.db.clone(), sessions }
+    }
+
+    pub(super) async fn ping(&self) -> Result<(), TransientError> {
+        Ok(Store { db: self.db.clone() }.ping().await?)
+    }
+
+    pub(super) async fn put(&self, key: &Key, value: &[u8], until: Timestamp, how: Durability) -> Result<(), TransientError> {
+        let mut tx = self.db.write_one().await?;
+        sql!(tx, PUT, key.bytes.as_slice(), value, until.millis() => execute)?;
+        match how {
+            Durability::Awaited => tx.save().await?,
+            Durability::Relaxed => tx.save_relaxed().await?,
+        }
+        Ok(())
+    }
+
+    /// Changes a value that is still there, and says whether it was.
+    pub(super) async fn replace(&self, key: &Key, value: &[u8], now: Timestamp) -> Result<bool, TransientError> {
+        let mut tx = self.db.write_one().await?;
+        let row = sql!(tx, REPLACE, key.bytes.as_slice(), value, now.millis() => fetch_optional (i64,))?;
+        tx.save_relaxed().await?;
+        Ok(row.is_some())
+    }
+
+    /// `how` it was put decides who sees it: what is on its way to the disk, only the writer's own connection shows.
+    pub(super) async fn get(&self, key: &Key, now: Timestamp, how: Durability) -> Result<Option<Vec<u8>>, TransientError> {
+        let row = match how {
+            Durability::Awaited => sql!(self.db, GET, key.bytes.as_slice(), now.millis() => fetch_optional (Option<Vec<u8>>,))?,
+            Durability::Relaxed => {
+                let mut tx = self.db.peek().await?;
+                sql!(tx, GET, key.bytes.as_slice(), now.millis() => fetch_optional (Option<Vec<u8>>,))?
+            }
+        };
+        Ok(row.and_then(|(value,)| value))
+    }
+
+    pub(super) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
+        let mut tx = self.db.write_one().await?;
+        let row = sql!(tx, TAKE, key.bytes.as_slice(), now.millis() => fetch_optional (i64, Option<Vec<u8>>))?;
+        tx.save_relaxed().await?;
+        Ok(match row {
+            None => Taken::Unknown,
+            Some((1, value)) => Taken::First(value.unwrap_or_default()),
+            Some(_) => Taken::Again,
+        })
+    }
+
+    pub(super) async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        let mut tx = self.db.write_one().await?;
+        let row = sql!(tx, CLAIM, key.bytes.as_slice(), until.millis(), now.millis() => fetch_optional (i64,))?;
+        tx.save_relaxed().await?;
+        Ok(row.is_some())
+    }
+
+    pub(super) async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+        let mut tx = self.db.write_one().await?;
+        let end = now.plus(window).millis();
+        let (uses, end) = sql!(tx, COUNT, key.bytes.as_slice(), end, now.millis() => fetch_one (i64, i64))?;
+        tx.save_relaxed().await?;
+        Ok((u64::try_from(uses).unwrap_or(0), Timestamp::from_millis(end)))
+    }
+
+    pub(super) async fn forget(&self, key: &Key, how: Durability) -> Result<(), TransientError> {
+        let mut tx = self.db.write_one().await?;
+        sql!(tx, FORGET, key.bytes.as_slice() => execute)?;
+        match how {
+            Durability::Awaited => tx.save().await?,
+            Durability::Relaxed => tx.save_relaxed().await?,
+        }
+        Ok(())
+    }
+}

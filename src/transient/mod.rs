@@ -1,4 +1,171 @@
-//! Room `transient/`.
+//! Room `transient/` (floor 3): short-lived state behind five verbs (put, get, take, claim, count) and `forget`.
+//!
+//! [`Transient`] keeps it beside the durable store ([`Transient::embedded`]) or in Redis ([`Transient::redis`]). The verbs are
+//! private to this room: each kind of value has a file of its own that decides which of them it has, so that nobody outside can write
+//! "get, then delete". Single use is one atomic operation in every backend. Time is passed in, also to Redis, whose own clock only sweeps up.
+//!
+//! Start with `codes.rs`, the smallest; `embedded.rs` and `redis.rs` are the two sides.
+
+mod codes;
+mod embedded;
+mod interactions;
+mod limits;
+mod otp;
+mod redis;
+mod replay;
+mod sessions;
+
+pub use codes::Claimed;
+pub use limits::{Limit, LimitError};
 
 pub(crate) use embedded::STATEMENTS;
-mod embedded;
+
+use crate::store::{Store, StoreError};
+use crate::time::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Why short-lived state could not be kept or found.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum TransientError {
+    /// The backend does not answer.
+    #[error("the short-lived state is not available: {0}")]
+    Unavailable(#[source] Arc<dyn Error + Send + Sync>),
+    /// A kept value cannot be read: another version of the program wrote it.
+    #[error("a kept {kind} cannot be read")]
+    Corrupt {
+        /// Which kind of value.
+        kind: &'static str,
+    },
+}
+
+impl From<StoreError> for TransientError {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(Arc::new(error))
+    }
+}
+
+/// Short-lived state; cheap to clone.
+#[derive(Clone)]
+pub enum Transient {
+    /// Beside the durable store.
+    Embedded(embedded::Embedded),
+    /// In Redis.
+    Redis(redis::Redis),
+}
+
+/// The answer to taking a value that may be taken once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken<T> {
+    /// It is ours alone.
+    First(T),
+    /// Somebody took it before.
+    Again,
+    /// Never kept, or expired.
+    Unknown,
+}
+
+/// Under which name a value is kept: what kind it is, and its name within the kind.
+pub(in crate::transient) struct Key {
+    kind: &'static str,
+    bytes: Vec<u8>,
+}
+
+impl Key {
+    fn new(kind: &'static str, name: &[u8]) -> Self {
+        Self { kind, bytes: [kind.as_bytes(), b":", name].concat() }
+    }
+}
+
+/// Whether the caller waits until a value is on disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::transient) enum Durability {
+    /// It is on disk when the call returns.
+    Awaited,
+    /// It is on disk with the next commit, within milliseconds.
+    Relaxed,
+}
+
+impl Transient {
+    /// Keeps it in the durable store's database. On SQLite this process is the only one, so sessions are held in memory as well.
+    pub fn embedded(store: &Store) -> Self {
+        Self::Embedded(embedded::Embedded::new(store))
+    }
+
+    /// Keeps it in Redis, at `redis://…`, under the prefix `panjereh:`.
+    pub async fn redis(url: &str) -> Result<Self, TransientError> {
+        Self::redis_with_prefix(url, "panjereh:").await
+    }
+
+    /// As [`Transient::redis`], under another prefix.
+    pub async fn redis_with_prefix(url: &str, prefix: &str) -> Result<Self, TransientError> {
+        redis::Redis::connect(url, prefix).await.map(Self::Redis)
+    }
+
+    /// Whether the backend answers.
+    pub async fn ping(&self) -> Result<(), TransientError> {
+        match self {
+            Self::Embedded(embedded) => embedded.ping().await,
+            Self::Redis(redis) => redis.ping().await,
+        }
+    }
+
+    /// Keeps a value until `until`, in the place of an earlier one.
+    async fn put(&self, key: &Key, value: &[u8], until: Timestamp, now: Timestamp) -> Result<(), TransientError> {
+        match self {
+            Self::Embedded(embedded) => embedded.put(key, value, until, Durability::Relaxed).await,
+            Self::Redis(redis) => redis.put(key, value, until, now).await,
+        }
+    }
+
+    /// A kept value that nobody has taken.
+    async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
+        match self {
+            Self::Embedded(embedded) => embedded.get(key, now, Durability::Relaxed).await,
+            Self::Redis(redis) => redis.get(key, now).await,
+        }
+    }
+
+    /// Takes a kept value: of any number who try, one is first.
+    async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
+        match self {
+            Self::Embedded(embedded) => embedded.take(key, now).await,
+            Self::Redis(redis) => redis.take(key, now).await,
+        }
+    }
+
+    /// Claims a name until `until`: of any number who try, one is told `true`.
+    async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        match self {
+            Self::Embedded(embedded) => embedded.claim(key, until, now).await,
+            Self::Redis(redis) => redis.claim(key, until, now).await,
+        }
+    }
+
+    /// Counts one more within a window that began with the first; says how many there are and when the window ends.
+    async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+        match self {
+            Self::Embedded(embedded) => embedded.count(key, window, now).await,
+            Self::Redis(redis) => redis.count(key, window, now).await,
+        }
+    }
+
+    /// Forgets a value, a claim or a count.
+    async fn forget(&self, key: &Key) -> Result<(), TransientError> {
+        match self {
+            Self::Embedded(embedded) => embedded.forget(key, Durability::Relaxed).await,
+            Self::Redis(redis) => redis.forget(key).await,
+        }
+    }
+}
+
+fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>, TransientError> {
+    serde_json::to_vec(value).map_err(|error| TransientError::Unavailable(Arc::new(error)))
+}
+
+fn from_json<T: DeserializeOwned>(key: &Key, bytes: &[u8]) -> Result<T, TransientError> {
+    serde_json::from_slice(bytes).map_err(|_| TransientError::Corrupt { kind: key.kind })
+}

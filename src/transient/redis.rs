@@ -1,0 +1,138 @@
+//! Short-lived state in Redis: one short script for each verb, so that each is atomic.
+//!
+//! A key is a hash of `v` (value), `n` (uses) and `e` (expiry, milliseconds). Redis deletes it by its own clock; whether it still counts is
+//! decided by `e` and the `now` that is passed in. Whether sessions survive a restart of Redis is its own setting (`appendonly`).
+
+use super::{Key, Taken, TransientError};
+use crate::time::Timestamp;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{RedisError, Script, cmd};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Arguments: value, expiry, milliseconds from now.
+const PUT: &str = "redis.call('HSET', KEYS[1], 'v', ARGV[1], 'n', 0, 'e', ARGV[2]) redis.call('PEXPIRE', KEYS[1], ARGV[3])";
+/// Arguments: value, now. Answers 1 when there was a value to change.
+const REPLACE: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
+    if not e or tonumber(e) <= tonumber(ARGV[2]) then return 0 end \
+    redis.call('HSET', KEYS[1], 'v', ARGV[1]) return 1";
+/// Argument: now. Answers uses and value; zero uses when there is nothing.
+const TAKE: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
+    if not e or tonumber(e) <= tonumber(ARGV[1]) then return {0, ''} end \
+    return {redis.call('HINCRBY', KEYS[1], 'n', 1), redis.call('HGET', KEYS[1], 'v')}";
+/// Arguments: expiry, now, milliseconds from now. Answers 1 to the one who wins.
+const CLAIM: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
+    if e and tonumber(e) > tonumber(ARGV[2]) then return 0 end \
+    redis.call('HSET', KEYS[1], 'n', 1, 'e', ARGV[1]) redis.call('PEXPIRE', KEYS[1], ARGV[3]) return 1";
+/// Arguments: end of a new window, now, milliseconds of the window. Answers count and end of the window.
+const COUNT: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
+    if e and tonumber(e) > tonumber(ARGV[2]) then return {redis.call('HINCRBY', KEYS[1], 'n', 1), e} end \
+    redis.call('HSET', KEYS[1], 'n', 1, 'e', ARGV[1]) redis.call('PEXPIRE', KEYS[1], ARGV[3]) return {1, ARGV[1]}";
+
+/// How long an answer may take.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The Redis backend.
+#[derive(Clone)]
+pub struct Redis {
+    connection: ConnectionManager,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    prefix: Vec<u8>,
+    put: Script,
+    replace: Script,
+    take: Script,
+    claim: Script,
+    count: Script,
+}
+
+impl From<RedisError> for TransientError {
+    fn from(error: RedisError) -> Self {
+        Self::Unavailable(Arc::new(error))
+    }
+}
+
+impl Redis {
+    pub(super) async fn connect(url: &str, prefix: &str) -> Result<Self, TransientError> {
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(TIMEOUT))
+            .set_response_timeout(Some(TIMEOUT))
+            .set_number_of_retries(3);
+        let connection = ConnectionManager::new_with_config(redis::Client::open(url)?, config).await?;
+        let shared = Shared {
+            prefix: prefix.as_bytes().to_vec(),
+            put: Script::new(PUT),
+            replace: Script::new(REPLACE),
+            take: Script::new(TAKE),
+            claim: Script::new(CLAIM),
+            count: Script::new(COUNT),
+        };
+        Ok(Self { connection, shared: Arc::new(shared) })
+    }
+
+    fn name(&self, key: &Key) -> Vec<u8> {
+        [self.shared.prefix.as_slice(), &key.bytes].concat()
+    }
+
+    pub(super) async fn ping(&self) -> Result<(), TransientError> {
+        Ok(cmd("PING").exec_async(&mut self.connection.clone()).await?)
+    }
+
+    pub(super) async fn put(&self, key: &Key, value: &[u8], until: Timestamp, now: Timestamp) -> Result<(), TransientError> {
+        let mut script = self.shared.put.key(self.name(key));
+        script.arg(value).arg(until.millis()).arg(millis_left(until, now));
+        Ok(script.invoke_async::<()>(&mut self.connection.clone()).await?)
+    }
+
+    pub(super) async fn replace(&self, key: &Key, value: &[u8], now: Timestamp) -> Result<bool, TransientError> {
+        let mut script = self.shared.replace.key(self.name(key));
+        script.arg(value).arg(now.millis());
+        let there: i64 = script.invoke_async(&mut self.connection.clone()).await?;
+        Ok(there == 1)
+    }
+
+    pub(super) async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
+        let mut get = cmd("HMGET");
+        get.arg(self.name(key)).arg("v").arg("n").arg("e");
+        let (value, uses, expires_at): (Option<Vec<u8>>, Option<i64>, Option<i64>) =
+            get.query_async(&mut self.connection.clone()).await?;
+        Ok(value.filter(|_| uses == Some(0) && expires_at.is_some_and(|at| at > now.millis())))
+    }
+
+    pub(super) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
+        let mut script = self.shared.take.key(self.name(key));
+        script.arg(now.millis());
+        let (uses, value): (i64, Option<Vec<u8>>) = script.invoke_async(&mut self.connection.clone()).await?;
+        Ok(match uses {
+            0 => Taken::Unknown,
+            1 => Taken::First(value.unwrap_or_default()),
+            _ => Taken::Again,
+        })
+    }
+
+    pub(super) async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        let mut script = self.shared.claim.key(self.name(key));
+        script.arg(until.millis()).arg(now.millis()).arg(millis_left(until, now));
+        let won: i64 = script.invoke_async(&mut self.connection.clone()).await?;
+        Ok(won == 1)
+    }
+
+    pub(super) async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+        let end = now.plus(window);
+        let mut script = self.shared.count.key(self.name(key));
+        script.arg(end.millis()).arg(now.millis()).arg(millis_left(end, now));
+        let (uses, end): (u64, i64) = script.invoke_async(&mut self.connection.clone()).await?;
+        Ok((uses, Timestamp::from_millis(end)))
+    }
+
+    pub(super) async fn forget(&self, key: &Key) -> Result<(), TransientError> {
+        Ok(cmd("DEL").arg(self.name(key)).exec_async(&mut self.connection.clone()).await?)
+    }
+}
+
+/// For Redis's own clock; zero or less deletes at once, which is what an expired value deserves.
+fn millis_left(until: Timestamp, now: Timestamp) -> i64 {
+    until.millis().saturating_sub(now.millis())
+}

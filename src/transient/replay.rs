@@ -1,0 +1,22 @@
+//! Replay markers of signed assertions: a `jti` is good once for each client (RFC 7523 §3, point 7).
+
+use super::{Key, Transient, TransientError};
+use crate::identity::account::TokenHash;
+use crate::oidc::client::ClientId;
+use crate::time::Timestamp;
+
+impl Transient {
+    /// Uses a `jti` of a client: of any number who try, one is told `true`. It is remembered until `until`, which must not be before
+    /// the assertion expires.
+    pub async fn claim_jti(
+        &self,
+        client: &ClientId,
+        jti: &str,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, TransientError> {
+        // A client id holds no NUL, so no two pairs have the same text.
+        let name = TokenHash::of(&format!("{client}\0{jti}"));
+        self.claim(&Key::new("jti", &name.0), until, now).await
+    }
+}

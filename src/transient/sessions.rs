@@ -1,0 +1,98 @@
+//! Browser sessions. They survive a restart, so they are the one kind that awaits the disk; the hot path reads them from memory.
+
+use super::embedded::Embedded;
+use super::{Durability, Key, Transient, TransientError, from_json, to_json};
+use crate::identity::account::TokenHash;
+use crate::identity::session::{SESSION_LIFETIME, Session};
+use crate::time::Timestamp;
+use std::sync::Arc;
+
+fn key(token: &TokenHash) -> Key {
+    Key::new("session", &token.0)
+}
+
+fn end_of(session: &Session) -> Timestamp {
+    session.began_at.plus(SESSION_LIFETIME)
+}
+
+impl Transient {
+    /// Keeps a session under the hash of its cookie's secret until its lifetime ends, in the place of its earlier state. On disk on return.
+    pub async fn put_session(&self, token: &TokenHash, session: &Session, now: Timestamp) -> Result<(), TransientError> {
+        let (key, value, until) = (key(token), to_json(session)?, end_of(session));
+        match self {
+            Self::Embedded(embedded) => {
+                embedded.put(&key, &value, until, Durability::Awaited).await?;
+                if let Some(cache) = &embedded.sessions {
+                    cache.insert(*token, Arc::new(session.clone()));
+                }
+                Ok(())
+            }
+            Self::Redis(redis) => redis.put(&key, &value, until, now).await,
+        }
+    }
+
+    /// Changes a session that is still there (when it was last seen), and says whether it was: a session ended meanwhile stays ended.
+    /// Not awaited: what is lost with the machine is only when it was last seen.
+    pub async fn touch_session(&self, token: &TokenHash, session: &Session, now: Timestamp) -> Result<bool, TransientError> {
+        let (key, value) = (key(token), to_json(session)?);
+        match self {
+            Self::Embedded(embedded) => {
+                let there = embedded.replace(&key, &value, now).await?;
+                if let (true, Some(cache)) = (there, &embedded.sessions) {
+                    // Only what is still in memory: somebody may have ended the session since.
+                    cache.replace(*token, Arc::new(session.clone()), false).ok();
+                }
+                Ok(there)
+            }
+            Self::Redis(redis) => redis.replace(&key, &value, now).await,
+        }
+    }
+
+    /// The session of that cookie, if its lifetime has not ended. Whether it still counts is for [`Session::is_live`] to say.
+    pub async fn session(&self, token: &TokenHash, now: Timestamp) -> Result<Option<Arc<Session>>, TransientError> {
+        match self {
+            Self::Embedded(embedded) => embedded.session(token, now).await,
+            Self::Redis(redis) => {
+                let key = key(token);
+                redis.get(&key, now).await?.map(|bytes| from_json(&key, &bytes).map(Arc::new)).transpose()
+            }
+        }
+    }
+
+    /// Ends a session. On disk on return.
+    pub async fn end_session(&self, token: &TokenHash) -> Result<(), TransientError> {
+        match self {
+            Self::Embedded(embedded) => {
+                let done = embedded.forget(&key(token), Durability::Awaited).await;
+                // After the deletion: a reader that found the row before it holds a placeholder, which this removes as well.
+                if let Some(cache) = &embedded.sessions {
+                    cache.remove(token);
+                }
+                done
+            }
+            Self::Redis(redis) => redis.forget(&key(token)).await,
+        }
+    }
+}
+
+impl Embedded {
+    async fn session(&self, token: &TokenHash, now: Timestamp) -> Result<Option<Arc<Session>>, TransientError> {
+        let Some(cache) = &self.sessions else { return self.read_session(token, now).await };
+        let guard = match cache.get_value_or_guard_async(token).await {
+            Ok(session) => return Ok(Some(session).filter(|session| end_of(session) > now)),
+            Err(guard) => guard,
+        };
+        let session = self.read_session(token, now).await?;
+        if let Some(session) = &session {
+            // Refused when the session was put or ended meanwhile; then what we read is already old.
+            guard.insert(session.clone()).ok();
+        }
+        Ok(session)
+    }
+
+    async fn read_session(&self, token: &TokenHash, now: Timestamp) -> Result<Option<Arc<Session>>, TransientError> {
+        let key = key(token);
+        let bytes = self.get(&key, now, Durability::Awaited).await?;
+        bytes.map(|bytes| from_json(&key, &bytes).map(Arc::new)).transpose()
+    }
+}
