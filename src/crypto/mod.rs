@@ -13,7 +13,11 @@ pub mod jwks;
 mod key_pair;
 pub mod keyring;
 pub mod pairwise;
+pub mod passkey;
+pub mod password;
 pub mod rotation;
 pub mod seal;
 pub mod sign;
+#[cfg(test)]
+mod soft_authenticator;
 pub mod verify;

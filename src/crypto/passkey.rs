@@ -1,0 +1,165 @@
+//! Passkeys (W3C Web Authentication Level 3): discoverable, with user verification, bound to one origin. The ceremony's rules are
+//! `webauthn-rs`; here it is set up, asked for what we want, and its answers become ours.
+//!
+//! The state between the two halves of a ceremony belongs on the server, is used once, and dies with the interaction.
+
+use crate::identity::id::AccountId;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use url::{Host, Url};
+use webauthn_rs::prelude::{
+    DiscoverableAuthentication, DiscoverableKey, Passkey, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential,
+    Uuid, WebauthnError,
+};
+use webauthn_rs::{Webauthn, WebauthnBuilder};
+
+/// The relying party of every passkey ceremony: one RP ID, one origin.
+#[derive(Debug, Clone)]
+pub struct Passkeys(Webauthn);
+
+/// A passkey that was just made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPasskey {
+    /// Its credential id.
+    pub credential_id: Vec<u8>,
+    /// What [`Passkeys::finish_authentication`] needs to know of it (JSON): public key, counter, backup state.
+    pub credential: String,
+}
+
+/// A passkey that has just shown itself, with its user verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Used {
+    /// The credential to keep from now on, where counter or backup state have changed.
+    pub credential: Option<String>,
+}
+
+/// Why a ceremony failed. Only the first is ours to repair.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PasskeyError {
+    /// RP ID and origin do not go together, or no browser would offer passkeys there.
+    #[error("passkeys need https, or http on localhost, and an RP ID that is the origin's host or a parent domain of it")]
+    Configuration,
+    /// Response, state or credential are not what the other half of the ceremony wrote.
+    #[error("the {0} of the passkey ceremony cannot be read")]
+    Unreadable(&'static str),
+    /// Made for another site (§7.1 step 9, §7.2 step 12): the mark of phishing.
+    #[error("the passkey was used on another origin")]
+    WrongOrigin,
+    /// Made for another ceremony: an old response again, or another tab's.
+    #[error("the response answers another challenge")]
+    WrongChallenge,
+    /// The authenticator did not verify its user by PIN, finger or face.
+    #[error("the user was not verified by the authenticator")]
+    UserNotVerified,
+    /// The authenticator said that it kept the passkey undiscoverable; it could not sign anybody in without a name.
+    #[error("the passkey is not discoverable")]
+    NotDiscoverable,
+    /// The signature counter went backwards: there may be a second copy of the key.
+    #[error("the signature counter went backwards; the passkey may have been copied")]
+    PerhapsCopied,
+    /// Anything else: signature, RP ID hash, flags, algorithm, one of the excluded credentials. The text is for the log.
+    #[error("the passkey was refused: {0}")]
+    Refused(String),
+}
+
+impl From<WebauthnError> for PasskeyError {
+    fn from(error: WebauthnError) -> Self {
+        match error {
+            WebauthnError::Configuration => Self::Configuration,
+            WebauthnError::InvalidRPOrigin | WebauthnError::CredentialCrossOrigin => Self::WrongOrigin,
+            WebauthnError::MismatchedChallenge => Self::WrongChallenge,
+            WebauthnError::UserNotVerified => Self::UserNotVerified,
+            WebauthnError::CredentialPossibleCompromise => Self::PerhapsCopied,
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+impl Passkeys {
+    /// Serves passkeys of `rp_id` to pages of exactly `origin`: scheme, host and port. `rp_name` is what authenticators show.
+    pub fn new(rp_id: &str, origin: &Url, rp_name: &str) -> Result<Self, PasskeyError> {
+        // Elsewhere the browser has no `navigator.credentials` to ask (Secure Contexts §3.1), so say it at start-up.
+        let local = origin.scheme() == "http" && origin.host() == Some(Host::Domain("localhost"));
+        if origin.scheme() != "https" && !local {
+            return Err(PasskeyError::Configuration);
+        }
+        Ok(Self(WebauthnBuilder::new(rp_id, origin)?.rp_name(rp_name).build()?))
+    }
+
+    /// Begins to make a passkey: the argument of `navigator.credentials.create()` (binary members in base64url), and the state
+    /// to keep. `user_name` and `display_name` are shown by the authenticator; `existing` are the account's credential ids.
+    pub fn start_registration(
+        &self,
+        account: AccountId,
+        user_name: &str,
+        display_name: &str,
+        existing: &[Vec<u8>],
+    ) -> Result<(Value, String), PasskeyError> {
+        let user_handle = Uuid::from_bytes(account.bytes());
+        let exclude = existing.to_vec();
+        let (options, state) = self.0.start_passkey_registration(user_handle, user_name, display_name, Some(exclude))?;
+        let mut options = written(&options, "options")?;
+        // The library leaves discoverability to the authenticator; signing in without typing a name depends on it.
+        options["publicKey"]["authenticatorSelection"]["residentKey"] = json!("required");
+        options["publicKey"]["authenticatorSelection"]["requireResidentKey"] = json!(true);
+        Ok((options, written(&state, "state")?.to_string()))
+    }
+
+    /// Ends it: the `PublicKeyCredential` of the browser as JSON, and the state kept. Binary members in base64url.
+    pub fn finish_registration(&self, response_json: &str, state: &str) -> Result<NewPasskey, PasskeyError> {
+        let response: RegisterPublicKeyCredential = read(response_json, "response")?;
+        let state: PasskeyRegistration = read(state, "state")?;
+        // `credProps` is not signed and may be missing; but a client that says no has nothing to gain by lying.
+        if response.extensions.cred_props.as_ref().is_some_and(|told| told.rk == Some(false)) {
+            return Err(PasskeyError::NotDiscoverable);
+        }
+        let passkey = self.0.finish_passkey_registration(&response, &state)?;
+        let credential_id = passkey.cred_id().clone();
+        Ok(NewPasskey { credential_id, credential: written(&passkey, "credential")?.to_string() })
+    }
+
+    /// Begins a sign-in with whichever passkey the person chooses: the argument of `navigator.credentials.get()`, to which a
+    /// page that wants autofill adds `mediation: "conditional"`, and the state to keep.
+    pub fn start_authentication(&self) -> Result<(Value, String), PasskeyError> {
+        let (options, state) = self.0.start_discoverable_authentication()?;
+        let options = json!({ "publicKey": written(&options, "options")?["publicKey"] });
+        Ok((options, written(&state, "state")?.to_string()))
+    }
+
+    /// Who a response claims to be (user handle, where there is one) and by which credential. Nothing is verified yet: look the
+    /// credential up, see that it is this account's, then call [`finish_authentication`](Self::finish_authentication).
+    pub fn read_response(&self, response_json: &str) -> Result<(Option<AccountId>, Vec<u8>), PasskeyError> {
+        let response: PublicKeyCredential = read(response_json, "response")?;
+        let handle = response.get_user_unique_id().map(<[u8; 16]>::try_from).transpose();
+        let account = handle.map_err(|_| PasskeyError::Unreadable("user handle"))?.map(AccountId::from_bytes);
+        Ok((account, response.get_credential_id().to_vec()))
+    }
+
+    /// Ends it: the response must be by `credential` (as kept), for this origin and challenge, with the user verified.
+    pub fn finish_authentication(&self, response_json: &str, state: &str, credential: &str) -> Result<Used, PasskeyError> {
+        let response: PublicKeyCredential = read(response_json, "response")?;
+        let state: DiscoverableAuthentication = read(state, "state")?;
+        let mut passkey: Passkey = read(credential, "credential")?;
+        let result = self.0.finish_discoverable_authentication_v2(&response, state, DiscoverableKey::from(&passkey))?;
+        // The library refuses this by the policy in the state; two factors in one rest on it, so it is asked once more.
+        if !result.user_verified() {
+            return Err(PasskeyError::UserNotVerified);
+        }
+        let changed = passkey.update_credential(&result) == Some(true);
+        let credential = changed.then(|| written(&passkey, "credential")).transpose()?.map(|json| json.to_string());
+        Ok(Used { credential })
+    }
+}
+
+fn read<T: DeserializeOwned>(json: &str, what: &'static str) -> Result<T, PasskeyError> {
+    serde_json::from_str(json).map_err(|_| PasskeyError::Unreadable(what))
+}
+
+fn written(value: &impl Serialize, what: &'static str) -> Result<Value, PasskeyError> {
+    serde_json::to_value(value).map_err(|_| PasskeyError::Unreadable(what))
+}
+
+#[cfg(test)]
+#[path = "passkey_tests.rs"]
+mod tests;

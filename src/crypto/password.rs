@@ -1,0 +1,225 @@
+//! Passwords: what may be one (NIST SP 800-63B-4 §3.1.1.2), and Argon2id over it (RFC 9106) at OWASP's parameters.
+//!
+//! Hashing costs about 20 ms of a core and 19 MiB: call it where blocking is allowed, behind a limit.
+
+use crate::identity::national_id::NationalId;
+use crate::random::Random;
+use crate::secret::Secret;
+use crate::text::latin_digits;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use std::collections::HashSet;
+use std::sync::LazyLock;
+use unicode_normalization::UnicodeNormalization as _;
+
+/// Fewest characters.
+pub const MIN_CHARS: usize = 8;
+/// Most characters (SP 800-63B-4 §3.1.1.2 asks to allow at least 64).
+pub const MAX_CHARS: usize = 128;
+/// More bytes than 128 characters need in any script; what is longer is not even normalised.
+const MAX_BYTES: usize = 1024;
+
+/// A password that may be set: normalised, of the right length, not a common one. There are no composition rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Password(Secret<String>);
+
+/// Why a text may not be a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// Fewer than [`MIN_CHARS`].
+    #[error("a password has at least {MIN_CHARS} characters")]
+    TooShort,
+    /// More than [`MAX_CHARS`].
+    #[error("a password has at most {MAX_CHARS} characters")]
+    TooLong,
+    /// One that many people use, or that follows from the person's own numbers.
+    #[error("the password is one of those that are tried first")]
+    TooCommon,
+}
+
+impl Password {
+    /// Takes 8 to 128 characters of any script, spaces included, unless they are on the list of common passwords, are one
+    /// character repeated, a plain sequence, a national ID or a mobile number.
+    pub fn parse(text: &str) -> Result<Self, PasswordError> {
+        let password = normalised(text).ok_or(PasswordError::TooLong)?;
+        match password.expose().chars().count() {
+            ..MIN_CHARS => Err(PasswordError::TooShort),
+            MIN_CHARS..=MAX_CHARS if is_common(password.expose()) => Err(PasswordError::TooCommon),
+            MIN_CHARS..=MAX_CHARS => Ok(Self(password)),
+            _ => Err(PasswordError::TooLong),
+        }
+    }
+}
+
+/// NFKC, so that the same password typed on two systems is the same bytes (SP 800-63B-4 §3.1.1.2); `None` for endless ones.
+fn normalised(text: &str) -> Option<Secret<String>> {
+    (text.len() <= MAX_BYTES).then(|| Secret::new(text.nfkc().collect()))
+}
+
+/// The list holds lower case and Latin digits; so do both sides of the comparison.
+static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("common_passwords.txt").lines().collect());
+
+fn is_common(password: &str) -> bool {
+    let folded = Secret::new(latin_digits(&password.to_lowercase()));
+    let folded = folded.expose().trim();
+    COMMON.contains(folded) || has_even_steps(folded) || is_own_number(folded)
+}
+
+/// `aaaaaaaa`, `12345678`, `hgfedcba`: each character the same step from the one before, by none or one; 9 and 0 are neighbours.
+fn has_even_steps(text: &str) -> bool {
+    let step = |(a, b): (char, char)| match (a, b) {
+        ('9', '0') => 1,
+        ('0', '9') => -1,
+        _ => i64::from(u32::from(b)) - i64::from(u32::from(a)),
+    };
+    let mut steps = text.chars().zip(text.chars().skip(1)).map(step);
+    steps.next().is_none_or(|first| first.abs() <= 1 && steps.all(|next| next == first))
+}
+
+/// A national ID or a mobile number: known to many, and by habit the password of many.
+fn is_own_number(text: &str) -> bool {
+    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+    let local = ["+98", "0098", "0"].iter().find_map(|prefix| digits.strip_prefix(prefix)).unwrap_or(&digits);
+    let mobile = local.len() == 10 && local.starts_with('9') && local.bytes().all(|b| b.is_ascii_digit());
+    mobile || NationalId::parse(text).is_ok()
+}
+
+/// OWASP Password Storage Cheat Sheet: Argon2id, 19 MiB, two passes, one lane.
+fn argon2id() -> Argon2<'static> {
+    const PARAMS: Params = match Params::new(19_456, 2, 1, None) {
+        Ok(params) => params,
+        Err(_) => Params::DEFAULT,
+    };
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS)
+}
+
+/// Hashes a password under a new salt of 128 bits, as a PHC string: `$argon2id$v=19$m=19456,t=2,p=1$…`.
+#[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "parameters, salt and password have lengths that are allowed")]
+pub fn hash(password: &Password, random: &Random) -> Secret<String> {
+    let phc = argon2id().hash_password_with_salt(password.0.expose().as_bytes(), &random.bytes::<16>());
+    Secret::new(phc.expect("Argon2id refuses only lengths that are not allowed").to_string())
+}
+
+/// Whether `password`, as it was typed, is the one behind `phc`. A record that is no PHC string matches nothing.
+pub fn verify(password: &str, phc: &str) -> bool {
+    normalised(password).is_some_and(|typed| argon2id().verify_password(typed.expose().as_bytes(), phc).is_ok())
+}
+
+/// Takes the time of [`verify`] and learns nothing: for accounts that do not exist or have no password, so that the time of an
+/// answer does not tell them apart.
+pub fn waste_same_time(password: &str) {
+    std::hint::black_box(verify(password, DUMMY));
+}
+
+/// The hash of nothing anybody knows, at the parameters of [`hash`].
+const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hashed(text: &str) -> String {
+        hash(&Password::parse(text).unwrap(), &Random::seeded(1)).expose().clone()
+    }
+
+    #[test]
+    fn a_password_verifies_and_another_does_not() {
+        let phc = hashed("چهار اسب سفید ۱۴");
+        assert!(verify("چهار اسب سفید ۱۴", &phc));
+        assert!(!verify("چهار اسب سفید ۱۵", &phc));
+        assert!(!verify("", &phc));
+    }
+
+    #[test]
+    fn a_hash_is_argon2id_at_owasps_parameters_under_its_own_salt() {
+        let (password, random) = (Password::parse("violet harbour").unwrap(), Random::seeded(1));
+        let (one, other) = (hash(&password, &random), hash(&password, &random));
+        assert!(one.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", one.expose());
+        assert!(one != other);
+    }
+
+    #[test]
+    fn nfkc_makes_the_same_password_of_two_keyboards_one() {
+        let phc = hashed("caf\u{e9} \u{fb01}lm noir");
+        assert!(verify("cafe\u{301} film noir", &phc));
+        assert!(!verify("cafe film noir", &phc));
+    }
+
+    #[test]
+    fn a_record_that_is_no_phc_string_matches_nothing() {
+        for phc in ["", "violet harbour", "$argon2id$v=19$m=19456,t=2,p=1$", "$2b$12$abcdefghijklmnopqrstuv"] {
+            assert!(!verify("violet harbour", phc), "{phc}");
+        }
+    }
+
+    #[test]
+    fn the_dummy_costs_what_a_real_hash_costs_and_matches_nothing() {
+        let cost = |phc: &str| phc.rsplit('$').nth(2).unwrap().to_owned();
+        assert_eq!(cost(DUMMY), cost(&hashed("violet harbour")));
+        let parsed = argon2::password_hash::phc::PasswordHash::new(DUMMY).unwrap();
+        assert_eq!((parsed.salt.unwrap().len(), parsed.hash.unwrap().len()), (16, 32));
+        assert!(!verify("violet harbour", DUMMY));
+        waste_same_time("violet harbour");
+    }
+
+    #[test]
+    fn eight_to_128_characters_are_counted_as_characters_not_bytes() {
+        let of = |text: &str, times: usize| Password::parse(&text.repeat(times)).map(|_| ());
+        assert_eq!(Password::parse("vK3!پنج").unwrap_err(), PasswordError::TooShort);
+        assert!(Password::parse("vK3!پنجر").is_ok());
+        assert_eq!(of("پنجره باز", 14).map(|()| 14 * 9), Ok(126));
+        assert_eq!(of("ab", 64), Ok(()));
+        assert_eq!(of("abc", 43), Err(PasswordError::TooLong));
+        assert_eq!(of("a", 100_000), Err(PasswordError::TooLong));
+        // One character that NFKC makes eighteen of.
+        assert_eq!(of("\u{fdfa}", 8), Err(PasswordError::TooLong));
+    }
+
+    #[test]
+    fn no_composition_is_demanded() {
+        for text in ["violet harbour", "        violet", "ستاره‌های شب", "🐎🐎🐄🐎🐎🐄🐄🐎", "mnbvckjhwe"]
+        {
+            assert!(Password::parse(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn common_passwords_are_refused_in_any_case_and_any_digits() {
+        let common =
+            ["password1", "PassWord123", "qwertyuiop", "iran1234", "Salam123", "۱۲۳۴۵۶۷۸", "پسورد۱۲۳", "sghl1234", " 1qaz2wsx "];
+        for text in common {
+            assert_eq!(Password::parse(text), Err(PasswordError::TooCommon), "{text}");
+        }
+    }
+
+    #[test]
+    fn repetitions_and_sequences_are_refused_at_any_length() {
+        for text in ["aaaaaaaa", &"۷".repeat(60), "123456789012", "0987654321", "abcdefghijkl", "zyxwvuts"] {
+            assert_eq!(Password::parse(text), Err(PasswordError::TooCommon), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_national_id_or_a_mobile_number_is_no_password() {
+        for text in ["0012345679", "۰۰۱۲۳۴۵۶۷۹", "001-234567-9", "09121234567", "+989121234567", "00989121234567", "9121234567"]
+        {
+            assert_eq!(Password::parse(text), Err(PasswordError::TooCommon), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_list_is_long_enough_sorted_folded_and_holds_nothing_that_is_too_short_anyway() {
+        let lines: Vec<&str> = include_str!("common_passwords.txt").lines().collect();
+        assert!(lines.len() >= 1000);
+        assert!(lines.is_sorted_by(|a, b| a < b));
+        for line in lines {
+            let folded: String = latin_digits(&line.to_lowercase()).nfkc().collect();
+            assert!(line == folded && line.chars().count() >= MIN_CHARS, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_password_cannot_be_printed() {
+        assert!(!format!("{:?}", Password::parse("violet harbour").unwrap()).contains("violet"));
+    }
+}
