@@ -1,0 +1,189 @@
+//! The outbox: messages appended to a file, one JSON object a line, instead of being sent. For the demo and for tests; its file
+//! holds codes that open accounts, so only its owner may read it.
+
+use super::SmsMessage;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions};
+use std::io::{Error, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Bytes looked at, from the end of the file, for each message that is asked for; a message has a quarter of them.
+const TAIL_PER_MESSAGE: u64 = 2048;
+
+/// A file of sent messages. Clones append to the same file, and lines stay whole.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    path: Arc<PathBuf>,
+    /// Held while a line is written.
+    turn: Arc<Mutex<()>>,
+}
+
+/// A message of the outbox: a line of its file.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentMessage {
+    /// E.164.
+    pub to: String,
+    /// The text.
+    pub text: String,
+    /// The one-time code in it, where there is one.
+    pub code: Option<String>,
+    /// When, ISO 8601 in UTC.
+    pub at: String,
+}
+
+/// Number and code are nobody's business: `Debug` shows when it was sent.
+impl std::fmt::Debug for SentMessage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "[message of {}]", self.at)
+    }
+}
+
+impl Outbox {
+    /// The outbox in this file, which is made with the first message.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: Arc::new(path.into()), turn: Arc::default() }
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends a message.
+    pub async fn append(&self, message: &SmsMessage, now: Timestamp) -> Result<(), Error> {
+        let sent = SentMessage {
+            to: message.to.e164().to_owned(),
+            text: message.text.clone(),
+            code: message.code.as_ref().map(|code| code.expose().clone()),
+            at: jiff::Timestamp::from_millisecond(now.millis()).map_err(Error::other)?.to_string(),
+        };
+        let mut line = serde_json::to_vec(&sent)?;
+        line.push(b'\n');
+        let outbox = self.clone();
+        on_a_blocking_thread(move || outbox.append_line(&line)).await
+    }
+
+    /// The last messages, newest first, at most `limit`. Empty where none was sent yet.
+    pub async fn recent(&self, limit: usize) -> Result<Vec<SentMessage>, Error> {
+        let outbox = self.clone();
+        on_a_blocking_thread(move || outbox.read_recent(limit)).await
+    }
+
+    fn append_line(&self, line: &[u8]) -> Result<(), Error> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        open_for_append(&self.path)?.write_all(line)
+    }
+
+    fn read_recent(&self, limit: usize) -> Result<Vec<SentMessage>, Error> {
+        let mut file = match File::open(&*self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let tail = TAIL_PER_MESSAGE.saturating_mul(limit as u64);
+        let start = file.metadata()?.len().saturating_sub(tail);
+        file.seek(SeekFrom::Start(start))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        // A line that is cut by the start of the tail, or that is being written just now, is no JSON and falls out here.
+        let lines = bytes.split(|byte| *byte == b'\n').rev();
+        Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).take(limit).collect())
+    }
+}
+
+#[cfg(unix)]
+fn open_for_append(path: &Path) -> Result<File, Error> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+}
+
+#[cfg(not(unix))]
+fn open_for_append(path: &Path) -> Result<File, Error> {
+    OpenOptions::new().append(true).create(true).open(path)
+}
+
+async fn on_a_blocking_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::other)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sms;
+    use super::*;
+    use crate::identity::mobile::MobileNumber;
+    use crate::secret::Secret;
+
+    fn message(text: &str, code: Option<&str>) -> SmsMessage {
+        SmsMessage {
+            to: MobileNumber::parse("09121234567").expect("a number"),
+            text: text.to_owned(),
+            code: code.map(|code| Secret::new(code.to_owned())),
+        }
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::from_millis(1_795_435_200_123)
+    }
+
+    #[tokio::test]
+    async fn a_message_is_one_line_of_json_with_its_number_text_code_and_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let outbox = Outbox::new(folder.path().join("outbox.jsonl"));
+        let sms = Sms::File(outbox.clone());
+        sms.send(&message("کد شما:\n123456", Some("123456")), now()).await.expect("sent");
+        sms.send(&message("خوش آمدید", None), now()).await.expect("sent");
+        let file = std::fs::read_to_string(outbox.path()).expect("a file");
+        let first = r#"{"to":"+989121234567","text":"کد شما:\n123456","code":"123456","at":"2026-11-23T12:00:00.123Z"}"#;
+        assert_eq!(file.lines().next(), Some(first));
+        assert_eq!(file.lines().count(), 2);
+        let recent = outbox.recent(10).await.expect("messages");
+        assert_eq!(recent.iter().map(|sent| sent.text.as_str()).collect::<Vec<_>>(), ["خوش آمدید", "کد شما:\n123456"]);
+        assert_eq!((recent[0].code.as_deref(), recent[1].code.as_deref()), (None, Some("123456")));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn messages_sent_at_once_keep_their_lines_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let outbox = Outbox::new(folder.path().join("outbox.jsonl"));
+        let mut sending = tokio::task::JoinSet::new();
+        for number in 0..200 {
+            let outbox = outbox.clone();
+            sending.spawn(async move {
+                let text = format!("{number} {}", "پیام ".repeat(40));
+                outbox.append(&message(&text, Some("000000")), now()).await.expect("sent");
+            });
+        }
+        sending.join_all().await;
+        let file = std::fs::read_to_string(outbox.path()).expect("a file");
+        let mut numbers: Vec<u32> = file
+            .lines()
+            .map(|line| serde_json::from_str::<SentMessage>(line).expect("a whole line"))
+            .map(|sent| sent.text.split(' ').next().and_then(|number| number.parse().ok()).expect("a number"))
+            .collect();
+        numbers.sort_unstable();
+        assert!(numbers.into_iter().eq(0..200));
+        assert_eq!(outbox.recent(50).await.expect("messages").len(), 50);
+    }
+
+    #[tokio::test]
+    async fn an_outbox_without_a_file_is_empty_and_one_that_cannot_be_written_says_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let outbox = Outbox::new(folder.path().join("outbox.jsonl"));
+        assert!(outbox.recent(10).await.expect("messages").is_empty());
+        let nowhere = Sms::File(Outbox::new(folder.path().join("no folder").join("outbox.jsonl")));
+        assert!(nowhere.send(&message("x", None), now()).await.is_err());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn only_the_owner_may_read_the_file() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let outbox = Outbox::new(folder.path().join("outbox.jsonl"));
+        outbox.append(&message("x", None), now()).await.expect("sent");
+        let mode = std::fs::metadata(outbox.path()).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o077, 0);
+    }
+}

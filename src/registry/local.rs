@@ -1,0 +1,196 @@
+//! The local registry: answers from the persons table of the own store, and fills it. The only file of the room that knows `store/`.
+
+use super::import::{Import, ImportError, ImportReport};
+use super::{RegistryError, SimAnswer};
+use crate::identity::birth_date::BirthDate;
+use crate::identity::mobile::MobileNumber;
+use crate::identity::national_id::NationalId;
+use crate::identity::person::{Person, RegistryAnswer};
+use crate::store::{Store, StoreError};
+use std::collections::HashSet;
+use std::io::Read;
+use std::sync::Arc;
+
+/// The registry in the own store.
+#[derive(Clone)]
+pub struct LocalRegistry {
+    store: Store,
+    unreachable: Arc<HashSet<NationalId>>,
+}
+
+impl LocalRegistry {
+    /// A registry over the persons of a store.
+    pub fn new(store: Store) -> Self {
+        Self { store, unreachable: Arc::default() }
+    }
+
+    /// Does not answer for these national IDs: the demo and the tests show so what a registry that is down looks like.
+    #[must_use]
+    pub fn with_unreachable(self, ids: HashSet<NationalId>) -> Self {
+        Self { unreachable: Arc::new(ids), ..self }
+    }
+
+    /// See [`super::Registry::ask`].
+    pub async fn ask(&self, id: &NationalId, birth: &BirthDate) -> Result<RegistryAnswer, RegistryError> {
+        Ok(answer(self.person(id).await?, *birth))
+    }
+
+    /// See [`super::Registry::owns_number`].
+    pub async fn owns_number(&self, id: &NationalId, number: &MobileNumber) -> Result<SimAnswer, RegistryError> {
+        Ok(sim_answer(self.person(id).await?.as_ref(), number))
+    }
+
+    async fn person(&self, id: &NationalId) -> Result<Option<Person>, RegistryError> {
+        if self.unreachable.contains(id) {
+            return Err(RegistryError::Unavailable(None));
+        }
+        self.store.person(id).await.map_err(|error| RegistryError::Unavailable(Some(Box::new(error))))
+    }
+}
+
+fn answer(person: Option<Person>, birth: BirthDate) -> RegistryAnswer {
+    match person {
+        None => RegistryAnswer::NotFound,
+        Some(person) if person.birth_date == birth => RegistryAnswer::Match(Box::new(person)),
+        Some(_) => RegistryAnswer::Mismatch,
+    }
+}
+
+fn sim_answer(person: Option<&Person>, number: &MobileNumber) -> SimAnswer {
+    match person.and_then(|person| person.mobile.as_ref()) {
+        None => SimAnswer::Unknown,
+        Some(registered) if registered == number => SimAnswer::Yes,
+        Some(_) => SimAnswer::No,
+    }
+}
+
+/// Imports a registry file: all of its persons, or none where one line is bad. Every bad line is in the report. `progress` is told
+/// now and then how many bytes and lines were read.
+///
+/// Reads in the calling task: this is for the command line and not for a server that answers others at the same time.
+pub async fn import<R: Read>(reader: R, store: &Store, mut progress: impl FnMut(u64, u64)) -> Result<ImportReport, ImportError> {
+    let mut import = Import::open(reader)?;
+    let mut tx = Some(store.begin_person_import().await.map_err(ImportError::store)?);
+    while let Some(persons) = import.next_batch()? {
+        if import.has_bad_lines() {
+            // Nothing of it will be kept: stop writing, let others write, and read on for the report alone.
+            tx = None;
+        }
+        if let Some(tx) = &mut tx {
+            tx.insert_persons(&persons).await.map_err(ImportError::store)?;
+        }
+        progress(import.bytes(), import.lines());
+    }
+    if let Some(tx) = tx {
+        tx.save().await.map_err(ImportError::store)?;
+    }
+    Ok(import.finish())
+}
+
+/// Adds persons in one transaction (a generated registry), or replaces those of the same national ID. Says how many there were.
+pub async fn add_all(store: &Store, persons: impl IntoIterator<Item = Person>) -> Result<u64, StoreError> {
+    let mut persons = persons.into_iter();
+    let mut tx = store.begin_person_import().await?;
+    let mut added = 0;
+    loop {
+        let batch: Vec<Person> = persons.by_ref().take(super::import::BATCH).collect();
+        if batch.is_empty() {
+            break;
+        }
+        added += batch.len() as u64;
+        tx.insert_persons(&batch).await?;
+    }
+    tx.save().await?;
+    Ok(added)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Registry;
+    use super::super::generate::Generator;
+    use super::super::import::{write_header, write_row};
+    use super::*;
+    use jiff::civil::date;
+
+    async fn empty_store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&format!("sqlite:{}", folder.path().join("registry.sqlite").display())).await.expect("a store");
+        store.migrate().await.expect("a schema");
+        (folder, store)
+    }
+
+    fn people(count: usize) -> Vec<Person> {
+        Generator::new(11, date(2026, 11, 23)).take(count).collect()
+    }
+
+    fn file_of(people: &[Person]) -> Vec<u8> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        write_header(&mut writer).expect("a header");
+        for person in people {
+            write_row(&mut writer, person).expect("a row");
+        }
+        writer.into_inner().expect("a file")
+    }
+
+    #[tokio::test]
+    async fn it_answers_match_mismatch_not_found_and_nothing_else() {
+        let (_folder, store) = empty_store().await;
+        let people = people(3);
+        assert_eq!(add_all(&store, people[..2].to_vec()).await.expect("added"), 2);
+        let known = &people[0];
+        let registry = Registry::Local(LocalRegistry::new(store));
+        let answer = registry.ask(&known.national_id, &known.birth_date).await.expect("an answer");
+        assert_eq!(answer, RegistryAnswer::Match(Box::new(known.clone())));
+        let other_day = BirthDate::from_civil(known.birth_date.civil().yesterday().expect("a day"));
+        assert_eq!(registry.ask(&known.national_id, &other_day).await.expect("an answer"), RegistryAnswer::Mismatch);
+        let stranger = &people[2];
+        let answer = registry.ask(&stranger.national_id, &stranger.birth_date).await.expect("an answer");
+        assert_eq!(answer, RegistryAnswer::NotFound);
+    }
+
+    #[tokio::test]
+    async fn a_registry_that_is_down_for_somebody_answers_unavailable() {
+        let (_folder, store) = empty_store().await;
+        let people = people(2);
+        add_all(&store, people.clone()).await.expect("added");
+        let down = HashSet::from([people[0].national_id.clone()]);
+        let registry = Registry::Local(LocalRegistry::new(store).with_unreachable(down));
+        assert!(registry.ask(&people[0].national_id, &people[0].birth_date).await.is_err());
+        assert!(registry.ask(&people[1].national_id, &people[1].birth_date).await.is_ok());
+    }
+
+    #[test]
+    fn a_number_is_theirs_anothers_or_unknown() {
+        let (mine, other) = (MobileNumber::parse("09121234567").ok(), MobileNumber::parse("09121234568").ok());
+        let (mine, other) = (mine.expect("a number"), other.expect("a number"));
+        let person = Person { mobile: Some(mine.clone()), ..people(1).remove(0) };
+        assert_eq!(sim_answer(Some(&person), &mine), SimAnswer::Yes);
+        assert_eq!(sim_answer(Some(&person), &other), SimAnswer::No);
+        assert_eq!(sim_answer(Some(&Person { mobile: None, ..person }), &mine), SimAnswer::Unknown);
+        assert_eq!(sim_answer(None, &mine), SimAnswer::Unknown);
+    }
+
+    #[tokio::test]
+    async fn a_good_file_is_imported_and_progress_is_told() {
+        let (_folder, store) = empty_store().await;
+        let people = people(2500);
+        let file = file_of(&people);
+        let mut told = Vec::new();
+        let report = import(file.as_slice(), &store, |bytes, lines| told.push((bytes, lines))).await.expect("a report");
+        assert_eq!((report.rows, report.bad.len()), (2500, 0));
+        assert_eq!(told.last(), Some(&(file.len() as u64, 2500)));
+        assert!(told.len() > 2);
+        assert_eq!(store.person_count().await.expect("a count"), 2500);
+        assert_eq!(store.person(&people[2499].national_id).await.expect("an answer").as_ref(), people.last());
+    }
+
+    #[tokio::test]
+    async fn one_bad_line_near_the_end_keeps_everything_out() {
+        let (_folder, store) = empty_store().await;
+        let mut file = file_of(&people(2500));
+        file.extend_from_slice(b"this,is,no,person\n");
+        let report = import(file.as_slice(), &store, |_, _| ()).await.expect("a report");
+        assert_eq!((report.rows, report.bad.len(), report.bad[0].line), (0, 1, 2502));
+        assert_eq!(store.person_count().await.expect("a count"), 0);
+    }
+}
