@@ -148,21 +148,20 @@ impl Tx {
             account.created_at.millis()
             => execute
         )
-        .map(|_| ())
     }
 
     /// Replaces the number that one-time codes go to, proved at `now`.
     pub async fn set_mobile(&mut self, id: AccountId, mobile: &MobileNumber, now: Timestamp) -> Result<(), StoreError> {
-        sql!(self, SET_MOBILE, &id.bytes()[..], mobile.e164(), now.millis() => execute).map(|_| ())
+        sql!(self, SET_MOBILE, &id.bytes()[..], mobile.e164(), now.millis() => execute)
     }
 
     /// Closes an account and ends its sessions.
     pub async fn close_account(&mut self, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
-        sql!(self, CLOSE_ACCOUNT, &id.bytes()[..], now.millis() => execute).map(|_| ())
+        sql!(self, CLOSE_ACCOUNT, &id.bytes()[..], now.millis() => execute)
     }
 
     /// Ends every session that began before `now`.
     pub async fn end_sessions(&mut self, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
-        sql!(self, END_SESSIONS, &id.bytes()[..], now.millis() => execute).map(|_| ())
+        sql!(self, END_SESSIONS, &id.bytes()[..], now.millis() => execute)
     }
 }

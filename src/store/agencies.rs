@@ -9,7 +9,7 @@ statements! {
     AGENCIES = "SELECT slug, name_fa, name_en FROM agencies ORDER BY slug";
     PUT_AGENCY = "INSERT INTO agencies (slug, name_fa, name_en) VALUES ($1, $2, $3) \
         ON CONFLICT (slug) DO UPDATE SET name_fa = excluded.name_fa, name_en = excluded.name_en";
-    DELETE_AGENCY = "DELETE FROM agencies WHERE slug = $1";
+    DELETE_AGENCY = "DELETE FROM agencies WHERE slug = $1 RETURNING slug";
     REVISION = "SELECT value FROM revision WHERE id = 1";
     MOVE_REVISION = "UPDATE revision SET value = value + 1 WHERE id = 1";
 }
@@ -44,12 +44,12 @@ impl Tx {
 
     /// Removes an agency; says whether there was one. While it owns clients that is a [`StoreError::Conflict`] with `foreign_key`.
     pub async fn delete_agency(&mut self, slug: &str) -> Result<bool, StoreError> {
-        let removed = sql!(self, DELETE_AGENCY, slug => execute)?;
+        let removed = sql!(self, DELETE_AGENCY, slug => fetch_optional (String,))?;
         self.move_revision().await?;
-        Ok(removed > 0)
+        Ok(removed.is_some())
     }
 
     pub(super) async fn move_revision(&mut self) -> Result<(), StoreError> {
-        sql!(self, MOVE_REVISION => execute).map(|_| ())
+        sql!(self, MOVE_REVISION => execute)
     }
 }

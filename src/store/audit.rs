@@ -59,6 +59,5 @@ impl Tx {
             event.client.as_ref().map(ClientId::as_str)
             => execute
         )
-        .map(|_| ())
     }
 }

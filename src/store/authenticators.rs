@@ -119,7 +119,6 @@ impl Tx {
     /// Sets the password of an account in the place of an earlier one.
     pub async fn set_password(&mut self, account: AccountId, password: &PasswordRecord) -> Result<(), StoreError> {
         sql!(self, SET_PASSWORD, &account.bytes()[..], password.phc.expose().as_str(), password.set_at.millis() => execute)
-            .map(|_| ())
     }
 
     /// Adds a passkey. A credential that is already known is a [`StoreError::Conflict`] with `passkeys_credential_id`.
@@ -134,7 +133,6 @@ impl Tx {
             passkey.used_at.map(Timestamp::millis)
             => execute
         )
-        .map(|_| ())
     }
 
     /// Notes that a passkey signed somebody in, with its changed record (counter, backup state) if there is one.
@@ -144,7 +142,7 @@ impl Tx {
         credential: Option<&str>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        sql!(self, PASSKEY_USED, credential_id, now.millis(), credential => execute).map(|_| ())
+        sql!(self, PASSKEY_USED, credential_id, now.millis(), credential => execute)
     }
 
     /// Makes these the only recovery codes of an account.

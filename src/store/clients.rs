@@ -9,7 +9,7 @@ statements! {
     CLIENTS = "SELECT id, client FROM clients ORDER BY id";
     PUT_CLIENT = "INSERT INTO clients (id, agency, client) VALUES ($1, $2, $3) \
         ON CONFLICT (id) DO UPDATE SET agency = excluded.agency, client = excluded.client";
-    DELETE_CLIENT = "DELETE FROM clients WHERE id = $1";
+    DELETE_CLIENT = "DELETE FROM clients WHERE id = $1 RETURNING id";
 }
 
 #[derive(sqlx::FromRow)]
@@ -36,8 +36,8 @@ impl Tx {
 
     /// Removes a client; says whether there was one.
     pub async fn delete_client(&mut self, id: &ClientId) -> Result<bool, StoreError> {
-        let removed = sql!(self, DELETE_CLIENT, id.as_str() => execute)?;
+        let removed = sql!(self, DELETE_CLIENT, id.as_str() => fetch_optional (String,))?;
         self.move_revision().await?;
-        Ok(removed > 0)
+        Ok(removed.is_some())
     }
 }

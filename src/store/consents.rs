@@ -12,7 +12,7 @@ statements! {
     CONSENTS = "SELECT client_id, scopes, given_at FROM consents WHERE account_id = $1 ORDER BY given_at DESC, client_id";
     PUT_CONSENT = "INSERT INTO consents (account_id, client_id, scopes, given_at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (account_id, client_id) DO UPDATE SET scopes = excluded.scopes, given_at = excluded.given_at";
-    WITHDRAW_CONSENT = "DELETE FROM consents WHERE account_id = $1 AND client_id = $2";
+    WITHDRAW_CONSENT = "DELETE FROM consents WHERE account_id = $1 AND client_id = $2 RETURNING client_id";
 }
 
 #[derive(sqlx::FromRow)]
@@ -45,11 +45,10 @@ impl Tx {
     pub async fn put_consent(&mut self, consent: &Consent) -> Result<(), StoreError> {
         let scopes = scope_list(&consent.scopes);
         sql!(self, PUT_CONSENT, &consent.account.bytes()[..], consent.client.as_str(), scopes, consent.given_at.millis() => execute)
-            .map(|_| ())
     }
 
     /// Forgets a consent; says whether there was one.
     pub async fn withdraw_consent(&mut self, account: AccountId, client: &ClientId) -> Result<bool, StoreError> {
-        sql!(self, WITHDRAW_CONSENT, &account.bytes()[..], client.as_str() => execute).map(|rows| rows > 0)
+        sql!(self, WITHDRAW_CONSENT, &account.bytes()[..], client.as_str() => fetch_optional (String,)).map(|row| row.is_some())
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Everything above speaks the portable dialect of [`super`] and knows neither driver.
 
+use super::batch::{Shape, WriterTx};
 use super::error::StoreError;
-use super::sqlite::{Reader, Shape, SqliteDb, WriterTx};
+use super::sqlite::{Reader, SqliteDb};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -38,11 +39,12 @@ macro_rules! statements {
 
 /// Runs one statement on whichever database is behind `$on` (a [`Db`] for reads, a [`Tx`] for writes).
 ///
-/// `sql!(on, STATEMENT, arguments… => fetch_optional Row)`, `… => fetch_all Row`, `… => fetch_one Row`, or `… => execute` for the
-/// number of rows changed; `sql!(on, STATEMENT, in list => execute)` binds a list of one type.
+/// `sql!(on, STATEMENT, arguments… => fetch_optional Row)`, `… => fetch_all Row`, `… => fetch_one Row`, or `… => execute`, which answers
+/// nothing: what must know how many rows it changed says `RETURNING`, because SQLite's count is not reset by what may precede the statement
+/// in its text. `sql!(on, STATEMENT, in list => execute)` binds a list of one type.
 macro_rules! sql {
     ($on:expr, $sql:expr $(, $arg:expr)* => execute) => {
-        $crate::store::db::sql!(@run $on, $sql, |text, connection| sqlx::query(text)$(.bind($arg))*.execute(connection), |done| done.rows_affected())
+        $crate::store::db::sql!(@run $on, $sql, |text, connection| sqlx::query(text)$(.bind($arg))*.execute(connection), |_done| ())
     };
     ($on:expr, $sql:expr, in $args:expr => execute) => {
         $crate::store::db::sql!(@run $on, $sql, |text, connection| {
@@ -51,7 +53,7 @@ macro_rules! sql {
                 query = query.bind(arg);
             }
             query.execute(connection)
-        }, |done| done.rows_affected())
+        }, |_done| ())
     };
     ($on:expr, $sql:expr $(, $arg:expr)* => $fetch:ident $row:ty) => {
         $crate::store::db::sql!(@run $on, $sql, |text, connection| sqlx::query_as::<_, $row>(text)$(.bind($arg))*.$fetch(connection), |rows| rows)

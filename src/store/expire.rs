@@ -6,10 +6,10 @@ use crate::time::Timestamp;
 
 statements! {
     EXPIRE_REFRESH = "DELETE FROM refresh_tokens WHERE token_hash IN \
-        (SELECT token_hash FROM refresh_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
-    EXPIRE_GRANTS = "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+        (SELECT token_hash FROM refresh_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) RETURNING expires_at";
+    EXPIRE_GRANTS = "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) RETURNING expires_at";
     EXPIRE_TRANSIENT = "DELETE FROM transient WHERE key IN \
-        (SELECT key FROM transient WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+        (SELECT key FROM transient WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) RETURNING expires_at";
 }
 
 impl Store {
@@ -18,10 +18,10 @@ impl Store {
     pub async fn expire(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let (now, limit) = (now.millis(), i64::from(limit));
         let mut tx = self.write().await?;
-        let mut removed = sql!(tx, EXPIRE_REFRESH, now, limit => execute)?;
-        removed += sql!(tx, EXPIRE_GRANTS, now, limit => execute)?;
-        removed += sql!(tx, EXPIRE_TRANSIENT, now, limit => execute)?;
+        let tokens = sql!(tx, EXPIRE_REFRESH, now, limit => fetch_all (i64,))?.len();
+        let grants = sql!(tx, EXPIRE_GRANTS, now, limit => fetch_all (i64,))?.len();
+        let transient = sql!(tx, EXPIRE_TRANSIENT, now, limit => fetch_all (i64,))?.len();
         tx.save_relaxed().await?;
-        Ok(removed)
+        Ok(u64::try_from(tokens + grants + transient).unwrap_or(u64::MAX))
     }
 }

@@ -14,7 +14,7 @@ statements! {
     LIVE_GRANT = "SELECT id AS grant_id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at \
         FROM grants WHERE id = $1 AND ended_at IS NULL";
     END_GRANT = "UPDATE grants SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
-    END_GRANTS_OF_SESSION = "UPDATE grants SET ended_at = $2 WHERE session_id = $1 AND ended_at IS NULL";
+    END_GRANTS_OF_SESSION = "UPDATE grants SET ended_at = $2 WHERE session_id = $1 AND ended_at IS NULL RETURNING id";
 }
 
 #[derive(sqlx::FromRow)]
@@ -70,7 +70,6 @@ impl Tx {
             until.millis()
             => execute
         )
-        .map(|_| ())
     }
 
     /// The grant of that id, unless it ended.
@@ -80,11 +79,12 @@ impl Tx {
 
     /// Ends a grant and with it every token of it. Ending it again changes nothing.
     pub async fn end_grant(&mut self, id: GrantId, now: Timestamp) -> Result<(), StoreError> {
-        sql!(self, END_GRANT, &id.bytes()[..], now.millis() => execute).map(|_| ())
+        sql!(self, END_GRANT, &id.bytes()[..], now.millis() => execute)
     }
 
     /// Ends every grant that came from a session; says how many.
-    pub async fn end_grants_of_session(&mut self, session: SessionId, now: Timestamp) -> Result<u64, StoreError> {
-        sql!(self, END_GRANTS_OF_SESSION, &session.bytes()[..], now.millis() => execute)
+    pub async fn end_grants_of_session(&mut self, session: SessionId, now: Timestamp) -> Result<usize, StoreError> {
+        let ended = sql!(self, END_GRANTS_OF_SESSION, &session.bytes()[..], now.millis() => fetch_all (Vec<u8>,))?;
+        Ok(ended.len())
     }
 }

@@ -14,6 +14,7 @@ mod accounts;
 mod agencies;
 mod audit;
 mod authenticators;
+mod batch;
 mod clients;
 mod consents;
 pub(crate) mod db;
@@ -33,6 +34,7 @@ pub use migrate::SchemaProblem;
 pub use refresh::RefreshClaim;
 
 use db::{Db, Statement, sql, statements};
+use std::sync::atomic::Ordering;
 
 statements! {
     PING = "SELECT CAST(1 AS BIGINT)";
@@ -71,6 +73,14 @@ impl Store {
         match &self.db {
             Db::Sqlite(db) => db.alone().await.map(drop),
             Db::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// How many commits SQLite's writer has made; PostgreSQL counts its own.
+    pub fn commits(&self) -> u64 {
+        match &self.db {
+            Db::Sqlite(db) => db.commits.load(Ordering::Relaxed),
+            Db::Postgres(_) => 0,
         }
     }
 

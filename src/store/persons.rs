@@ -50,18 +50,19 @@ impl Store {
 impl Tx {
     /// Adds persons, or replaces those of the same national ID; of two in one call the later counts. Says how many rows were written.
     pub async fn insert_persons(&mut self, persons: &[Person]) -> Result<u64, StoreError> {
-        let mut written = 0;
+        let mut written: u64 = 0;
         for chunk in persons.chunks(ROWS) {
             let mut rows = BTreeMap::new();
             for person in chunk {
                 rows.insert(person.national_id.as_str(), json_of(person)?);
             }
+            written += u64::try_from(rows.len()).unwrap_or(0);
             if rows.len() == ROWS {
                 let values = rows.into_iter().flat_map(|(id, record)| [id.to_owned(), record]);
-                written += sql!(self, PUT_32_PERSONS, in values => execute)?;
+                sql!(self, PUT_32_PERSONS, in values => execute)?;
             } else {
                 for (id, record) in rows {
-                    written += sql!(self, PUT_PERSON, id, record => execute)?;
+                    sql!(self, PUT_PERSON, id, record => execute)?;
                 }
             }
         }

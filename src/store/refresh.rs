@@ -49,7 +49,7 @@ impl Tx {
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
         sql!(self, INSERT_REFRESH, &token.0[..], &grant.bytes()[..], now.millis(), expires_at.millis() => execute)?;
-        sql!(self, PROLONG_GRANT, &grant.bytes()[..], expires_at.millis() => execute).map(|_| ())
+        sql!(self, PROLONG_GRANT, &grant.bytes()[..], expires_at.millis() => execute)
     }
 
     /// Uses a refresh token: of any number who try, one is [`RefreshClaim::First`].

@@ -31,7 +31,8 @@ impl<Row: Display> Place<'_, Row> {
     }
 
     pub(super) fn scopes(&self, column: &str, list: &str) -> Result<Vec<Scope>, StoreError> {
-        self.names(column, list)
+        let scope = |name| Scope::from_name(name).ok_or_else(|| self.corrupt(column));
+        list.split(' ').filter(|name| !name.is_empty()).map(scope).collect()
     }
 
     pub(super) fn client(&self, column: &str, id: &str) -> Result<ClientId, StoreError> {

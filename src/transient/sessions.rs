@@ -16,7 +16,7 @@ fn end_of(session: &Session) -> Timestamp {
 }
 
 impl Transient {
-    /// Keeps a session under the hash of its cookie's secret until its lifetime ends, in the place of its earlier state. On disk on return.
+    /// Keeps a new session under the hash of its cookie's secret until its lifetime ends. On disk on return.
     pub async fn put_session(&self, token: &TokenHash, session: &Session, now: Timestamp) -> Result<(), TransientError> {
         let (key, value, until) = (key(token), to_json(session)?, end_of(session));
         match self {
@@ -62,14 +62,7 @@ impl Transient {
     /// Ends a session. On disk on return.
     pub async fn end_session(&self, token: &TokenHash) -> Result<(), TransientError> {
         match self {
-            Self::Embedded(embedded) => {
-                let done = embedded.forget(&key(token), Durability::Awaited).await;
-                // After the deletion: a reader that found the row before it holds a placeholder, which this removes as well.
-                if let Some(cache) = &embedded.sessions {
-                    cache.remove(token);
-                }
-                done
-            }
+            Self::Embedded(embedded) => embedded.clone().end_session(*token).await,
             Self::Redis(redis) => redis.forget(&key(token)).await,
         }
     }
@@ -88,6 +81,19 @@ impl Embedded {
             guard.insert(session.clone()).ok();
         }
         Ok(session)
+    }
+
+    async fn end_session(self, token: TokenHash) -> Result<(), TransientError> {
+        // In a task of its own: were the caller's future dropped between the two steps, the session would live on in memory.
+        let task = tokio::spawn(async move {
+            let done = self.forget(&key(&token), Durability::Awaited).await;
+            // After the deletion: a reader that found the row before it holds a placeholder, which this removes as well.
+            if let Some(cache) = &self.sessions {
+                cache.remove(&token);
+            }
+            done
+        });
+        task.await.map_err(|error| TransientError::Unavailable(Arc::new(error)))?
     }
 
     async fn read_session(&self, token: &TokenHash, now: Timestamp) -> Result<Option<Arc<Session>>, TransientError> {

@@ -1,0 +1,119 @@
+//! What instances hold in memory: agencies, clients, signing keys, and the revision that moves with them.
+
+use super::{at, client_id};
+use crate::backends::stores;
+use panjereh::crypto::keyring::KeyRecord;
+use panjereh::identity::account::TokenHash;
+use panjereh::identity::agency::Agency;
+use panjereh::identity::assurance::Acr;
+use panjereh::oidc::client::{
+    ApplicationType, Client, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
+};
+use panjereh::oidc::scope::Scope;
+
+fn agency(slug: &str) -> Agency {
+    Agency { slug: slug.to_owned(), name: LocalName { fa: format!("سازمان {slug}"), en: format!("Agency {slug}") } }
+}
+
+fn client(id: &str, agency: &str) -> Client {
+    Client {
+        id: client_id(id),
+        agency: agency.to_owned(),
+        name: LocalName { fa: "اظهارنامه".to_owned(), en: "Tax return".to_owned() },
+        secret_hash: Some(TokenHash::of("secret")),
+        auth_method: TokenEndpointAuthMethod::PrivateKeyJwt,
+        jwks: Some(serde_json::json!({ "keys": [{ "kty": "OKP" }] })),
+        application_type: ApplicationType::Native,
+        redirect_uris: vec!["https://tax.example/callback?a=1&b=2".to_owned()],
+        post_logout_redirect_uris: vec!["https://tax.example/bye".to_owned()],
+        grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials],
+        scopes: Scope::ALL.to_vec(),
+        subject_type: SubjectType::Public,
+        sector: "tax.example".to_owned(),
+        signing_alg: SigningAlg::PS256,
+        pkce: Pkce::Optional,
+        min_acr: Acr::High,
+        client_uri: Some("https://tax.example".to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn agencies_and_clients_come_back_as_declared_and_each_change_moves_the_revision() {
+    for backend in stores().await {
+        let store = &backend.store;
+        let mut revisions = vec![store.revision().await.unwrap()];
+        let mut tx = store.write().await.unwrap();
+        tx.put_agency(&agency("tax")).await.unwrap();
+        tx.put_agency(&Agency { slug: "health".to_owned(), ..agency("another name") }).await.unwrap();
+        tx.put_agency(&agency("health")).await.unwrap();
+        tx.put_client(&client("tax-return", "health")).await.unwrap();
+        tx.put_client(&client("tax-return", "tax")).await.unwrap();
+        tx.put_client(&client("assess", "tax")).await.unwrap();
+        tx.save().await.unwrap();
+        revisions.push(store.revision().await.unwrap());
+        assert_eq!(store.agencies().await.unwrap(), [agency("health"), agency("tax")], "{}", backend.name);
+        assert_eq!(store.clients().await.unwrap(), [client("assess", "tax"), client("tax-return", "tax")], "{}", backend.name);
+
+        let mut tx = store.write().await.unwrap();
+        assert!(tx.delete_client(&client_id("assess")).await.unwrap());
+        assert!(!tx.delete_client(&client_id("assess")).await.unwrap());
+        assert!(tx.delete_agency("health").await.unwrap());
+        assert!(!tx.delete_agency("health").await.unwrap());
+        tx.save().await.unwrap();
+        revisions.push(store.revision().await.unwrap());
+        assert_eq!(store.agencies().await.unwrap(), [agency("tax")]);
+        assert_eq!(store.clients().await.unwrap(), [client("tax-return", "tax")]);
+        assert!(revisions.is_sorted_by(|earlier, later| earlier < later), "{}: {revisions:?}", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn a_client_needs_its_agency_and_an_agency_with_clients_stays() {
+    for backend in stores().await {
+        let store = &backend.store;
+        let mut tx = store.write().await.unwrap();
+        let refused = tx.put_client(&client("tax-return", "tax")).await.unwrap_err();
+        assert_eq!(refused.conflict(), Some("foreign_key"), "{}", backend.name);
+        drop(tx);
+
+        let mut tx = store.write().await.unwrap();
+        tx.put_agency(&agency("tax")).await.unwrap();
+        tx.put_client(&client("tax-return", "tax")).await.unwrap();
+        tx.save().await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        assert_eq!(tx.delete_agency("tax").await.unwrap_err().conflict(), Some("foreign_key"), "{}", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn signing_keys_come_back_oldest_first_and_only_their_times_change() {
+    for backend in stores().await {
+        let store = &backend.store;
+        let key = |kid: &str, alg, second| KeyRecord {
+            kid: kid.to_owned(),
+            alg,
+            created_at: at(second),
+            signs_from: at(second + 1),
+            retired_at: Some(at(second + 2)),
+            removed_at: Some(at(second + 3)),
+            public_jwk: serde_json::json!({ "kty": "EC", "kid": kid }),
+            sealed_private: format!("sealed {kid}"),
+        };
+        let newer = KeyRecord { retired_at: None, removed_at: None, ..key("a", SigningAlg::EdDSA, 20) };
+        let older = key("b", SigningAlg::ES256, 10);
+        let before = store.revision().await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        tx.insert_key(&newer).await.unwrap();
+        tx.insert_key(&older).await.unwrap();
+        tx.save().await.unwrap();
+        assert_eq!(store.keys().await.unwrap(), [older.clone(), newer.clone()], "{}", backend.name);
+        let between = store.revision().await.unwrap();
+
+        let changed = KeyRecord { signs_from: at(5), retired_at: Some(at(6)), removed_at: Some(at(7)), ..newer };
+        let mut tx = store.write().await.unwrap();
+        tx.update_key_times(&KeyRecord { sealed_private: "ignored".to_owned(), ..changed.clone() }).await.unwrap();
+        tx.save().await.unwrap();
+        assert_eq!(store.keys().await.unwrap(), [older, changed], "{}", backend.name);
+        assert!(before < between && between < store.revision().await.unwrap());
+    }
+}

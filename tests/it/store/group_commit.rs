@@ -1,0 +1,198 @@
+//! SQLite's one writer: transactions share commits, and neither a dropped one nor a cancelled future disturbs the others.
+
+use super::{at, event};
+use crate::backends::{TestStore, sqlite, stores};
+use panjereh::identity::event::EventKind;
+use panjereh::identity::id::AccountId;
+use panjereh::random::Random;
+use panjereh::store::{Store, StoreError};
+use std::time::Duration;
+
+fn somebody() -> AccountId {
+    AccountId::new(&Random::Os, at(0))
+}
+
+async fn write_pair(store: &Store, id: AccountId) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    tx.append_event(&event(id, EventKind::SignedIn, 1)).await?;
+    tx.append_event(&event(id, EventKind::TokensIssued, 2)).await?;
+    tx.save().await
+}
+
+async fn events(store: &Store, id: AccountId) -> usize {
+    store.events_of(id, 10).await.unwrap().len()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixty_four_saves_at_once_share_their_commits() {
+    let TestStore { store, .. } = &sqlite().await;
+    let before = store.commits();
+    let ids: Vec<AccountId> = (0..64).map(|_| somebody()).collect();
+    let tasks: Vec<_> = ids
+        .iter()
+        .map(|id| {
+            let (store, id) = (store.clone(), *id);
+            tokio::spawn(async move { write_pair(&store, id).await })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    let commits = store.commits() - before;
+    assert!(commits <= 32, "{commits} commits for 64 transactions");
+    for id in ids {
+        assert_eq!(events(store, id).await, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_single_save_is_on_disk_when_it_returns() {
+    let backend = sqlite().await;
+    let id = somebody();
+    write_pair(&backend.store, id).await.unwrap();
+    // Another connection of another process would see it, and so does a store opened anew.
+    let again = Store::open(&backend.url).await.unwrap();
+    assert_eq!(events(&again, id).await, 2);
+    drop(backend.store);
+    drop(again);
+    let reopened = Store::open(&backend.url).await.unwrap();
+    assert_eq!(events(&reopened, id).await, 2);
+}
+
+#[tokio::test]
+async fn a_dropped_transaction_leaves_nothing_alone_or_amid_others() {
+    for backend in stores().await {
+        let store = &backend.store;
+        let (dropped, saved) = (somebody(), somebody());
+        let mut tx = store.write().await.unwrap();
+        tx.append_event(&event(dropped, EventKind::SignedIn, 1)).await.unwrap();
+        drop(tx);
+        write_pair(store, saved).await.unwrap();
+        assert_eq!((events(store, dropped).await, events(store, saved).await), (0, 2), "{}", backend.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn amid_many_each_transaction_is_saved_whole_or_not_at_all() {
+    for backend in stores().await {
+        let tasks: Vec<_> = (0..200)
+            .map(|n| {
+                let store = backend.store.clone();
+                tokio::spawn(async move {
+                    let id = somebody();
+                    let mut tx = store.write().await.unwrap();
+                    tx.append_event(&event(id, EventKind::SignedIn, 1)).await.unwrap();
+                    let duplicate = event(id, EventKind::TokensIssued, 2);
+                    tx.append_event(&duplicate).await.unwrap();
+                    match n % 4 {
+                        0 => drop(tx),
+                        1 => {
+                            tx.append_event(&duplicate).await.unwrap_err();
+                            tx.save().await.unwrap_err();
+                        }
+                        _ => {
+                            tx.save().await.unwrap();
+                            return (id, 2);
+                        }
+                    }
+                    (id, 0)
+                })
+            })
+            .collect();
+        for task in tasks {
+            let (id, expected) = task.await.unwrap();
+            assert_eq!(events(&backend.store, id).await, expected, "{}", backend.name);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_future_cancelled_anywhere_neither_blocks_nor_half_writes() {
+    for backend in stores().await {
+        let tasks: Vec<_> = (0..600)
+            .map(|_| {
+                let store = backend.store.clone();
+                tokio::spawn(async move {
+                    let id = somebody();
+                    let patience = Duration::from_micros(Random::Os.below(3000));
+                    let saved = tokio::time::timeout(patience, write_pair(&store, id)).await;
+                    (id, saved.map(Result::unwrap).is_ok())
+                })
+            })
+            .collect();
+        let mut outcomes = Vec::new();
+        for task in tasks {
+            outcomes.push(task.await.unwrap());
+        }
+        let last = somebody();
+        tokio::time::timeout(Duration::from_secs(10), write_pair(&backend.store, last))
+            .await
+            .expect("the writer is stuck")
+            .unwrap();
+        assert_eq!(events(&backend.store, last).await, 2);
+        for (id, saved) in outcomes {
+            let found = events(&backend.store, id).await;
+            // Who was cancelled while waiting for the disk may find it done; nobody finds half of it.
+            assert!(found == 2 || (found == 0 && !saved), "{}: {found} of 2, saved: {saved}", backend.name);
+        }
+    }
+}
+
+/// Polls a future a given number of times, and then drops it: every await point is cancelled once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_future_dropped_after_any_number_of_polls_leaves_the_writer_in_order() {
+    let TestStore { store, .. } = &sqlite().await;
+    for polls in 0..40 {
+        let (dropped, neighbour) = (somebody(), somebody());
+        let mut future = Box::pin(write_pair(store, dropped));
+        let mut done = false;
+        let neighbours = tokio::spawn({
+            let store = store.clone();
+            async move { write_pair(&store, neighbour).await }
+        });
+        for _ in 0..polls {
+            done = std::future::poll_fn(|context| std::task::Poll::Ready(future.as_mut().poll(context).is_ready())).await;
+            if done {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(future);
+        neighbours.await.unwrap().unwrap();
+        write_pair(store, somebody()).await.unwrap();
+        let found = events(store, dropped).await;
+        assert!(found == 2 || (found == 0 && !done), "after {polls} polls: {found} of 2");
+        assert_eq!(events(store, neighbour).await, 2);
+    }
+}
+
+#[tokio::test]
+async fn who_gives_up_waiting_for_the_writer_does_not_strand_a_batch() {
+    let TestStore { store, .. } = &sqlite().await;
+    for _ in 0..20 {
+        let mut first = store.write().await.unwrap();
+        first.append_event(&event(somebody(), EventKind::SignedIn, 1)).await.unwrap();
+        let waiting = tokio::spawn({
+            let store = store.clone();
+            async move { store.write().await.map(drop) }
+        });
+        tokio::task::yield_now().await;
+        // The first sees that somebody waits and leaves the commit to them; they are gone before their turn.
+        let save = tokio::spawn(first.save());
+        waiting.abort();
+        tokio::time::timeout(Duration::from_secs(5), save).await.expect("nobody committed").unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_long_transaction_does_not_keep_others_from_reading() {
+    for backend in stores().await {
+        let store = &backend.store;
+        let id = somebody();
+        let mut tx = store.write().await.unwrap();
+        tx.append_event(&event(id, EventKind::SignedIn, 1)).await.unwrap();
+        assert_eq!(events(store, id).await, 0, "{}: what is not saved is seen by others", backend.name);
+        tx.save().await.unwrap();
+        assert_eq!(events(store, id).await, 1);
+    }
+}

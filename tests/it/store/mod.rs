@@ -1,0 +1,110 @@
+//! The conformance suite of the durable store: every method, on every database, with every field set.
+
+mod accounts;
+mod agencies;
+mod authenticators;
+mod corrupt;
+mod grants;
+mod group_commit;
+mod persons;
+mod schema;
+
+use panjereh::identity::account::{Account, AccountStatus};
+use panjereh::identity::assurance::{Acr, AuthenticationMethod, IdentityAssurance};
+use panjereh::identity::birth_date::BirthDate;
+use panjereh::identity::consent::Grant;
+use panjereh::identity::event::{Event, EventKind};
+use panjereh::identity::id::{AccountId, EventId, GrantId, SessionId};
+use panjereh::identity::mobile::MobileNumber;
+use panjereh::identity::national_id::{NationalId, check_digit};
+use panjereh::identity::person::{Address, Gender, Person, PersonName, Vital};
+use panjereh::oidc::client::ClientId;
+use panjereh::oidc::scope::Scope;
+use panjereh::random::Random;
+use panjereh::time::Timestamp;
+
+/// A moment, `seconds` after the one at which these tests begin.
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(1_790_000_000 + seconds)
+}
+
+pub fn national_id(number: u32) -> NationalId {
+    let nine = format!("{:09}", 100_000_000 + number);
+    let check = char::from(check_digit(nine.as_bytes()));
+    NationalId::parse(&format!("{nine}{check}")).expect("the check digit was computed")
+}
+
+pub fn mobile(number: u32) -> MobileNumber {
+    MobileNumber::parse(&format!("+98912{number:07}")).expect("a mobile number")
+}
+
+pub fn client_id(name: &str) -> ClientId {
+    ClientId::parse(name).expect("a client id")
+}
+
+/// Somebody, with every field set.
+pub fn person(number: u32) -> Person {
+    Person {
+        national_id: national_id(number),
+        name: PersonName { given: "نرگس".to_owned(), family: format!("آزمایشی {number}") },
+        latin_name: Some(PersonName { given: "Narges".to_owned(), family: format!("Azmayeshi {number}") }),
+        father_name: "بهرام".to_owned(),
+        gender: Gender::Female,
+        birth_date: BirthDate::parse_iso("1986-10-04").expect("a date"),
+        birth_place: "شیراز".to_owned(),
+        address: Address {
+            country: "IR".to_owned(),
+            region: "فارس".to_owned(),
+            locality: "شیراز".to_owned(),
+            street: "خیابان نمونه، پلاک ۵".to_owned(),
+            postal_code: "7134567890".to_owned(),
+        },
+        mobile: Some(mobile(number)),
+        card_serial: Some("9G12345678".to_owned()),
+        vital: Vital::Deceased(BirthDate::parse_iso("2020-01-31").expect("a date")),
+    }
+}
+
+/// Their account, with every field different from every other.
+pub fn account(number: u32) -> Account {
+    Account {
+        id: AccountId::new(&Random::Os, at(0)),
+        person: person(number),
+        mobile: mobile(number + 1),
+        mobile_verified_at: at(1),
+        assurance: IdentityAssurance::Substantial,
+        proofed_at: at(2),
+        status: AccountStatus::Active,
+        sessions_valid_from: at(3),
+        created_at: at(4),
+    }
+}
+
+pub fn grant(account: AccountId, session: SessionId) -> Grant {
+    Grant {
+        id: GrantId::new(&Random::Os, at(10)),
+        account,
+        client: client_id("tax"),
+        session,
+        scopes: vec![Scope::Openid, Scope::NationalId, Scope::OfflineAccess],
+        auth_time: at(5),
+        methods: vec![AuthenticationMethod::Password, AuthenticationMethod::SmsCode],
+        acr: Acr::Substantial,
+        nonce: Some("n-0S6_WzA2Mj".to_owned()),
+        created_at: at(10),
+    }
+}
+
+pub fn session_id() -> SessionId {
+    SessionId::new(&Random::Os, at(5))
+}
+
+pub fn event(account: AccountId, kind: EventKind, seconds: i64) -> Event {
+    Event {
+        id: EventId::new(&Random::Os, at(seconds)),
+        at: at(seconds),
+        kind,
+        account: Some(account),
+        client: Some(client_id("tax")),
+    }
+}

@@ -1,0 +1,107 @@
+//! Browser sessions.
+
+use crate::backends::{sqlite, stores, transients};
+use crate::store::at;
+use panjereh::identity::account::TokenHash;
+use panjereh::identity::assurance::AuthenticationMethod;
+use panjereh::identity::id::AccountId;
+use panjereh::identity::session::Session;
+use panjereh::random::Random;
+use panjereh::store::Store;
+use panjereh::time::Timestamp;
+use panjereh::transient::Transient;
+
+fn session() -> Session {
+    Session {
+        id: crate::store::session_id(),
+        account: AccountId::new(&Random::Os, at(0)),
+        methods: vec![AuthenticationMethod::Passkey, AuthenticationMethod::RecoveryCode],
+        auth_time: at(-5),
+        began_at: at(0),
+        seen_at: at(3),
+    }
+}
+
+fn cookie() -> TokenHash {
+    TokenHash::of(Random::Os.token().expose())
+}
+
+async fn found(transient: &Transient, token: &TokenHash, now: Timestamp) -> Option<Session> {
+    transient.session(token, now).await.unwrap().map(|session| (*session).clone())
+}
+
+#[tokio::test]
+async fn a_session_comes_back_until_its_lifetime_ends() {
+    for backend in transients().await {
+        let (transient, token, kept) = (&backend.transient, cookie(), session());
+        assert_eq!(found(transient, &token, at(1)).await, None);
+        transient.put_session(&token, &kept, at(0)).await.unwrap();
+        assert_eq!(found(transient, &token, at(1)).await.as_ref(), Some(&kept), "{}", backend.name);
+        assert_eq!(found(transient, &token, at(24 * 3600 - 1)).await, Some(kept), "{}", backend.name);
+        assert_eq!(found(transient, &token, at(24 * 3600)).await, None, "{}", backend.name);
+        assert_eq!(found(transient, &cookie(), at(1)).await, None);
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_was_seen_keeps_that_and_one_that_ended_stays_ended() {
+    for backend in transients().await {
+        let (transient, token, kept) = (&backend.transient, cookie(), session());
+        transient.put_session(&token, &kept, at(0)).await.unwrap();
+        let seen = Session { seen_at: at(400), ..kept };
+        assert!(transient.touch_session(&token, &seen, at(400)).await.unwrap());
+        assert_eq!(found(transient, &token, at(400)).await.as_ref(), Some(&seen), "{}", backend.name);
+        transient.end_session(&token).await.unwrap();
+        assert_eq!(found(transient, &token, at(401)).await, None, "{}", backend.name);
+        assert!(!transient.touch_session(&token, &seen, at(402)).await.unwrap(), "{}", backend.name);
+        assert_eq!(found(transient, &token, at(403)).await, None, "{}: an ended session came back", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn a_session_survives_a_restart_and_so_does_its_end() {
+    for backend in stores().await {
+        let (kept_token, ended_token, kept) = (cookie(), cookie(), session());
+        let transient = Transient::embedded(&backend.store);
+        transient.put_session(&kept_token, &kept, at(0)).await.unwrap();
+        transient.put_session(&ended_token, &kept, at(0)).await.unwrap();
+        transient.end_session(&ended_token).await.unwrap();
+
+        let restarted = Transient::embedded(&Store::open(&backend.url).await.unwrap());
+        assert_eq!(found(&restarted, &kept_token, at(1)).await, Some(kept), "{}", backend.name);
+        assert_eq!(found(&restarted, &ended_token, at(1)).await, None, "{}", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn instances_that_share_a_database_see_each_others_ends() {
+    let Some(backend) = crate::backends::postgres().await else { return };
+    let (one, other) = (Transient::embedded(&backend.store), Transient::embedded(&backend.store));
+    let (token, kept) = (cookie(), session());
+    one.put_session(&token, &kept, at(0)).await.unwrap();
+    assert_eq!(found(&other, &token, at(1)).await, Some(kept));
+    one.end_session(&token).await.unwrap();
+    assert_eq!(found(&other, &token, at(1)).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_session_read_while_it_ends_is_not_remembered_as_alive() {
+    let backend = sqlite().await;
+    for _ in 0..100 {
+        let (token, kept) = (cookie(), session());
+        // Another handle on the same file wrote it, so this one has to read it from disk.
+        Transient::embedded(&backend.store).put_session(&token, &kept, at(0)).await.unwrap();
+        let transient = Transient::embedded(&backend.store);
+        let readers: Vec<_> = (0..4)
+            .map(|_| {
+                let transient = transient.clone();
+                tokio::spawn(async move { transient.session(&token, at(1)).await.unwrap().is_some() })
+            })
+            .collect();
+        transient.end_session(&token).await.unwrap();
+        for reader in readers {
+            reader.await.unwrap();
+        }
+        assert_eq!(found(&transient, &token, at(1)).await, None, "a session lives on in memory");
+    }
+}
