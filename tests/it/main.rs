@@ -5,3 +5,5 @@
 mod backends;
 mod store;
 mod transient;
+mod gallery;
+mod locales;

@@ -47,7 +47,7 @@ password-new-hint = At least 8 characters. A short sentence that only you know i
 ## Signing in
 
 sign-in-title = Sign in
-sign-in-lead = Sign in to continue to { $agency }.
+sign-in-lead = Sign in to use the services of { $agency }.
 sign-in-passkey = Sign in with a passkey
 sign-in-passkey-hint = With the fingerprint, face or screen lock of your phone or computer
 sign-in-password-hint = After this, we send a code to your mobile number.

@@ -48,7 +48,7 @@ password-new-hint = دست‌کم ۸ نویسه. یک جملهٔ کوتاه که
 ## Signing in
 
 sign-in-title = ورود
-sign-in-lead = برای ادامه در { $agency } وارد شوید.
+sign-in-lead = برای استفاده از خدمات { $agency } وارد شوید.
 sign-in-passkey = ورود با گذرکلید
 sign-in-passkey-hint = با اثر انگشت، چهره یا قفل صفحهٔ گوشی یا رایانه‌تان
 sign-in-password-hint = پس از آن، کدی به شمارهٔ همراهتان می‌فرستیم.

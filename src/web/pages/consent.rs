@@ -111,3 +111,20 @@ impl ShownClaim {
         }
     }
 }
+
+/// A number of which only the first three and the last two signs are shown.
+pub fn masked(number: &str) -> String {
+    let length = number.chars().count();
+    number.chars().enumerate().map(|(at, sign)| if at < 3 || at + 2 >= length { sign } else { '•' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_of_a_number_is_hidden() {
+        assert_eq!(masked("0012345679"), "001•••••79");
+        assert_eq!(masked(""), "");
+    }
+}

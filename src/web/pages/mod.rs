@@ -15,11 +15,11 @@ pub mod sign_in;
 pub mod window;
 
 pub use authenticator::Authenticator;
-pub use consent::{Consent, ConsentItem, ShownClaim};
+pub use consent::{Consent, ConsentItem, ShownClaim, masked};
 pub use form_post::FormPost;
-pub use logged_out::LoggedOut;
+pub use logged_out::{Ended, LoggedOut};
 pub use logout::Logout;
-pub use one_time_code::OneTimeCode;
+pub use one_time_code::{CodePurpose, OneTimeCode, Sending};
 pub use prove::Prove;
 pub use recovery_code::RecoveryCode;
 pub use recovery_codes::RecoveryCodes;

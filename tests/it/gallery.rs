@@ -1,0 +1,294 @@
+//! Every page in every language, with people who do not exist. With `PANJEREH_GALLERY=DIR` they are also written to that
+//! folder, to be looked at: `python3 -m http.server -d DIR`.
+
+use askama::Template;
+use panjereh::identity::person::Gender;
+use panjereh::oidc::scope::Scope;
+use panjereh::web::assets;
+use panjereh::web::layout::{FormError, FormPart, Layout, Link};
+use panjereh::web::locale::Locale;
+use panjereh::web::pages::{
+    Authenticator, CodePurpose, Consent, ConsentItem, Ended, FormPost, LoggedOut, Logout, OneTimeCode, Prove, RecoveryCode,
+    RecoveryCodes, Refusal, RefusalKind, Sending, ShownClaim, SignIn, Window, masked,
+};
+use std::path::Path;
+
+const BASE: &str = "/interaction/7K2MD8RA";
+const ASSETS: [&str; 7] = ["app.css", "no-script.css", "vazirmatn.woff2", "logo.svg", "girih.svg", "passkey.js", "form-post.js"];
+
+/// One reader's words.
+#[derive(Clone, Copy)]
+struct Reader {
+    locale: Locale,
+}
+
+impl Reader {
+    fn pick(self, fa: &str, en: &str) -> String {
+        match self.locale {
+            Locale::Fa => fa.to_owned(),
+            Locale::En => en.to_owned(),
+        }
+    }
+
+    fn layout(self) -> Layout {
+        Layout { locale: self.locale, reference: "3F9C-71AB-40DE".to_owned(), path: BASE.to_owned(), person: None }
+    }
+
+    fn agency(self) -> String {
+        self.pick("سازمان امور مالیاتی", "Tax Administration")
+    }
+
+    fn person(self) -> String {
+        self.pick("مریم رضایی", "Maryam Rezaei")
+    }
+
+    fn back(self) -> Link {
+        Link { name: self.agency(), uri: "http://localhost:8081/".to_owned() }
+    }
+
+    fn services(self) -> Vec<Link> {
+        let health = self.pick("بیمهٔ سلامت", "Health Service");
+        vec![self.back(), Link { name: health, uri: "http://localhost:8082/".to_owned() }]
+    }
+}
+
+fn form() -> FormPart {
+    FormPart::new(BASE, "c2FtcGxl")
+}
+
+fn wrong(errors: &[FormError]) -> FormPart {
+    errors.iter().fold(form(), |form, error| form.with(*error))
+}
+
+type Page = (String, String);
+
+fn page(name: &str, page: &impl Template) -> Page {
+    (name.to_owned(), page.render().unwrap())
+}
+
+fn sign_in_pages(reader: Reader) -> Vec<Page> {
+    let layout = reader.layout();
+    let sign_in = |form, id: &str| SignIn {
+        layout: layout.clone(),
+        form,
+        agency: reader.agency(),
+        base: BASE.to_owned(),
+        national_id: id.to_owned(),
+    };
+    let prove = |form, id: &str, birth: &str, mobile: &str| Prove {
+        layout: layout.clone(),
+        form,
+        agency: reader.agency(),
+        sign_in: format!("{BASE}/sign-in"),
+        national_id: id.to_owned(),
+        birth_date: birth.to_owned(),
+        mobile: mobile.to_owned(),
+    };
+    let code = |form, purpose, sending| OneTimeCode {
+        layout: layout.clone(),
+        form,
+        purpose,
+        number: "0912•••4567".to_owned(),
+        minutes: 5,
+        again: format!("{BASE}/code/again"),
+        sending,
+    };
+    let recovery = CodePurpose::SignIn { recovery: format!("{BASE}/recovery") };
+    let three = [FormError::NationalIdCheckDigit, FormError::BirthDateUnreadable, FormError::MobileUnreadable];
+    let authenticator =
+        |form| Authenticator { layout: layout.clone(), form, base: BASE.to_owned(), username: "0012345679".to_owned() };
+    let codes = (0..10).map(|n| format!("k7qm-{n}x2d-9vtr-4h{n}p")).collect();
+    let recovery_code = |form| RecoveryCode { layout: layout.clone(), form, back: BASE.to_owned() };
+    vec![
+        page("sign-in", &sign_in(form(), "")),
+        page("sign-in-wrong", &sign_in(wrong(&[FormError::CredentialsWrong]), "0012345679")),
+        page("prove", &prove(form(), "", "", "")),
+        page("prove-wrong", &prove(wrong(&three), "0012345678", "12 mehr", "12")),
+        page("otp", &code(form(), CodePurpose::Proofing, Sending::First)),
+        page("otp-wrong", &code(wrong(&[FormError::CodeWrong { tries_left: 3 }]), recovery.clone(), Sending::First)),
+        page("otp-again", &code(form(), recovery, Sending::Again)),
+        page("authenticator", &authenticator(form())),
+        page("authenticator-wrong", &authenticator(wrong(&[FormError::PasswordTooCommon]))),
+        page("recovery-codes", &RecoveryCodes { layout: layout.clone(), form: form(), codes }),
+        page("recovery-code", &recovery_code(form())),
+        page("recovery-code-wrong", &recovery_code(wrong(&[FormError::RecoveryCodeWrong]))),
+    ]
+}
+
+fn consent_page(reader: Reader) -> Page {
+    let address = reader.pick("تهران، خیابان آزادی، پلاک 12، کد پستی 1345678901", "12 Azadi Street, Tehran 1345678901");
+    let items = [
+        (Scope::Openid, vec![]),
+        (
+            Scope::Profile,
+            vec![
+                ShownClaim::Name(reader.person()),
+                ShownClaim::BirthDate(reader.pick("۱۲ مهر ۱۳۶۵", "12 Mehr 1365 (4 October 1986)")),
+                ShownClaim::Gender(Gender::Female),
+            ],
+        ),
+        (Scope::Phone, vec![ShownClaim::Mobile("0912•••4567".to_owned())]),
+        (Scope::Address, vec![ShownClaim::Address(address)]),
+        (Scope::NationalId, vec![ShownClaim::NationalId(masked("0012345679"))]),
+        (Scope::AgeOver18, vec![]),
+        (Scope::OfflineAccess, vec![]),
+    ];
+    let items = items.into_iter().map(|(scope, values)| ConsentItem { scope, values }).collect();
+    let layout = Layout { person: Some(reader.person()), ..reader.layout() };
+    page("consent", &Consent { layout, form: form(), agency: reader.agency(), items })
+}
+
+fn other_pages(reader: Reader) -> Vec<Page> {
+    let layout = reader.layout();
+    let signed_in = Layout { person: Some(reader.person()), ..reader.layout() };
+    let window = |layout: &Layout, services| Window { layout: layout.clone(), services, logout: "/logout".to_owned() };
+    let logout = |agency| Logout { layout: signed_in.clone(), form: form(), agency, stay: "http://localhost:8081/".to_owned() };
+    let fields = vec![("code".to_owned(), "a\"<b>".to_owned()), ("state".to_owned(), "xyz".to_owned())];
+    let action = "http://localhost:8081/callback".to_owned();
+    vec![
+        page("window", &window(&layout, reader.services())),
+        page("window-empty", &window(&layout, vec![])),
+        page("window-signed-in", &window(&signed_in, reader.services())),
+        consent_page(reader),
+        page("form-post", &FormPost { layout: layout.clone(), agency: reader.agency(), action, fields }),
+        page("logout", &logout(Some(reader.agency()))),
+        page("logout-plain", &logout(None)),
+        page("logged-out", &LoggedOut { layout: layout.clone(), ended: Ended::ThisSession, back: Some(reader.back()) }),
+        page("logged-out-everywhere", &LoggedOut { layout, ended: Ended::EverySession, back: None }),
+    ]
+}
+
+fn refusals(reader: Reader) -> Vec<Page> {
+    let under_age = RefusalKind::UnderAge {
+        jalali: reader.pick("۲ آذر ۱۴۰۵", "2 Azar 1405"),
+        gregorian: reader.pick("۲۳ نوامبر ۲۰۲۶", "23 November 2026"),
+    };
+    let kinds = [
+        ("under-age", under_age),
+        ("deceased", RefusalKind::Deceased),
+        ("wrong-check-digit", RefusalKind::WrongCheckDigit),
+        ("mismatch", RefusalKind::Mismatch),
+        ("code-wrong", RefusalKind::CodeWrong { tries_left: 1 }),
+        ("code-expired", RefusalKind::CodeExpired),
+        ("code-used", RefusalKind::CodeUsed),
+        ("too-many-tries", RefusalKind::TooManyTries { minutes: 15 }),
+        ("registry-unavailable", RefusalKind::RegistryUnavailable),
+        ("number-not-yours", RefusalKind::NumberNotYours),
+        ("already-registered", RefusalKind::AlreadyRegistered),
+        ("bad-request", RefusalKind::BadRequest),
+        ("unknown-client", RefusalKind::UnknownClient),
+        ("bad-redirect", RefusalKind::BadRedirect),
+        ("interaction-gone", RefusalKind::InteractionGone),
+        ("not-found", RefusalKind::NotFound),
+        ("server", RefusalKind::Server),
+    ];
+    let refusal = |(name, kind): (&str, RefusalKind)| {
+        let again = matches!(kind.status(), 422 | 429 | 503).then(|| BASE.to_owned());
+        page(&format!("refusal-{name}"), &Refusal { layout: reader.layout(), kind, again, back: Some(reader.back()) })
+    };
+    kinds.into_iter().map(refusal).collect()
+}
+
+fn all_pages(locale: Locale) -> Vec<Page> {
+    let reader = Reader { locale };
+    [sign_in_pages(reader), other_pages(reader), refusals(reader)].concat()
+}
+
+fn each_page(check: impl Fn(Locale, &str, &str)) {
+    for locale in Locale::ALL {
+        for (name, html) in all_pages(locale) {
+            check(locale, &name, &html);
+        }
+    }
+}
+
+#[test]
+fn every_page_names_its_language_its_direction_and_itself() {
+    each_page(|locale, name, html| {
+        let start = format!("<html lang=\"{}\" dir=\"{}\">", locale.tag(), locale.dir());
+        assert!(html.contains(&start), "{name}: no {start}");
+        let title = html.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).unwrap();
+        assert!(title.chars().count() > 8 && !title.starts_with(" ·"), "{name}: title `{title}`");
+        assert_eq!(html.matches("<h1").count(), 1, "{name}: one first heading");
+        assert!(!html.contains('⟦'), "{name}: a sentence is missing");
+        assert!(html.contains("3F9C-71AB-40DE"), "{name}: no reference number");
+    });
+}
+
+#[test]
+fn no_page_holds_a_style_or_a_script_of_its_own() {
+    each_page(|locale, name, html| {
+        let name = format!("{name} ({})", locale.tag());
+        assert!(!html.contains("<style") && !html.contains(" style="), "{name}: inline style");
+        assert!(!html.contains("javascript:") && !html.contains(" onclick="), "{name}: inline script");
+        for script in html.split("<script").skip(1) {
+            assert!(script.starts_with(" src=\"/assets/") && script.contains("defer></script>"), "{name}: inline script");
+        }
+        for outside in ["src=\"http", "src=\"//", "url(http"] {
+            assert!(!html.contains(outside), "{name}: fetches from outside");
+        }
+    });
+}
+
+#[test]
+fn no_page_weighs_more_than_a_hundred_kilobytes_with_all_that_it_loads() {
+    let weight = |name: &str| assets::find(assets::url(name).trim_start_matches("/assets/")).unwrap().body().len();
+    let loaded: usize = ASSETS.iter().map(|name| weight(name)).sum();
+    each_page(|_, name, html| {
+        assert!(html.len() + loaded < 100_000, "{name}: {} bytes", html.len() + loaded);
+    });
+}
+
+#[test]
+fn every_id_is_there_once_and_every_reference_to_one_is_answered() {
+    each_page(|_, name, html| {
+        let values = |attribute: &str| -> Vec<String> {
+            let start = format!(" {attribute}=\"");
+            html.split(&start).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+        };
+        let ids = values("id");
+        for (at, id) in ids.iter().enumerate() {
+            assert!(!ids[..at].contains(id), "{name}: `{id}` stands twice");
+        }
+        let anchors = values("href").into_iter().filter_map(|href| href.strip_prefix('#').map(str::to_owned));
+        let described = values("aria-describedby").into_iter().chain(values("aria-labelledby")).chain(values("for"));
+        for target in anchors.chain(described.flat_map(|list| list.split(' ').map(str::to_owned).collect::<Vec<_>>())) {
+            assert!(ids.contains(&target), "{name}: nothing has the id `{target}`");
+        }
+    });
+}
+
+#[test]
+fn what_an_agency_or_a_person_wrote_is_text_and_never_markup() {
+    each_page(|_, name, html| assert!(!html.contains("<b>"), "{name}: unescaped"));
+    let html = all_pages(Locale::En).into_iter().find(|(name, _)| name == "form-post").unwrap().1;
+    assert!(html.contains("&#34;&#60;b&#62;"));
+}
+
+#[test]
+fn the_main_button_of_every_form_is_its_first_submit_button() {
+    let first = |name: &str| {
+        let html = all_pages(Locale::Fa).into_iter().find(|(page, _)| page == name).unwrap().1;
+        let button = html.split("type=\"submit\"").nth(1).unwrap().split('>').next().unwrap().to_owned();
+        button.split("id=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    for name in ["sign-in", "prove", "otp", "authenticator", "recovery-codes", "recovery-code", "form-post"] {
+        assert_eq!(first(name), "submit", "{name}");
+    }
+    assert_eq!(first("consent"), "consent-allow");
+    assert_eq!(first("logout"), "logout-confirm");
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test for the eye has no command line")]
+fn the_gallery_is_written_where_somebody_wants_to_look_at_it() {
+    let Some(folder) = std::env::var_os("PANJEREH_GALLERY") else { return };
+    let folder = Path::new(&folder);
+    std::fs::create_dir_all(folder.join("assets")).unwrap();
+    for name in ASSETS {
+        let url = assets::url(name);
+        let asset = assets::find(url.trim_start_matches("/assets/")).unwrap();
+        std::fs::write(folder.join(url.trim_start_matches('/')), asset.body()).unwrap();
+    }
+    each_page(|locale, name, html| std::fs::write(folder.join(format!("{name}.{}.html", locale.tag())), html).unwrap());
+}
