@@ -1,6 +1,8 @@
 //! Every page in every language, with people who do not exist. With `PANJEREH_GALLERY=DIR` they are also written to that
 //! folder, to be looked at: `python3 -m http.server -d DIR`.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
+
 use askama::Template;
 use panjereh::identity::person::Gender;
 use panjereh::oidc::scope::Scope;
