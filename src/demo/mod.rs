@@ -9,5 +9,7 @@
 pub mod agency;
 pub mod agency_page;
 pub mod clients;
+pub mod pages;
 pub mod people;
 pub mod relying_party;
+pub mod run;

@@ -11,6 +11,7 @@ pub mod consent;
 pub mod event;
 pub mod id;
 pub mod jalali;
+pub mod interaction;
 pub mod mobile;
 pub mod national_id;
 pub mod person;

@@ -1,5 +1,6 @@
 //! The authorization response: success or error, sent by redirect or by a form (RFC 6749 §4.1.2, RFC 9207, Form Post Response Mode 1.0).
 
+use super::authorization::AuthorizationRequest;
 use super::error::OAuthError;
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
@@ -66,6 +67,31 @@ pub fn to_query_redirect(redirect_uri: &str, params: &[(&'static str, String)]) 
     let mut query = form_urlencoded::Serializer::for_suffix(target, start);
     query.extend_pairs(params);
     query.finish()
+}
+
+/// An answer on its way to the client's redirect URI.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorizationResponse {
+    /// Where it goes; a registered URI.
+    pub redirect_uri: String,
+    /// How it goes.
+    pub mode: ResponseMode,
+    /// What it says.
+    pub params: ResponseParams,
+}
+
+impl AuthorizationResponse {
+    /// A code (RFC 6749 §4.1.2).
+    pub fn success(request: &AuthorizationRequest, code: &str, issuer: &str) -> Self {
+        let params = success_params(code, request.state.as_deref(), issuer);
+        Self { redirect_uri: request.redirect_uri.clone(), mode: request.response_mode, params }
+    }
+
+    /// An error (RFC 6749 §4.1.2.1).
+    pub fn error(request: &AuthorizationRequest, error: &OAuthError, issuer: &str) -> Self {
+        let params = error_params(error, request.state.as_deref(), issuer);
+        Self { redirect_uri: request.redirect_uri.clone(), mode: request.response_mode, params }
+    }
 }
 
 #[cfg(test)]

@@ -35,10 +35,6 @@ impl Transient {
         now: Timestamp,
     ) -> Result<Taken<T>, TransientError> {
         let key = key(id);
-        Ok(match self.take(&key, now).await? {
-            Taken::First(bytes) => Taken::First(from_json(&key, &bytes)?),
-            Taken::Again => Taken::Again,
-            Taken::Unknown => Taken::Unknown,
-        })
+        self.take(&key, now).await?.try_map(|bytes| from_json(&key, &bytes))
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! Start with `codes.rs`, the smallest; `embedded.rs` and `redis.rs` are the two sides.
 
+mod ceremonies;
 mod codes;
 mod embedded;
 mod interactions;
@@ -66,6 +67,17 @@ pub enum Taken<T> {
     Again,
     /// Never kept, or expired.
     Unknown,
+}
+
+impl<T> Taken<T> {
+    /// The same answer about what the value means.
+    fn try_map<U, E>(self, read: impl FnOnce(T) -> Result<U, E>) -> Result<Taken<U>, E> {
+        Ok(match self {
+            Self::First(value) => Taken::First(read(value)?),
+            Self::Again => Taken::Again,
+            Self::Unknown => Taken::Unknown,
+        })
+    }
 }
 
 /// Under which name a value is kept: what kind it is, and its name within the kind.

@@ -1,7 +1,66 @@
-//! Room `web/`.
+//! Room `web/` (floor 5): HTTP and pages; thin. Start with [`routes`], the one table of every URL.
+//!
+//! [`endpoints`] are the wire of the standards, [`steps`] the pages under `/interaction/{id}`; both call `flows/` and answer through
+//! [`answer`]. `pages/` holds view models beside their templates, `locales/` every sentence, `assets/` what a page loads.
 
+pub mod answer;
 pub mod assets;
+pub mod cookies;
+pub mod endpoints;
+pub mod layers;
 pub mod layout;
 pub mod locale;
 pub mod pages;
+pub mod serve;
+pub mod steps;
 pub mod translate;
+pub mod visitor;
+
+use crate::flows::App;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// Every URL of the product.
+pub fn routes(app: &Arc<App>) -> Router {
+    use endpoints::{authorize, discovery, health, logout, token, userinfo, window};
+    use steps::{authenticator, code, consent, passkey, prove, show, sign_in};
+    Router::new()
+        .route("/", get(window::window))
+        .route("/.well-known/openid-configuration", get(discovery::configuration))
+        .route("/.well-known/oauth-authorization-server", get(discovery::configuration))
+        .route("/jwks", get(discovery::jwks))
+        .route("/authorize", get(authorize::get).post(authorize::post))
+        .route("/token", post(token::token))
+        .route("/userinfo", get(userinfo::get).post(userinfo::post))
+        .route("/logout", get(logout::get).post(logout::post))
+        .route("/logout/confirm", post(logout::confirmed))
+        .route("/interaction/{id}", get(show::show))
+        .route("/interaction/{id}/sign-in", post(sign_in::password).get(show::show))
+        .route("/interaction/{id}/recovery", get(sign_in::recovery_form).post(sign_in::recovery))
+        .route("/interaction/{id}/passkey/options", get(passkey::options))
+        .route("/interaction/{id}/passkey", post(passkey::submit).get(show::show))
+        .route("/interaction/{id}/prove", get(prove::form).post(prove::submit))
+        .route("/interaction/{id}/code", post(code::submit).get(show::show))
+        .route("/interaction/{id}/code/again", post(code::again).get(show::show))
+        .route("/interaction/{id}/authenticator", post(authenticator::password).get(show::show))
+        .route("/interaction/{id}/passkey/new", get(authenticator::options).post(authenticator::passkey))
+        .route("/interaction/{id}/codes-kept", post(authenticator::kept).get(show::show))
+        .route("/interaction/{id}/consent", post(consent::submit).get(show::show))
+        .route("/assets/{name}", get(assets::serve))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(layers::not_found)
+        .with_state(Arc::clone(app))
+}
+
+/// What surrounds every route, the demo's own included.
+pub fn surround(app: &Arc<App>, routes: Router) -> Router {
+    routes
+        .layer(DefaultBodyLimit::max(app.settings.server.body_limit))
+        .layer(CatchPanicLayer::custom(layers::caught))
+        .layer(from_fn_with_state(Arc::clone(app), layers::around))
+}

@@ -1,0 +1,160 @@
+//! From settings to a running [`App`]: opens the stores, reads the keys, and keeps what is held in memory fresh.
+
+use crate::crypto::keyring::{KeyRecord, Keyring};
+use crate::crypto::pairwise::PairwiseSalt;
+use crate::crypto::passkey::Passkeys;
+use crate::crypto::rotation::{RotationRule, plan_rotation};
+use crate::crypto::seal::MasterKey;
+use crate::flows::directory::{self, Directory};
+use crate::flows::{App, Seals};
+use crate::messaging::Sms;
+use crate::messaging::outbox::Outbox;
+use crate::oidc::client::SigningAlg;
+use crate::random::Random;
+use crate::registry::Registry;
+use crate::registry::local::LocalRegistry;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::time::{Clock, Timestamp};
+use crate::transient::Transient;
+use arc_swap::ArcSwap;
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// How often another instance's changes of clients and keys are looked for.
+const REFRESH: Duration = Duration::from_secs(3);
+/// How often what has expired is swept up, and how much at once.
+const SWEEP: (Duration, u32) = (Duration::from_secs(20), 5_000);
+
+/// What goes wrong at start is told in one sentence; it ends the program.
+pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The parts that a program starts with.
+pub struct Parts {
+    /// How it is set up.
+    pub settings: Settings,
+    /// Durable state, on the right schema.
+    pub store: Store,
+    /// Short-lived state.
+    pub transient: Transient,
+    /// What everything is sealed under.
+    pub master: MasterKey,
+    /// The civil registry.
+    pub registry: Registry,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+}
+
+impl Parts {
+    /// Opens what the settings name. Refuses a schema that this version does not know.
+    pub async fn open(settings: Settings, master: MasterKey) -> Outcome<Self> {
+        let store = open_store(&settings).await?;
+        store.check_schema().await?;
+        let transient = match settings.transient.redis() {
+            Some(url) => Transient::redis(url).await?,
+            None => Transient::embedded(&store),
+        };
+        let registry = Registry::Local(LocalRegistry::new(store.clone()));
+        Ok(Self { settings, store, transient, master, registry, clock: Clock::System, random: Random::Os })
+    }
+
+    /// Puts them together.
+    pub async fn assemble(self) -> Outcome<Arc<App>> {
+        let Self { settings, store, transient, master, registry, clock, random } = self;
+        let keyring = Keyring::open(&store.keys().await?, &master)?;
+        for alg in SigningAlg::ALL {
+            keyring.signing_key(alg, clock.now())?;
+        }
+        let directory = Directory::load(&store).await?;
+        let origin = url::Url::parse(settings.issuer())?;
+        let rp_id = origin.host_str().ok_or("server.issuer has no host")?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Arc::new(App {
+            passkeys: Passkeys::new(rp_id, &origin, "Panjereh")?,
+            seals: Seals::new(&master),
+            pairwise: PairwiseSalt::new(&master.derive_bytes("pairwise")),
+            sms: Sms::File(Outbox::new(&settings.sms.outbox)),
+            hashing: Arc::new(Semaphore::new(cores)),
+            keyring: ArcSwap::from_pointee(keyring),
+            directory: ArcSwap::from_pointee(directory),
+            clock,
+            random,
+            settings,
+            store,
+            transient,
+            registry,
+        }))
+    }
+}
+
+/// The durable store that the settings name; the folder of a SQLite file is made.
+pub async fn open_store(settings: &Settings) -> Outcome<Store> {
+    let url = settings.database.url.expose();
+    if let Some(folder) = url.strip_prefix("sqlite:").and_then(|path| Path::new(path).parent()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    Ok(Store::open(url).await?)
+}
+
+/// Makes a key for every algorithm that has none that signs. RSA keys take a moment, so all are made at once.
+pub async fn make_missing_keys(store: &Store, master: &MasterKey, random: &Random, now: Timestamp) -> Outcome<()> {
+    let records = store.keys().await?;
+    let rule = RotationRule::default();
+    let missing: Vec<_> = SigningAlg::ALL.into_iter().filter(|alg| !records.iter().any(|key| key.alg == *alg)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let plans = missing.into_iter().map(|alg| plan_rotation(&[], alg, &rule, now)).collect::<Result<Vec<_>, _>>()?;
+    let made: Vec<_> = std::thread::scope(|scope| {
+        let workers: Vec<_> = plans.iter().map(|plan| scope.spawn(|| plan.make_key(master, random, now))).collect();
+        workers.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+    });
+    let mut tx = store.write().await?;
+    for key in made {
+        let key: KeyRecord = key.map_err(|_| "a key could not be made")??;
+        tx.insert_key(&key).await?;
+    }
+    Ok(tx.save().await?)
+}
+
+/// Keeps clients and keys in step with the store, and sweeps up what has expired.
+pub fn keep_house(app: &Arc<App>, master: MasterKey) {
+    let refreshed = Arc::clone(app);
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(REFRESH);
+        loop {
+            ticks.tick().await;
+            if let Err(cause) = directory::refresh(&refreshed, &master).await {
+                tracing::warn!(%cause, "clients and keys could not be refreshed; the ones in memory go on");
+            }
+        }
+    });
+    let swept = Arc::clone(app);
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(SWEEP.0);
+        loop {
+            ticks.tick().await;
+            if let Err(cause) = swept.store.expire(swept.clock.now(), SWEEP.1).await {
+                tracing::warn!(%cause, "what has expired could not be swept up");
+            }
+        }
+    });
+}
+
+/// Resolves when the system asks the program to stop.
+pub async fn stop_signal() {
+    let interrupted = tokio::signal::ctrl_c();
+    let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        let _ = interrupted.await;
+        return;
+    };
+    tokio::select! {
+        _ = interrupted => {}
+        _ = terminated.recv() => {}
+    }
+}

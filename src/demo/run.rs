@@ -1,0 +1,193 @@
+//! The demo's assembly: provider, agencies and people in one process.
+
+use super::agency::{self, AgencyConfig, AgencyKind};
+use super::clients::DemoClients;
+use super::pages;
+use super::people::{DemoPeople, Kind};
+use crate::cli::start::{Outcome, Parts, keep_house, make_missing_keys, open_store, stop_signal};
+use crate::crypto::password::{self, Password};
+use crate::crypto::seal::MasterKey;
+use crate::identity::account::{Account, AccountStatus, PasswordRecord};
+use crate::identity::age::CountryProfile;
+use crate::identity::assurance::IdentityAssurance;
+use crate::identity::id::AccountId;
+use crate::random::Random;
+use crate::registry::Registry;
+use crate::registry::generate::Generator;
+use crate::registry::local::{LocalRegistry, add_all};
+use crate::secret::Secret;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::time::{Clock, Timestamp};
+use crate::transient::Transient;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// Every demo has the same people: whoever wrote a number down finds it again.
+const SEED: u64 = 1405;
+
+/// How the demo is started.
+pub struct Options {
+    /// The provider's port; the agencies are on the next two.
+    pub port: u16,
+    /// Where its data is kept between runs; `None` is a temporary folder.
+    pub data: Option<PathBuf>,
+    /// How many people the registry holds.
+    pub people: u64,
+}
+
+/// Runs the demo until it is told to stop.
+pub async fn run(options: Options) -> Outcome<()> {
+    let temporary = match &options.data {
+        Some(_) => None,
+        None => Some(tempfile::Builder::new().prefix("panjereh-demo-").tempdir()?),
+    };
+    let folder = temporary.as_ref().map_or_else(|| options.data.clone().unwrap_or_default(), |folder| folder.path().to_owned());
+    std::fs::create_dir_all(&folder)?;
+    let listeners = listen(options.port).await?;
+    let scene = set(&options, &folder).await?;
+    announce(&options, &folder, &scene);
+    play(scene, listeners).await?;
+    drop(temporary);
+    Ok(())
+}
+
+struct Scene {
+    app: Arc<crate::flows::App>,
+    people: DemoPeople,
+    clients: DemoClients,
+    origins: [String; 2],
+    master: MasterKey,
+}
+
+async fn listen(port: u16) -> Outcome<[TcpListener; 3]> {
+    let bind = async |port: u16| {
+        TcpListener::bind(("127.0.0.1", port)).await.map_err(|cause| format!("port {port} is not free ({cause}); try --port"))
+    };
+    Ok([bind(port).await?, bind(port + 1).await?, bind(port + 2).await?])
+}
+
+async fn set(options: &Options, folder: &Path) -> Outcome<Scene> {
+    let (clock, random) = (Clock::System, Random::Os);
+    let now = clock.now();
+    let settings = settings(options.port, folder);
+    let master = crate::cli::master_key::read_or_make(&folder.join("keys/master.key"), &random)?;
+    let store = open_store(&settings).await?;
+    store.migrate().await?;
+    make_missing_keys(&store, &master, &random, now).await?;
+    let people = populate(&store, folder, options.people, now).await?;
+
+    let origins = [1, 2].map(|next| format!("http://localhost:{}", options.port + next));
+    let clients = DemoClients::new(&origins[0], &origins[1], &random)?;
+    let mut tx = store.write().await?;
+    for agency in &clients.agencies {
+        tx.put_agency(agency).await?;
+    }
+    for one in &clients.clients {
+        tx.put_client(&one.client).await?;
+    }
+    tx.save().await?;
+
+    let unanswered = people.of(Kind::Unanswered).map(|one| one.person.national_id.clone()).collect();
+    let registry = Registry::Local(LocalRegistry::new(store.clone()).with_unreachable(unanswered));
+    let transient = Transient::embedded(&store);
+    let parts = Parts { settings, store, transient, master: master.clone(), registry, clock, random };
+    Ok(Scene { app: parts.assemble().await?, people, clients, origins, master })
+}
+
+fn settings(port: u16, folder: &Path) -> Settings {
+    let mut settings = Settings::default();
+    settings.server.issuer = format!("http://localhost:{port}");
+    settings.database.url = Secret::new(format!("sqlite:{}", folder.join("panjereh.sqlite").display()));
+    settings.sms.outbox = folder.join("outbox.jsonl");
+    settings
+}
+
+/// The registry's people; those of an earlier run in the same folder stay who they are.
+async fn populate(store: &Store, folder: &Path, count: u64, now: Timestamp) -> Outcome<DemoPeople> {
+    let kept = folder.join("people.json");
+    if let Ok(text) = std::fs::read(&kept) {
+        return Ok(serde_json::from_slice(&text)?);
+    }
+    let country = CountryProfile::IRAN;
+    let mut generator = Generator::new(SEED, country.today(now));
+    let people = DemoPeople::choose(&mut generator, |birth| country.adult_from(birth), country.today(now), &Random::seeded(SEED));
+    let cast: Vec<_> = people.iter().map(|one| one.person.clone()).collect();
+    let others = usize::try_from(count)?.saturating_sub(cast.len());
+    add_all(store, cast.into_iter().chain(generator.take(others))).await?;
+    open_accounts(store, &people, now).await?;
+    std::fs::write(&kept, serde_json::to_vec(&people)?)?;
+    Ok(people)
+}
+
+async fn open_accounts(store: &Store, people: &DemoPeople, now: Timestamp) -> Outcome<()> {
+    let mut tx = store.write().await?;
+    for one in people.of(Kind::Account) {
+        let (Some(mobile), Some(password)) = (&one.person.mobile, &one.password) else { continue };
+        let account = Account {
+            id: AccountId::new(&Random::Os, now),
+            person: one.person.clone(),
+            mobile: mobile.clone(),
+            mobile_verified_at: now,
+            assurance: IdentityAssurance::Substantial,
+            proofed_at: now,
+            status: AccountStatus::Active,
+            sessions_valid_from: now,
+            created_at: now,
+        };
+        let phc = password::hash(&Password::parse(password.expose())?, &Random::Os);
+        tx.insert_account(&account).await?;
+        tx.set_password(account.id, &PasswordRecord { phc, set_at: now }).await?;
+    }
+    Ok(tx.save().await?)
+}
+
+fn announce(options: &Options, folder: &Path, scene: &Scene) {
+    let [tax, health] = &scene.origins;
+    let issuer = scene.app.settings.issuer();
+    println!("Panjereh, the window, in demonstration: nobody here is real.\n");
+    println!("  tax office      {tax}\n  health service  {health}\n  the window      {issuer}\n");
+    println!("Text messages are shown at {issuer}/demo/outbox and kept in {}.", folder.join("outbox.jsonl").display());
+    println!("Registry: {} people. These are the ones you can be (also {issuer}/demo/people.json):\n", options.people);
+    let country = CountryProfile::IRAN;
+    println!("{}", scene.people.table(|birth| country.adult_from(birth)));
+    println!("Stop with Ctrl+C.{}", if options.data.is_none() { " Everything is forgotten then; --data DIR keeps it." } else { "" });
+}
+
+async fn play(scene: Scene, listeners: [TcpListener; 3]) -> Outcome<()> {
+    let Scene { app, people, clients, origins, master } = scene;
+    let [window, tax, health] = listeners;
+    let (stop, stopped) = watch::channel(());
+    tokio::spawn(async move {
+        stop_signal().await;
+        drop(stop);
+    });
+    let until = |mut stopped: watch::Receiver<()>| async move {
+        // An error says that the sender is gone, which is how it says stop.
+        let _ = stopped.changed().await;
+    };
+    let mut stages = tokio::task::JoinSet::new();
+    let played = [(AgencyKind::TaxOffice, &origins[0], tax), (AgencyKind::HealthService, &origins[1], health)];
+    for (kind, origin, listener) in played {
+        let (client_id, client_secret) = clients.credentials(kind).ok_or("an agency of the demo has no secret")?;
+        let config = AgencyConfig {
+            kind,
+            origin: origin.clone(),
+            issuer: app.settings.issuer().to_owned(),
+            client_id,
+            client_secret,
+            clock: app.clock.clone(),
+            random: app.random.clone(),
+        };
+        stages.spawn(agency::serve(listener, config, until(stopped.clone())));
+    }
+    keep_house(&app, master);
+    let more = pages::routes(&app, &people, &clients);
+    crate::web::serve::serve(&app, window, more, until(stopped)).await?;
+    while let Some(done) = stages.join_next().await {
+        done??;
+    }
+    Ok(())
+}

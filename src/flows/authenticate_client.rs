@@ -1,0 +1,106 @@
+//! Who calls the token endpoint. RFC 6749 §2.3, OpenID Connect Core §9, RFC 7523 §3.
+
+use super::throttle::{Throttled, after_client_failure};
+use super::{App, Broken};
+use crate::crypto::assertion::{AssertionExpectation, verify_client_assertion};
+use crate::identity::account::TokenHash;
+use crate::oidc::client::{Client, ClientId, TokenEndpointAuthMethod};
+use crate::oidc::credentials::PresentedCredentials;
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::secret::same_bytes;
+use crate::time::Timestamp;
+use std::sync::Arc;
+
+/// A client that has shown who it is, in the way it is registered for.
+#[derive(Debug)]
+pub struct AuthenticatedClient(Arc<Client>);
+
+impl AuthenticatedClient {
+    /// Its id.
+    pub fn id(&self) -> &ClientId {
+        &self.0.id
+    }
+
+    /// Its registration.
+    pub fn client(&self) -> &Client {
+        &self.0
+    }
+}
+
+/// Authenticates a client. Only the registered method counts: a secret does not stand in for a key.
+pub async fn authenticate_client(
+    app: &App,
+    presented: &PresentedCredentials,
+    address: &str,
+) -> Result<AuthenticatedClient, ClientRefused> {
+    let now = app.clock.now();
+    match check(app, presented, now).await {
+        Err(ClientRefused::Wrong(reason)) => {
+            // Counted only after a failure: while the limit is not reached the answer stays the same.
+            after_client_failure(app, presented.client_id(), address, now).await?;
+            Err(ClientRefused::Wrong(reason))
+        }
+        other => other,
+    }
+}
+
+async fn check(app: &App, presented: &PresentedCredentials, now: Timestamp) -> Result<AuthenticatedClient, ClientRefused> {
+    let client = app.directory.load().client(presented.client_id()).ok_or(ClientRefused::Wrong("unknown client"))?;
+    match (presented, client.auth_method) {
+        (PresentedCredentials::Basic { secret, .. }, TokenEndpointAuthMethod::ClientSecretBasic)
+        | (PresentedCredentials::Post { secret, .. }, TokenEndpointAuthMethod::ClientSecretPost) => {
+            let registered = client.secret_hash.ok_or(ClientRefused::Wrong("no secret registered"))?;
+            let given = TokenHash::of(secret.expose());
+            same_bytes(&given.0, &registered.0).then_some(()).ok_or(ClientRefused::Wrong("wrong secret"))?;
+        }
+        (PresentedCredentials::Assertion { jwt, .. }, TokenEndpointAuthMethod::PrivateKeyJwt) => {
+            check_assertion(app, &client, jwt.expose(), now).await?;
+        }
+        (PresentedCredentials::None { .. }, TokenEndpointAuthMethod::None) => {}
+        _ => return Err(ClientRefused::Wrong("not the registered method")),
+    }
+    Ok(AuthenticatedClient(client))
+}
+
+/// RFC 7523 §3: signed by the client's key, for us, not expired, and never seen before.
+async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) -> Result<(), ClientRefused> {
+    let jwks = client.jwks.as_ref().ok_or(ClientRefused::Wrong("no keys registered"))?;
+    let token_endpoint = format!("{}/token", app.settings.issuer());
+    let audiences = [app.settings.issuer(), token_endpoint.as_str()];
+    let expected = AssertionExpectation { client_id: &client.id, audiences: &audiences, now };
+    let assertion = verify_client_assertion(jwt, jwks, &expected).map_err(|_| ClientRefused::Wrong("assertion refused"))?;
+    let fresh = app.transient.claim_jti(&client.id, &assertion.jti, assertion.usable_until, now).await.map_err(Broken::from)?;
+    fresh.then_some(()).ok_or(ClientRefused::Wrong("assertion seen before"))
+}
+
+/// Why a client was not authenticated. The reason is for the log; the client learns `invalid_client`.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientRefused {
+    /// Unknown, or not what is registered.
+    #[error("client authentication: {0}")]
+    Wrong(&'static str),
+    /// Too many failures.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// RFC 6749 §5.2.
+impl From<&ClientRefused> for OAuthError {
+    fn from(error: &ClientRefused) -> Self {
+        match error {
+            ClientRefused::Wrong(_) => Self::new(
+                OAuthErrorCode::InvalidClient,
+                "client authentication failed: check client_id, the registered token_endpoint_auth_method and the secret or key",
+            ),
+            ClientRefused::Throttled(Throttled::TooMany { .. }) => {
+                Self::new(OAuthErrorCode::TemporarilyUnavailable, "too many failed client authentications; wait before the next")
+            }
+            ClientRefused::Throttled(Throttled::Broken(_)) | ClientRefused::Broken(_) => {
+                Self::new(OAuthErrorCode::ServerError, "try again in a moment")
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The authorization endpoint: from a request to a redirect, a page, or an error. OpenID Connect Core §3.1.2, RFC 6749 §4.1.1.
+
+use super::code::make_code;
+use super::session::visit;
+use super::{App, Broken};
+use crate::crypto::verify::verify_own_expired_ok;
+use crate::identity::account::TokenHash;
+use crate::identity::id::InteractionId;
+use crate::identity::interaction::{INTERACTION_LIFETIME, Interaction, Missing, Pending, Visit, missing_at_start};
+use crate::oidc::authorization::{AuthorizationRequest, AuthorizeError, PageProblem, Prompt, find_client_id};
+use crate::oidc::claims::IdTokenClaims;
+use crate::oidc::client::Client;
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::params::Params;
+use crate::oidc::response::{AuthorizationResponse, error_params};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+use std::sync::Arc;
+
+/// Where the browser goes next.
+pub enum Authorized {
+    /// Back to the client, with a code or an error.
+    Respond(AuthorizationResponse),
+    /// Through the pages of a new interaction.
+    Interact {
+        /// The interaction.
+        id: InteractionId,
+        /// The cookie that binds it to this browser, if the browser has none yet.
+        browser: Option<Secret<String>>,
+    },
+}
+
+/// Why an authorization request could not be answered by a redirect.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorizeRefusal {
+    /// The client or its redirect URI cannot be trusted: shown as a page, never redirected (RFC 6749 §4.1.2.1).
+    #[error("request: {0}")]
+    Request(#[from] PageProblem),
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// What the browser brought along.
+pub struct Browser {
+    /// Hash of its session cookie.
+    pub session: Option<TokenHash>,
+    /// Its interaction cookie.
+    pub binding: Option<Secret<String>>,
+}
+
+/// Answers an authorization request.
+pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<Authorized, AuthorizeRefusal> {
+    let now = app.clock.now();
+    let client = client_of(app, params)?;
+    let request = match AuthorizationRequest::parse(params, &client) {
+        Ok(request) => request,
+        Err(AuthorizeError::Page(problem)) => return Err(problem.into()),
+        Err(AuthorizeError::Redirect { redirect_uri, state, response_mode, error }) => {
+            let params = error_params(&error, state.as_deref(), issuer(app));
+            return Ok(Authorized::Respond(AuthorizationResponse { redirect_uri, mode: response_mode, params }));
+        }
+    };
+
+    let visit = visit(app, browser.session.as_ref(), &client.id, now).await?;
+    let visit = visit.filter(|visit| hint_fits(app, &client, &request, visit, now));
+    let missing = missing_at_start(&request, &client, visit.as_ref(), now);
+
+    match (missing, &visit) {
+        (Missing::Nothing, Some(visit)) => {
+            let code = make_code(app, &request, visit, now);
+            Ok(Authorized::Respond(AuthorizationResponse::success(&request, &code, issuer(app))))
+        }
+        (missing, _) if request.prompt.has(Prompt::None) => Ok(Authorized::Respond(AuthorizationResponse::error(
+            &request,
+            &OAuthError::new(silent_error(missing), "the request has prompt=none, but the person would have to act"),
+            issuer(app),
+        ))),
+        _ => begin_interaction(app, browser, request, now).await.map_err(Into::into),
+    }
+}
+
+fn client_of(app: &App, params: &Params) -> Result<Arc<Client>, PageProblem> {
+    let id = find_client_id(params)?;
+    app.directory.load().client(&id).ok_or(PageProblem::UnknownClient)
+}
+
+fn issuer(app: &App) -> &str {
+    app.settings.issuer()
+}
+
+/// OpenID Connect Core §3.1.2.6.
+const fn silent_error(missing: Missing) -> OAuthErrorCode {
+    match missing {
+        Missing::Consent => OAuthErrorCode::ConsentRequired,
+        _ => OAuthErrorCode::LoginRequired,
+    }
+}
+
+/// OpenID Connect Core §3.1.2.1 `id_token_hint`: a session of somebody else does not answer the request.
+fn hint_fits(app: &App, client: &Client, request: &AuthorizationRequest, visit: &Visit, now: Timestamp) -> bool {
+    let Some(hint) = &request.id_token_hint else { return true };
+    let claims: Result<IdTokenClaims, _> = verify_own_expired_ok(&app.keyring.load(), hint, "JWT", now);
+    claims.is_ok_and(|claims| claims.sub == super::issue::subject(app, client, visit.account.id))
+}
+
+async fn begin_interaction(app: &App, browser: &Browser, request: AuthorizationRequest, now: Timestamp) -> Result<Authorized, Broken> {
+    let (binding, fresh) = match &browser.binding {
+        Some(binding) => (TokenHash::of(binding.expose()), None),
+        None => {
+            let fresh = app.random.token();
+            (TokenHash::of(fresh.expose()), Some(fresh))
+        }
+    };
+    let interaction = Interaction {
+        id: InteractionId::from_bytes(app.random.bytes()),
+        browser: binding,
+        csrf: app.random.token().expose().clone(),
+        request,
+        began_at: now,
+        authenticated_at: None,
+        consented_at: None,
+        pending: Pending::Nothing,
+    };
+    app.transient.put_interaction(interaction.id, &interaction, now.plus(INTERACTION_LIFETIME), now).await?;
+    Ok(Authorized::Interact { id: interaction.id, browser: fresh })
+}

@@ -1,0 +1,41 @@
+//! `grant_type=client_credentials`: a client acts for itself. RFC 6749 §4.4, RFC 9068.
+
+use super::authenticate_client::AuthenticatedClient;
+use super::issue::issue_to_client;
+use super::{App, Broken};
+use crate::oidc::client::{GrantType, TokenEndpointAuthMethod};
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::token::TokenResponse;
+
+/// Issues an access token to the client itself. It writes nothing: the token is its own record and carries no person.
+pub fn client_credentials(app: &App, client: &AuthenticatedClient) -> Result<TokenResponse, ClientCredentialsError> {
+    let now = app.clock.now();
+    let registered = client.client();
+    if !registered.grant_types.contains(&GrantType::ClientCredentials) || registered.auth_method == TokenEndpointAuthMethod::None {
+        return Err(ClientCredentialsError::NotAllowed);
+    }
+    Ok(issue_to_client(app, registered, now)?)
+}
+
+/// Why no token was issued.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientCredentialsError {
+    /// The client is not registered for this grant.
+    #[error("not registered for client_credentials")]
+    NotAllowed,
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// RFC 6749 §5.2.
+impl From<&ClientCredentialsError> for OAuthError {
+    fn from(error: &ClientCredentialsError) -> Self {
+        match error {
+            ClientCredentialsError::NotAllowed => {
+                Self::new(OAuthErrorCode::UnauthorizedClient, "the client is not registered for grant_type client_credentials")
+            }
+            ClientCredentialsError::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+        }
+    }
+}

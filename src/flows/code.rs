@@ -1,0 +1,55 @@
+//! The authorization code: everything that `/token` must know, sealed so that only we can read or make one.
+//!
+//! A code is its own record. Issuing one writes nothing, which is what makes single sign-on cheap; redeeming one claims its id by one
+//! atomic operation, so that it works once (RFC 6749 §4.1.2). It lives for seconds and is bound to client, redirect URI and PKCE challenge.
+
+use super::App;
+use crate::identity::consent::Grant;
+use crate::identity::interaction::Visit;
+use crate::identity::id::GrantId;
+use crate::oidc::authorization::AuthorizationRequest;
+use crate::oidc::pkce::CodeChallenge;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What a code carries.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CodeContent {
+    /// What was granted; its id is the code's own, which the first redemption claims.
+    pub grant: Grant,
+    /// Where the code was sent.
+    pub redirect_uri: String,
+    /// PKCE challenge (RFC 7636 §4.4).
+    pub challenge: Option<CodeChallenge>,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+}
+
+/// Makes the code for a request with which nothing is missing any more.
+pub fn make_code(app: &App, request: &AuthorizationRequest, visit: &Visit, now: Timestamp) -> String {
+    let grant = Grant {
+        id: GrantId::new(&app.random, now),
+        account: visit.account.id,
+        client: request.client_id.clone(),
+        session: visit.session.id,
+        scopes: request.scopes.clone(),
+        auth_time: visit.session.auth_time,
+        methods: visit.session.methods.clone(),
+        acr: visit.acr(),
+        nonce: request.nonce.clone(),
+        created_at: now,
+    };
+    let content = CodeContent {
+        grant,
+        redirect_uri: request.redirect_uri.clone(),
+        challenge: request.code_challenge.clone(),
+        expires_at: now.plus(app.settings.tokens.code_lifetime),
+    };
+    app.seals.code.seal(&app.random, &postcard::to_stdvec(&content).unwrap_or_default())
+}
+
+/// Reads a code of ours; `None` for anything else, and for one that has expired.
+pub fn read_code(app: &App, code: &str, now: Timestamp) -> Option<CodeContent> {
+    let content: CodeContent = postcard::from_bytes(&app.seals.code.open(code)?).ok()?;
+    (now < content.expires_at).then_some(content)
+}

@@ -1,0 +1,56 @@
+//! Agencies and clients in memory: read on every request, changed rarely, reloaded when the store's revision moves.
+
+use super::{App, Broken};
+use crate::crypto::keyring::Keyring;
+use crate::crypto::seal::MasterKey;
+use crate::identity::agency::Agency;
+use crate::oidc::client::{Client, ClientId};
+use crate::store::Store;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// All agencies and clients, as of one revision of the store.
+#[derive(Debug, Default)]
+pub struct Directory {
+    revision: i64,
+    clients: HashMap<ClientId, Arc<Client>>,
+    agencies: HashMap<String, Agency>,
+}
+
+impl Directory {
+    /// Reads all of it. The revision is read first: a change in between is then seen as one more change, never missed.
+    pub async fn load(store: &Store) -> Result<Self, Broken> {
+        let revision = store.revision().await?;
+        let clients = store.clients().await?.into_iter().map(|client| (client.id.clone(), Arc::new(client))).collect();
+        let agencies = store.agencies().await?.into_iter().map(|agency| (agency.slug.clone(), agency)).collect();
+        Ok(Self { revision, clients, agencies })
+    }
+
+    /// The client of that id.
+    pub fn client(&self, id: &ClientId) -> Option<Arc<Client>> {
+        self.clients.get(id).cloned()
+    }
+
+    /// The agency that owns a client.
+    pub fn agency(&self, slug: &str) -> Option<&Agency> {
+        self.agencies.get(slug)
+    }
+
+    /// Clients that have a page of their own, for the window; ordered by agency and name.
+    pub fn services(&self) -> Vec<Arc<Client>> {
+        let mut services: Vec<_> = self.clients.values().filter(|client| client.client_uri.is_some()).cloned().collect();
+        services.sort_by(|a, b| (&a.agency, &a.name.fa, a.id.as_str()).cmp(&(&b.agency, &b.name.fa, b.id.as_str())));
+        services
+    }
+}
+
+/// Reloads clients, agencies and keys if another instance or a command changed them.
+pub async fn refresh(app: &App, master: &MasterKey) -> Result<(), Broken> {
+    if app.store.revision().await? == app.directory.load().revision {
+        return Ok(());
+    }
+    let keys = app.store.keys().await?;
+    app.keyring.store(Arc::new(Keyring::open(&keys, master)?));
+    app.directory.store(Arc::new(Directory::load(&app.store).await?));
+    Ok(())
+}

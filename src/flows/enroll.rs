@@ -1,0 +1,187 @@
+//! A proofed person becomes an account: with a passkey or a password, and ten recovery codes. All of it in one transaction.
+
+use super::interact::Open;
+use super::session::Begun;
+use super::sign_in::{hashing, signed_in};
+use super::{App, Broken};
+use crate::crypto::passkey::PasskeyError;
+use crate::crypto::password::{self, Password};
+use crate::identity::account::{Account, AccountStatus, PasskeyRecord, PasswordRecord, TokenHash};
+use crate::identity::assurance::AuthenticationMethod;
+use crate::identity::event::EventKind;
+use crate::identity::id::{AccountId, PasskeyId};
+use crate::identity::interaction::{Applicant, Pending};
+use crate::secret::Secret;
+use crate::store::StoreError;
+use crate::time::Timestamp;
+use crate::transient::Taken;
+use serde::{Deserialize, Serialize};
+
+/// How many recovery codes a person gets.
+pub const RECOVERY_CODES: usize = 10;
+
+/// What the person makes to sign in with.
+pub enum NewAuthenticator {
+    /// A password.
+    Password(Password),
+    /// The browser's answer to [`passkey_options`].
+    Passkey(String),
+}
+
+/// Why no account was made.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrollError {
+    /// Nobody is proofed in this interaction.
+    #[error("nobody is proofed here")]
+    NotProofed,
+    /// Somebody made an account for this person a moment ago.
+    #[error("has an account already")]
+    HasAccount,
+    /// The passkey was not accepted.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyError),
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// A registration ceremony that was begun: the account that will be made is decided with it, because the passkey carries its id.
+#[derive(Serialize, Deserialize)]
+struct Ceremony {
+    account: AccountId,
+    state: String,
+}
+
+/// Options for the browser to make a passkey; `residentKey` and user verification are required.
+pub async fn passkey_options(app: &App, open: &Open) -> Result<serde_json::Value, EnrollError> {
+    let now = app.clock.now();
+    let applicant = applicant(open)?;
+    let account = AccountId::new(&app.random, now);
+    let name = format!("{} {}", applicant.person.name.given, applicant.person.name.family);
+    let (options, state) = app.passkeys.start_registration(account, &name, &name, &[])?;
+    let until = open.interaction.began_at.plus(crate::identity::interaction::INTERACTION_LIFETIME);
+    app.transient.put_ceremony(open.interaction.id, &Ceremony { account, state }, until, now).await.map_err(Broken::from)?;
+    Ok(options)
+}
+
+/// Makes the account and signs it in.
+pub async fn enroll(
+    app: &App,
+    open: &mut Open,
+    authenticator: NewAuthenticator,
+    before: Option<&TokenHash>,
+) -> Result<Begun, EnrollError> {
+    let now = app.clock.now();
+    let applicant = applicant(open)?.clone();
+    let (made, method) = match authenticator {
+        NewAuthenticator::Password(password) => (with_password(app, password, now).await?, AuthenticationMethod::Password),
+        NewAuthenticator::Passkey(response) => (with_passkey(app, open, &response, now).await?, AuthenticationMethod::Passkey),
+    };
+    let codes = recovery_codes(app);
+    insert(app, open, &applicant, &made, &codes, now).await?;
+    let account = made.account;
+    let sealed = app.seals.recovery.seal(&app.random, codes.join("\n").as_bytes());
+    open.interaction.pending = Pending::RecoveryCodes(sealed);
+    Ok(signed_in(app, open, account, (&[method, AuthenticationMethod::SmsCode], before), now).await?)
+}
+
+/// The person says they kept the codes.
+pub async fn codes_kept(app: &App, open: &mut Open) -> Result<(), Broken> {
+    if matches!(open.interaction.pending, Pending::RecoveryCodes(_)) {
+        open.begin(app, Pending::Nothing, app.clock.now()).await?;
+    }
+    Ok(())
+}
+
+/// How a recovery code is compared: without the dashes and case that help people read it.
+pub fn plain_recovery_code(typed: &str) -> String {
+    crate::text::latin_digits(typed).chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
+}
+
+struct Made {
+    account: AccountId,
+    password: Option<PasswordRecord>,
+    passkey: Option<PasskeyRecord>,
+}
+
+fn applicant(open: &Open) -> Result<&Applicant, EnrollError> {
+    match &open.interaction.pending {
+        Pending::Authenticator(applicant) => Ok(applicant),
+        _ => Err(EnrollError::NotProofed),
+    }
+}
+
+async fn with_password(app: &App, password: Password, now: Timestamp) -> Result<Made, EnrollError> {
+    let random = app.random.clone();
+    let phc: Secret<String> = hashing(app, move || password::hash(&password, &random)).await?;
+    let password = Some(PasswordRecord { phc, set_at: now });
+    Ok(Made { account: AccountId::new(&app.random, now), password, passkey: None })
+}
+
+async fn with_passkey(app: &App, open: &Open, response: &str, now: Timestamp) -> Result<Made, EnrollError> {
+    let taken = app.transient.take_ceremony::<Ceremony>(open.interaction.id, now).await.map_err(Broken::from)?;
+    let Taken::First(ceremony) = taken else { return Err(EnrollError::NotProofed) };
+    let new = app.passkeys.finish_registration(response, &ceremony.state)?;
+    let passkey = Some(PasskeyRecord {
+        id: PasskeyId::new(&app.random, now),
+        credential_id: new.credential_id,
+        credential: new.credential,
+        created_at: now,
+        used_at: None,
+    });
+    Ok(Made { account: ceremony.account, password: None, passkey })
+}
+
+/// Sixteen characters of 32 each: 80 bits, more than NIST SP 800-63B-4 §4.2.1.1 asks; grouped by fours for reading.
+fn recovery_codes(app: &App) -> Vec<String> {
+    const LETTERS: &[u8; 32] = b"23456789abcdefghjkmnpqrstuvwxyz0";
+    let code = || {
+        let letters: Vec<char> = app.random.bytes::<16>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+        letters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+    };
+    (0..RECOVERY_CODES).map(|_| code()).collect()
+}
+
+async fn insert(
+    app: &App,
+    open: &Open,
+    applicant: &Applicant,
+    made: &Made,
+    codes: &[String],
+    now: Timestamp,
+) -> Result<(), EnrollError> {
+    let account = Account {
+        id: made.account,
+        person: applicant.person.clone(),
+        mobile: applicant.mobile.clone(),
+        mobile_verified_at: now,
+        assurance: applicant.assurance,
+        proofed_at: applicant.proofed_at,
+        status: AccountStatus::Active,
+        sessions_valid_from: now,
+        created_at: now,
+    };
+    let hashes: Vec<TokenHash> = codes.iter().map(|code| TokenHash::of(&plain_recovery_code(code))).collect();
+    let mut tx = app.store.write().await.map_err(Broken::from)?;
+    match tx.insert_account(&account).await {
+        Ok(()) => {}
+        Err(StoreError::Conflict(_)) => return Err(EnrollError::HasAccount),
+        Err(error) => return Err(Broken::from(error).into()),
+    }
+    let client = Some(&open.client.id);
+    let written: Result<(), StoreError> = async {
+        tx.append_event(&app.event(EventKind::AccountCreated, Some(account.id), client, now)).await?;
+        if let Some(password) = &made.password {
+            tx.set_password(account.id, password).await?;
+            tx.append_event(&app.event(EventKind::PasswordSet, Some(account.id), client, now)).await?;
+        }
+        if let Some(passkey) = &made.passkey {
+            tx.insert_passkey(account.id, passkey).await?;
+            tx.append_event(&app.event(EventKind::PasskeyAdded, Some(account.id), client, now)).await?;
+        }
+        tx.replace_recovery_codes(account.id, &hashes).await?;
+        tx.save().await
+    }
+    .await;
+    written.map_err(|error| Broken::from(error).into())
+}

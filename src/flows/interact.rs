@@ -1,0 +1,132 @@
+//! The dispatcher: reads an interaction, sees what is missing, and says which page comes next or sends the person back.
+//!
+//! Steps load the interaction here, change it, keep it, and return; the browser then asks the dispatcher again.
+
+use super::code::make_code;
+use super::session::visit;
+use super::{App, Broken};
+use crate::identity::account::TokenHash;
+use crate::identity::id::InteractionId;
+use crate::identity::interaction::{INTERACTION_LIFETIME, Interaction, Missing, Pending, SentCode, Visit};
+use crate::identity::person::Person;
+use crate::oidc::client::Client;
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::response::AuthorizationResponse;
+use crate::secret::same_bytes;
+use crate::time::Timestamp;
+use crate::transient::Taken;
+use std::sync::Arc;
+
+/// An interaction that belongs to the browser that asks.
+#[derive(Clone)]
+pub struct Open {
+    /// The interaction.
+    pub interaction: Interaction,
+    /// Its client.
+    pub client: Arc<Client>,
+}
+
+/// Why an interaction cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum InteractionGone {
+    /// Unknown, finished, expired, or of another browser: which of them is nobody's business.
+    #[error("the interaction is over or belongs to another browser")]
+    Gone,
+    /// The form does not carry this interaction's token.
+    #[error("the form was not made by this interaction")]
+    Forged,
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// What the browser shows next.
+pub enum Next {
+    /// The sign-in page.
+    SignIn,
+    /// The one-time code page.
+    Code(SentCode),
+    /// The page on which a passkey or password is made.
+    Authenticator(Box<Person>),
+    /// The recovery codes, shown this once.
+    RecoveryCodes(Vec<String>),
+    /// The consent page.
+    Consent(Box<Visit>),
+    /// Nothing: back to the client.
+    Respond(AuthorizationResponse),
+}
+
+/// Opens an interaction for the browser that holds its cookie.
+pub async fn open(app: &App, id: InteractionId, binding: Option<&str>, now: Timestamp) -> Result<Open, InteractionGone> {
+    let interaction: Interaction = app.transient.interaction(id, now).await.map_err(Broken::from)?.ok_or(InteractionGone::Gone)?;
+    let binding = binding.map(TokenHash::of).ok_or(InteractionGone::Gone)?;
+    if !same_bytes(&binding.0, &interaction.browser.0) {
+        return Err(InteractionGone::Gone);
+    }
+    let client = app.directory.load().client(&interaction.request.client_id).ok_or(InteractionGone::Gone)?;
+    Ok(Open { interaction, client })
+}
+
+impl Open {
+    /// A form's token must be this interaction's: a page of another site cannot know it.
+    pub fn check_csrf(&self, token: &str) -> Result<(), InteractionGone> {
+        same_bytes(token.as_bytes(), self.interaction.csrf.as_bytes()).then_some(()).ok_or(InteractionGone::Forged)
+    }
+
+    /// Keeps what a step changed.
+    pub async fn keep(&self, app: &App, now: Timestamp) -> Result<(), Broken> {
+        let until = self.interaction.began_at.plus(INTERACTION_LIFETIME);
+        Ok(app.transient.put_interaction(self.interaction.id, &self.interaction, until, now).await?)
+    }
+
+    /// Sets what has begun, and keeps it.
+    pub async fn begin(&mut self, app: &App, pending: Pending, now: Timestamp) -> Result<(), Broken> {
+        self.interaction.pending = pending;
+        self.keep(app, now).await
+    }
+}
+
+/// The dispatcher.
+pub async fn next(app: &App, open: Open, session: Option<&TokenHash>, now: Timestamp) -> Result<Next, InteractionGone> {
+    let visit = visit(app, session, &open.client.id, now).await?;
+    match (open.interaction.missing(&open.client, visit.as_ref(), now), visit, open.interaction.pending.clone()) {
+        (Missing::Code, _, Pending::Code(sent)) => Ok(Next::Code(sent)),
+        (Missing::Authenticator, _, Pending::Authenticator(applicant)) => Ok(Next::Authenticator(Box::new(applicant.person))),
+        (Missing::RecoveryCodes, _, Pending::RecoveryCodes(sealed)) => Ok(Next::RecoveryCodes(unseal_codes(app, &sealed))),
+        (Missing::Consent, Some(visit), _) => Ok(Next::Consent(Box::new(visit))),
+        (Missing::Assurance, ..) => finish_with_error(app, &open, OAuthErrorCode::UnmetAuthenticationRequirements, now).await,
+        (Missing::Nothing, Some(visit), _) => finish(app, &open, &visit, now).await,
+        _ => Ok(Next::SignIn),
+    }
+}
+
+/// The interaction ends: whoever takes it sends the person back, and it is taken once.
+async fn finish(app: &App, open: &Open, visit: &Visit, now: Timestamp) -> Result<Next, InteractionGone> {
+    take(app, open.interaction.id, now).await?;
+    let request = &open.interaction.request;
+    let code = make_code(app, request, visit, now);
+    Ok(Next::Respond(AuthorizationResponse::success(request, &code, app.settings.issuer())))
+}
+
+/// The interaction ends with an error for the client.
+pub async fn finish_with_error(app: &App, open: &Open, code: OAuthErrorCode, now: Timestamp) -> Result<Next, InteractionGone> {
+    take(app, open.interaction.id, now).await?;
+    let description = match code {
+        OAuthErrorCode::AccessDenied => "the person did not allow it",
+        _ => "the person signed in below the level that this client accepts",
+    };
+    let error = OAuthError::new(code, description);
+    Ok(Next::Respond(AuthorizationResponse::error(&open.interaction.request, &error, app.settings.issuer())))
+}
+
+async fn take(app: &App, id: InteractionId, now: Timestamp) -> Result<(), InteractionGone> {
+    match app.transient.take_interaction::<Interaction>(id, now).await.map_err(Broken::from)? {
+        Taken::First(_) => Ok(()),
+        Taken::Again | Taken::Unknown => Err(InteractionGone::Gone),
+    }
+}
+
+fn unseal_codes(app: &App, sealed: &str) -> Vec<String> {
+    let text = app.seals.recovery.open(sealed).unwrap_or_default();
+    String::from_utf8(text).unwrap_or_default().lines().map(str::to_owned).collect()
+}

@@ -1,0 +1,95 @@
+//! Minting tokens: the only place that makes ID tokens, access tokens and refresh tokens.
+
+use super::{App, Broken};
+use crate::crypto::sign::sign;
+use crate::identity::account::{Account, TokenHash};
+use crate::identity::consent::Grant;
+use crate::identity::id::AccountId;
+use crate::oidc::claims::{AccessTokenClaims, IdTokenClaims, TokenFrame};
+use crate::oidc::client::{Client, GrantType, SubjectType};
+use crate::oidc::scope::{Scope, scope_list};
+use crate::oidc::token::{TokenResponse, TokenType};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// Tokens for one answer, and what the store must keep of them.
+pub struct Issued {
+    /// What the client gets.
+    pub response: TokenResponse,
+    /// What is kept of the refresh token, if there is one.
+    pub refresh: Option<IssuedRefresh>,
+    /// When the last of these tokens expires: the grant has to be remembered until then.
+    pub lives_until: Timestamp,
+}
+
+/// What is kept of a refresh token.
+pub struct IssuedRefresh {
+    /// Its hash.
+    pub hash: TokenHash,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+}
+
+/// The `sub` of an account at a client (OpenID Connect Core §8).
+pub fn subject(app: &App, client: &Client, account: AccountId) -> String {
+    let sector = match client.subject_type {
+        SubjectType::Pairwise => client.sector.as_str(),
+        SubjectType::Public => "",
+    };
+    app.pairwise.subject(sector, account)
+}
+
+/// Mints the tokens of a grant.
+pub fn issue(app: &App, client: &Client, account: &Account, grant: &Grant, now: Timestamp) -> Result<Issued, Broken> {
+    let keyring = app.keyring.load();
+    let tokens = &app.settings.tokens;
+    let subject = subject(app, client, account.id);
+    let frame = |lifetime| TokenFrame { issuer: app.settings.issuer(), subject: &subject, now, lifetime };
+    let access = AccessTokenClaims::of(grant, &frame(tokens.access_token_lifetime), &grant.scopes, token_id(app));
+    let access_token = sign(&keyring, client.signing_alg, "at+jwt", &access, now)?;
+    let id = IdTokenClaims::of(grant, &frame(tokens.id_token_lifetime), &access_token, client.signing_alg);
+    let id_token = sign(&keyring, client.signing_alg, "JWT", &id, now)?;
+    let (refresh_token, refresh) = refresh_token(app, client, grant, now).unzip();
+    let response = TokenResponse {
+        access_token: Secret::new(access_token),
+        token_type: TokenType::Bearer,
+        expires_in: tokens.access_token_lifetime.as_secs(),
+        refresh_token,
+        scope: scope_list(&grant.scopes),
+        id_token: Some(Secret::new(id_token)),
+    };
+    let access_until = now.plus(tokens.access_token_lifetime);
+    let lives_until = refresh.as_ref().map_or(access_until, |refresh| refresh.expires_at.max(access_until));
+    Ok(Issued { response, refresh, lives_until })
+}
+
+/// The access token of a client that acts for itself (RFC 6749 §4.4).
+pub fn issue_to_client(app: &App, client: &Client, now: Timestamp) -> Result<TokenResponse, Broken> {
+    let lifetime = app.settings.tokens.access_token_lifetime;
+    let frame = TokenFrame { issuer: app.settings.issuer(), subject: client.id.as_str(), now, lifetime };
+    let claims = AccessTokenClaims::of_client(&client.id, &frame, &[], token_id(app));
+    let access_token = sign(&app.keyring.load(), client.signing_alg, "at+jwt", &claims, now)?;
+    Ok(TokenResponse {
+        access_token: Secret::new(access_token),
+        token_type: TokenType::Bearer,
+        expires_in: lifetime.as_secs(),
+        refresh_token: None,
+        scope: String::new(),
+        id_token: None,
+    })
+}
+
+fn token_id(app: &App) -> String {
+    URL_SAFE_NO_PAD.encode(app.random.bytes::<16>())
+}
+
+fn refresh_token(app: &App, client: &Client, grant: &Grant, now: Timestamp) -> Option<(Secret<String>, IssuedRefresh)> {
+    let wanted = grant.scopes.contains(&Scope::OfflineAccess) && client.grant_types.contains(&GrantType::RefreshToken);
+    wanted.then(|| {
+        let token = app.random.token();
+        let hash = TokenHash::of(token.expose());
+        (token, IssuedRefresh { hash, expires_at: now.plus(app.settings.tokens.refresh_token_lifetime) })
+    })
+}

@@ -1,0 +1,103 @@
+//! `grant_type=refresh_token`: a refresh token works once and is replaced; its second use ends the grant. RFC 6749 §6, RFC 9700 §4.14.
+
+use super::authenticate_client::AuthenticatedClient;
+use super::issue::issue;
+use super::{App, Broken};
+use crate::identity::account::{AccountStatus, TokenHash};
+use crate::identity::consent::Grant;
+use crate::identity::event::EventKind;
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::token::{Refresh, TokenResponse};
+use crate::store::RefreshClaim;
+
+/// Exchanges a refresh token.
+pub async fn refresh(app: &App, client: &AuthenticatedClient, request: Refresh) -> Result<TokenResponse, RefreshError> {
+    let now = app.clock.now();
+    let hash = TokenHash::of(request.refresh_token.expose());
+
+    // One statement decides who used it first. Nothing of this is kept unless the whole story succeeds: a refused
+    // request of another client does not use up the token.
+    let mut tx = app.store.write().await.map_err(Broken::from)?;
+    let grant_id = match tx.claim_refresh(&hash, now).await.map_err(Broken::from)? {
+        RefreshClaim::First(grant) => grant,
+        RefreshClaim::Again(grant) => {
+            let grant = tx.grant(grant).await.map_err(Broken::from)?.ok_or(RefreshError::Unknown)?;
+            belongs_to(&grant, client)?;
+            tx.end_grant(grant.id, now).await.map_err(Broken::from)?;
+            let event = app.event(EventKind::RefreshTokenReplayed, Some(grant.account), Some(client.id()), now);
+            tx.append_event(&event).await.map_err(Broken::from)?;
+            tx.save().await.map_err(Broken::from)?;
+            return Err(RefreshError::Replayed);
+        }
+        RefreshClaim::Expired | RefreshClaim::Unknown => return Err(RefreshError::Unknown),
+    };
+    let grant = tx.grant(grant_id).await.map_err(Broken::from)?.ok_or(RefreshError::Ended)?;
+    belongs_to(&grant, client)?;
+    let narrowed = narrowed(&grant, &request)?;
+    let account = app.store.account(grant.account).await.map_err(Broken::from)?;
+    let account = account.filter(|account| account.status == AccountStatus::Active).ok_or(RefreshError::AccountClosed)?;
+
+    let tokens = issue(app, client.client(), &account, &narrowed, now)?;
+    if let Some(refresh) = &tokens.refresh {
+        tx.insert_refresh(&refresh.hash, grant.id, now, refresh.expires_at).await.map_err(Broken::from)?;
+    }
+    let event = app.event(EventKind::TokensRefreshed, Some(account.id), Some(client.id()), now);
+    tx.append_event(&event).await.map_err(Broken::from)?;
+    tx.save().await.map_err(Broken::from)?;
+    Ok(tokens.response)
+}
+
+fn belongs_to(grant: &Grant, client: &AuthenticatedClient) -> Result<(), RefreshError> {
+    (grant.client == *client.id()).then_some(()).ok_or(RefreshError::WrongClient)
+}
+
+/// RFC 6749 §6: the scope may be narrowed for this access token, never widened; the refresh token keeps the grant's.
+fn narrowed(grant: &Grant, request: &Refresh) -> Result<Grant, RefreshError> {
+    let Some(scopes) = &request.scopes else { return Ok(grant.clone()) };
+    if scopes.iter().all(|scope| grant.scopes.contains(scope)) {
+        let mut scopes = scopes.clone();
+        if grant.scopes.contains(&crate::oidc::scope::Scope::OfflineAccess) && !scopes.contains(&crate::oidc::scope::Scope::OfflineAccess) {
+            scopes.push(crate::oidc::scope::Scope::OfflineAccess);
+        }
+        Ok(Grant { scopes, ..grant.clone() })
+    } else {
+        Err(RefreshError::WiderScope)
+    }
+}
+
+/// Why a refresh token was not exchanged.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// Not ours, or expired.
+    #[error("unknown or expired refresh token")]
+    Unknown,
+    /// Used before.
+    #[error("refresh token used twice; its grant was ended")]
+    Replayed,
+    /// Its grant was ended.
+    #[error("grant ended")]
+    Ended,
+    /// Issued to another client.
+    #[error("refresh token of another client")]
+    WrongClient,
+    /// More was asked than granted.
+    #[error("wider scope than granted")]
+    WiderScope,
+    /// The account was closed.
+    #[error("account closed")]
+    AccountClosed,
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// RFC 6749 §5.2.
+impl From<&RefreshError> for OAuthError {
+    fn from(error: &RefreshError) -> Self {
+        match error {
+            RefreshError::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            RefreshError::WiderScope => Self::new(OAuthErrorCode::InvalidScope, "scope asks for more than was granted"),
+            _ => Self::new(OAuthErrorCode::InvalidGrant, "the refresh token is unknown, expired, already used, or revoked"),
+        }
+    }
+}

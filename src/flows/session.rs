@@ -1,0 +1,82 @@
+//! Browser sessions: beginning one, finding the live one behind a cookie, keeping it fresh.
+//!
+//! The cookie is a 256-bit secret; the state is kept under its hash. A session's secret is new at every authentication, so that a
+//! cookie planted before a sign-in is worth nothing after it (NIST SP 800-63B-4 §5.1).
+
+use super::{App, Broken};
+use crate::identity::account::{Account, AccountStatus, TokenHash};
+use crate::identity::assurance::AuthenticationMethod;
+use crate::identity::id::{AccountId, SessionId};
+use crate::identity::interaction::Visit;
+use crate::identity::session::Session;
+use crate::oidc::client::ClientId;
+use crate::secret::Secret;
+use crate::time::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How stale `seen_at` may get before it is written again: one write in this time instead of one a request.
+const SEEN_GRAIN: Duration = Duration::from_mins(5);
+
+/// A session that has just begun, and the cookie that carries it.
+pub struct Begun {
+    /// The session.
+    pub session: Session,
+    /// The cookie's value.
+    pub cookie: Secret<String>,
+}
+
+/// Begins a session after an authentication; the one that the browser had before is over.
+pub async fn begin(
+    app: &App,
+    account: AccountId,
+    methods: &[AuthenticationMethod],
+    before: Option<&TokenHash>,
+    now: Timestamp,
+) -> Result<Begun, Broken> {
+    if let Some(before) = before {
+        app.transient.end_session(before).await?;
+    }
+    let id = SessionId::new(&app.random, now);
+    let session = Session { id, account, methods: methods.to_vec(), auth_time: now, began_at: now, seen_at: now };
+    let cookie = app.random.token();
+    app.transient.put_session(&TokenHash::of(cookie.expose()), &session, now).await?;
+    Ok(Begun { session, cookie })
+}
+
+/// The live session behind a cookie, with its account and what it allowed `client`.
+pub async fn visit(app: &App, cookie: Option<&TokenHash>, client: &ClientId, now: Timestamp) -> Result<Option<Visit>, Broken> {
+    let Some(cookie) = cookie else { return Ok(None) };
+    let Some(session) = app.transient.session(cookie, now).await? else { return Ok(None) };
+    let Some((account, consent)) = app.store.visit(session.account, client).await? else { return Ok(None) };
+    if !session.is_live(account.sessions_valid_from, now) {
+        return Ok(None);
+    }
+    keep_fresh(app, cookie, &session, now).await?;
+    Ok(Some(Visit { session, account, consent }))
+}
+
+async fn keep_fresh(app: &App, cookie: &TokenHash, session: &Session, now: Timestamp) -> Result<(), Broken> {
+    if now.since(session.seen_at) >= SEEN_GRAIN {
+        // A session that was ended in between stays ended.
+        app.transient.touch_session(cookie, &Session { seen_at: now, ..session.clone() }, now).await?;
+    }
+    Ok(())
+}
+
+/// Who is signed in in this browser, if anybody is.
+pub async fn whoever_is_here(app: &App, cookie: Option<&TokenHash>) -> Result<Option<Account>, Broken> {
+    Ok(live(app, cookie, app.clock.now()).await?.map(|(_, account)| account))
+}
+
+/// The live session behind a cookie and its account.
+pub(super) async fn live(
+    app: &App,
+    cookie: Option<&TokenHash>,
+    now: Timestamp,
+) -> Result<Option<(Arc<Session>, Account)>, Broken> {
+    let Some(cookie) = cookie else { return Ok(None) };
+    let Some(session) = app.transient.session(cookie, now).await? else { return Ok(None) };
+    let account = app.store.account(session.account).await?.filter(|account| account.status == AccountStatus::Active);
+    Ok(account.filter(|account| session.is_live(account.sessions_valid_from, now)).map(|account| (session, account)))
+}

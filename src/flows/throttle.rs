@@ -1,0 +1,79 @@
+//! Limits for everything that can be guessed: per person, per address, per client.
+//!
+//! A limit is counted before the guess is looked at, whether or not an account exists, so that the answer tells nothing.
+//! NIST SP 800-63B-4 §3.2.2 allows at most 100 consecutive failures per account.
+
+use super::{App, Broken};
+use crate::identity::national_id::NationalId;
+use crate::oidc::client::ClientId;
+use crate::time::Timestamp;
+use crate::transient::{Limit, LimitError};
+use std::time::Duration;
+
+const QUARTER: Duration = Duration::from_mins(15);
+const DAY: Duration = Duration::from_hours(24);
+
+/// Why somebody has to wait.
+#[derive(Debug, thiserror::Error)]
+pub enum Throttled {
+    /// Too many tries.
+    #[error("too many tries; the next is counted in {retry_after:?}")]
+    TooMany {
+        /// When the next try is possible.
+        retry_after: Duration,
+    },
+    /// The limit could not be counted; then nothing is allowed.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+const SIGN_IN_PERSON: Limit = Limit { name: "sign_in_person", max: 10, window: QUARTER };
+const SIGN_IN_PERSON_DAY: Limit = Limit { name: "sign_in_person_day", max: 60, window: DAY };
+const PROVE_PERSON: Limit = Limit { name: "prove_person", max: 8, window: QUARTER };
+const PROVE_PERSON_DAY: Limit = Limit { name: "prove_person_day", max: 30, window: DAY };
+const CODES_TO_NUMBER: Limit = Limit { name: "codes_to_number", max: 5, window: QUARTER };
+const CODES_TO_NUMBER_DAY: Limit = Limit { name: "codes_to_number_day", max: 30, window: DAY };
+const CLIENT_FAILURES: Limit = Limit { name: "client_failures", max: 100, window: QUARTER };
+
+/// Before a password or a recovery code of this person is looked at.
+pub async fn before_sign_in(app: &App, person: &NationalId, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &SIGN_IN_PERSON, person.as_str(), now).await?;
+    hit(app, &SIGN_IN_PERSON_DAY, person.as_str(), now).await?;
+    hit(app, &address_limit(app, "sign_in_address"), address, now).await
+}
+
+/// Before the registry is asked about this person.
+pub async fn before_proofing(app: &App, person: &NationalId, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &PROVE_PERSON, person.as_str(), now).await?;
+    hit(app, &PROVE_PERSON_DAY, person.as_str(), now).await?;
+    hit(app, &address_limit(app, "prove_address"), address, now).await
+}
+
+/// Before a code is sent to this number: nobody's phone is flooded, and nobody buys more tries by asking for more codes.
+pub async fn before_sending_code(app: &App, number: &str, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &CODES_TO_NUMBER, number, now).await?;
+    hit(app, &CODES_TO_NUMBER_DAY, number, now).await
+}
+
+/// Before a passkey's answer is looked at.
+pub async fn before_passkey(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &address_limit(app, "passkey_address"), address, now).await
+}
+
+/// After a client failed to authenticate. Only failures count, so that a busy client is never locked out by its own traffic;
+/// the key holds the address too, so that a stranger cannot lock a client out.
+pub async fn after_client_failure(app: &App, client: &ClientId, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &CLIENT_FAILURES, &format!("{client} {address}"), now).await
+}
+
+fn address_limit(app: &App, name: &'static str) -> Limit {
+    Limit { name, max: app.settings.limits.per_address, window: QUARTER }
+}
+
+async fn hit(app: &App, limit: &Limit, who: &str, now: Timestamp) -> Result<(), Throttled> {
+    match app.transient.hit(limit, who, now).await {
+        Ok(()) => Ok(()),
+        Err(LimitError::Limited { retry_after }) => Err(Throttled::TooMany { retry_after }),
+        Err(LimitError::Transient(error)) => Err(Broken::from(error).into()),
+    }
+}

@@ -1,0 +1,178 @@
+//! An interaction: one authorization request on its way through the pages, and what is still missing.
+//!
+//! It is kept under an unguessable id, bound to the browser by a cookie, so that tabs do not collide and a restarted server goes
+//! on. The steps change it and return to the dispatcher ([`Interaction::missing`]); they never call each other.
+
+use super::account::{Account, TokenHash};
+use super::assurance::{Acr, IdentityAssurance};
+use super::consent::Consent;
+use super::id::{AccountId, InteractionId};
+use super::mobile::MobileNumber;
+use super::person::Person;
+use super::session::Session;
+use crate::oidc::authorization::{AuthorizationRequest, Prompt};
+use crate::oidc::client::Client;
+use crate::oidc::scope::Scope;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a person may take from the authorization request to the redirect back.
+pub const INTERACTION_LIFETIME: Duration = Duration::from_mins(60);
+
+/// One authorization request on its way through the pages.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Interaction {
+    /// Its id, part of the pages' URLs.
+    pub id: InteractionId,
+    /// Hash of the cookie that binds it to one browser.
+    pub browser: TokenHash,
+    /// Repeated by every form of this interaction.
+    pub csrf: String,
+    /// What the client asked for.
+    pub request: AuthorizationRequest,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// When somebody authenticated within it; answers `prompt=login`.
+    pub authenticated_at: Option<Timestamp>,
+    /// When consent was given within it; answers `prompt=consent`.
+    pub consented_at: Option<Timestamp>,
+    /// What has begun and waits for the person.
+    pub pending: Pending,
+}
+
+/// A step that has begun.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Pending {
+    /// None.
+    Nothing,
+    /// A one-time code was sent.
+    Code(SentCode),
+    /// Proved to be this person; needs a passkey or a password.
+    Authenticator(Box<Applicant>),
+    /// New recovery codes, sealed, to be shown until the person says they kept them.
+    RecoveryCodes(String),
+}
+
+/// A one-time code that was sent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SentCode {
+    /// The name under which the code is kept; new for each sending.
+    pub key: String,
+    /// Where it went.
+    pub to: MobileNumber,
+    /// When.
+    pub sent_at: Timestamp,
+    /// What the right answer proves.
+    pub proves: Proves,
+}
+
+/// What the right one-time code proves.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Proves {
+    /// The second factor after the password of this account.
+    SecondFactor(AccountId),
+    /// The number of somebody whom the registry confirmed.
+    Number(Box<Applicant>),
+}
+
+/// Somebody whom the registry confirmed and who has no account yet.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Applicant {
+    /// The registry's record.
+    pub person: Person,
+    /// Their number.
+    pub mobile: MobileNumber,
+    /// How well it is known who they are.
+    pub assurance: IdentityAssurance,
+    /// When the registry confirmed it.
+    pub proofed_at: Timestamp,
+}
+
+/// What is still missing before the person can be sent back with a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The answer to a one-time code.
+    Code,
+    /// A first passkey or password.
+    Authenticator,
+    /// To have seen the recovery codes.
+    RecoveryCodes,
+    /// An authentication, or a fresher or stronger one.
+    SignIn,
+    /// The person authenticated here, but below what the client accepts.
+    Assurance,
+    /// Consent.
+    Consent,
+    /// Nothing.
+    Nothing,
+}
+
+/// A session with the account behind it and what it allowed the client, all checked to be live.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// The session.
+    pub session: Arc<Session>,
+    /// Its account.
+    pub account: Account,
+    /// What it allowed this client.
+    pub consent: Option<Consent>,
+}
+
+impl Visit {
+    /// The level of the session.
+    pub fn acr(&self) -> Acr {
+        Acr::of(self.account.assurance, &self.session.methods)
+    }
+
+    fn allowed(&self, scopes: &[Scope]) -> bool {
+        let allowed: &[Scope] = self.consent.as_ref().map_or(&[], |consent| &consent.scopes);
+        scopes.iter().all(|scope| *scope == Scope::Openid || allowed.contains(scope)) && self.consent.is_some()
+    }
+}
+
+/// What a request still misses when no page has been shown for it: the hot path asks only this.
+pub fn missing_at_start(request: &AuthorizationRequest, client: &Client, visit: Option<&Visit>, now: Timestamp) -> Missing {
+    let Some(visit) = visit else { return Missing::SignIn };
+    let again = request.needs_authentication(visit.session.auth_time, now) || request.prompt.has(Prompt::SelectAccount);
+    // Voluntary: the least of the wished levels is tried for, and reported honestly when not reached (OpenID Connect Core §3.1.2.1).
+    let wished = request.acr_values.iter().copied().min().unwrap_or(Acr::Low);
+    if again || visit.acr() < client.min_acr.max(wished) {
+        Missing::SignIn
+    } else if request.prompt.has(Prompt::Consent) || !visit.allowed(&request.scopes) {
+        Missing::Consent
+    } else {
+        Missing::Nothing
+    }
+}
+
+impl Interaction {
+    /// The dispatcher: what comes next. Steps that have begun come first, then sign-in, then consent.
+    pub fn missing(&self, client: &Client, visit: Option<&Visit>, now: Timestamp) -> Missing {
+        match self.pending {
+            Pending::Code(_) => return Missing::Code,
+            Pending::Authenticator(_) => return Missing::Authenticator,
+            Pending::RecoveryCodes(_) => return Missing::RecoveryCodes,
+            Pending::Nothing => {}
+        }
+        // What was done within this interaction answers `prompt`, `max_age` and `acr_values`, or nobody would ever get past them.
+        let authenticated = visit.filter(|v| self.authenticated_at.is_some_and(|at| v.session.auth_time >= at));
+        match authenticated {
+            None => match missing_at_start(&self.request, client, visit, now) {
+                Missing::Consent => self.missing_consent(visit),
+                other => other,
+            },
+            Some(visit) if visit.acr() < client.min_acr => Missing::Assurance,
+            Some(visit) => self.missing_consent(Some(visit)),
+        }
+    }
+
+    fn missing_consent(&self, visit: Option<&Visit>) -> Missing {
+        let asked_again = self.request.prompt.has(Prompt::Consent) && self.consented_at.is_none();
+        match visit {
+            Some(visit) if !asked_again && visit.allowed(&self.request.scopes) => Missing::Nothing,
+            _ => Missing::Consent,
+        }
+    }
+}

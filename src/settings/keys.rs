@@ -1,0 +1,52 @@
+//! `[keys]`: signing keys and the master key that seals them.
+
+use super::key::{Kind, Section, plain};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// `[keys]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// The file with the master key: base64 of 32 bytes. The variable `PANJEREH_MASTER_KEY`, where set, is read instead.
+    pub master_key_file: PathBuf,
+    /// How long a new key is published before it signs.
+    pub publish_ahead: Duration,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { master_key_file: PathBuf::from("keys/master.key"), publish_ahead: Duration::from_hours(24) }
+    }
+}
+
+pub(super) const SECTION: Section = Section {
+    name: "keys",
+    about: "Signing keys. They are kept in the database, sealed under the master key.",
+    keys: &[
+        plain(
+            "master_key_file",
+            "The file with the master key (base64 of 32 bytes). The environment variable PANJEREH_MASTER_KEY, where set, is read\n\
+             instead. Without it no signing key can be opened: keep a copy in a safe place that is not the database's backup.",
+            Kind::Text {
+                remedy: "Give the path of a file",
+                set: |settings, text| {
+                    if text.is_empty() {
+                        return Err("names no file");
+                    }
+                    settings.keys.master_key_file = PathBuf::from(text);
+                    Ok(())
+                },
+                get: |settings| settings.keys.master_key_file.to_string_lossy().into_owned(),
+            },
+        ),
+        plain(
+            "publish_ahead",
+            "How long a new key is published before it signs: at least as long as agencies may cache the key set.",
+            Kind::Span {
+                from: Duration::from_mins(5),
+                to: Duration::from_hours(90 * 24),
+                place: |settings| &mut settings.keys.publish_ahead,
+            },
+        ),
+    ],
+};

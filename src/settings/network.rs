@@ -1,0 +1,83 @@
+//! Networks in CIDR notation (RFC 4632 §3.1, RFC 4291 §2.3).
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// A network: an address whose first `prefix` bits count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    prefix: u8,
+}
+
+impl Network {
+    /// Reads `10.0.0.0/8` or `2001:db8::/32`; a single address is a network of one. `None` when it is neither, or when bits after
+    /// the prefix are set: then a slip of the pen is more likely than a meaning.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (address, prefix) = match text.trim().split_once('/') {
+            Some((address, prefix)) => (address.parse().ok()?, Some(prefix.parse().ok()?)),
+            None => (text.trim().parse().ok()?, None),
+        };
+        let network = Self { address, prefix: prefix.unwrap_or(width(address)) };
+        (network.prefix <= width(address) && masked(address, network.prefix) == address).then_some(network)
+    }
+
+    /// Whether an address lies in it. An IPv4 address that arrives in IPv6 clothes (`::ffff:10.1.2.3`) is read as what it is.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        address.is_ipv4() == self.address.is_ipv4() && masked(address, self.prefix) == self.address
+    }
+}
+
+impl std::fmt::Display for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.address, self.prefix)
+    }
+}
+
+const fn width(address: IpAddr) -> u8 {
+    if address.is_ipv4() { 32 } else { 128 }
+}
+
+fn masked(address: IpAddr, prefix: u8) -> IpAddr {
+    match address {
+        IpAddr::V4(v4) => {
+            let mask = u32::MAX.checked_shl(32_u32.saturating_sub(prefix.into())).unwrap_or(0);
+            IpAddr::V4(Ipv4Addr::from_bits(v4.to_bits() & mask))
+        }
+        IpAddr::V6(v6) => {
+            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(prefix.into())).unwrap_or(0);
+            IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & mask))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inside(network: &str, address: &str) -> bool {
+        Network::parse(network).expect("a network").contains(address.parse().expect("an address"))
+    }
+
+    #[test]
+    fn an_address_lies_in_a_network_when_the_bits_of_the_prefix_agree() {
+        assert!(inside("10.0.0.0/8", "10.255.1.2") && !inside("10.0.0.0/8", "11.0.0.1"));
+        assert!(inside("192.168.1.7", "192.168.1.7") && !inside("192.168.1.7", "192.168.1.8"));
+        assert!(inside("0.0.0.0/0", "203.0.113.9") && !inside("0.0.0.0/0", "2001:db8::1"));
+        assert!(inside("2001:db8::/32", "2001:db8:ffff::1") && !inside("2001:db8::/32", "2001:db9::1"));
+        assert!(inside("::/0", "2001:db8::1") && inside("::1", "::1"));
+    }
+
+    #[test]
+    fn an_ipv4_address_in_ipv6_clothes_is_still_that_address() {
+        assert!(inside("10.0.0.0/8", "::ffff:10.1.2.3"));
+        assert!(!inside("::/0", "::ffff:10.1.2.3"));
+    }
+
+    #[test]
+    fn what_is_no_network_is_refused() {
+        for bad in ["", "10.0.0.0/33", "10.0.0.1/8", "10.0.0/8", "::1/129", "10.0.0.0/", "example.gov", "10.0.0.0/-1"] {
+            assert_eq!(Network::parse(bad), None, "{bad}");
+        }
+    }
+}

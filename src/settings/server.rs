@@ -1,0 +1,140 @@
+//! `[server]`: where the provider lives and how it takes requests.
+
+use super::key::{Key, Kind, Section, plain, put};
+use super::network::Network;
+use std::net::SocketAddr;
+use std::time::Duration;
+use url::{Host, Url};
+
+/// `[server]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// The issuer identifier (OpenID Connect Discovery §3): the URL under which everyone reaches this provider, without a slash at
+    /// its end.
+    pub issuer: String,
+    /// The address and port on which it listens.
+    pub listen: SocketAddr,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// The longest request body, in bytes.
+    pub body_limit: usize,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// How long running requests may go on after the order to stop.
+    pub shutdown_grace: Duration,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            issuer: "http://localhost:8080".to_owned(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            trusted_proxies: Vec::new(),
+            body_limit: 64 * 1024,
+            request_timeout: Duration::from_secs(30),
+            shutdown_grace: Duration::from_secs(30),
+        }
+    }
+}
+
+pub(super) const SECTION: Section =
+    Section { name: "server", about: "Where the provider lives and how it takes requests.", keys: KEYS };
+
+const KEYS: &[Key] = &[
+    plain(
+        "issuer",
+        "The URL under which citizens and agencies reach this provider; it is the `iss` of every token and cannot change\n\
+         later without every agency noticing. https, or http for localhost only; no slash, query or fragment at its end.",
+        Kind::Text {
+            remedy: "Give a URL such as \"https://window.example.gov\" (http only for localhost, no slash, query or fragment at the end)",
+            set: |settings, text| {
+                check_issuer(text)?;
+                text.clone_into(&mut settings.server.issuer);
+                Ok(())
+            },
+            get: |settings| settings.server.issuer.clone(),
+        },
+    ),
+    plain(
+        "listen",
+        "The address and port on which it listens. TLS ends at the reverse proxy in front of it.",
+        Kind::Text {
+            remedy: "Give an IP address and a port, such as \"127.0.0.1:8080\", \"0.0.0.0:8080\" or \"[::]:8080\"",
+            set: |settings, text| {
+                settings.server.listen = text.parse().map_err(|_| "is no IP address with a port")?;
+                Ok(())
+            },
+            get: |settings| settings.server.listen.to_string(),
+        },
+    ),
+    plain(
+        "trusted_proxies",
+        "Networks of the reverse proxies whose X-Forwarded-For is believed, such as [\"10.0.0.0/8\"]. None by default: then\n\
+         a client is the address that connects. Wrong entries here let anybody pretend to be anywhere.",
+        Kind::List {
+            remedy: "Give networks such as [\"10.0.0.0/8\", \"2001:db8::/32\"] (in the environment separated by commas)",
+            set: |settings, items| {
+                let networks: Option<Vec<Network>> = items.iter().map(|item| Network::parse(item)).collect();
+                settings.server.trusted_proxies =
+                    networks.ok_or("holds something that is no network, or has bits set after its prefix")?;
+                Ok(())
+            },
+            get: |settings| settings.server.trusted_proxies.iter().map(Network::to_string).collect(),
+        },
+    ),
+    plain(
+        "body_limit",
+        "The longest request body, in bytes.",
+        Kind::Number {
+            from: 4_096,
+            to: 10 * 1024 * 1024,
+            set: |settings, number| put(&mut settings.server.body_limit, number),
+            get: |settings| settings.server.body_limit as u64,
+        },
+    ),
+    plain(
+        "request_timeout",
+        "How long a request may take before it is given up.",
+        Kind::Span {
+            from: Duration::from_secs(1),
+            to: Duration::from_mins(5),
+            place: |settings| &mut settings.server.request_timeout,
+        },
+    ),
+    plain(
+        "shutdown_grace",
+        "How long requests that are running may go on after the order to stop (SIGTERM, SIGINT).",
+        Kind::Span {
+            from: Duration::ZERO,
+            to: Duration::from_mins(10),
+            place: |settings| &mut settings.server.shutdown_grace,
+        },
+    ),
+];
+
+/// OpenID Connect Discovery §3: https, no query, no fragment. Compared as a string by every agency, so only one spelling is good:
+/// the one without a slash at its end. Plain http stays on one's own machine.
+fn check_issuer(text: &str) -> Result<(), &'static str> {
+    let url = Url::parse(text).map_err(|_| "is no URL")?;
+    match (url.scheme(), url.host()) {
+        ("https", Some(_)) => {}
+        ("http", Some(Host::Domain("localhost"))) => {}
+        ("http", Some(Host::Ipv4(address))) if address.is_loopback() => {}
+        ("http", _) => return Err("would send tokens unencrypted"),
+        _ => return Err("is no https URL"),
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("has a query or a fragment");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("has a user name or password");
+    }
+    if text.ends_with('/') {
+        return Err("ends with a slash");
+    }
+    // `Url` writes a bare host with a slash behind it.
+    if url.as_str().strip_suffix('/').unwrap_or(url.as_str()) != text {
+        return Err("is not in its normal form (lower case, no default port, no dots in the path)");
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! The three places where settings are given, each read into the same list of entries.
+
+use super::error::{Origin, SettingsError};
+use super::key::{Given, Key, Section, Shown};
+use super::{SECTIONS, SettingsFile, unknown};
+use toml::de::{DeTable, DeValue};
+use toml::Spanned;
+
+/// A value on its way to its key.
+pub(super) struct Entry {
+    pub origin: Origin,
+    pub section: &'static Section,
+    pub key: &'static Key,
+    pub given: Given,
+    /// The value as it was written, for messages.
+    pub written: String,
+}
+
+impl Entry {
+    /// The key, and its value where that may be shown.
+    pub fn subject(&self) -> String {
+        let value = if self.key.shown == Shown::Plain { self.written.as_str() } else { "(hidden)" };
+        format!("{}.{} = {value}", self.section.name, self.key.name)
+    }
+}
+
+/// What one place held: what is known, and what is wrong.
+#[derive(Default)]
+pub(super) struct Found {
+    pub entries: Vec<Entry>,
+    pub errors: Vec<SettingsError>,
+}
+
+/// Variables of ours that are no settings.
+const NOT_SETTINGS: [&str; 2] = ["PANJEREH_MASTER_KEY", "PANJEREH_TEST_"];
+
+/// Reads the environment: every variable that begins with `PANJEREH_` must be known.
+pub(super) fn environment(variables: impl Iterator<Item = (String, String)>) -> Found {
+    let mut found = Found::default();
+    for (name, value) in variables {
+        let Some(path) = name.strip_prefix("PANJEREH_") else { continue };
+        if name == NOT_SETTINGS[0] || name.starts_with(NOT_SETTINGS[1]) {
+            continue;
+        }
+        let path = path.to_lowercase().replacen('_', ".", 1);
+        found.word(Origin::Environment(name), &path, value);
+    }
+    // The environment has no order of its own; messages should.
+    found.errors.sort_by_key(|error| error.origin.to_string());
+    found
+}
+
+/// Reads `section.key=value` overrides of the command line.
+pub(super) fn flags(flags: &[(String, String)]) -> Found {
+    let mut found = Found::default();
+    for (path, value) in flags {
+        found.word(Origin::Flag, path, value.clone());
+    }
+    found
+}
+
+impl Found {
+    fn word(&mut self, origin: Origin, path: &str, value: String) {
+        let written = format!("{value:?}");
+        match find(path) {
+            Some((section, key)) => self.entries.push(Entry { origin, section, key, given: Given::Word(value), written }),
+            None => self.errors.push(unknown::key(origin, path, &written)),
+        }
+    }
+}
+
+fn find(path: &str) -> Option<(&'static Section, &'static Key)> {
+    let (section, key) = path.split_once('.')?;
+    let section = SECTIONS.iter().find(|known| known.name == section)?;
+    Some((section, section.key(key)?))
+}
+
+/// Reads the file.
+pub(super) fn file(file: SettingsFile<'_>) -> Found {
+    let (table, problems) = DeTable::parse_recoverable(file.text);
+    let mut found = Found::default();
+    if !problems.is_empty() {
+        found.errors = problems.iter().map(|problem| syntax(file, problem)).collect();
+        return found;
+    }
+    let mut sections: Vec<_> = table.get_ref().iter().collect();
+    sections.sort_by_key(|(name, _)| name.span().start);
+    for (name, value) in sections {
+        read_section(file, name, value, &mut found);
+    }
+    found
+}
+
+fn read_section(file: SettingsFile<'_>, name: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>, found: &mut Found) {
+    let origin = file.origin(name.span().start);
+    let Some(section) = SECTIONS.iter().find(|section| section.name == name.get_ref().as_ref()) else {
+        found.errors.push(unknown::section(origin, name.get_ref()));
+        return;
+    };
+    let DeValue::Table(table) = value.get_ref() else {
+        found.errors.push(SettingsError {
+            origin,
+            subject: section.name.to_owned(),
+            problem: "is a section and takes no value".to_owned(),
+            remedy: format!("Write [{}] on a line of its own and its keys below", section.name),
+        });
+        return;
+    };
+    let mut keys: Vec<_> = table.iter().collect();
+    keys.sort_by_key(|(name, _)| name.span().start);
+    for (name, value) in keys {
+        let origin = file.origin(name.span().start);
+        let written = file.text.get(value.span()).unwrap_or_default().lines().next().unwrap_or_default().to_owned();
+        match section.key(name.get_ref()) {
+            Some(key) => found.entries.push(Entry { origin, section, key, given: given(value.get_ref()), written }),
+            None => found.errors.push(unknown::key(origin, &format!("{}.{}", section.name, name.get_ref()), &written)),
+        }
+    }
+}
+
+fn given(value: &DeValue<'_>) -> Given {
+    match value {
+        DeValue::String(text) => Given::Text(text.clone().into_owned()),
+        DeValue::Integer(number) => i128::from_str_radix(number.as_str(), number.radix()).map_or(Given::Other("a number"), Given::Number),
+        DeValue::Array(items) => {
+            let texts: Option<Vec<String>> = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect();
+            texts.map_or(Given::Other("a list of other things"), Given::List)
+        }
+        DeValue::Float(_) => Given::Other("a fraction"),
+        DeValue::Boolean(_) => Given::Other("true or false"),
+        DeValue::Datetime(_) => Given::Other("a date"),
+        DeValue::Table(_) => Given::Other("a table"),
+    }
+}
+
+/// A mistake in the file's grammar. The message names no value.
+fn syntax(file: SettingsFile<'_>, problem: &toml::de::Error) -> SettingsError {
+    SettingsError {
+        origin: file.origin(problem.span().map_or(0, |span| span.start)),
+        subject: "the file".to_owned(),
+        problem: format!("is no TOML here: {}", problem.message()),
+        remedy: "Write key = value, with texts in quotes; `panjereh config default` shows a whole file".to_owned(),
+    }
+}
+
+impl SettingsFile<'_> {
+    fn origin(&self, byte: usize) -> Origin {
+        let before = self.text.as_bytes().get(..byte).unwrap_or_default();
+        Origin::File { name: self.name.to_owned(), line: before.iter().filter(|byte| **byte == b'\n').count() + 1 }
+    }
+}

@@ -1,0 +1,72 @@
+//! `[tokens]`: how long codes and tokens live.
+
+use super::key::{Kind, Section, plain};
+use std::time::Duration;
+
+/// `[tokens]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tokens {
+    /// Of an authorization code. RFC 6749 §4.1.2 wants ten minutes at most.
+    pub code_lifetime: Duration,
+    /// Of an access token.
+    pub access_token_lifetime: Duration,
+    /// Of an ID token.
+    pub id_token_lifetime: Duration,
+    /// Of a refresh token, from its last use.
+    pub refresh_token_lifetime: Duration,
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self {
+            code_lifetime: Duration::from_mins(1),
+            access_token_lifetime: Duration::from_mins(5),
+            id_token_lifetime: Duration::from_mins(5),
+            refresh_token_lifetime: Duration::from_hours(30 * 24),
+        }
+    }
+}
+
+pub(super) const SECTION: Section = Section {
+    name: "tokens",
+    about: "How long codes and tokens live.",
+    keys: &[
+        plain(
+            "code_lifetime",
+            "An authorization code: the time in which an agency's server must redeem it.",
+            Kind::Span {
+                from: Duration::from_secs(10),
+                to: Duration::from_mins(10),
+                place: |settings| &mut settings.tokens.code_lifetime,
+            },
+        ),
+        plain(
+            "access_token_lifetime",
+            "An access token. Agencies check it without asking, so it works this long after a sign-out.",
+            Kind::Span {
+                from: Duration::from_secs(10),
+                // Retired keys stay published for longer than this (crypto/rotation.rs).
+                to: Duration::from_hours(24),
+                place: |settings| &mut settings.tokens.access_token_lifetime,
+            },
+        ),
+        plain(
+            "id_token_lifetime",
+            "An ID token.",
+            Kind::Span {
+                from: Duration::from_secs(10),
+                to: Duration::from_hours(24),
+                place: |settings| &mut settings.tokens.id_token_lifetime,
+            },
+        ),
+        plain(
+            "refresh_token_lifetime",
+            "A refresh token; each use gives a new one.",
+            Kind::Span {
+                from: Duration::from_mins(1),
+                to: Duration::from_hours(366 * 24),
+                place: |settings| &mut settings.tokens.refresh_token_lifetime,
+            },
+        ),
+    ],
+};

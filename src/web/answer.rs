@@ -1,0 +1,116 @@
+//! Answers: pages, JSON, and the ways back to a client. The only place where a failure becomes an HTTP response.
+
+use super::layout::{Layout, Link};
+use super::pages::form_post::FormPost;
+use super::pages::refusal::{Refusal, RefusalKind};
+use super::visitor::Visitor;
+use crate::oidc::error::OAuthError;
+use crate::oidc::response::{AuthorizationResponse, ResponseMode, to_query_redirect};
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// The content security policy of every page: nothing but our own files, and forms that come back to us.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
+                      base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+/// A page.
+pub fn page(status: StatusCode, template: &impl Template) -> Response {
+    page_leading_to(status, template, None)
+}
+
+/// A page whose form may lead on to `target`: browsers apply `form-action` to the redirects that follow a form, too.
+pub fn page_leading_to(status: StatusCode, template: &impl Template, target: Option<&str>) -> Response {
+    let Ok(html) = template.render() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
+    let policy = match target.and_then(form_target) {
+        Some(target) => HeaderValue::from_str(&format!("{POLICY} {target}")).unwrap_or(HeaderValue::from_static(POLICY)),
+        None => HeaderValue::from_static(POLICY),
+    };
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The origin of a web address, or the scheme of a native application's.
+fn form_target(uri: &str) -> Option<String> {
+    let url = url::Url::parse(uri).ok()?;
+    match url.origin() {
+        origin @ url::Origin::Tuple(..) => Some(origin.ascii_serialization()),
+        url::Origin::Opaque(_) => Some(format!("{}:", url.scheme())),
+    }
+}
+
+/// A refusal: what happened, what to do next, and the number to name when asking for help.
+pub fn refuse(layout: Layout, kind: RefusalKind, again: Option<String>, back: Option<Link>) -> Response {
+    let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    page(status, &Refusal { layout, kind, again, back })
+}
+
+/// A refusal without a way on.
+pub fn refuse_plainly(visitor: &Visitor, kind: RefusalKind) -> Response {
+    refuse(visitor.layout(&[]), kind, None, None)
+}
+
+/// Something broke: the cause goes to the log under the reference number, the reader gets the number.
+pub fn broken(visitor: &Visitor, cause: &impl std::fmt::Display) -> Response {
+    tracing::error!(request = visitor.reference, %cause, "a request could not be answered");
+    refuse_plainly(visitor, RefusalKind::Server)
+}
+
+/// To another page, by GET (RFC 9110 §15.4.4; RFC 9700 §4.12 forbids 307).
+pub fn see_other(location: &str) -> Response {
+    match HeaderValue::from_str(location) {
+        Ok(location) => {
+            let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+            (StatusCode::SEE_OTHER, headers).into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Back to the client, as the request asked (RFC 6749 §4.1.2, Form Post Response Mode 1.0).
+pub fn to_client(response: &AuthorizationResponse, layout: Layout, agency: String) -> Response {
+    match response.mode {
+        ResponseMode::Query => see_other(&to_query_redirect(&response.redirect_uri, &response.params)),
+        ResponseMode::FormPost => {
+            let fields = response.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            let form = FormPost { layout, agency, action: response.redirect_uri.clone(), fields };
+            page_leading_to(StatusCode::OK, &form, Some(&response.redirect_uri))
+        }
+    }
+}
+
+/// JSON that must not be kept (RFC 6749 §5.1).
+pub fn json_no_store(status: StatusCode, body: &impl Serialize) -> Response {
+    let Ok(body) = serde_json::to_vec(body) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, headers, body).into_response()
+}
+
+/// An error of the token endpoint and its like (RFC 6749 §5.2).
+pub fn oauth_error(error: &OAuthError, realm: &str) -> Response {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = json_no_store(status, error);
+    if let Some(challenge) = error.challenge(realm).and_then(|challenge| HeaderValue::from_str(&challenge).ok()) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::form_target;
+
+    #[test]
+    fn a_form_may_lead_to_an_origin_or_to_an_application_s_scheme() {
+        assert_eq!(form_target("https://tax.example/cb?x=1").as_deref(), Some("https://tax.example"));
+        assert_eq!(form_target("http://localhost:8081/callback").as_deref(), Some("http://localhost:8081"));
+        assert_eq!(form_target("ir.example.app:/cb").as_deref(), Some("ir.example.app:"));
+        assert_eq!(form_target("not a uri"), None);
+    }
+}

@@ -1,0 +1,86 @@
+//! Cookies: the session's, the interaction's, and the chosen language.
+//!
+//! With `https` the two secrets carry the prefix `__Host-`: no other host and no plain connection can set them. On a developer's
+//! `http://localhost` browsers refuse that prefix, so it is left out there.
+
+use super::locale::Locale;
+use crate::flows::App;
+use crate::secret::Secret;
+use axum::http::{HeaderMap, HeaderValue, header};
+
+/// The language that the person chose; no secret.
+pub const LANGUAGE: &str = "panjereh_lang";
+
+/// The names of the two secret cookies in this deployment.
+#[derive(Clone, Copy)]
+pub struct Names {
+    /// The session's.
+    pub session: &'static str,
+    /// The one that binds interactions to a browser.
+    pub binding: &'static str,
+    attributes: &'static str,
+}
+
+impl Names {
+    /// The names that this deployment's issuer allows.
+    pub fn of(app: &App) -> Self {
+        if app.settings.issuer().starts_with("https://") {
+            let attributes = "; Path=/; HttpOnly; SameSite=Lax; Secure";
+            Self { session: "__Host-panjereh_session", binding: "__Host-panjereh_interaction", attributes }
+        } else {
+            Self { session: "panjereh_session", binding: "panjereh_interaction", attributes: "; Path=/; HttpOnly; SameSite=Lax" }
+        }
+    }
+
+    /// Sets the session's cookie; it ends with the browser, the session itself earlier.
+    pub fn set_session(self, headers: &mut HeaderMap, value: &Secret<String>) {
+        push(headers, &format!("{}={}{}", self.session, value.expose(), self.attributes));
+    }
+
+    /// Removes the session's cookie.
+    pub fn clear_session(self, headers: &mut HeaderMap) {
+        push(headers, &format!("{}={}; Max-Age=0", self.session, self.attributes));
+    }
+
+    /// Sets the cookie that binds interactions to this browser; it lasts a day, longer than any of them.
+    pub fn set_binding(self, headers: &mut HeaderMap, value: &Secret<String>) {
+        push(headers, &format!("{}={}{}; Max-Age=86400", self.binding, value.expose(), self.attributes));
+    }
+}
+
+/// Remembers the chosen language for a year.
+pub fn set_language(headers: &mut HeaderMap, locale: Locale) {
+    push(headers, &format!("{LANGUAGE}={}; Path=/; SameSite=Lax; Max-Age=31536000", locale.tag()));
+}
+
+/// The value of a cookie.
+pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(known, value)| (known == name).then_some(value))
+}
+
+fn push(headers: &mut HeaderMap, cookie: &str) {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        headers.append(header::SET_COOKIE, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("xpanjereh_session=1; panjereh_session=2"));
+        headers.append(header::COOKIE, HeaderValue::from_static("other=3"));
+        assert_eq!(find(&headers, "panjereh_session"), Some("2"));
+        assert_eq!(find(&headers, "other"), Some("3"));
+        assert_eq!(find(&headers, "session"), None);
+    }
+}

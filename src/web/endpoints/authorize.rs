@@ -1,0 +1,51 @@
+//! `GET` and `POST /authorize` (OpenID Connect Core §3.1.2.1).
+
+use crate::flows::App;
+use crate::flows::authorize::{Authorized, AuthorizeRefusal, authorize};
+use crate::oidc::authorization::PageProblem;
+use crate::oidc::params::Params;
+use crate::web::answer::{broken, refuse_plainly, see_other, to_client};
+use crate::web::cookies;
+use crate::web::pages::refusal::RefusalKind;
+use crate::web::steps::agency_name;
+use crate::web::visitor::Visitor;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use std::sync::Arc;
+
+/// By redirect.
+pub async fn get(State(app): State<Arc<App>>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+    answer(&app, &visitor, &Params::parse(query.as_deref().unwrap_or_default())).await
+}
+
+/// By form.
+pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, body: Bytes) -> Response {
+    answer(&app, &visitor, &Params::from_form(&body)).await
+}
+
+async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Response {
+    match authorize(app, &visitor.browser(), params).await {
+        Ok(Authorized::Respond(response)) => {
+            let layout = visitor.layout_at(&[], "/");
+            let agency = params.get("client_id").map(|id| agency_name(app, id, layout.locale)).unwrap_or_default();
+            to_client(&response, layout, agency)
+        }
+        Ok(Authorized::Interact { id, browser }) => {
+            let mut response = see_other(&format!("/interaction/{id}"));
+            if let Some(browser) = browser {
+                cookies::Names::of(app).set_binding(response.headers_mut(), &browser);
+            }
+            response
+        }
+        Err(AuthorizeRefusal::Request(problem)) => {
+            tracing::info!(request = visitor.reference, problem = problem.name(), "authorization request refused");
+            let kind = match problem {
+                PageProblem::MissingClientId | PageProblem::UnknownClient => RefusalKind::UnknownClient,
+                PageProblem::MissingRedirectUri | PageProblem::BadRedirectUri => RefusalKind::BadRedirect,
+            };
+            refuse_plainly(visitor, kind)
+        }
+        Err(AuthorizeRefusal::Broken(cause)) => broken(visitor, &cause),
+    }
+}

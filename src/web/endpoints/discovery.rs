@@ -1,0 +1,31 @@
+//! `GET /.well-known/openid-configuration` (OpenID Connect Discovery §4) and `GET /jwks` (RFC 7517 §5).
+
+use crate::flows::App;
+use crate::oidc::client::SigningAlg;
+use crate::oidc::discovery::ProviderMetadata;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+/// A day at most passes until everybody knows a new key, because a new key is published a day before it signs.
+const CACHED: &str = "public, max-age=3600";
+
+/// The provider's metadata.
+pub async fn configuration(State(app): State<Arc<App>>) -> Response {
+    json(&ProviderMetadata::new(app.settings.issuer(), &SigningAlg::ALL))
+}
+
+/// The keys that may have signed something valid, and those that will sign soon.
+pub async fn jwks(State(app): State<Arc<App>>) -> Response {
+    json(&app.keyring.load().jwks_json(app.clock.now()))
+}
+
+fn json(body: &impl serde::Serialize) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, CACHED),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    (headers, serde_json::to_vec(body).unwrap_or_default()).into_response()
+}

@@ -1,0 +1,91 @@
+//! `GET` and `POST /logout`, and the person's answer (OpenID Connect RP-Initiated Logout 1.0).
+
+use crate::flows::App;
+use crate::flows::log_out::{Asked, Back, LogoutRefused, LogoutScope, ask, confirm};
+use crate::oidc::logout::LogoutRequest;
+use crate::oidc::params::Params;
+use crate::web::answer::{broken, page, page_leading_to, refuse_plainly, see_other};
+use crate::web::cookies;
+use crate::web::layout::{FormPart, Link};
+use crate::web::pages::logged_out::{Ended, LoggedOut};
+use crate::web::pages::logout::Logout;
+use crate::web::pages::refusal::RefusalKind;
+use crate::web::steps::agency_name;
+use crate::web::visitor::Visitor;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::sync::Arc;
+
+/// Asks the person.
+pub async fn get(State(app): State<Arc<App>>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+    answer(&app, &visitor, &Params::parse(query.as_deref().unwrap_or_default())).await
+}
+
+/// Asks the person, too: §2 wants both methods.
+pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, body: Bytes) -> Response {
+    answer(&app, &visitor, &Params::from_form(&body)).await
+}
+
+async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Response {
+    let request = match LogoutRequest::parse(params) {
+        Ok(request) => request,
+        Err(error) => {
+            tracing::info!(request = visitor.reference, reason = %error, "sign-out request refused");
+            return refuse_plainly(visitor, RefusalKind::BadRequest);
+        }
+    };
+    let layout = visitor.layout(&request.ui_locales);
+    match ask(app, &request, visitor.session.as_ref()).await {
+        Ok(Asked::Confirm { ticket, back }) => {
+            let agency = back.as_ref().map(|back| agency_name(app, back.client.as_str(), layout.locale));
+            let stay = back.as_ref().map_or_else(|| "/".to_owned(), |back| back.uri.clone());
+            let form = FormPart::new("/logout/confirm", ticket);
+            page_leading_to(StatusCode::OK, &Logout { layout, form, agency, stay }, back.as_ref().map(|back| back.uri.as_str()))
+        }
+        Ok(Asked::NobodyHere { back: Some(back) }) => see_other(&back.uri),
+        Ok(Asked::NobodyHere { back: None }) => page(StatusCode::OK, &LoggedOut { layout, ended: Ended::ThisSession, back: None }),
+        Err(refused) => refuse(visitor, &refused),
+    }
+}
+
+/// The person's answer.
+pub async fn confirmed(State(app): State<Arc<App>>, visitor: Visitor, body: Bytes) -> Response {
+    let form = Params::from_form(&body);
+    let (scope, ended) = match form.get("scope") {
+        Some("all") => (LogoutScope::Everywhere, Ended::EverySession),
+        _ => (LogoutScope::Session, Ended::ThisSession),
+    };
+    match confirm(&app, form.get("csrf").unwrap_or_default(), visitor.session.as_ref(), scope).await {
+        Ok(back) => {
+            let mut response = signed_out(&app, &visitor, ended, back);
+            cookies::Names::of(&app).clear_session(response.headers_mut());
+            response
+        }
+        Err(refused) => refuse(&visitor, &refused),
+    }
+}
+
+/// Whoever came from an agency goes back there at once; the others see that it is done.
+fn signed_out(app: &App, visitor: &Visitor, ended: Ended, back: Option<Back>) -> Response {
+    let layout = visitor.layout_at(&[], "/logout");
+    match (back, ended) {
+        (Some(back), Ended::ThisSession) => see_other(&back.uri),
+        (back, ended) => {
+            let back = back.map(|back| Link { name: agency_name(app, back.client.as_str(), layout.locale), uri: back.uri });
+            page(StatusCode::OK, &LoggedOut { layout, ended, back })
+        }
+    }
+}
+
+fn refuse(visitor: &Visitor, refused: &LogoutRefused) -> Response {
+    match refused {
+        LogoutRefused::Broken(cause) => broken(visitor, cause),
+        LogoutRefused::BadRedirect(_) => refuse_plainly(visitor, RefusalKind::BadRedirect),
+        LogoutRefused::BadHint | LogoutRefused::Forged => {
+            tracing::info!(request = visitor.reference, reason = %refused, "sign-out refused");
+            refuse_plainly(visitor, RefusalKind::BadRequest)
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The endpoints of the standards: each file is the wire of the flow of the same name.
+
+pub mod authorize;
+pub mod discovery;
+pub mod health;
+pub mod logout;
+pub mod token;
+pub mod userinfo;
+pub mod window;

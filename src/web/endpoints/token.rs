@@ -1,0 +1,74 @@
+//! `POST /token` (RFC 6749 §3.2).
+
+use crate::flows::App;
+use crate::flows::authenticate_client::{AuthenticatedClient, authenticate_client};
+use crate::flows::client_credentials::client_credentials;
+use crate::flows::redeem_code::redeem_code;
+use crate::flows::refresh::refresh;
+use crate::oidc::credentials::PresentedCredentials;
+use crate::oidc::error::OAuthError;
+use crate::oidc::params::Params;
+use crate::oidc::token::{TokenRequest, TokenResponse};
+use crate::web::answer::{json_no_store, oauth_error};
+use crate::web::visitor::Visitor;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use std::sync::Arc;
+
+/// Answers with tokens, or with an error in JSON.
+pub async fn token(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
+    match answer(&app, &visitor, &headers, &body).await {
+        Ok(tokens) => json_no_store(StatusCode::OK, &tokens),
+        Err(error) => oauth_error(&error, app.settings.issuer()),
+    }
+}
+
+async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<TokenResponse, OAuthError> {
+    let form = form_of(headers, body)?;
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let credentials = PresentedCredentials::parse(authorization, &form)?;
+    let client = authenticate_client(app, &credentials, &visitor.address).await;
+    let client = client.map_err(|error| told(visitor, credentials.client_id(), &error))?;
+    grant(app, visitor, &client, &form).await
+}
+
+async fn grant(app: &App, visitor: &Visitor, client: &AuthenticatedClient, form: &Params) -> Result<TokenResponse, OAuthError> {
+    match TokenRequest::parse(form)? {
+        TokenRequest::AuthorizationCode(request) => {
+            redeem_code(app, client, request).await.map_err(|error| told(visitor, client.id(), &error))
+        }
+        TokenRequest::RefreshToken(request) => {
+            refresh(app, client, request).await.map_err(|error| told(visitor, client.id(), &error))
+        }
+        TokenRequest::ClientCredentials { .. } => {
+            client_credentials(app, client).map_err(|error| told(visitor, client.id(), &error))
+        }
+    }
+}
+
+/// RFC 6749 §3.2: parameters come in a form.
+pub fn form_of(headers: &HeaderMap, body: &Bytes) -> Result<Params, OAuthError> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(OAuthError::invalid_request("the request must be a form: Content-Type: application/x-www-form-urlencoded"));
+    }
+    Ok(Params::from_form(body))
+}
+
+/// The reason is for the log, the code for the client.
+fn told<'e, E>(visitor: &Visitor, client: &crate::oidc::client::ClientId, error: &'e E) -> OAuthError
+where
+    E: std::fmt::Display,
+    OAuthError: From<&'e E>,
+{
+    let public = OAuthError::from(error);
+    if public.status() >= 500 {
+        tracing::error!(request = visitor.reference, %client, cause = %error, "token request could not be answered");
+    } else {
+        tracing::info!(request = visitor.reference, %client, reason = %error, "token request refused");
+    }
+    public
+}

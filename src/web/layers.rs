@@ -1,0 +1,75 @@
+//! What surrounds every handler: a request id, security headers, limits, a net under panics, metrics.
+
+use super::answer::refuse;
+use super::layout::Layout;
+use super::locale::Locale;
+use super::pages::refusal::RefusalKind;
+use super::visitor::Reference;
+use crate::flows::App;
+use crate::random::Random;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use std::sync::Arc;
+
+/// Crockford's letters: nobody mistakes one for another when reading a number over the telephone.
+const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Ten letters, 50 bits: enough to find one request among a year's.
+fn new_reference(random: &Random) -> String {
+    random.bytes::<10>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
+}
+
+/// Gives a request its number, and the answer its headers.
+pub async fn around(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let began = app.clock.now();
+    let reference = new_reference(&app.random);
+    request.extensions_mut().insert(Reference(reference.clone()));
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let method = request.method().clone();
+    let mut response = next.run(request).await;
+    harden(&mut response, &reference);
+
+    let route = route.as_ref().map_or("other", MatchedPath::as_str).to_owned();
+    let took = app.clock.now().since(began);
+    tracing::debug!(request = reference, %method, route, status = response.status().as_u16(), ms = took.as_millis(), "answered");
+    let class = match response.status().as_u16() / 100 {
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
+    };
+    metrics::counter!("panjereh_http_requests_total", "route" => route.clone(), "status" => class).increment(1);
+    metrics::histogram!("panjereh_http_request_seconds", "route" => route).record(took.as_secs_f64());
+    response
+}
+
+fn harden(response: &mut Response, reference: &str) {
+    let headers = response.headers_mut();
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "publickey-credentials-get=(self), publickey-credentials-create=(self)"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(reference) = HeaderValue::from_str(reference) {
+        headers.insert(HeaderName::from_static("x-request-id"), reference);
+    }
+}
+
+/// Nothing is at this address.
+pub async fn not_found(visitor: super::visitor::Visitor) -> Response {
+    super::answer::refuse_plainly(&visitor, RefusalKind::NotFound)
+}
+
+/// The net under a panic: the person gets a page, the log the words. The default hook has told the place already.
+pub fn caught(_panic: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    let layout = Layout { locale: Locale::default(), reference: String::new(), path: "/".to_owned(), person: None };
+    refuse(layout, RefusalKind::Server, None, None)
+}

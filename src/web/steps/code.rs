@@ -1,0 +1,83 @@
+//! `POST …/code`: the answer to a one-time code. `POST …/code/again`: a new one.
+
+use super::{Fault, Step, prove, show};
+use crate::flows::App;
+use crate::flows::one_time_code::send_again;
+use crate::flows::prove::{ProveError, confirm_number};
+use crate::flows::sign_in::{SignInError, with_code};
+use crate::identity::interaction::{Pending, Proves, SentCode};
+use crate::oidc::params::Params;
+use crate::text::latin_digits;
+use crate::web::layout::FormError;
+use crate::web::pages::one_time_code::Sending;
+use crate::web::pages::refusal::RefusalKind;
+use crate::web::visitor::Visitor;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use std::sync::Arc;
+
+/// The answer.
+pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+    let form = Params::from_form(&body);
+    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
+        Ok(step) => step,
+        Err(response) => return response,
+    };
+    // The right answer ended the wait for one: whoever sends it once more shows a used code.
+    let Pending::Code(sent) = step.open.interaction.pending.clone() else {
+        return step.refuse(RefusalKind::CodeUsed, Some(step.address("")));
+    };
+    let digits: String = latin_digits(form.get("code").unwrap_or_default()).chars().filter(|c| !c.is_whitespace()).collect();
+    if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return show::one_time_code(&step, &sent, Sending::First, &[FormError::CodeShape]);
+    }
+    match sent.proves {
+        Proves::SecondFactor(_) => match with_code(&app, &mut step.open, &sent, &digits, visitor.session.as_ref()).await {
+            Ok(begun) => step.on_signed_in(&begun),
+            Err(error) => refused(&step, &sent, sign_in_fault(&error)),
+        },
+        Proves::Number(_) => match confirm_number(&app, &mut step.open, &sent, &digits).await {
+            Ok(()) => step.on(),
+            Err(error @ ProveError::HasAccount) => {
+                tracing::info!(request = visitor.reference, reason = %error, "proofing refused");
+                step.refuse(RefusalKind::AlreadyRegistered, Some(step.address("")))
+            }
+            Err(error) => refused(&step, &sent, prove::fault(&step, &error)),
+        },
+    }
+}
+
+/// A new code to the same number.
+pub async fn again(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+    let form = Params::from_form(&body);
+    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
+        Ok(step) => step,
+        Err(response) => return response,
+    };
+    let text = step.sms_text();
+    match (send_again(&app, &mut step.open, &text).await, step.open.interaction.pending.clone()) {
+        (Ok(()), Pending::Code(sent)) => show::one_time_code(&step, &sent, Sending::Again, &[]),
+        (Ok(()), _) => step.on(),
+        (Err(error), Pending::Code(sent)) => refused(&step, &sent, (&error).into()),
+        (Err(error), _) => step.broken(&error),
+    }
+}
+
+fn sign_in_fault(error: &SignInError) -> Fault {
+    match error {
+        SignInError::Code(error) => error.into(),
+        SignInError::Throttled(throttled) => throttled.into(),
+        SignInError::Send(error) => error.into(),
+        SignInError::Wrong | SignInError::NothingAsked => Fault::Page(RefusalKind::InteractionGone),
+        SignInError::Broken(cause) => Fault::Broken(cause.to_string()),
+    }
+}
+
+fn refused(step: &Step<'_>, sent: &SentCode, fault: Fault) -> Response {
+    match fault {
+        Fault::Form(error) => show::one_time_code(step, sent, Sending::First, &[error]),
+        Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
+        Fault::Broken(cause) => step.broken(&cause),
+    }
+}

@@ -1,0 +1,189 @@
+//! The pages under `/interaction/{id}`: one file per step. A step does its part and returns to the dispatcher ([`show`]).
+
+pub mod authenticator;
+pub mod code;
+pub mod consent;
+pub mod passkey;
+pub mod prove;
+pub mod show;
+pub mod sign_in;
+
+use super::answer::{broken, refuse, refuse_plainly, see_other};
+use super::cookies;
+use super::layout::{FormError, FormPart, Layout, Link};
+use super::locale::Locale;
+use super::pages::refusal::RefusalKind;
+use super::visitor::Visitor;
+use crate::flows::App;
+use crate::flows::interact::{InteractionGone, Open, open};
+use crate::flows::one_time_code::{CodeError, SendError, SmsText};
+use crate::flows::session::Begun;
+use crate::flows::throttle::Throttled;
+use crate::identity::id::InteractionId;
+use crate::identity::person::Person;
+use crate::oidc::client::{ClientId, LocalName};
+use crate::oidc::params::Params;
+use axum::response::Response;
+use std::time::Duration;
+
+/// A step's visitor, in their interaction.
+pub struct Step<'a> {
+    /// The program.
+    pub app: &'a App,
+    /// Who.
+    pub visitor: &'a Visitor,
+    /// Their interaction.
+    pub open: Open,
+}
+
+impl<'a> Step<'a> {
+    /// Opens the interaction for a page.
+    pub async fn enter(app: &'a App, visitor: &'a Visitor, id: &str) -> Result<Self, Response> {
+        let id: InteractionId = id.parse().map_err(|_| refuse_plainly(visitor, RefusalKind::InteractionGone))?;
+        let binding = visitor.binding.as_ref().map(|binding| binding.expose().as_str());
+        match open(app, id, binding, app.clock.now()).await {
+            Ok(open) => Ok(Self { app, visitor, open }),
+            Err(gone) => Err(ended(visitor, &gone)),
+        }
+    }
+
+    /// Opens the interaction for a form; the form's token must be the interaction's own.
+    pub async fn enter_by_form(app: &'a App, visitor: &'a Visitor, id: &str, form: &Params) -> Result<Self, Response> {
+        let step = Self::enter(app, visitor, id).await?;
+        step.open.check_csrf(form.get("csrf").unwrap_or_default()).map_err(|gone| ended(visitor, &gone))?;
+        Ok(step)
+    }
+
+    /// `/interaction/{id}`, the dispatcher, and with a suffix a step's own address.
+    pub fn address(&self, step: &str) -> String {
+        format!("/interaction/{}{step}", self.open.interaction.id)
+    }
+
+    /// Back to the dispatcher.
+    pub fn on(&self) -> Response {
+        see_other(&self.address(""))
+    }
+
+    /// Back to the dispatcher, signed in.
+    pub fn on_signed_in(&self, begun: &Begun) -> Response {
+        let mut response = self.on();
+        cookies::Names::of(self.app).set_session(response.headers_mut(), &begun.cookie);
+        response
+    }
+
+    /// The frame of this step's pages; its language switch goes to `path`.
+    pub fn layout(&self, path: &str) -> Layout {
+        self.visitor.layout_at(&self.open.interaction.request.ui_locales, path)
+    }
+
+    /// The reader's language.
+    pub fn locale(&self) -> Locale {
+        self.visitor.locale(&self.open.interaction.request.ui_locales)
+    }
+
+    /// The asking client, as the reader calls it.
+    pub fn agency(&self) -> String {
+        in_language(&self.open.client.name, self.locale())
+    }
+
+    /// A form of this interaction.
+    pub fn form(&self, step: &str, errors: &[FormError]) -> FormPart {
+        FormPart { errors: errors.to_vec(), ..FormPart::new(self.address(step), self.open.interaction.csrf.clone()) }
+    }
+
+    /// A refusal within the interaction: try again where that makes sense, or start over at the agency.
+    pub fn refuse(&self, kind: RefusalKind, again: Option<String>) -> Response {
+        let back = self.open.client.client_uri.as_ref().map(|uri| Link { name: self.agency(), uri: uri.clone() });
+        refuse(self.layout(&self.address("")), kind, again, back)
+    }
+
+    /// Something broke.
+    pub fn broken(&self, cause: &impl std::fmt::Display) -> Response {
+        broken(self.visitor, cause)
+    }
+
+    /// The text of a message with a code: last the line that lets browsers fill in a code for this origin alone.
+    pub fn sms_text(&self) -> SmsText {
+        let host = self.app.settings.issuer().split("//").nth(1).unwrap_or_default();
+        let host = host.split([':', '/']).next().unwrap_or_default();
+        SmsText(format!("{}\n\n@{host} #{{code}}", self.locale().t_with("sms-code", &[("code", "{code}")])))
+    }
+}
+
+/// An interaction that cannot go on.
+pub fn ended(visitor: &Visitor, gone: &InteractionGone) -> Response {
+    match gone {
+        InteractionGone::Gone => refuse_plainly(visitor, RefusalKind::InteractionGone),
+        InteractionGone::Forged => refuse_plainly(visitor, RefusalKind::BadRequest),
+        InteractionGone::Broken(cause) => broken(visitor, cause),
+    }
+}
+
+/// A name in the reader's language.
+pub fn in_language(name: &LocalName, locale: Locale) -> String {
+    match locale {
+        Locale::Fa => name.fa.clone(),
+        Locale::En => name.en.clone(),
+    }
+}
+
+/// A person's name in the reader's script, where the registry knows it.
+pub fn name_of(person: &Person, locale: Locale) -> String {
+    let name = match (locale, &person.latin_name) {
+        (Locale::En, Some(latin)) => latin,
+        _ => &person.name,
+    };
+    format!("{} {}", name.given, name.family)
+}
+
+/// What a client is called, by its id.
+pub fn agency_name(app: &App, client: &str, locale: Locale) -> String {
+    let client = ClientId::parse(client).and_then(|id| app.directory.load().client(&id));
+    client.map(|client| in_language(&client.name, locale)).unwrap_or_default()
+}
+
+/// Minutes to wait, rounded up.
+fn minutes(wait: Duration) -> u64 {
+    wait.as_secs().div_ceil(60).max(1)
+}
+
+/// What a fault means: on the form, on a page of its own, or for the log.
+pub enum Fault {
+    /// To be mended on the form.
+    Form(FormError),
+    /// A page of its own.
+    Page(RefusalKind),
+    /// For the log.
+    Broken(String),
+}
+
+impl From<&Throttled> for Fault {
+    fn from(throttled: &Throttled) -> Self {
+        match throttled {
+            Throttled::TooMany { retry_after } => Self::Page(RefusalKind::TooManyTries { minutes: minutes(*retry_after) }),
+            Throttled::Broken(cause) => Self::Broken(cause.to_string()),
+        }
+    }
+}
+
+impl From<&SendError> for Fault {
+    fn from(error: &SendError) -> Self {
+        match error {
+            SendError::Throttled(throttled) => throttled.into(),
+            SendError::Sms(cause) => Self::Broken(cause.to_string()),
+            SendError::Broken(cause) => Self::Broken(cause.to_string()),
+        }
+    }
+}
+
+impl From<&CodeError> for Fault {
+    fn from(error: &CodeError) -> Self {
+        match error {
+            CodeError::Wrong { tries_left } => Self::Form(FormError::CodeWrong { tries_left: *tries_left }),
+            CodeError::TooManyTries => Self::Page(RefusalKind::TooManyTries { minutes: 5 }),
+            CodeError::Expired => Self::Form(FormError::CodeExpired),
+            CodeError::Used => Self::Page(RefusalKind::CodeUsed),
+            CodeError::Broken(cause) => Self::Broken(cause.to_string()),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! `GET` and `POST …/prove`: a citizen against the civil registry.
+
+use super::sign_in::national_id_error;
+use super::{Fault, Step};
+use crate::flows::App;
+use crate::flows::prove::{Claimed, ProveError, prove};
+use crate::identity::birth_date::BirthDate;
+use crate::identity::jalali::{format_en, format_fa};
+use crate::identity::mobile::MobileNumber;
+use crate::identity::national_id::NationalId;
+use crate::oidc::params::Params;
+use crate::web::answer::page;
+use crate::web::layout::FormError;
+use crate::web::pages::prove::Prove;
+use crate::web::pages::refusal::RefusalKind;
+use crate::web::visitor::Visitor;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::sync::Arc;
+
+/// The form.
+pub async fn form(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
+    match Step::enter(&app, &visitor, &id).await {
+        Ok(step) => prove_page(&step, &Params::default(), &[]),
+        Err(response) => response,
+    }
+}
+
+/// What was entered.
+pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+    let form = Params::from_form(&body);
+    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
+        Ok(step) => step,
+        Err(response) => return response,
+    };
+    let claimed = match claimed(&step, &form) {
+        Ok(claimed) => claimed,
+        Err(errors) => return prove_page(&step, &form, &errors),
+    };
+    let text = step.sms_text();
+    match prove(&app, &mut step.open, &claimed, &text).await {
+        Ok(()) => step.on(),
+        Err(error) => refused(&step, &form, &error),
+    }
+}
+
+/// All three fields are read, so that everything wrong is told at once.
+fn claimed(step: &Step<'_>, form: &Params) -> Result<Claimed, Vec<FormError>> {
+    let field = |name| form.get(name).unwrap_or_default();
+    let national_id = NationalId::parse(field("national_id")).map_err(national_id_error);
+    let birth_date = birth_date(step, field("birth_date"));
+    let mobile = MobileNumber::parse(field("mobile")).map_err(|_| FormError::MobileUnreadable);
+    match (national_id, birth_date, mobile) {
+        (Ok(national_id), Ok(birth_date), Ok(mobile)) => {
+            Ok(Claimed { national_id, birth_date, mobile, address: step.visitor.address.clone() })
+        }
+        (national_id, birth_date, mobile) => Err([national_id.err(), birth_date.err(), mobile.err()].into_iter().flatten().collect()),
+    }
+}
+
+fn birth_date(step: &Step<'_>, typed: &str) -> Result<BirthDate, FormError> {
+    let birth_date = BirthDate::parse(typed).map_err(|_| FormError::BirthDateUnreadable)?;
+    let today = step.app.settings.country_profile().today(step.app.clock.now());
+    if birth_date.civil() > today { Err(FormError::BirthDateAhead) } else { Ok(birth_date) }
+}
+
+fn refused(step: &Step<'_>, form: &Params, error: &ProveError) -> Response {
+    tracing::info!(request = step.visitor.reference, reason = %error, "proofing refused");
+    let again = Some(step.address("/prove"));
+    match fault(step, error) {
+        Fault::Form(error) => prove_page(step, form, &[error]),
+        Fault::Page(kind @ (RefusalKind::UnderAge { .. } | RefusalKind::Deceased)) => step.refuse(kind, None),
+        Fault::Page(RefusalKind::AlreadyRegistered) => step.refuse(RefusalKind::AlreadyRegistered, Some(step.address(""))),
+        Fault::Page(kind) => step.refuse(kind, again),
+        Fault::Broken(cause) => step.broken(&cause),
+    }
+}
+
+/// What a refusal of proofing means for the page.
+pub fn fault(step: &Step<'_>, error: &ProveError) -> Fault {
+    match error {
+        ProveError::Mismatch => Fault::Form(FormError::Mismatch),
+        ProveError::UnderAge { adult_from } => {
+            let (date, locale) = (adult_from.civil(), step.locale());
+            let gregorian = locale.t_with("date-gregorian", &[("date", date.to_string())]);
+            let jalali = if locale == crate::web::locale::Locale::Fa { format_fa(date) } else { format_en(date) };
+            Fault::Page(RefusalKind::UnderAge { jalali, gregorian })
+        }
+        ProveError::Deceased => Fault::Page(RefusalKind::Deceased),
+        ProveError::NumberNotTheirs => Fault::Form(FormError::NumberNotYours),
+        ProveError::Registry(_) => Fault::Page(RefusalKind::RegistryUnavailable),
+        ProveError::Throttled(throttled) => throttled.into(),
+        ProveError::Send(error) => error.into(),
+        ProveError::Code(error) => error.into(),
+        ProveError::HasAccount => Fault::Page(RefusalKind::AlreadyRegistered),
+        ProveError::NothingAsked => Fault::Page(RefusalKind::InteractionGone),
+        ProveError::Broken(cause) => Fault::Broken(cause.to_string()),
+    }
+}
+
+fn prove_page(step: &Step<'_>, form: &Params, errors: &[FormError]) -> Response {
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let typed = |name| form.get(name).unwrap_or_default().to_owned();
+    let prove = Prove {
+        layout: step.layout(&step.address("/prove")),
+        form: step.form("/prove", errors),
+        agency: step.agency(),
+        sign_in: step.address(""),
+        national_id: typed("national_id"),
+        birth_date: typed("birth_date"),
+        mobile: typed("mobile"),
+    };
+    page(status, &prove)
+}

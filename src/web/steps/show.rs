@@ -1,0 +1,151 @@
+//! `GET /interaction/{id}`: the page of whatever is missing.
+
+use super::{Step, ended, name_of};
+use crate::flows::App;
+use crate::flows::interact::{InteractionGone, Next, next};
+use crate::flows::one_time_code::CODE_LIFETIME;
+use crate::identity::interaction::{Proves, SentCode, Visit};
+use crate::identity::jalali::{format_en, format_fa};
+use crate::identity::person::{Address, Person};
+use crate::oidc::scope::Scope;
+use crate::web::answer::{page, page_leading_to, to_client};
+use crate::web::cookies;
+use crate::web::layout::FormError;
+use crate::web::locale::Locale;
+use crate::web::pages::authenticator::Authenticator;
+use crate::web::pages::consent::{Consent, ConsentItem, ShownClaim};
+use crate::web::pages::one_time_code::{CodePurpose, OneTimeCode, Sending};
+use crate::web::pages::recovery_codes::RecoveryCodes;
+use crate::web::pages::sign_in::SignIn;
+use crate::web::visitor::Visitor;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::sync::Arc;
+
+/// Shows what comes next.
+pub async fn show(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
+    let mut step = match Step::enter(&app, &visitor, &id).await {
+        Ok(step) => step,
+        Err(response) => return response,
+    };
+    let switched = remember_switch(&mut step).await;
+    let mut response = match switched {
+        Ok(()) => dispatch(step).await,
+        Err(gone) => ended(&visitor, &gone),
+    };
+    if let Some(locale) = visitor.switched {
+        cookies::set_language(response.headers_mut(), locale);
+    }
+    response
+}
+
+/// A language switched to here is the person's own and stands above what the client asked for.
+async fn remember_switch(step: &mut Step<'_>) -> Result<(), InteractionGone> {
+    if let Some(locale) = step.visitor.switched {
+        step.open.interaction.request.ui_locales = vec![locale.tag().to_owned()];
+        step.open.keep(step.app, step.app.clock.now()).await?;
+    }
+    Ok(())
+}
+
+async fn dispatch(step: Step<'_>) -> Response {
+    let Step { app, visitor, open } = step;
+    let keep = Step { app, visitor, open: open.clone() };
+    match next(app, open, visitor.session.as_ref(), app.clock.now()).await {
+        Ok(Next::SignIn) => sign_in(&keep, "", &[]),
+        Ok(Next::Code(sent)) => one_time_code(&keep, &sent, Sending::First, &[]),
+        Ok(Next::Authenticator(person)) => authenticator(&keep, &person, &[]),
+        Ok(Next::RecoveryCodes(codes)) => {
+            let form = keep.form("/codes-kept", &[]);
+            page(StatusCode::OK, &RecoveryCodes { layout: keep.layout(&keep.address("")), form, codes })
+        }
+        Ok(Next::Consent(visit)) => consent(&keep, &visit),
+        Ok(Next::Respond(response)) => to_client(&response, keep.layout("/"), keep.agency()),
+        Err(gone) => ended(visitor, &gone),
+    }
+}
+
+/// The sign-in page.
+pub fn sign_in(step: &Step<'_>, national_id: &str, errors: &[FormError]) -> Response {
+    let hint = step.open.interaction.request.login_hint.as_deref().unwrap_or_default();
+    // A hint may be anything; only what could be a national ID goes into the field.
+    let hint = crate::identity::national_id::NationalId::parse(hint).map(|id| id.as_str().to_owned()).unwrap_or_default();
+    let sign_in = SignIn {
+        layout: step.layout(&step.address("")),
+        form: step.form("/sign-in", errors),
+        agency: step.agency(),
+        base: step.address(""),
+        national_id: if national_id.is_empty() { hint } else { national_id.to_owned() },
+    };
+    page(status(errors), &sign_in)
+}
+
+/// The one-time code page.
+pub fn one_time_code(step: &Step<'_>, sent: &SentCode, sending: Sending, errors: &[FormError]) -> Response {
+    let purpose = match sent.proves {
+        Proves::SecondFactor(_) => CodePurpose::SignIn { recovery: step.address("/recovery") },
+        Proves::Number(_) => CodePurpose::Proofing,
+    };
+    let left = CODE_LIFETIME.saturating_sub(step.app.clock.now().since(sent.sent_at));
+    let code = OneTimeCode {
+        layout: step.layout(&step.address("")),
+        form: step.form("/code", errors),
+        purpose,
+        number: sent.to.masked(),
+        minutes: left.as_secs().div_ceil(60),
+        again: step.address("/code/again"),
+        sending,
+    };
+    page(status(errors), &code)
+}
+
+/// The page on which a passkey or a password is made.
+pub fn authenticator(step: &Step<'_>, person: &Person, errors: &[FormError]) -> Response {
+    let authenticator = Authenticator {
+        layout: step.layout(&step.address("")),
+        form: step.form("/authenticator", errors),
+        base: step.address(""),
+        username: person.national_id.as_str().to_owned(),
+    };
+    page(status(errors), &authenticator)
+}
+
+/// WCAG and HTTP agree: a form that was not accepted is no success.
+fn status(errors: &[FormError]) -> StatusCode {
+    if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+}
+
+fn consent(step: &Step<'_>, visit: &Visit) -> Response {
+    let mut layout = step.layout(&step.address(""));
+    layout.person = Some(name_of(&visit.account.person, layout.locale));
+    let asked = step.open.interaction.request.scopes.iter().filter(|scope| **scope != Scope::Openid);
+    let items = asked.map(|scope| ConsentItem { scope: *scope, values: shown(*scope, visit, layout.locale) }).collect();
+    let consent = Consent { layout, form: step.form("/consent", &[]), agency: step.agency(), items };
+    page_leading_to(StatusCode::OK, &consent, Some(&step.open.interaction.request.redirect_uri))
+}
+
+fn shown(scope: Scope, visit: &Visit, locale: Locale) -> Vec<ShownClaim> {
+    let person = &visit.account.person;
+    match scope {
+        Scope::Profile => {
+            let birth = person.birth_date.civil();
+            let birth = if locale == Locale::Fa { format_fa(birth) } else { format_en(birth) };
+            vec![ShownClaim::Name(name_of(person, locale)), ShownClaim::BirthDate(birth), ShownClaim::Gender(person.gender)]
+        }
+        Scope::Phone => vec![ShownClaim::Mobile(visit.account.mobile.masked())],
+        Scope::Address => vec![ShownClaim::Address(one_line(&person.address))],
+        Scope::NationalId => vec![ShownClaim::NationalId(masked(person.national_id.as_str()))],
+        Scope::Openid | Scope::AgeOver18 | Scope::OfflineAccess => Vec::new(),
+    }
+}
+
+fn one_line(address: &Address) -> String {
+    [&address.region, &address.locality, &address.street].map(String::as_str).into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("، ")
+}
+
+/// The last four digits, enough to recognise one's own.
+fn masked(national_id: &str) -> String {
+    let shown: String = national_id.chars().skip(6).collect();
+    format!("••••••{shown}")
+}

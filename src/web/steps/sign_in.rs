@@ -1,0 +1,95 @@
+//! `POST …/sign-in`: national ID and password. `GET` and `POST …/recovery`: a recovery code instead of the text message.
+
+use super::{Fault, Step, show};
+use crate::flows::App;
+use crate::flows::sign_in::{Credentials, SignInError, with_password, with_recovery_code};
+use crate::identity::national_id::{NationalId, NationalIdError};
+use crate::oidc::params::Params;
+use crate::secret::Secret;
+use crate::web::answer::page;
+use crate::web::layout::FormError;
+use crate::web::pages::recovery_code::RecoveryCode;
+use crate::web::visitor::Visitor;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::sync::Arc;
+
+/// First factor: the password.
+pub async fn password(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+    let form = Params::from_form(&body);
+    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
+        Ok(step) => step,
+        Err(response) => return response,
+    };
+    let typed = form.get("national_id").unwrap_or_default();
+    let national_id = match NationalId::parse(typed) {
+        Ok(national_id) => national_id,
+        Err(error) => return show::sign_in(&step, typed, &[national_id_error(error)]),
+    };
+    let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
+    let credentials = Credentials { national_id, password, address: visitor.address.clone() };
+    let text = step.sms_text();
+    match with_password(&app, &mut step.open, &credentials, &text).await {
+        Ok(()) => step.on(),
+        Err(error) => match fault(&error) {
+            Fault::Form(error) => show::sign_in(&step, typed, &[error]),
+            Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
+            Fault::Broken(cause) => step.broken(&cause),
+        },
+    }
+}
+
+/// What is wrong with a national ID as typed.
+pub fn national_id_error(error: NationalIdError) -> FormError {
+    match error {
+        NationalIdError::NotTenDigits => FormError::NationalIdShape,
+        NationalIdError::WrongCheckDigit => FormError::NationalIdCheckDigit,
+    }
+}
+
+fn fault(error: &SignInError) -> Fault {
+    match error {
+        SignInError::Wrong => Fault::Form(FormError::CredentialsWrong),
+        SignInError::Throttled(throttled) => throttled.into(),
+        SignInError::Send(error) => error.into(),
+        SignInError::Code(error) => error.into(),
+        SignInError::NothingAsked => Fault::Form(FormError::CodeExpired),
+        SignInError::Broken(cause) => Fault::Broken(cause.to_string()),
+    }
+}
+
+/// The form for a recovery code.
+pub async fn recovery_form(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
+    match Step::enter(&app, &visitor, &id).await {
+        Ok(step) => recovery_page(&step, &[]),
+        Err(response) => response,
+    }
+}
+
+/// Second factor without the phone.
+pub async fn recovery(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+    let form = Params::from_form(&body);
+    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
+        Ok(step) => step,
+        Err(response) => return response,
+    };
+    let code = form.get("code").unwrap_or_default();
+    match with_recovery_code(&app, &mut step.open, code, visitor.session.as_ref(), &visitor.address).await {
+        Ok(begun) => step.on_signed_in(&begun),
+        Err(SignInError::Wrong) => recovery_page(&step, &[FormError::RecoveryCodeWrong]),
+        Err(SignInError::NothingAsked) => step.on(),
+        Err(error) => match fault(&error) {
+            Fault::Form(error) => recovery_page(&step, &[error]),
+            Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
+            Fault::Broken(cause) => step.broken(&cause),
+        },
+    }
+}
+
+fn recovery_page(step: &Step<'_>, errors: &[FormError]) -> Response {
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let layout = step.layout(&step.address("/recovery"));
+    page(status, &RecoveryCode { layout, form: step.form("/recovery", errors), back: step.address("") })
+}

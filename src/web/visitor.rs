@@ -1,0 +1,113 @@
+//! Who asks: what every handler wants to know about the browser, read once from the request.
+
+use super::cookies;
+use super::layout::Layout;
+use super::locale::Locale;
+use crate::flows::App;
+use crate::flows::authorize::Browser;
+use crate::identity::account::TokenHash;
+use crate::secret::Secret;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// The number that a page, a log line and an error share.
+#[derive(Debug, Clone)]
+pub struct Reference(pub String);
+
+/// The browser that asks.
+pub struct Visitor {
+    /// The request id.
+    pub reference: String,
+    /// Hash of its session cookie.
+    pub session: Option<TokenHash>,
+    /// Its interaction cookie.
+    pub binding: Option<Secret<String>>,
+    /// A language switched to by this very request (`?lang=`).
+    pub switched: Option<Locale>,
+    /// The address that limits count, after trusted proxies.
+    pub address: String,
+    chosen: Option<String>,
+    preferred: Option<String>,
+    path: String,
+}
+
+impl Visitor {
+    /// What the authorization endpoint asks of a browser.
+    pub fn browser(&self) -> Browser {
+        Browser { session: self.session, binding: self.binding.clone() }
+    }
+
+    /// The reader's language: what they switch to now, then what the client asks for, their choice, the browser's wish.
+    pub fn locale(&self, ui_locales: &[String]) -> Locale {
+        self.switched.unwrap_or_else(|| Locale::negotiate(ui_locales, self.chosen.as_deref(), self.preferred.as_deref()))
+    }
+
+    /// The frame of a page whose language switch comes back to this request.
+    pub fn layout(&self, ui_locales: &[String]) -> Layout {
+        self.layout_at(ui_locales, &self.path)
+    }
+
+    /// The frame of a page that answers a form: its language switch goes to a page that can be asked for.
+    pub fn layout_at(&self, ui_locales: &[String], path: &str) -> Layout {
+        Layout { locale: self.locale(ui_locales), reference: self.reference.clone(), path: path.to_owned(), person: None }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        let names = cookies::Names::of(app);
+        let cookie = |name: &str| cookies::find(&parts.headers, name);
+        let query = parts.uri.query().unwrap_or_default();
+        let switched = query.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Locale::from_tag);
+        Ok(Self {
+            reference: parts.extensions.get::<Reference>().map(|reference| reference.0.clone()).unwrap_or_default(),
+            session: cookie(names.session).map(TokenHash::of),
+            binding: cookie(names.binding).map(|value| Secret::new(value.to_owned())),
+            switched,
+            address: address(app, parts),
+            chosen: cookie(cookies::LANGUAGE).map(str::to_owned),
+            preferred: text(&parts.headers, &header::ACCEPT_LANGUAGE),
+            path: if parts.method == Method::GET { path_and_query(parts) } else { parts.uri.path().to_owned() },
+        })
+    }
+}
+
+fn path_and_query(parts: &Parts) -> String {
+    parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
+}
+
+fn text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// The peer, or what the last trusted proxy says about its peer: every other hop can be made up by whoever asks.
+fn address(app: &App, parts: &Parts) -> String {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let Some(mut address) = peer else { return "unknown".to_owned() };
+    let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut hops = forwarded.rsplit(',').filter_map(|hop| hop.trim().parse::<IpAddr>().ok());
+    while app.settings.trusts_proxy(address) {
+        match hops.next() {
+            Some(hop) => address = hop,
+            None => break,
+        }
+    }
+    network_of(address)
+}
+
+/// IPv6 hosts own a /64 and may use any address of it: they are counted as one.
+fn network_of(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
