@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
 
 use askama::Template;
+use panjereh::identity::birth_date::BirthDate;
 use panjereh::identity::person::Gender;
 use panjereh::oidc::scope::Scope;
 use panjereh::web::assets;
@@ -125,7 +126,7 @@ fn consent_page(reader: Reader) -> Page {
             Scope::Profile,
             vec![
                 ShownClaim::Name(reader.person()),
-                ShownClaim::BirthDate(reader.pick("۱۲ مهر ۱۳۶۵", "12 Mehr 1365 (4 October 1986)")),
+                ShownClaim::BirthDate(BirthDate::from_civil(jiff::civil::date(1986, 10, 4))),
                 ShownClaim::Gender(Gender::Female),
             ],
         ),
@@ -161,10 +162,7 @@ fn other_pages(reader: Reader) -> Vec<Page> {
 }
 
 fn refusals(reader: Reader) -> Vec<Page> {
-    let under_age = RefusalKind::UnderAge {
-        jalali: reader.pick("۲ آذر ۱۴۰۵", "2 Azar 1405"),
-        gregorian: reader.pick("۲۳ نوامبر ۲۰۲۶", "23 November 2026"),
-    };
+    let under_age = RefusalKind::UnderAge { adult_from: jiff::civil::date(2026, 11, 23) };
     let kinds = [
         ("under-age", under_age),
         ("deceased", RefusalKind::Deceased),

@@ -258,3 +258,30 @@ refusal-not-found-next = Check the address, or start from the first page.
 refusal-server-title = Something went wrong on our side
 refusal-server-text = What you wanted to do was not finished. It is not your mistake.
 refusal-server-next = Try again a little later. If it happens again, contact support.
+
+## Months of the Persian and the Gregorian calendar
+
+month-farvardin = Farvardin
+month-ordibehesht = Ordibehesht
+month-khordad = Khordad
+month-tir = Tir
+month-mordad = Mordad
+month-shahrivar = Shahrivar
+month-mehr = Mehr
+month-aban = Aban
+month-azar = Azar
+month-dey = Dey
+month-bahman = Bahman
+month-esfand = Esfand
+month-january = January
+month-february = February
+month-march = March
+month-april = April
+month-may = May
+month-june = June
+month-july = July
+month-august = August
+month-september = September
+month-october = October
+month-november = November
+month-december = December

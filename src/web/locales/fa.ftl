@@ -244,3 +244,30 @@ refusal-not-found-next = نشانی را بررسی کنید یا از صفحه�
 refusal-server-title = مشکلی از سوی ما پیش آمد
 refusal-server-text = کار شما به پایان نرسید. اشتباه از شما نیست.
 refusal-server-next = کمی بعد دوباره تلاش کنید. اگر باز هم چنین شد، با پشتیبانی تماس بگیرید.
+
+## Months of the Persian and the Gregorian calendar
+
+month-farvardin = فروردین
+month-ordibehesht = اردیبهشت
+month-khordad = خرداد
+month-tir = تیر
+month-mordad = مرداد
+month-shahrivar = شهریور
+month-mehr = مهر
+month-aban = آبان
+month-azar = آذر
+month-dey = دی
+month-bahman = بهمن
+month-esfand = اسفند
+month-january = ژانویه
+month-february = فوریه
+month-march = مارس
+month-april = آوریل
+month-may = مه
+month-june = ژوئن
+month-july = ژوئیه
+month-august = اوت
+month-september = سپتامبر
+month-october = اکتبر
+month-november = نوامبر
+month-december = دسامبر

@@ -1,5 +1,6 @@
 //! What an agency asks for, and what exactly it would be told.
 
+use crate::identity::birth_date::BirthDate;
 use crate::identity::person::Gender;
 use crate::oidc::scope::Scope;
 use crate::web::layout::{FormPart, Layout};
@@ -33,8 +34,8 @@ pub struct ConsentItem {
 pub enum ShownClaim {
     /// Given and family name.
     Name(String),
-    /// The birth date, written in the reader's calendar.
-    BirthDate(String),
+    /// The birth date. The page writes it in the reader's calendar.
+    BirthDate(BirthDate),
     /// The registry's record of gender.
     Gender(Gender),
     /// The mobile number, masked.
@@ -97,7 +98,8 @@ impl ShownClaim {
     pub fn text(&self, layout: &Layout) -> String {
         match self {
             Self::Name(text) => text.clone(),
-            Self::BirthDate(text) | Self::Mobile(text) | Self::Address(text) | Self::NationalId(text) => layout.digits(text),
+            Self::BirthDate(date) => layout.locale.date(date.civil()),
+            Self::Mobile(text) | Self::Address(text) | Self::NationalId(text) => layout.digits(text),
             Self::Gender(Gender::Female) => layout.t("gender-female"),
             Self::Gender(Gender::Male) => layout.t("gender-male"),
         }

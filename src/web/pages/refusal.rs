@@ -20,12 +20,10 @@ pub struct Refusal {
 /// The reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefusalKind {
-    /// Younger than the age limit. Both dates are written in the reader's language.
+    /// Younger than the age limit.
     UnderAge {
-        /// The day from which the person may, in the Persian calendar.
-        jalali: String,
-        /// The same day, in the Gregorian calendar.
-        gregorian: String,
+        /// The day from which the person may. The page writes it in both calendars.
+        adult_from: jiff::civil::Date,
     },
     /// The registry knows the person as deceased.
     Deceased,
@@ -134,8 +132,10 @@ impl Refusal {
     fn text(&self) -> String {
         let key = self.kind.sentences().text;
         match &self.kind {
-            RefusalKind::UnderAge { jalali, gregorian } => {
-                self.layout.t_with(key, &[("jalali", jalali.as_str()), ("gregorian", gregorian.as_str())])
+            RefusalKind::UnderAge { adult_from } => {
+                let locale = self.layout.locale;
+                let dates = [("jalali", locale.persian_date(*adult_from)), ("gregorian", locale.gregorian_date(*adult_from))];
+                self.layout.t_with(key, &dates)
             }
             RefusalKind::CodeWrong { tries_left } => self.layout.t_with(key, &[("tries", *tries_left)]),
             RefusalKind::TooManyTries { minutes } => self.layout.t_with(key, &[("minutes", *minutes)]),

@@ -1,0 +1,82 @@
+//! Civil dates as pages write them: both calendars in both languages, with the months' names from the translations.
+
+use super::locale::Locale;
+use crate::identity::jalali::JalaliDate;
+use jiff::civil::Date;
+
+const PERSIAN_MONTHS: [&str; 12] = [
+    "month-farvardin",
+    "month-ordibehesht",
+    "month-khordad",
+    "month-tir",
+    "month-mordad",
+    "month-shahrivar",
+    "month-mehr",
+    "month-aban",
+    "month-azar",
+    "month-dey",
+    "month-bahman",
+    "month-esfand",
+];
+
+const GREGORIAN_MONTHS: [&str; 12] = [
+    "month-january",
+    "month-february",
+    "month-march",
+    "month-april",
+    "month-may",
+    "month-june",
+    "month-july",
+    "month-august",
+    "month-september",
+    "month-october",
+    "month-november",
+    "month-december",
+];
+
+impl Locale {
+    /// The date in the calendar of this language's readers: `۱۲ مهر ۱۳۶۵`, `4 October 1986`.
+    pub fn date(self, date: Date) -> String {
+        match self {
+            Self::Fa => self.persian_date(date),
+            Self::En => self.gregorian_date(date),
+        }
+    }
+
+    /// The date in the Persian calendar: `۲ آذر ۱۴۰۵`, `2 Azar 1405`.
+    pub fn persian_date(self, date: Date) -> String {
+        let date = JalaliDate::from_civil(date);
+        self.written(date.day(), month(&PERSIAN_MONTHS, date.month()), date.year())
+    }
+
+    /// The date in the Gregorian calendar: `۲۳ نوامبر ۲۰۲۶`, `23 November 2026`.
+    pub fn gregorian_date(self, date: Date) -> String {
+        let number = |part: i8| u8::try_from(part).unwrap_or_default();
+        self.written(number(date.day()), month(&GREGORIAN_MONTHS, number(date.month())), i32::from(date.year()))
+    }
+
+    // Both languages write day, month and year in this order, and a date is one run of text without isolated parts.
+    fn written(self, day: u8, month: &str, year: i32) -> String {
+        self.digits(&format!("{day} {} {year}", self.t(month)))
+    }
+}
+
+fn month(months: &[&'static str; 12], number: u8) -> &'static str {
+    months.get(usize::from(number).wrapping_sub(1)).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_day_reads_in_both_calendars_and_both_languages() {
+        let day = jiff::civil::date(2026, 11, 23);
+        assert_eq!(Locale::Fa.persian_date(day), "۲ آذر ۱۴۰۵");
+        assert_eq!(Locale::Fa.gregorian_date(day), "۲۳ نوامبر ۲۰۲۶");
+        assert_eq!(Locale::En.persian_date(day), "2 Azar 1405");
+        assert_eq!(Locale::En.gregorian_date(day), "23 November 2026");
+        assert_eq!(Locale::Fa.date(day), "۲ آذر ۱۴۰۵");
+        assert_eq!(Locale::En.date(day), "23 November 2026");
+    }
+}
