@@ -165,8 +165,9 @@ fn router(config: AgencyConfig) -> Result<Router, CallError> {
         .route("/login", get(login))
         .route("/callback", get(callback))
         .route("/logout", post(logout))
-        .route("/agency.css", get(async || typed("text/css; charset=utf-8", include_str!("agency.css"))))
+        .route("/agency.css", get(async || typed("text/css; charset=utf-8", include_str!("agency.css").as_bytes())))
         .route("/emblem.svg", get(emblem))
+        .route("/vazirmatn.woff2", get(async || typed("font/woff2", include_bytes!("../web/assets/vazirmatn.woff2").as_slice())))
         .layer(guard)
         .with_state(agency))
 }
@@ -180,12 +181,12 @@ fn guarded(mut response: Response, csp: HeaderValue) -> Response {
     response
 }
 
-fn typed(content_type: &'static str, body: &'static str) -> Response {
+fn typed(content_type: &'static str, body: &'static [u8]) -> Response {
     ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "max-age=300")], body).into_response()
 }
 
 async fn emblem(State(agency): State<Arc<Agency>>) -> Response {
-    typed("image/svg+xml", agency.kind.emblem())
+    typed("image/svg+xml", agency.kind.emblem().as_bytes())
 }
 
 async fn home(State(agency): State<Arc<Agency>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {

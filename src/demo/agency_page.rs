@@ -2,6 +2,7 @@
 
 use super::agency::AgencyKind;
 use super::relying_party::SignedIn;
+use crate::identity::birth_date::{BirthDate, format_en, format_fa};
 use crate::text::persian_digits;
 use askama::Template;
 use serde::Deserialize;
@@ -224,8 +225,18 @@ fn localized<'a>(t: &Texts, claim: &str, claims: &'a Map<String, Value>) -> Opti
     claims.get(&format!("{claim}#{}", t.lang)).or_else(|| claims.get(claim))
 }
 
+/// A date as the reader's language writes it.
+fn in_words(t: &Texts, date: &str) -> String {
+    match BirthDate::parse_iso(date) {
+        Some(date) if t.lang == "fa" => format_fa(date.civil()),
+        Some(date) => format_en(date.civil()),
+        None => date.to_owned(),
+    }
+}
+
 fn row(t: &'static Texts, claim: &str, claims: &Map<String, Value>) -> Option<Row> {
     let value = match localized(t, claim, claims)? {
+        Value::String(date) if claim == "birthdate" => in_words(t, date),
         Value::Bool(true) => t.yes.clone(),
         Value::Bool(false) => t.no.clone(),
         Value::Object(parts) => parts.get("formatted").and_then(Value::as_str)?.to_owned(),
@@ -260,7 +271,8 @@ mod tests {
         let value = |language, claim| row(Texts::of(language).expect("texts"), claim, claims).expect("a row").value;
         assert_eq!(value(Language::En, "given_name"), "Sara");
         assert_eq!(value(Language::Fa, "given_name"), "سارا");
-        assert_eq!(value(Language::Fa, "birthdate"), "۱۹۹۰-۰۱-۰۲");
+        assert_eq!(value(Language::En, "birthdate"), "2 January 1990");
+        assert_eq!(value(Language::Fa, "birthdate"), "۱۲ دی ۱۳۶۸");
         assert_eq!(value(Language::Fa, "national_id"), "0012345679");
         assert_eq!(value(Language::Fa, "age_over_18"), "بله");
     }

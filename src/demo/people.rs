@@ -1,6 +1,7 @@
 //! The people of the demo: who one can be, and what happens with them.
 
 use crate::identity::birth_date::BirthDate;
+use crate::identity::mobile::MobileNumber;
 use crate::identity::person::{Person, PersonName, Vital};
 use crate::random::Random;
 use crate::secret::Secret;
@@ -70,11 +71,16 @@ impl DemoPeople {
     ) -> Self {
         let mut missing = CAST;
         let mut chosen = Vec::new();
-        for person in persons.take(SEARCHED) {
-            // Everybody here has a number: the pages ask for it before they can refuse for another reason.
-            let Some(nature) = person.mobile.is_some().then(|| nature(&person, adult_from(person.birth_date), today)) else {
+        for mut person in persons.take(SEARCHED) {
+            let nature = nature(&person, adult_from(person.birth_date), today);
+            // Everybody here needs a number, for the pages ask for it before they refuse; the dead have none of their own.
+            if nature == Nature::Deceased {
+                person.mobile = number_of_nobody(chosen.len());
+            }
+            // A Latin name, too: terminals set Persian beside Latin columns badly.
+            if person.mobile.is_none() || person.latin_name.is_none() {
                 continue;
-            };
+            }
             let Some((kind, count)) = missing.iter_mut().find(|(kind, count)| *count > 0 && kind.is_played_by(nature)) else {
                 continue;
             };
@@ -128,6 +134,11 @@ impl DemoPeople {
     }
 }
 
+/// A number that no operator has given out, so that it is nobody else's.
+fn number_of_nobody(n: usize) -> Option<MobileNumber> {
+    MobileNumber::parse(&format!("+98998{:07}", n + 1)).ok()
+}
+
 /// What a record says of somebody, whatever part they play.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Nature {
@@ -162,7 +173,6 @@ impl Kind {
 
 impl DemoPerson {
     fn row(&self, adult_from: Date) -> [String; 6] {
-        // Latin script where it is known: terminals set Persian beside Latin columns badly.
         let name = self.person.latin_name.as_ref().unwrap_or(&self.person.name);
         [
             full_name(name),
@@ -192,13 +202,7 @@ fn full_name(name: &PersonName) -> String {
 
 /// `1365-07-12`.
 fn jalali(date: BirthDate) -> String {
-    use icu_calendar::{Date as AnyDate, cal::Persian};
-    let civil = date.civil();
-    let Ok(iso) = AnyDate::try_new_iso(i32::from(civil.year()), civil.month().unsigned_abs(), civil.day().unsigned_abs()) else {
-        return date.to_string();
-    };
-    let persian = iso.to_calendar(Persian);
-    let (year, month, day) = (persian.year().extended_year(), persian.month().ordinal, persian.day_of_month().0);
+    let (year, month, day) = date.jalali();
     format!("{year:04}-{month:02}-{day:02}")
 }
 
@@ -216,7 +220,7 @@ fn password(random: &Random) -> Secret<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::mobile::MobileNumber;
+    use crate::identity::age::CountryProfile;
     use crate::identity::national_id::{NationalId, check_digit};
     use crate::identity::person::{Address, Gender};
     use jiff::civil::date;
@@ -267,6 +271,19 @@ mod tests {
         ids.sort();
         ids.dedup();
         assert_eq!(ids.len(), people.iter().count());
+    }
+
+    #[test]
+    fn the_synthetic_registry_has_the_whole_cast_early_on() {
+        let today = date(2026, 11, 24);
+        let mut persons = crate::registry::generate::Generator::new(1, today).take(2000);
+        let people = DemoPeople::choose(&mut persons, |birth| CountryProfile::IRAN.adult_from(birth), today, &Random::seeded(1));
+        for (kind, count) in CAST {
+            assert_eq!(people.of(kind).count(), count, "{kind:?}");
+        }
+        let numbers: std::collections::HashSet<_> = people.iter().map(|one| one.person.mobile.clone()).collect();
+        assert_eq!(numbers.len(), people.iter().count(), "everybody has a number of their own");
+        println!("{}", people.table(|birth| CountryProfile::IRAN.adult_from(birth)));
     }
 
     #[test]
