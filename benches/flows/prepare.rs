@@ -1,0 +1,178 @@
+//! The data folder: made through the library before the server starts, on a real disk, as if the accounts had been made long ago.
+
+use crate::Failure;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use panjereh::crypto::password::{self, Password};
+use panjereh::identity::account::{Account, AccountStatus, PasswordRecord, TokenHash};
+use panjereh::identity::agency::Agency;
+use panjereh::identity::assurance::{Acr, IdentityAssurance};
+use panjereh::identity::birth_date::BirthDate;
+use panjereh::identity::id::AccountId;
+use panjereh::identity::mobile::MobileNumber;
+use panjereh::identity::national_id::{NationalId, check_digit};
+use panjereh::identity::person::{Address, Gender, Person, PersonName, Vital};
+use panjereh::oidc::client::{
+    ApplicationType, Client, ClientId, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
+};
+use panjereh::oidc::scope::Scope;
+use panjereh::random::Random;
+use panjereh::secret::Secret;
+use panjereh::store::Store;
+use panjereh::time::{Clock, Timestamp};
+use std::cell::Cell;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use tempfile::TempDir;
+
+/// Everybody's password. Each account has it under the same salt, which spares an hour of hashing here and nothing at the server.
+pub const PASSWORD: &str = "narenj-va-toranj";
+pub const CLIENT_ID: &str = "bench";
+pub const REDIRECT_URI: &str = "http://localhost:9/callback";
+
+static PHC: LazyLock<Option<Secret<String>>> =
+    LazyLock::new(|| Password::parse(PASSWORD).ok().map(|password| password::hash(&password, &Random::Os)));
+
+/// Checks the password once, as the server does.
+pub fn check_password() -> bool {
+    PHC.as_ref().is_some_and(|phc| password::verify(PASSWORD, phc.expose()))
+}
+
+/// Somebody who can sign in.
+pub struct BenchAccount {
+    pub national_id: String,
+    pub mobile: String,
+    /// Where they connect from: limits count by address, and a nation does not share one.
+    pub address: Ipv4Addr,
+}
+
+/// The server's data folder and what is in it.
+pub struct Data {
+    folder: TempDir,
+    accounts: Vec<BenchAccount>,
+    authorization: String,
+    unused: Cell<usize>,
+}
+
+impl Data {
+    /// Makes the folder with `count` accounts and one client.
+    pub async fn make(count: usize) -> Result<Self, Failure> {
+        // Not in a temporary folder, which may be memory: durable writes are part of what is measured.
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
+        std::fs::create_dir_all(&root)?;
+        let folder = tempfile::Builder::new().prefix("bench-flows-").tempdir_in(root)?;
+        let store = Store::open(&format!("sqlite:{}", folder.path().join("panjereh.sqlite").display())).await?;
+        store.migrate().await?;
+        let now = Clock::System.now();
+        let secret = Random::Os.token();
+        let accounts = insert_accounts(&store, count, now).await?;
+        insert_client(&store, &secret).await?;
+        store.flush().await?;
+        let basic = STANDARD.encode(format!("{CLIENT_ID}:{}", secret.expose()));
+        Ok(Self { folder, accounts, authorization: format!("Authorization: Basic {basic}\r\n"), unused: Cell::new(0) })
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn outbox(&self) -> PathBuf {
+        self.folder.path().join("outbox.jsonl")
+    }
+
+    pub fn account(&self, n: usize) -> Result<&BenchAccount, Failure> {
+        self.accounts.get(n).ok_or_else(|| "not enough accounts were prepared: ask for more with --accounts".into())
+    }
+
+    /// The number of an account that was not asked for before.
+    pub fn unused_account(&self) -> usize {
+        self.unused.replace(self.unused.get() + 1)
+    }
+
+    /// The client's header line for `client_secret_basic`.
+    pub fn authorization(&self) -> &str {
+        &self.authorization
+    }
+}
+
+async fn insert_accounts(store: &Store, count: usize, now: Timestamp) -> Result<Vec<BenchAccount>, Failure> {
+    let phc = PHC.clone().ok_or("the password of the benchmark is not one")?;
+    let mut made = Vec::with_capacity(count);
+    let mut tx = store.write().await?;
+    for n in 0..u32::try_from(count)? {
+        let account = account(n, now)?;
+        tx.insert_account(&account).await?;
+        tx.set_password(account.id, &PasswordRecord { phc: phc.clone(), set_at: now }).await?;
+        made.push(BenchAccount {
+            national_id: account.person.national_id.as_str().to_owned(),
+            mobile: account.mobile.e164().to_owned(),
+            address: Ipv4Addr::from_bits(Ipv4Addr::new(127, 1, 0, 1).to_bits() + n),
+        });
+    }
+    tx.save().await?;
+    Ok(made)
+}
+
+fn account(n: u32, now: Timestamp) -> Result<Account, Failure> {
+    let mut digits = format!("{:09}", 100_000_000 + n).into_bytes();
+    digits.push(check_digit(&digits));
+    let mobile = MobileNumber::parse(&format!("+98912{:07}", 1_000_000 + n))?;
+    let person = Person {
+        national_id: NationalId::parse(std::str::from_utf8(&digits)?)?,
+        name: PersonName { given: "سارا".to_owned(), family: "نمونه".to_owned() },
+        latin_name: Some(PersonName { given: "Sara".to_owned(), family: "Nemuneh".to_owned() }),
+        father_name: "علی".to_owned(),
+        gender: Gender::Female,
+        birth_date: BirthDate::parse_iso("1986-10-04").ok_or("a birth date")?,
+        birth_place: "یزد".to_owned(),
+        address: Address {
+            country: "IR".to_owned(),
+            region: "یزد".to_owned(),
+            locality: "یزد".to_owned(),
+            street: "خیابان باغ ۱".to_owned(),
+            postal_code: "8916712345".to_owned(),
+        },
+        mobile: Some(mobile.clone()),
+        card_serial: None,
+        vital: Vital::Alive,
+    };
+    Ok(Account {
+        id: AccountId::new(&Random::Os, now),
+        person,
+        mobile,
+        mobile_verified_at: now,
+        assurance: IdentityAssurance::Substantial,
+        proofed_at: now,
+        status: AccountStatus::Active,
+        sessions_valid_from: now,
+        created_at: now,
+    })
+}
+
+async fn insert_client(store: &Store, secret: &Secret<String>) -> Result<(), Failure> {
+    let name = LocalName { fa: "سنجش".to_owned(), en: "Benchmark".to_owned() };
+    let client = Client {
+        id: ClientId::parse(CLIENT_ID).ok_or("a client_id")?,
+        agency: "bench".to_owned(),
+        name: name.clone(),
+        secret_hash: Some(TokenHash::of(secret.expose())),
+        auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+        jwks: None,
+        application_type: ApplicationType::Web,
+        redirect_uris: vec![REDIRECT_URI.to_owned()],
+        post_logout_redirect_uris: Vec::new(),
+        grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials],
+        scopes: Scope::ALL.to_vec(),
+        subject_type: SubjectType::Pairwise,
+        sector: "localhost".to_owned(),
+        signing_alg: SigningAlg::ES256,
+        pkce: Pkce::Required,
+        min_acr: Acr::Low,
+        client_uri: None,
+    };
+    let mut tx = store.write().await?;
+    tx.put_agency(&Agency { slug: "bench".to_owned(), name }).await?;
+    tx.put_client(&client).await?;
+    Ok(tx.save().await?)
+}

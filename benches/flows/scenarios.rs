@@ -1,0 +1,178 @@
+//! The flows, each as a citizen's browser and an agency's server would make it.
+
+use crate::Failure;
+use crate::citizen::{Citizen, World};
+use crate::http::{Answer, Connection};
+use crate::prepare::{CLIENT_ID, REDIRECT_URI};
+use panjereh::oidc::pkce::{CodeChallenge, CodeVerifier};
+use panjereh::random::Random;
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+use url::form_urlencoded::byte_serialize;
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Scenario {
+    /// A new browser: connection, authorize, password, one-time code, consent, token, UserInfo.
+    FirstSignIn,
+    /// A signed-in browser: authorize, token, UserInfo.
+    SingleSignOn,
+    /// A rotating refresh token.
+    Refresh,
+    /// UserInfo.
+    UserInfo,
+    /// A token for a machine.
+    ClientCredentials,
+    /// The discovery document.
+    Discovery,
+}
+
+/// All, in the order of the table.
+pub const ALL: [Scenario; 6] = [
+    Scenario::FirstSignIn,
+    Scenario::SingleSignOn,
+    Scenario::Refresh,
+    Scenario::UserInfo,
+    Scenario::ClientCredentials,
+    Scenario::Discovery,
+];
+
+impl Scenario {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FirstSignIn => "first sign-in",
+            Self::SingleSignOn => "single sign-on",
+            Self::Refresh => "refresh",
+            Self::UserInfo => "userinfo",
+            Self::ClientCredentials => "client credentials",
+            Self::Discovery => "discovery",
+        }
+    }
+
+    /// Whether each flow takes an account that nobody has used before.
+    pub const fn takes_new_account(self) -> bool {
+        matches!(self, Self::FirstSignIn)
+    }
+
+    const fn needs_citizen(self) -> bool {
+        matches!(self, Self::SingleSignOn | Self::Refresh | Self::UserInfo)
+    }
+}
+
+/// Tokens that a flow brought.
+#[derive(serde::Deserialize)]
+struct Tokens {
+    #[serde(rename = "access_token")]
+    access: String,
+    #[serde(rename = "refresh_token")]
+    refresh: Option<String>,
+    #[serde(rename = "id_token")]
+    id: Option<String>,
+}
+
+/// One of the flows that run at once: an account and a session of its own.
+pub struct Worker {
+    scenario: Scenario,
+    world: Rc<World>,
+    random: Random,
+    citizen: Option<Citizen>,
+    agency: Connection,
+    tokens: Option<Tokens>,
+}
+
+impl Worker {
+    /// Gets ready: signs in where the scenario begins signed in. `n` is an account that no other worker has.
+    pub async fn new(scenario: Scenario, world: &Rc<World>, n: usize) -> Result<Self, Failure> {
+        // Agencies call from addresses of their own.
+        let address = Ipv4Addr::from_bits(Ipv4Addr::new(127, 255, 0, 1).to_bits() + u32::try_from(n)?);
+        let agency = Connection::open(world.port, address).await?;
+        let mut worker = Self { scenario, world: Rc::clone(world), random: Random::Os, citizen: None, agency, tokens: None };
+        if scenario.needs_citizen() {
+            let mut citizen = Citizen::new(world, n).await?;
+            worker.tokens = Some(worker.sign_in(&mut citizen).await?);
+            worker.citizen = Some(citizen);
+        }
+        Ok(worker)
+    }
+
+    /// One flow; `n` is an unused account where the scenario takes one.
+    pub async fn flow(&mut self, n: usize) -> Result<(), Failure> {
+        match self.scenario {
+            Scenario::FirstSignIn => {
+                let mut citizen = Citizen::new(&self.world, n).await?;
+                let tokens = self.sign_in(&mut citizen).await?;
+                self.user_info(&tokens).await
+            }
+            Scenario::SingleSignOn => {
+                let mut citizen = self.citizen.take().ok_or("no citizen")?;
+                let tokens = self.sign_in(&mut citizen).await?;
+                self.citizen = Some(citizen);
+                self.user_info(&tokens).await
+            }
+            Scenario::Refresh => {
+                let old = self.tokens.take().and_then(|tokens| tokens.refresh).ok_or("no refresh token")?;
+                self.tokens = Some(self.token(&format!("grant_type=refresh_token&refresh_token={old}")).await?);
+                Ok(())
+            }
+            Scenario::UserInfo => {
+                let tokens = self.tokens.take().ok_or("no tokens")?;
+                self.user_info(&tokens).await?;
+                self.tokens = Some(tokens);
+                Ok(())
+            }
+            Scenario::ClientCredentials => self.token("grant_type=client_credentials").await.map(drop),
+            Scenario::Discovery => {
+                let answer = self.agency.get("/.well-known/openid-configuration", "").await?;
+                expect(answer, "authorization_endpoint").map(drop)
+            }
+        }
+    }
+
+    /// From the authorization request to tokens, through whatever pages come.
+    async fn sign_in(&mut self, citizen: &mut Citizen) -> Result<Tokens, Failure> {
+        let verifier = CodeVerifier::parse(self.random.token().expose()).ok_or("a verifier")?;
+        let challenge = CodeChallenge::of(&verifier);
+        let scope = if self.scenario == Scenario::Refresh { "openid+offline_access" } else { "openid+profile" };
+        let state = self.random.token();
+        let path = format!(
+            "/authorize?response_type=code&client_id={CLIENT_ID}&redirect_uri={}&scope={scope}&state={state}&nonce={state}\
+             &code_challenge={challenge}&code_challenge_method=S256",
+            encoded(REDIRECT_URI),
+            state = state.expose(),
+        );
+        let home = citizen.walk(&path, REDIRECT_URI).await?;
+        let code =
+            home.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).ok_or_else(|| format!("no code: {home}"))?;
+        let form = format!(
+            "grant_type=authorization_code&code={code}&redirect_uri={}&code_verifier={}",
+            encoded(REDIRECT_URI),
+            verifier.expose()
+        );
+        let tokens = self.token(&form).await?;
+        tokens.id.as_ref().ok_or("no ID token")?;
+        Ok(tokens)
+    }
+
+    async fn token(&mut self, form: &str) -> Result<Tokens, Failure> {
+        let answer = self.agency.post("/token", self.world.data.authorization(), form).await?;
+        Ok(serde_json::from_slice(&expect(answer, "access_token")?)?)
+    }
+
+    async fn user_info(&mut self, tokens: &Tokens) -> Result<(), Failure> {
+        let bearer = format!("Authorization: Bearer {}\r\n", tokens.access);
+        expect(self.agency.get("/userinfo", &bearer).await?, "\"sub\"").map(drop)
+    }
+}
+
+fn encoded(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect()
+}
+
+/// The body of a 200 that holds what it must hold.
+fn expect(answer: Answer, wanted: &str) -> Result<Vec<u8>, Failure> {
+    let holds = answer.body.windows(wanted.len()).any(|window| window == wanted.as_bytes());
+    if answer.status == 200 && holds {
+        return Ok(answer.body);
+    }
+    Err(format!("{}: {}", answer.status, String::from_utf8_lossy(&answer.body)).into())
+}
