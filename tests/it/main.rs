@@ -1,9 +1,24 @@
 //! Integration tests.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "in a test's helper, too, panicking is how a failure is reported")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in a test's helper, too, panicking is how a failure is reported"
+)]
 
 mod backends;
-mod store;
-mod transient;
+mod browser;
+mod demo_process;
 mod gallery;
 mod locales;
+mod other_clients;
+mod python;
+mod store;
+mod transient;
+
+/// A variable of the surroundings; empty is as good as missing.
+#[expect(clippy::disallowed_methods, reason = "a test's surroundings are told to it in the environment")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -1,0 +1,44 @@
+//! The whole story in a real browser: Chromium with a virtual passkey, against the built binary's `demo`, in both languages.
+//!
+//! - `chromium.rs`: Chromium over chromedriver: typing, pressing, looking, screenshots (kept in `target/screenshots/`).
+//! - `story.rs`: a citizen's steps, each named as one would say it.
+//! - `pages.rs`: what every page must be, whatever it says: fits a phone, is in the reader's language, passes axe where axe is there.
+//!
+//! chromedriver is the one in `PATH`, or `PANJEREH_TEST_CHROMEDRIVER`. Without one the tests print a line; with `CI` set they fail.
+
+mod chromium;
+mod pages;
+mod stories;
+mod story;
+
+use crate::environment;
+use std::path::PathBuf;
+
+/// A language the story is told in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    Fa,
+    En,
+}
+
+impl Language {
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Fa => "fa",
+            Self::En => "en",
+        }
+    }
+}
+
+/// Where chromedriver is; `None` after saying so, and a failure where tests must not be skipped.
+fn chromedriver() -> Option<PathBuf> {
+    let named = environment("PANJEREH_TEST_CHROMEDRIVER").map(PathBuf::from);
+    let search = environment("PATH").unwrap_or_default();
+    let found =
+        named.or_else(|| std::env::split_paths(&search).map(|folder| folder.join("chromedriver")).find(|file| file.is_file()));
+    if found.is_none() {
+        assert!(environment("CI").is_none(), "there is no chromedriver, and CI must not skip the browser test");
+        println!("SKIPPED: no chromedriver in PATH, and PANJEREH_TEST_CHROMEDRIVER is not set");
+    }
+    found
+}

@@ -1,0 +1,229 @@
+//! The stories themselves.
+
+use super::Language;
+use super::story::Story;
+use crate::demo_process::Person;
+
+#[tokio::test]
+async fn a_citizen_makes_an_account_with_a_passkey_and_uses_it_the_next_day_in_persian() {
+    passkey_story(Language::Fa).await;
+}
+
+#[tokio::test]
+async fn a_citizen_makes_an_account_with_a_passkey_and_uses_it_the_next_day_in_english() {
+    passkey_story(Language::En).await;
+}
+
+#[tokio::test]
+async fn a_citizen_makes_an_account_with_a_password_and_uses_it_with_a_code_the_next_day_in_persian() {
+    password_story(Language::Fa).await;
+}
+
+#[tokio::test]
+async fn a_citizen_makes_an_account_with_a_password_and_uses_it_with_a_code_the_next_day_in_english() {
+    password_story(Language::En).await;
+}
+
+#[tokio::test]
+async fn who_is_refused_is_told_why_and_what_to_do_in_persian() {
+    refusals(Language::Fa).await;
+}
+
+#[tokio::test]
+async fn who_is_refused_is_told_why_and_what_to_do_in_english() {
+    refusals(Language::En).await;
+}
+
+/// From the tax office through proofing to the page where an authenticator is set up.
+async fn prove(story: &mut Story, person: &Person) {
+    let tax = story.demo.tax_office();
+    story.open(&tax).await;
+    story.look("tax-office").await;
+    story.go_to_sign_in(&tax).await;
+    story.look("sign-in").await;
+    story.browser.press("#prove").await;
+    story.browser.see("#birth-date").await;
+    story.look("prove").await;
+    let seen = story.demo.messages_to(&person.mobile);
+    story.say_who(person).await;
+    story.browser.see("#otp").await;
+    story.look("code").await;
+    story.type_code(person, seen).await;
+    story.browser.see("#create-passkey").await;
+    story.look("authenticator").await;
+}
+
+/// The recovery codes, the consent, and home to the tax office.
+async fn arrive(story: &mut Story, person: &Person) {
+    let tax = story.demo.tax_office();
+    story.browser.see(".codes").await;
+    let codes = story.browser.script("return document.querySelectorAll('.codes li').length").await;
+    assert_eq!(codes.as_u64(), Some(10), "ten recovery codes");
+    story.look("recovery-codes").await;
+    story.browser.press("#submit").await;
+    story.browser.see("#consent-allow").await;
+    story.look("consent").await;
+    story.browser.press("#consent-allow").await;
+    story.is_signed_in_at(&tax).await;
+    assert_eq!(story.claim("national_id").await, person.national_id, "the tax office learns the national ID");
+    story.look("tax-office-signed-in").await;
+}
+
+/// The health service: a consent the first time, nothing at all the second.
+async fn visit_health_service(story: &mut Story) {
+    let health = story.demo.health_service();
+    story.open(&health).await;
+    story.look("health-service").await;
+    story.browser.press("#sign-in").await;
+    story.browser.see("#consent-allow").await;
+    assert!(!story.browser.sees("input:not([type=hidden])").await, "no form but a consent");
+    story.look("health-consent").await;
+    story.browser.press("#consent-allow").await;
+    story.is_signed_in_at(&health).await;
+    assert!(!story.browser.sees("#claims [data-claim='national_id']").await, "the health service does not learn the national ID");
+    story.look("health-service-signed-in").await;
+
+    story.browser.forget_cookie("health_visit").await;
+    story.open(&health).await;
+    story.browser.press("#sign-in").await;
+    story.is_signed_in_at(&health).await;
+}
+
+/// Out at the tax office, and everywhere.
+async fn sign_out_everywhere(story: &mut Story) {
+    let tax = story.demo.tax_office();
+    story.open(&tax).await;
+    story.browser.press("#sign-out").await;
+    story.browser.see("#logout-confirm").await;
+    story.look("log-out").await;
+    story.browser.press("#logout-everywhere").await;
+    // Either the page that says so, with the way back, or the agency itself.
+    if story.browser.see_one_of(&["#sign-in", "#back"]).await == "#back" {
+        story.look("logged-out").await;
+        story.browser.press("#back").await;
+    }
+    story.browser.see("#sign-in").await;
+    assert!(story.browser.url().await.as_str().starts_with(&tax), "back at the tax office");
+    story.browser.forget_cookie("health_visit").await;
+    story.go_to_sign_in(&story.demo.health_service()).await;
+}
+
+async fn passkey_story(language: Language) {
+    let Some(mut story) = Story::begin("passkey", language).await else { return };
+    let person = story.demo.person("new", 0);
+    prove(&mut story, &person).await;
+    story.browser.press("#create-passkey").await;
+    arrive(&mut story, &person).await;
+    let passkeys = story.browser.passkeys().await;
+    assert_eq!(passkeys.len(), 1, "one passkey on the device");
+    assert_eq!(passkeys[0]["isResidentCredential"].as_bool(), Some(true), "it is discoverable: no name has to be typed");
+    visit_health_service(&mut story).await;
+    sign_out_everywhere(&mut story).await;
+
+    // The next day: nothing is left of the sessions, and the consent is remembered.
+    story.browser.forget_cookies().await;
+    let tax = story.demo.tax_office();
+    story.open(&tax).await;
+    story.browser.press("#sign-in").await;
+    // A virtual device may answer the browser's autofill at once, as a person's thumb would a moment later.
+    if story.browser.see_one_of(&["#sign-out", "#sign-in-passkey"]).await == "#sign-in-passkey" {
+        story.browser.press("#sign-in-passkey").await;
+    }
+    story.is_signed_in_at(&tax).await;
+    story.end().await;
+}
+
+async fn password_story(language: Language) {
+    let Some(mut story) = Story::begin("password", language).await else { return };
+    let person = story.demo.person("new", 1);
+    prove(&mut story, &person).await;
+    story.browser.fill("#password", "12345678").await;
+    story.browser.press("#submit").await;
+    story.is_told("password-too-common", &["error-password-too-common"]).await;
+    story.browser.fill("#password", "باران-sabz-نارنج").await;
+    story.browser.press("#submit").await;
+    arrive(&mut story, &person).await;
+    sign_out_everywhere(&mut story).await;
+
+    story.browser.forget_cookies().await;
+    let tax = story.demo.tax_office();
+    story.go_to_sign_in(&tax).await;
+    story.type_password(&person, "not-the-password").await;
+    story.is_told("wrong-password", &["error-credentials-wrong"]).await;
+    let seen = story.demo.messages_to(&person.mobile);
+    story.type_password(&person, "باران-sabz-نارنج").await;
+    story.browser.see("#otp").await;
+    story.look("sign-in-code").await;
+    story.type_wrong_code(&person, seen).await;
+    story.is_told("wrong-code", &["error-code-wrong", "refusal-code-wrong-title"]).await;
+    story.type_code(&person, seen).await;
+    story.is_signed_in_at(&tax).await;
+    story.end().await;
+}
+
+async fn refusals(language: Language) {
+    let Some(mut story) = Story::begin("refused", language).await else { return };
+    let tax = story.demo.tax_office();
+    let new = story.demo.person("new", 2);
+
+    let mut wrong_digit = new.clone();
+    let last = wrong_digit.national_id.pop().and_then(|digit| digit.to_digit(10)).expect("a digit");
+    wrong_digit.national_id.push_str(&((last + 1) % 10).to_string());
+    let mut mismatch = new.clone();
+    mismatch.birth_date = story.demo.person("new", 3).birth_date;
+    let mut unknown = story.demo.person("new", 4);
+    "0499999991".clone_into(&mut unknown.national_id);
+
+    let cases = [
+        ("wrong-check-digit", wrong_digit, ["error-national-id-check-digit", "refusal-wrong-check-digit-text"]),
+        ("mismatch", mismatch, ["error-mismatch", "refusal-mismatch-text"]),
+        // The same sentence: a stranger must not learn which of the two was wrong.
+        ("not-found", unknown, ["error-mismatch", "refusal-mismatch-text"]),
+        ("under-age", story.demo.person("minor", 0), ["refusal-under-age-text", "refusal-under-age-title"]),
+        ("deceased", story.demo.person("deceased", 0), ["refusal-deceased-text", "refusal-deceased-title"]),
+        ("registry-silent", story.demo.unanswered(), ["error-registry-unavailable", "refusal-registry-unavailable-text"]),
+    ];
+    for (name, person, keys) in cases {
+        story.go_to_prove(&tax).await;
+        story.say_who(&person).await;
+        story.is_told(name, &keys).await;
+    }
+
+    too_many_tries(&mut story, &new).await;
+    deny(&mut story).await;
+    story.end().await;
+}
+
+/// Five wrong codes, and the right one helps no more.
+async fn too_many_tries(story: &mut Story, person: &Person) {
+    let tax = story.demo.tax_office();
+    story.go_to_prove(&tax).await;
+    let seen = story.demo.messages_to(&person.mobile);
+    story.say_who(person).await;
+    story.browser.see("#otp").await;
+    for _ in 0..5 {
+        if !story.browser.sees("#otp").await {
+            break;
+        }
+        story.type_wrong_code(person, seen).await;
+        story.browser.see(".refusal, .errors").await;
+    }
+    if story.browser.sees("#otp").await {
+        story.type_code(person, seen).await;
+    }
+    story.is_told("too-many-tries", &["refusal-too-many-tries-title", "error-too-many-tries", "error-code-expired"]).await;
+}
+
+/// Somebody who has an account signs in and does not consent: the agency learns nothing, and says so kindly.
+async fn deny(story: &mut Story) {
+    let person = story.demo.person("account", 0);
+    let health = story.demo.health_service();
+    story.go_to_sign_in(&health).await;
+    let seen = story.demo.messages_to(&person.mobile);
+    story.type_password(&person, person.password.as_deref().expect("a password")).await;
+    story.browser.see("#otp").await;
+    story.type_code(&person, seen).await;
+    story.browser.press("#consent-deny").await;
+    assert_eq!(story.browser.text_of("#error-code").await, "access_denied");
+    story.look("denied").await;
+}
