@@ -248,3 +248,87 @@ impl Drop for WriterTx {
         self.db.leave(writer);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::db::{Db, sql, statements};
+    use crate::store::{Store, StoreOptions};
+
+    statements! {
+        ADD = "INSERT INTO things (thing, parent) VALUES ($1, $2)";
+        COUNT = "SELECT COUNT(*) FROM things";
+    }
+
+    /// A store with a table whose reference is checked at the commit, and whose file can be forbidden to grow.
+    async fn store() -> (Store, tempfile::TempDir) {
+        assert!(STATEMENTS.iter().all(|statement| statement.begin.ends_with(statement.plain)));
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("things.sqlite").display());
+        let store = Store::open_with(&url, StoreOptions { sqlite_readers: 1, ..StoreOptions::default() }).await.unwrap();
+        run(
+            &store,
+            "CREATE TABLE parents (id BIGINT PRIMARY KEY); CREATE TABLE things (thing TEXT NOT NULL, \
+             parent BIGINT REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)",
+        )
+        .await;
+        (store, folder)
+    }
+
+    async fn run(store: &Store, text: &'static str) {
+        let Db::Sqlite(db) = &store.db else { panic!("it is SQLite") };
+        db.alone().await.unwrap().run(text).await.unwrap();
+    }
+
+    async fn add(store: &Store, thing: &str, parent: Option<i64>) -> Result<(), StoreError> {
+        let mut tx = store.write().await?;
+        sql!(tx, ADD, thing, parent => execute)?;
+        tx.save().await
+    }
+
+    async fn count(store: &Store) -> i64 {
+        sql!(store.db, COUNT => fetch_one (i64,)).unwrap().0
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_commit_that_fails_is_told_to_everyone_in_it_and_the_next_one_works() {
+        let (store, _folder) = store().await;
+        let tasks: Vec<_> = (0..20)
+            .map(|n| {
+                let store = store.clone();
+                tokio::spawn(async move { add(&store, "thing", (n % 4 == 0).then_some(1)).await })
+            })
+            .collect();
+        let mut saved = 0;
+        for task in tasks {
+            saved += i64::from(task.await.unwrap().is_ok());
+        }
+        assert!(saved < 20, "a broken reference was saved");
+        assert_eq!(count(&store).await, saved);
+        add(&store, "thing", None).await.unwrap();
+        assert_eq!(count(&store).await, saved + 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_full_disk_fails_who_was_in_the_batch_and_nobody_after_it() {
+        let (store, _folder) = store().await;
+        add(&store, "before", None).await.unwrap();
+        run(&store, "PRAGMA max_page_count = 5").await;
+        let large = "x".repeat(100_000);
+        let tasks: Vec<_> = (0..20)
+            .map(|n| {
+                let (store, large) = (store.clone(), large.clone());
+                tokio::spawn(async move { add(&store, if n % 5 == 0 { &large } else { "small" }, None).await })
+            })
+            .collect();
+        let mut saved = 1;
+        for task in tasks {
+            saved += i64::from(task.await.unwrap().is_ok());
+        }
+        assert!(saved <= 17, "what does not fit was saved");
+        assert_eq!(count(&store).await, saved);
+        run(&store, "PRAGMA max_page_count = 100000").await;
+        add(&store, &large, None).await.unwrap();
+        assert_eq!(count(&store).await, saved + 1);
+    }
+}

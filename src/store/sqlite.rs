@@ -42,6 +42,8 @@ impl SqliteDb {
             .statement_cache_capacity(512)
             // Checkpoints copy each hot page once instead of many times.
             .pragma("wal_autocheckpoint", "4000")
+            // An import makes the log long; it need not stay so.
+            .pragma("journal_size_limit", "67108864")
             .disable_statement_logging();
         let writer = Writer::new(options.clone().thread_name(|_| "sqlite-writer".to_owned()).connect().await?);
         let options = options.thread_name(|_| "sqlite-reader".to_owned()).pragma("query_only", "on");
