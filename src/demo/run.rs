@@ -153,7 +153,10 @@ fn announce(options: &Options, folder: &Path, scene: &Scene) {
     println!("Registry: {} people. These are the ones you can be (also {issuer}/demo/people.json):\n", options.people);
     let country = CountryProfile::IRAN;
     println!("{}", scene.people.table(|birth| country.adult_from(birth)));
-    println!("Stop with Ctrl+C.{}", if options.data.is_none() { " Everything is forgotten then; --data DIR keeps it." } else { "" });
+    println!(
+        "Stop with Ctrl+C.{}",
+        if options.data.is_none() { " Everything is forgotten then; --data DIR keeps it." } else { "" }
+    );
 }
 
 async fn play(scene: Scene, listeners: [TcpListener; 3]) -> Outcome<()> {

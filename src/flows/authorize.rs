@@ -104,7 +104,12 @@ fn hint_fits(app: &App, client: &Client, request: &AuthorizationRequest, visit: 
     claims.is_ok_and(|claims| claims.sub == super::issue::subject(app, client, visit.account.id))
 }
 
-async fn begin_interaction(app: &App, browser: &Browser, request: AuthorizationRequest, now: Timestamp) -> Result<Authorized, Broken> {
+async fn begin_interaction(
+    app: &App,
+    browser: &Browser,
+    request: AuthorizationRequest,
+    now: Timestamp,
+) -> Result<Authorized, Broken> {
     let (binding, fresh) = match &browser.binding {
         Some(binding) => (TokenHash::of(binding.expose()), None),
         None => {

@@ -11,7 +11,8 @@ use crate::oidc::token::TokenResponse;
 pub fn client_credentials(app: &App, client: &AuthenticatedClient) -> Result<TokenResponse, ClientCredentialsError> {
     let now = app.clock.now();
     let registered = client.client();
-    if !registered.grant_types.contains(&GrantType::ClientCredentials) || registered.auth_method == TokenEndpointAuthMethod::None {
+    if !registered.grant_types.contains(&GrantType::ClientCredentials) || registered.auth_method == TokenEndpointAuthMethod::None
+    {
         return Err(ClientCredentialsError::NotAllowed);
     }
     Ok(issue_to_client(app, registered, now)?)

@@ -5,8 +5,8 @@
 
 use super::App;
 use crate::identity::consent::Grant;
-use crate::identity::interaction::Visit;
 use crate::identity::id::GrantId;
+use crate::identity::interaction::Visit;
 use crate::oidc::authorization::AuthorizationRequest;
 use crate::oidc::pkce::CodeChallenge;
 use crate::time::Timestamp;

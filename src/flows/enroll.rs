@@ -136,7 +136,8 @@ async fn with_passkey(app: &App, open: &Open, response: &str, now: Timestamp) ->
 fn recovery_codes(app: &App) -> Vec<String> {
     const LETTERS: &[u8; 32] = b"23456789abcdefghjkmnpqrstuvwxyz0";
     let code = || {
-        let letters: Vec<char> = app.random.bytes::<16>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+        let letters: Vec<char> =
+            app.random.bytes::<16>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
         letters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join("-")
     };
     (0..RECOVERY_CODES).map(|_| code()).collect()

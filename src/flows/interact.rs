@@ -58,7 +58,8 @@ pub enum Next {
 
 /// Opens an interaction for the browser that holds its cookie.
 pub async fn open(app: &App, id: InteractionId, binding: Option<&str>, now: Timestamp) -> Result<Open, InteractionGone> {
-    let interaction: Interaction = app.transient.interaction(id, now).await.map_err(Broken::from)?.ok_or(InteractionGone::Gone)?;
+    let interaction: Interaction =
+        app.transient.interaction(id, now).await.map_err(Broken::from)?.ok_or(InteractionGone::Gone)?;
     let binding = binding.map(TokenHash::of).ok_or(InteractionGone::Gone)?;
     if !same_bytes(&binding.0, &interaction.browser.0) {
         return Err(InteractionGone::Gone);

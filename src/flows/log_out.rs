@@ -135,7 +135,8 @@ fn back(app: &App, request: &LogoutRequest, now: Timestamp) -> Result<Option<Bac
         }
         None => None,
     };
-    let client = request.asking_client(audience.as_ref())?.map(|id| app.directory.load().client(id).ok_or(LogoutRefused::BadHint));
+    let client =
+        request.asking_client(audience.as_ref())?.map(|id| app.directory.load().client(id).ok_or(LogoutRefused::BadHint));
     let client = client.transpose()?;
     let uri = request.destination(client.as_deref())?;
     Ok(uri.zip(client).map(|(uri, client)| Back { uri, client: client.id.clone() }))

@@ -35,7 +35,7 @@ pub enum ProveError {
     #[error("under age")]
     UnderAge {
         /// The first day on which they may.
-        adult_from: BirthDate,
+        adult_from: jiff::civil::Date,
     },
     /// The registry knows the person as deceased.
     #[error("deceased")]
@@ -107,6 +107,6 @@ fn must_be_alive_and_adult(app: &App, person: &Person, now: Timestamp) -> Result
     if profile.is_adult(person.birth_date, now) {
         Ok(())
     } else {
-        Err(ProveError::UnderAge { adult_from: BirthDate::from_civil(profile.adult_from(person.birth_date)) })
+        Err(ProveError::UnderAge { adult_from: profile.adult_from(person.birth_date) })
     }
 }

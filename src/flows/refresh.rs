@@ -56,7 +56,9 @@ fn narrowed(grant: &Grant, request: &Refresh) -> Result<Grant, RefreshError> {
     let Some(scopes) = &request.scopes else { return Ok(grant.clone()) };
     if scopes.iter().all(|scope| grant.scopes.contains(scope)) {
         let mut scopes = scopes.clone();
-        if grant.scopes.contains(&crate::oidc::scope::Scope::OfflineAccess) && !scopes.contains(&crate::oidc::scope::Scope::OfflineAccess) {
+        if grant.scopes.contains(&crate::oidc::scope::Scope::OfflineAccess)
+            && !scopes.contains(&crate::oidc::scope::Scope::OfflineAccess)
+        {
             scopes.push(crate::oidc::scope::Scope::OfflineAccess);
         }
         Ok(Grant { scopes, ..grant.clone() })

@@ -104,11 +104,7 @@ const KEYS: &[Key] = &[
     plain(
         "shutdown_grace",
         "How long requests that are running may go on after the order to stop (SIGTERM, SIGINT).",
-        Kind::Span {
-            from: Duration::ZERO,
-            to: Duration::from_mins(10),
-            place: |settings| &mut settings.server.shutdown_grace,
-        },
+        Kind::Span { from: Duration::ZERO, to: Duration::from_mins(10), place: |settings| &mut settings.server.shutdown_grace },
     ),
 ];
 
@@ -117,8 +113,7 @@ const KEYS: &[Key] = &[
 fn check_issuer(text: &str) -> Result<(), &'static str> {
     let url = Url::parse(text).map_err(|_| "is no URL")?;
     match (url.scheme(), url.host()) {
-        ("https", Some(_)) => {}
-        ("http", Some(Host::Domain("localhost"))) => {}
+        ("https", Some(_)) | ("http", Some(Host::Domain("localhost"))) => {}
         ("http", Some(Host::Ipv4(address))) if address.is_loopback() => {}
         ("http", _) => return Err("would send tokens unencrypted"),
         _ => return Err("is no https URL"),

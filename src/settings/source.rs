@@ -3,8 +3,8 @@
 use super::error::{Origin, SettingsError};
 use super::key::{Given, Key, Section, Shown};
 use super::{SECTIONS, SettingsFile, unknown};
-use toml::de::{DeTable, DeValue};
 use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 /// A value on its way to its key.
 pub(super) struct Entry {
@@ -91,7 +91,12 @@ pub(super) fn file(file: SettingsFile<'_>) -> Found {
     found
 }
 
-fn read_section(file: SettingsFile<'_>, name: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>, found: &mut Found) {
+fn read_section(
+    file: SettingsFile<'_>,
+    name: &Spanned<std::borrow::Cow<'_, str>>,
+    value: &Spanned<DeValue<'_>>,
+    found: &mut Found,
+) {
     let origin = file.origin(name.span().start);
     let Some(section) = SECTIONS.iter().find(|section| section.name == name.get_ref().as_ref()) else {
         found.errors.push(unknown::section(origin, name.get_ref()));
@@ -121,7 +126,9 @@ fn read_section(file: SettingsFile<'_>, name: &Spanned<std::borrow::Cow<'_, str>
 fn given(value: &DeValue<'_>) -> Given {
     match value {
         DeValue::String(text) => Given::Text(text.clone().into_owned()),
-        DeValue::Integer(number) => i128::from_str_radix(number.as_str(), number.radix()).map_or(Given::Other("a number"), Given::Number),
+        DeValue::Integer(number) => {
+            i128::from_str_radix(number.as_str(), number.radix()).map_or(Given::Other("a number"), Given::Number)
+        }
         DeValue::Array(items) => {
             let texts: Option<Vec<String>> = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect();
             texts.map_or(Given::Other("a list of other things"), Given::List)
@@ -145,7 +152,7 @@ fn syntax(file: SettingsFile<'_>, problem: &toml::de::Error) -> SettingsError {
 
 impl SettingsFile<'_> {
     fn origin(&self, byte: usize) -> Origin {
-        let before = self.text.as_bytes().get(..byte).unwrap_or_default();
-        Origin::File { name: self.name.to_owned(), line: before.iter().filter(|byte| **byte == b'\n').count() + 1 }
+        let before = self.text.get(..byte).unwrap_or_default();
+        Origin::File { name: self.name.to_owned(), line: before.matches('\n').count() + 1 }
     }
 }

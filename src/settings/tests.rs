@@ -1,1 +1,229 @@
 //! Tests of the whole room.
+
+use super::*;
+use std::time::Duration;
+
+fn load(text: &str) -> Result<Settings, Vec<SettingsError>> {
+    Settings::load(Some(SettingsFile { name: "panjereh.toml", text }), std::iter::empty(), &[])
+}
+
+fn load_environment(variables: &[(&str, &str)]) -> Result<Settings, Vec<SettingsError>> {
+    Settings::load(None, variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())), &[])
+}
+
+fn messages(result: Result<Settings, Vec<SettingsError>>) -> Vec<String> {
+    result.expect_err("errors").iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn nothing_given_is_the_defaults() {
+    let settings = Settings::load(None, std::iter::empty(), &[]).expect("settings");
+    assert_eq!(settings, Settings::default());
+    assert_eq!(settings.issuer(), "http://localhost:8080");
+    assert_eq!(settings.database.url.expose(), "sqlite:data/panjereh.sqlite");
+    assert_eq!(settings.transient.redis(), None);
+    assert_eq!(settings.tokens.code_lifetime, Duration::from_secs(60));
+    assert_eq!(settings.limits.per_address, 300);
+    assert_eq!(settings.country_profile(), &CountryProfile::IRAN);
+    assert!(!settings.trusts_proxy(IpAddr::from([127, 0, 0, 1])));
+}
+
+#[test]
+fn the_reference_file_parses_to_the_defaults_and_names_every_key() {
+    let text = default_text();
+    assert_eq!(load(&text).expect("the reference file is good"), Settings::default());
+    for section in &SECTIONS {
+        assert!(text.contains(&format!("\n[{}]\n", section.name)));
+        for key in section.keys {
+            assert!(text.contains(&format!("\n{} = ", key.name)), "{}", key.name);
+        }
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 130), "{text}");
+}
+
+#[test]
+fn the_file_in_deploy_is_the_reference_file() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/panjereh.toml");
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    if std::env::vars().any(|(name, value)| name == "PANJEREH_TEST_WRITE" && value == "1") {
+        std::fs::write(path, default_text()).expect("deploy/panjereh.toml can be written");
+    } else if kept != default_text() {
+        panic!(
+            "deploy/panjereh.toml is out of date: run `PANJEREH_TEST_WRITE=1 cargo test --lib settings` and look at the difference"
+        );
+    }
+}
+
+#[test]
+fn section_names_are_one_word_so_that_a_variable_can_be_read_in_one_way_only() {
+    assert!(SECTIONS.iter().all(|section| section.name.bytes().all(|byte| byte.is_ascii_lowercase())));
+    let known: Vec<String> = reference::names().collect();
+    assert!(known.iter().all(|name| known.iter().filter(|other| *other == name).count() == 1));
+}
+
+#[test]
+fn the_environment_is_stronger_than_the_file_and_flags_are_stronger_still() {
+    let file =
+        SettingsFile { name: "panjereh.toml", text: "[limits]\nper_address = 1\n[log]\nlevel = \"warn\"\nformat = \"json\"" };
+    let environment = [("PANJEREH_LIMITS_PER_ADDRESS", "2"), ("PANJEREH_LOG_LEVEL", "error"), ("HOME", "/")];
+    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let flags = [("limits.per_address".to_owned(), "3".to_owned())];
+    let settings = Settings::load(Some(file), environment, &flags).expect("settings");
+    assert_eq!(settings.limits.per_address, 3);
+    assert_eq!(settings.log, Log { format: LogFormat::Json, level: LogLevel::Error });
+}
+
+#[test]
+fn every_key_can_be_set_by_its_variable_and_by_its_flag() {
+    let defaults = Settings::default();
+    for section in &SECTIONS {
+        for key in section.keys {
+            let literal: toml::Value = key.kind.literal(&defaults).parse().expect("a literal");
+            let word = match literal {
+                toml::Value::String(text) => text,
+                toml::Value::Array(items) => items.iter().filter_map(|item| item.as_str()).collect::<Vec<_>>().join(","),
+                other => other.to_string(),
+            };
+            let variable = format!("PANJEREH_{}_{}", section.name, key.name).to_uppercase();
+            let path = format!("{}.{}", section.name, key.name);
+            let settings = Settings::load(None, [(variable, word.clone())].into_iter(), &[(path, word)]);
+            assert_eq!(settings.expect("settings"), defaults);
+        }
+    }
+}
+
+#[test]
+fn a_bad_value_is_reported_with_its_line_key_value_and_remedy() {
+    assert_eq!(
+        messages(load("# a comment\n[server]\nlisten = \"here\"\n")),
+        ["panjereh.toml, line 3: server.listen = \"here\" is no IP address with a port. \
+          Give an IP address and a port, such as \"127.0.0.1:8080\", \"0.0.0.0:8080\" or \"[::]:8080\"."]
+    );
+    assert_eq!(
+        messages(load_environment(&[("PANJEREH_TOKENS_CODE_LIFETIME", "1h")])),
+        ["environment variable PANJEREH_TOKENS_CODE_LIFETIME: tokens.code_lifetime = \"1h\" is longer than 10m. \
+          Give a duration from 10s to 10m, as text: a number and s, m, h or d."]
+    );
+    assert_eq!(
+        messages(Settings::load(None, std::iter::empty(), &[("log.level".to_owned(), "loud".to_owned())])),
+        ["command line: log.level = \"loud\" is none of the words known here. Give one of: error, warn, info, debug, trace."]
+    );
+}
+
+#[test]
+fn an_unknown_key_is_reported_with_what_was_probably_meant() {
+    assert_eq!(
+        messages(load("[server]\nlissen = \"127.0.0.1:1\"")),
+        ["panjereh.toml, line 2: server.lissen = \"127.0.0.1:1\" is no setting. Remove it, or write server.listen."]
+    );
+    assert_eq!(
+        messages(load_environment(&[("PANJEREH_LISTEN", "127.0.0.1:1")])),
+        [
+            "environment variable PANJEREH_LISTEN: listen = \"127.0.0.1:1\" is no setting. Remove it, or write PANJEREH_SERVER_LISTEN."
+        ]
+    );
+    assert_eq!(
+        messages(load("[colours]\nsky = \"blue\"")),
+        [
+            "panjereh.toml, line 1: [colours] is no section. Remove it, or use one of: server, database, transient, keys, registry, \
+          sms, country, tokens, limits, log."
+        ]
+    );
+}
+
+#[test]
+fn the_master_key_and_the_variables_of_tests_are_no_settings_and_no_errors() {
+    let others = [("PANJEREH_MASTER_KEY", "c2VjcmV0"), ("PANJEREH_TEST_POSTGRES", "x"), ("PANJEREHS", "x"), ("PATH", "/bin")];
+    assert_eq!(load_environment(&others).expect("settings"), Settings::default());
+}
+
+#[test]
+fn everything_that_is_wrong_is_reported_at_once_in_the_order_of_the_places() {
+    let file = SettingsFile {
+        name: "panjereh.toml",
+        text: "[limits]\nper_address = 0\nper_person = 1\n[country]\ncalendar = \"lunar\"\nage_limit = 1.5",
+    };
+    let environment = [("PANJEREH_B", "1"), ("PANJEREH_A_B", "1")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let found = messages(Settings::load(Some(file), environment.into_iter(), &[("x".to_owned(), String::new())]));
+    let origins: Vec<&str> = found.iter().filter_map(|line| line.split(": ").next()).collect();
+    assert_eq!(origins.len(), 7, "{found:#?}");
+    assert_eq!(origins.last(), Some(&"command line"));
+    assert!(found.iter().any(|line| line.contains("age_limit = 1.5 is a fraction where a whole number is needed")), "{found:#?}");
+}
+
+#[test]
+fn grammar_errors_of_the_file_name_the_line() {
+    let found = messages(load("[server]\nlisten = 127.0.0.1:8080\n\n[log\n"));
+    assert!(found.iter().any(|line| line.starts_with("panjereh.toml, line 2: the file is no TOML here:")), "{found:#?}");
+    assert!(found.iter().any(|line| line.starts_with("panjereh.toml, line 4: ")), "{found:#?}");
+    let twice = messages(load("[log]\nlevel = \"info\"\nlevel = \"warn\""));
+    assert!(twice[0].starts_with("panjereh.toml, line 3: the file is no TOML here: duplicate key"), "{twice:#?}");
+}
+
+#[test]
+fn no_password_shows_in_debug_or_in_an_error() {
+    let settings = load("[database]\nurl = \"postgres://u:hunter2@db/p\"\n[transient]\nurl = \"redis://:hunter2@r:6379/0\"");
+    assert!(!format!("{:?}", settings.expect("settings")).contains("hunter2"));
+    let bad = "[database]\nurl = \"mysql://u:hunter2@db/p\"\nuri = \"postgres://u:hunter2@db/p\"\npassword = \"hunter2\"";
+    let found = messages(load(bad));
+    assert_eq!(found.len(), 3);
+    assert!(found.iter().all(|line| line.contains("(hidden)") && !line.contains("hunter2")), "{found:#?}");
+}
+
+#[test]
+fn openid_discovery_3_an_issuer_is_an_https_url_or_a_local_one_without_slash_query_or_fragment() {
+    let issuer = |text: &str| load(&format!("[server]\nissuer = \"{text}\"")).map(|settings| settings.server.issuer);
+    for good in [
+        "https://window.example.gov",
+        "https://window.example.gov:8443",
+        "https://example.gov/window",
+        "http://localhost:8080",
+        "http://127.0.0.1:8080",
+        "http://localhost",
+    ] {
+        assert_eq!(issuer(good).as_deref(), Ok(good));
+    }
+    for bad in [
+        "",
+        "window.example.gov",
+        "http://window.example.gov",
+        "http://localhost.example.gov",
+        "https://window.example.gov/",
+        "https://window.example.gov/a/",
+        "https://window.example.gov?a=b",
+        "https://window.example.gov#a",
+        "https://user:password@window.example.gov",
+        "https://Window.example.gov",
+        "https://window.example.gov:443",
+        "https://window.example.gov/a/../b",
+        "ftp://window.example.gov",
+    ] {
+        assert!(issuer(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn addresses_of_stores_that_cannot_work_are_refused() {
+    let database = |url: &str| load(&format!("[database]\nurl = \"{url}\"")).is_ok();
+    assert!(database("sqlite:a.sqlite") && database("sqlite:///a/b.sqlite") && database("postgres://u@h/d"));
+    assert!(!database("") && !database("sqlite:") && !database("sqlite::memory:") && !database("mysql://h/d"));
+    let transient = |url: &str| load(&format!("[transient]\nurl = \"{url}\"")).is_ok();
+    assert!(transient("") && transient("redis://127.0.0.1:6379/0"));
+    assert!(!transient("rediss://h") && !transient("localhost:6379") && !transient("redis://"));
+}
+
+#[test]
+fn trusted_proxies_are_networks() {
+    let settings = load_environment(&[("PANJEREH_SERVER_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).expect("settings");
+    assert!(settings.trusts_proxy(IpAddr::from([10, 1, 2, 3])) && !settings.trusts_proxy(IpAddr::from([11, 1, 2, 3])));
+    assert!(load("[server]\ntrusted_proxies = [\"10.0.0.1/8\"]").is_err());
+    assert!(load("[server]\ntrusted_proxies = [8]").is_err());
+    assert!(load("[server]\ntrusted_proxies = \"10.0.0.0/8\"").is_err());
+}
+
+#[test]
+fn the_country_can_be_another() {
+    let settings = load("[country]\nage_limit = 21\ncalendar = \"gregorian\"\nutc_offset = \"+04:30\"").expect("settings");
+    let expected = CountryProfile { age_limit: 21, calendar: crate::identity::age::Calendar::Gregorian, utc_offset_minutes: 270 };
+    assert_eq!(settings.country_profile(), &expected);
+}

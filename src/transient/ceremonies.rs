@@ -25,7 +25,11 @@ impl Transient {
     }
 
     /// Takes the ceremony of an interaction: an answer is looked at once.
-    pub async fn take_ceremony<T: DeserializeOwned>(&self, id: InteractionId, now: Timestamp) -> Result<Taken<T>, TransientError> {
+    pub async fn take_ceremony<T: DeserializeOwned>(
+        &self,
+        id: InteractionId,
+        now: Timestamp,
+    ) -> Result<Taken<T>, TransientError> {
         let key = key(id);
         self.take(&key, now).await?.try_map(|bytes| from_json(&key, &bytes))
     }

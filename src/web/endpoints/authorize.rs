@@ -1,7 +1,7 @@
 //! `GET` and `POST /authorize` (OpenID Connect Core §3.1.2.1).
 
 use crate::flows::App;
-use crate::flows::authorize::{Authorized, AuthorizeRefusal, authorize};
+use crate::flows::authorize::{AuthorizeRefusal, Authorized, authorize};
 use crate::oidc::authorization::PageProblem;
 use crate::oidc::params::Params;
 use crate::web::answer::{broken, refuse_plainly, see_other, to_client};

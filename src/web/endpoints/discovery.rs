@@ -22,10 +22,7 @@ pub async fn jwks(State(app): State<Arc<App>>) -> Response {
 }
 
 fn json(body: &impl serde::Serialize) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CACHE_CONTROL, CACHED),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, CACHED), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
     (headers, serde_json::to_vec(body).unwrap_or_default()).into_response()
 }

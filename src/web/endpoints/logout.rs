@@ -45,7 +45,9 @@ async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Response {
             page_leading_to(StatusCode::OK, &Logout { layout, form, agency, stay }, back.as_ref().map(|back| back.uri.as_str()))
         }
         Ok(Asked::NobodyHere { back: Some(back) }) => see_other(&back.uri),
-        Ok(Asked::NobodyHere { back: None }) => page(StatusCode::OK, &LoggedOut { layout, ended: Ended::ThisSession, back: None }),
+        Ok(Asked::NobodyHere { back: None }) => {
+            page(StatusCode::OK, &LoggedOut { layout, ended: Ended::ThisSession, back: None })
+        }
         Err(refused) => refuse(visitor, &refused),
     }
 }

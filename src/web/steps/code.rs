@@ -43,7 +43,7 @@ pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Pat
                 tracing::info!(request = visitor.reference, reason = %error, "proofing refused");
                 step.refuse(RefusalKind::AlreadyRegistered, Some(step.address("")))
             }
-            Err(error) => refused(&step, &sent, prove::fault(&step, &error)),
+            Err(error) => refused(&step, &sent, prove::fault(&error)),
         },
     }
 }

@@ -5,7 +5,6 @@ use super::{Fault, Step};
 use crate::flows::App;
 use crate::flows::prove::{Claimed, ProveError, prove};
 use crate::identity::birth_date::BirthDate;
-use crate::identity::jalali::{format_en, format_fa};
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::oidc::params::Params;
@@ -56,7 +55,9 @@ fn claimed(step: &Step<'_>, form: &Params) -> Result<Claimed, Vec<FormError>> {
         (Ok(national_id), Ok(birth_date), Ok(mobile)) => {
             Ok(Claimed { national_id, birth_date, mobile, address: step.visitor.address.clone() })
         }
-        (national_id, birth_date, mobile) => Err([national_id.err(), birth_date.err(), mobile.err()].into_iter().flatten().collect()),
+        (national_id, birth_date, mobile) => {
+            Err([national_id.err(), birth_date.err(), mobile.err()].into_iter().flatten().collect())
+        }
     }
 }
 
@@ -69,7 +70,7 @@ fn birth_date(step: &Step<'_>, typed: &str) -> Result<BirthDate, FormError> {
 fn refused(step: &Step<'_>, form: &Params, error: &ProveError) -> Response {
     tracing::info!(request = step.visitor.reference, reason = %error, "proofing refused");
     let again = Some(step.address("/prove"));
-    match fault(step, error) {
+    match fault(error) {
         Fault::Form(error) => prove_page(step, form, &[error]),
         Fault::Page(kind @ (RefusalKind::UnderAge { .. } | RefusalKind::Deceased)) => step.refuse(kind, None),
         Fault::Page(RefusalKind::AlreadyRegistered) => step.refuse(RefusalKind::AlreadyRegistered, Some(step.address(""))),
@@ -79,15 +80,10 @@ fn refused(step: &Step<'_>, form: &Params, error: &ProveError) -> Response {
 }
 
 /// What a refusal of proofing means for the page.
-pub fn fault(step: &Step<'_>, error: &ProveError) -> Fault {
+pub fn fault(error: &ProveError) -> Fault {
     match error {
         ProveError::Mismatch => Fault::Form(FormError::Mismatch),
-        ProveError::UnderAge { adult_from } => {
-            let (date, locale) = (adult_from.civil(), step.locale());
-            let gregorian = locale.t_with("date-gregorian", &[("date", date.to_string())]);
-            let jalali = if locale == crate::web::locale::Locale::Fa { format_fa(date) } else { format_en(date) };
-            Fault::Page(RefusalKind::UnderAge { jalali, gregorian })
-        }
+        ProveError::UnderAge { adult_from } => Fault::Page(RefusalKind::UnderAge { adult_from: *adult_from }),
         ProveError::Deceased => Fault::Page(RefusalKind::Deceased),
         ProveError::NumberNotTheirs => Fault::Form(FormError::NumberNotYours),
         ProveError::Registry(_) => Fault::Page(RefusalKind::RegistryUnavailable),

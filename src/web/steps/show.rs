@@ -5,7 +5,6 @@ use crate::flows::App;
 use crate::flows::interact::{InteractionGone, Next, next};
 use crate::flows::one_time_code::CODE_LIFETIME;
 use crate::identity::interaction::{Proves, SentCode, Visit};
-use crate::identity::jalali::{format_en, format_fa};
 use crate::identity::person::{Address, Person};
 use crate::oidc::scope::Scope;
 use crate::web::answer::{page, page_leading_to, to_client};
@@ -14,6 +13,7 @@ use crate::web::layout::FormError;
 use crate::web::locale::Locale;
 use crate::web::pages::authenticator::Authenticator;
 use crate::web::pages::consent::{Consent, ConsentItem, ShownClaim};
+use crate::web::pages::masked;
 use crate::web::pages::one_time_code::{CodePurpose, OneTimeCode, Sending};
 use crate::web::pages::recovery_codes::RecoveryCodes;
 use crate::web::pages::sign_in::SignIn;
@@ -129,9 +129,8 @@ fn shown(scope: Scope, visit: &Visit, locale: Locale) -> Vec<ShownClaim> {
     let person = &visit.account.person;
     match scope {
         Scope::Profile => {
-            let birth = person.birth_date.civil();
-            let birth = if locale == Locale::Fa { format_fa(birth) } else { format_en(birth) };
-            vec![ShownClaim::Name(name_of(person, locale)), ShownClaim::BirthDate(birth), ShownClaim::Gender(person.gender)]
+            let name = ShownClaim::Name(name_of(person, locale));
+            vec![name, ShownClaim::BirthDate(person.birth_date), ShownClaim::Gender(person.gender)]
         }
         Scope::Phone => vec![ShownClaim::Mobile(visit.account.mobile.masked())],
         Scope::Address => vec![ShownClaim::Address(one_line(&person.address))],
@@ -141,11 +140,10 @@ fn shown(scope: Scope, visit: &Visit, locale: Locale) -> Vec<ShownClaim> {
 }
 
 fn one_line(address: &Address) -> String {
-    [&address.region, &address.locality, &address.street].map(String::as_str).into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("، ")
-}
-
-/// The last four digits, enough to recognise one's own.
-fn masked(national_id: &str) -> String {
-    let shown: String = national_id.chars().skip(6).collect();
-    format!("••••••{shown}")
+    [&address.region, &address.locality, &address.street]
+        .map(String::as_str)
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("، ")
 }
