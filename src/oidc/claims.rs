@@ -272,7 +272,7 @@ mod acr_uri_option {
     use super::{Acr, acr_uri};
     use serde::{Deserializer, Serializer};
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field by reference")]
+    #[expect(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "serde passes a field by reference")]
     pub(super) fn serialize<S: Serializer>(acr: &Option<Acr>, serializer: S) -> Result<S::Ok, S::Error> {
         match acr {
             Some(acr) => acr_uri::serialize(acr, serializer),

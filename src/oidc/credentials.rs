@@ -145,3 +145,137 @@ fn unverified_subject(jwt: &str) -> Option<ClientId> {
     let claims: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
     ClientId::parse(claims.get("sub")?.as_str()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse(header: Option<&str>, form: &str) -> Result<PresentedCredentials, OAuthError> {
+        PresentedCredentials::parse(header, &Params::parse(form))
+    }
+
+    fn basic_header(text: &str) -> String {
+        format!("Basic {}", STANDARD.encode(text))
+    }
+
+    fn refusal(result: Result<PresentedCredentials, OAuthError>) -> &'static str {
+        result.unwrap_err().code.name()
+    }
+
+    /// An assertion with this payload; its signature is nothing.
+    fn assertion(payload: &str) -> String {
+        let jwt = format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256"}"#), URL_SAFE_NO_PAD.encode(payload));
+        format!("client_assertion_type={}&client_assertion={jwt}", JWT_BEARER.replace(':', "%3A"))
+    }
+
+    #[test]
+    fn rfc6749_2_3_1_basic_credentials_are_form_encoded_before_they_become_a_header() {
+        let presented = parse(Some(&basic_header("a%3Ab:p%25+%D9%BE%3A")), "").unwrap();
+        let expected = PresentedCredentials::Basic {
+            client_id: ClientId::parse("a:b").unwrap(),
+            secret: ClientSecret::new("p% پ:".to_owned()),
+        };
+        assert_eq!(presented, expected);
+        assert_eq!(presented.method(), TokenEndpointAuthMethod::ClientSecretBasic);
+    }
+
+    #[test]
+    fn rfc6749_2_3_1_the_example_of_the_standard_is_read() {
+        let presented = parse(Some("Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3"), "").unwrap();
+        assert_eq!(presented.client_id().as_str(), "s6BhdRkqt3");
+        let PresentedCredentials::Basic { secret, .. } = presented else { panic!("these are Basic credentials") };
+        assert_eq!(secret.expose(), "7Fjfp0ZBr1KtDRbnfVdmIw");
+    }
+
+    #[test]
+    fn rfc7617_2_the_scheme_is_compared_without_case() {
+        assert!(parse(Some(&basic_header("a:b").replace("Basic", "bASIC")), "").is_ok());
+    }
+
+    #[test]
+    fn rfc6749_5_2_credentials_that_cannot_be_read_are_invalid_client() {
+        for header in [
+            "",
+            "Basic",
+            "Basic !!!",
+            "Bearer abc",
+            "DPoP abc",
+            &basic_header("no colon"),
+            &basic_header("a:%zz"),
+            &basic_header("پ:b"),
+        ] {
+            assert_eq!(refusal(parse(Some(header), "")), "invalid_client", "{header}");
+        }
+        assert_eq!(refusal(parse(Some(&basic_header(&format!("a:{}", "b".repeat(513)))), "")), "invalid_client");
+        assert_eq!(refusal(parse(None, "")), "invalid_client");
+        assert_eq!(refusal(parse(None, "client_id=%3C")), "invalid_client");
+        assert_eq!(refusal(parse(None, &format!("client_id=a&client_secret={}", "b".repeat(513)))), "invalid_client");
+    }
+
+    #[test]
+    fn rfc6749_2_3_1_a_secret_may_come_in_the_form() {
+        let presented = parse(None, "client_id=a&client_secret=b").unwrap();
+        assert_eq!((presented.client_id().as_str(), presented.method()), ("a", TokenEndpointAuthMethod::ClientSecretPost));
+        assert!(!format!("{presented:?}").contains("\"b\""));
+    }
+
+    #[test]
+    fn rfc6749_3_2_1_a_public_client_says_who_it_is() {
+        assert_eq!(parse(None, "client_id=a").unwrap().method(), TokenEndpointAuthMethod::None);
+    }
+
+    #[test]
+    fn rfc6749_2_3_a_client_authenticates_in_one_way() {
+        let assertion = assertion(r#"{"sub":"a"}"#);
+        for (header, form) in [
+            (Some(basic_header("a:b")), "client_id=a&client_secret=b".to_owned()),
+            (Some(basic_header("a:b")), assertion.clone()),
+            (None, format!("client_id=a&client_secret=b&{assertion}")),
+        ] {
+            assert_eq!(refusal(parse(header.as_deref(), &form)), "invalid_request", "{form}");
+        }
+    }
+
+    #[test]
+    fn rfc6749_2_3_client_id_beside_the_header_is_no_second_way_but_has_to_be_the_same() {
+        assert!(parse(Some(&basic_header("a:b")), "client_id=a").is_ok());
+        assert_eq!(refusal(parse(Some(&basic_header("a:b")), "client_id=c")), "invalid_request");
+    }
+
+    #[test]
+    fn rfc7521_4_2_the_client_of_an_assertion_is_its_subject() {
+        let form = assertion(r#"{"sub":"a","iss":"a"}"#);
+        for form in [form.clone(), format!("client_id=a&{form}")] {
+            let presented = parse(None, &form).unwrap();
+            assert_eq!((presented.client_id().as_str(), presented.method()), ("a", TokenEndpointAuthMethod::PrivateKeyJwt));
+        }
+        assert_eq!(refusal(parse(None, &format!("client_id=b&{form}"))), "invalid_client");
+    }
+
+    #[test]
+    fn rfc7523_2_2_an_assertion_is_a_jwt_with_a_subject_and_says_so() {
+        for payload in ["{}", r#"{"sub":1}"#, r#"{"sub":"<"}"#, "[]", "x"] {
+            assert_eq!(refusal(parse(None, &assertion(payload))), "invalid_client", "{payload}");
+        }
+        assert_eq!(refusal(parse(None, "client_assertion=a.b.c")), "invalid_request");
+        assert_eq!(refusal(parse(None, "client_id=a&client_assertion_type=x")), "invalid_request");
+        assert_eq!(refusal(parse(None, "client_assertion=a.b.c&client_assertion_type=saml")), "invalid_client");
+        assert_eq!(refusal(parse(None, &assertion(&format!(r#"{{"sub":"a","x":"{}"}}"#, "x".repeat(9000))))), "invalid_client");
+    }
+
+    proptest! {
+        #[test]
+        fn anything_is_parsed_without_a_panic(header in proptest::option::of(".{0,80}"), form in ".{0,200}") {
+            let _ = parse(header.as_deref(), &form);
+        }
+
+        #[test]
+        fn whatever_a_client_encodes_is_decoded(id in "[A-Za-z0-9.:~-]{1,20}", secret in "[^\\p{Cc}]{1,40}") {
+            let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            let header = basic_header(&format!("{}:{}", encode(&id), encode(&secret)));
+            let expected = PresentedCredentials::Basic { client_id: ClientId::parse(&id).unwrap(), secret: ClientSecret::new(secret) };
+            prop_assert_eq!(parse(Some(&header), "").unwrap(), expected);
+        }
+    }
+}

@@ -286,7 +286,8 @@ mod tests {
             });
             let requested = format!("http://127.0.0.1{tail}/cb");
             if is_registered(&client, &requested) {
-                prop_assert_eq!(Url::parse(&requested).unwrap().host_str(), Some("127.0.0.1"));
+                let url = Url::parse(&requested).unwrap();
+                prop_assert_eq!(url.host_str(), Some("127.0.0.1"));
             }
         }
 

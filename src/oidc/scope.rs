@@ -19,6 +19,7 @@ pub enum Scope {
     /// The national ID.
     NationalId,
     /// `age_over_18` alone, for those who need no more.
+    #[serde(rename = "age_over_18")]
     AgeOver18,
 }
 
@@ -54,4 +55,23 @@ pub fn parse_scopes(list: &str) -> Vec<Scope> {
 /// The space-separated list on the wire.
 pub fn scope_list(scopes: &[Scope]) -> String {
     scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc6749_3_3_scopes_are_separated_by_spaces_and_compared_with_case() {
+        assert_eq!(parse_scopes("phone openid phone Profile unknown"), [Scope::Openid, Scope::Phone]);
+        assert_eq!(parse_scopes("openid,phone"), []);
+        assert_eq!(scope_list(&parse_scopes("phone openid")), "openid phone");
+    }
+
+    #[test]
+    fn the_name_on_the_wire_is_the_name_in_the_store() {
+        for scope in Scope::ALL {
+            assert_eq!(serde_json::to_value(scope).unwrap(), scope.name());
+        }
+    }
 }

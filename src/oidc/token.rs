@@ -123,3 +123,94 @@ pub struct TokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<Secret<String>>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse(form: &str) -> Result<TokenRequest, OAuthError> {
+        TokenRequest::parse(&Params::parse(form))
+    }
+
+    fn refusal(form: &str) -> &'static str {
+        parse(form).unwrap_err().code.name()
+    }
+
+    const CODE: &str = "grant_type=authorization_code&code=c&redirect_uri=https%3A%2F%2Ftax.example%2Fcb";
+
+    #[test]
+    fn rfc6749_4_1_3_a_code_comes_with_its_redirect_uri_and_its_verifier() {
+        let verifier = "a".repeat(43);
+        let TokenRequest::AuthorizationCode(redemption) = parse(&format!("{CODE}&code_verifier={verifier}")).unwrap() else {
+            panic!("this redeems a code")
+        };
+        assert_eq!((redemption.code.expose().as_str(), redemption.redirect_uri.as_str()), ("c", "https://tax.example/cb"));
+        assert_eq!(redemption.verifier, CodeVerifier::parse(&verifier));
+    }
+
+    #[test]
+    fn rfc6749_4_1_3_code_and_redirect_uri_are_required() {
+        assert_eq!(refusal("grant_type=authorization_code&redirect_uri=https%3A%2F%2Fa"), "invalid_request");
+        assert_eq!(refusal("grant_type=authorization_code&code=c"), "invalid_request");
+        assert_eq!(refusal(&format!("{CODE}&code=d")), "invalid_request");
+        assert_eq!(refusal(&CODE.replace("code=c", &format!("code={}", "c".repeat(9000)))), "invalid_request");
+    }
+
+    #[test]
+    fn rfc7636_4_6_a_verifier_that_cannot_be_one_is_invalid_grant() {
+        assert_eq!(refusal(&format!("{CODE}&code_verifier=short")), "invalid_grant");
+    }
+
+    #[test]
+    fn rfc6749_6_a_refresh_may_ask_for_fewer_scopes_and_for_no_other() {
+        let TokenRequest::RefreshToken(refresh) = parse("grant_type=refresh_token&refresh_token=r&scope=phone+openid").unwrap()
+        else {
+            panic!("this is a refresh")
+        };
+        let granted = [Scope::Openid, Scope::Profile, Scope::Phone];
+        assert_eq!(narrow(&granted, refresh.scopes.as_deref()).unwrap(), [Scope::Openid, Scope::Phone]);
+        assert_eq!(narrow(&granted, None).unwrap(), granted);
+        assert_eq!(narrow(&granted, Some(&[Scope::Address])).unwrap_err().code, OAuthErrorCode::InvalidScope);
+        assert_eq!(refusal("grant_type=refresh_token&refresh_token=r&scope=admin"), "invalid_scope");
+        assert_eq!(refusal("grant_type=refresh_token"), "invalid_request");
+    }
+
+    #[test]
+    fn rfc6749_4_4_2_a_client_may_ask_for_itself() {
+        assert_eq!(parse("grant_type=client_credentials").unwrap(), TokenRequest::ClientCredentials { scopes: None });
+    }
+
+    #[test]
+    fn rfc6749_5_2_other_grant_types_are_unsupported_and_none_is_an_error() {
+        for other in ["password", "implicit", "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code", "Authorization_Code"] {
+            assert_eq!(refusal(&format!("grant_type={other}")), "unsupported_grant_type", "{other}");
+        }
+        assert_eq!(refusal("code=c"), "invalid_request");
+    }
+
+    #[test]
+    fn rfc6749_5_1_the_response_leaves_out_what_there_is_not() {
+        let response = TokenResponse {
+            access_token: Secret::new("at".to_owned()),
+            token_type: TokenType::Bearer,
+            expires_in: 300,
+            refresh_token: None,
+            scope: "openid".to_owned(),
+            id_token: None,
+        };
+        let json = serde_json::to_string(&response).unwrap();
+        assert_eq!(json, r#"{"access_token":"at","token_type":"Bearer","expires_in":300,"scope":"openid"}"#);
+        assert!(!format!("{response:?}").contains("at\""));
+    }
+
+    proptest! {
+        #[test]
+        fn any_form_is_parsed_without_a_panic(
+            grant_type in prop::sample::select(vec!["authorization_code", "refresh_token", "client_credentials", "x"]),
+            rest in ".{0,200}",
+        ) {
+            let _ = parse(&format!("grant_type={grant_type}&{rest}"));
+        }
+    }
+}

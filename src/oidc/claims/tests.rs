@@ -11,7 +11,7 @@ const FRAME: TokenFrame<'_> = TokenFrame {
     issuer: "https://id.example",
     subject: "pairwise-1",
     now: Timestamp::from_millis(1_700_000_000_900),
-    lifetime: Duration::from_secs(300),
+    lifetime: Duration::from_mins(5),
 };
 
 fn an_account() -> Account {

@@ -1,0 +1,258 @@
+//! One client's metadata: its defaults, and the rules between its keys.
+
+use super::reader::Reader;
+use crate::identity::account::TokenHash;
+use crate::identity::agency::Agency;
+use crate::identity::assurance::Acr;
+use crate::oidc::client::{
+    ApplicationType, Client, ClientId, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
+};
+use crate::oidc::redirect::{check_registrable, owned_host};
+use crate::oidc::scope::{Scope, parse_scopes};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use url::Url;
+
+const KEYS: &[&str] = &[
+    "client_id",
+    "client_name",
+    "client_secret",
+    "client_uri",
+    "token_endpoint_auth_method",
+    "jwks",
+    "application_type",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "grant_types",
+    "scope",
+    "subject_type",
+    "sector_identifier",
+    "id_token_signed_response_alg",
+    "pkce",
+    "min_acr",
+];
+
+/// A secret is kept as a plain SHA-256, which is safe only for one that nobody can guess.
+const SHORTEST_SECRET: usize = 32;
+
+/// The client that a table describes; `None` where it has no usable `client_id`. Whether it may be used, the problems tell.
+pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Client> {
+    let file = &mut reader;
+    let before = file.problems();
+    file.known(KEYS);
+    let id = file.required_text("client_id", "a name for the client, such as tax-web").map(ClientId::parse);
+    if id == Some(None) {
+        file.refuse("client_id", "use 1 to 128 characters out of A-Z a-z 0-9 - . _ ~ :");
+    }
+    let auth_method = file.choice("token_endpoint_auth_method", &TokenEndpointAuthMethod::ALL, TokenEndpointAuthMethod::name);
+    let application_type = file.choice("application_type", &ApplicationType::ALL, ApplicationType::name);
+    let application_type = application_type.unwrap_or(ApplicationType::Web);
+    let scopes = scopes(file);
+    let grant_types = grant_types(file, scopes.as_deref().unwrap_or_default());
+    let redirect_uris = uris(file, "redirect_uris", application_type);
+    // A client without a usable name is read to its end too, under a stand-in, so that all its problems are told.
+    let named = id.flatten();
+    let id = named.clone().or_else(|| ClientId::parse("unnamed"))?;
+    let client = Client {
+        sector: sector(file, &id, &redirect_uris),
+        id,
+        agency: agency.slug.clone(),
+        name: file.name("client_name").unwrap_or_else(|| agency.name.clone()),
+        secret_hash: secret(file),
+        auth_method: auth_method.unwrap_or(TokenEndpointAuthMethod::ClientSecretBasic),
+        jwks: jwks(file),
+        application_type,
+        redirect_uris,
+        post_logout_redirect_uris: uris(file, "post_logout_redirect_uris", application_type),
+        scopes: scopes.unwrap_or_else(|| default_scopes(&grant_types)),
+        grant_types,
+        subject_type: file.choice("subject_type", &SubjectType::ALL, SubjectType::name).unwrap_or(SubjectType::Pairwise),
+        signing_alg: file.choice("id_token_signed_response_alg", &SigningAlg::ALL, SigningAlg::name).unwrap_or(SigningAlg::ES256),
+        pkce: file.choice("pkce", &Pkce::ALL, Pkce::name).unwrap_or(Pkce::Required),
+        min_acr: file.choice("min_acr", &Acr::ALL, Acr::uri).unwrap_or(Acr::Low),
+        client_uri: client_uri(file),
+    };
+    // How keys fit together can be said only of keys that are right.
+    if file.problems() == before {
+        check_authentication(&client, file);
+        check_grants(&client, file);
+    }
+    named.map(|_| client)
+}
+
+/// A name that is never seen: it stands in for one that was refused.
+pub(super) const fn no_name() -> LocalName {
+    LocalName { fa: String::new(), en: String::new() }
+}
+
+/// `scope` (RFC 7591 §2). Here, unlike in a request, an unknown scope is a mistake.
+fn scopes(file: &mut Reader<'_, '_>) -> Option<Vec<Scope>> {
+    let list = file.text("scope")?;
+    if let Some(unknown) = list.split_whitespace().find(|name| Scope::from_name(name).is_none()) {
+        let known: Vec<_> = Scope::ALL.iter().map(|scope| scope.name()).collect();
+        file.refuse("scope", format!("{unknown} is not a scope; use some of {}, separated by spaces", known.join(" ")));
+    }
+    Some(parse_scopes(&list.split_whitespace().collect::<Vec<_>>().join(" ")))
+}
+
+/// A client that signs people in needs `openid`; one that only acts for itself needs no scope.
+fn default_scopes(grant_types: &[GrantType]) -> Vec<Scope> {
+    if grant_types.contains(&GrantType::AuthorizationCode) { vec![Scope::Openid] } else { Vec::new() }
+}
+
+/// `grant_types` (RFC 7591 §2): the code grant, and refresh tokens for whoever may ask for `offline_access`.
+fn grant_types(file: &mut Reader<'_, '_>, scopes: &[Scope]) -> Vec<GrantType> {
+    let offline = scopes.contains(&Scope::OfflineAccess).then_some(GrantType::RefreshToken);
+    file.choices("grant_types", &GrantType::ALL, GrantType::name)
+        .unwrap_or_else(|| [Some(GrantType::AuthorizationCode), offline].into_iter().flatten().collect())
+}
+
+fn uris(file: &mut Reader<'_, '_>, key: &str, application_type: ApplicationType) -> Vec<String> {
+    let mut uris: Vec<String> = Vec::new();
+    for (at, uri) in file.texts(key).into_iter().enumerate() {
+        match check_registrable(uri, application_type) {
+            Ok(()) if uris.iter().any(|known| known == uri) => {
+                file.refuse_entry(key, at, uri, "it is in the list already: leave it out");
+            }
+            Ok(()) => uris.push(uri.to_owned()),
+            Err(problem) => file.refuse_entry(key, at, uri, problem.to_string()),
+        }
+    }
+    uris
+}
+
+/// The sector of pairwise identifiers (OpenID Connect Core §8.1): the one host of the redirect URIs. Loopback addresses and private-use
+/// schemes name no host that belongs to anybody, so a client with nothing else is a sector of its own.
+fn sector(file: &mut Reader<'_, '_>, id: &ClientId, redirect_uris: &[String]) -> String {
+    if let Some(host) = file.text("sector_identifier") {
+        let is_host = Url::parse(&format!("https://{host}/")).is_ok_and(|url| url.host_str() == Some(host));
+        if !is_host {
+            file.refuse("sector_identifier", "write a host name in lower case, such as agency.example");
+        }
+        return host.to_owned();
+    }
+    let hosts: BTreeSet<String> = redirect_uris.iter().filter_map(|uri| owned_host(uri)).collect();
+    if hosts.len() > 1 {
+        let hosts: Vec<_> = hosts.iter().map(String::as_str).collect();
+        let remedy = format!(
+            "is missing: the redirect URIs have several hosts; write the one that subjects are made for, out of {}",
+            hosts.join(", ")
+        );
+        file.refuse("sector_identifier", remedy);
+    }
+    hosts.into_iter().next().unwrap_or_else(|| format!("client:{id}"))
+}
+
+fn secret(file: &mut Reader<'_, '_>) -> Option<TokenHash> {
+    let secret = file.text("client_secret")?;
+    if !(SHORTEST_SECRET..=256).contains(&secret.len()) || !secret.bytes().all(|b| b.is_ascii_graphic()) {
+        let remedy =
+            format!("use {SHORTEST_SECRET} to 256 random visible ASCII characters, or leave it out: one is made and shown once");
+        file.refuse("client_secret", remedy);
+    }
+    Some(TokenHash::of(secret))
+}
+
+fn client_uri(file: &mut Reader<'_, '_>) -> Option<String> {
+    let uri = file.text("client_uri")?;
+    if let Err(problem) = check_registrable(uri, ApplicationType::Web) {
+        file.refuse("client_uri", problem.to_string());
+    }
+    Some(uri.to_owned())
+}
+
+/// `jwks` (RFC 7591 §2), as a TOML table or as the JSON that key generators write.
+fn jwks(file: &mut Reader<'_, '_>) -> Option<Value> {
+    let jwks = match file.value("jwks")? {
+        toml::Value::String(json) => serde_json::from_str(json).ok(),
+        table => serde_json::to_value(table).ok(),
+    };
+    let keys = jwks.as_ref().and_then(|jwks| jwks.get("keys")).and_then(Value::as_array).filter(|keys| !keys.is_empty());
+    let Some(keys) = keys else {
+        file.refuse(
+            "jwks",
+            r#"write a JWK set (RFC 7517): { keys = [ { kty = "EC", crv = "P-256", x = "…", y = "…" } ] }, or its JSON"#,
+        );
+        return None;
+    };
+    for key in keys {
+        if let Err(remedy) = check_public_key(key) {
+            file.refuse("jwks", remedy);
+        }
+    }
+    jwks
+}
+
+/// A key that can verify a client's assertion: P-256, Ed25519, or RSA of 2048 bits or more (RFC 7518 §6, RFC 8037 §2).
+fn check_public_key(key: &Value) -> Result<(), &'static str> {
+    let text = |member: &str| key.get(member).and_then(Value::as_str);
+    let bytes = |member: &str| text(member).and_then(|value| URL_SAFE_NO_PAD.decode(value).ok()).map_or(0, |bytes| bytes.len());
+    if ["d", "p", "q", "k", "oth"].iter().any(|member| key.get(member).is_some()) {
+        return Err(
+            "a private or symmetric key does not belong here: write the public part only, and replace the key, which is no secret now",
+        );
+    }
+    if text("use").is_some_and(|used_for| used_for != "sig") {
+        return Err("a key for verifying signatures has use = \"sig\", or no use at all");
+    }
+    match (text("kty"), text("crv")) {
+        (Some("EC"), Some("P-256")) if bytes("x") == 32 && bytes("y") == 32 => Ok(()),
+        (Some("OKP"), Some("Ed25519")) if bytes("x") == 32 => Ok(()),
+        (Some("RSA"), _) if (256..=1024).contains(&bytes("n")) && (1..=8).contains(&bytes("e")) => Ok(()),
+        _ => Err(
+            "each key must be EC P-256 (x, y), OKP Ed25519 (x), or RSA of 2048 to 8192 bits (n, e), in base64url without padding",
+        ),
+    }
+}
+
+/// How the client authenticates decides what else it has (OpenID Connect Core §9, RFC 6749 §2.1).
+fn check_authentication(client: &Client, file: &mut Reader<'_, '_>) {
+    let method = client.auth_method;
+    if client.secret_hash.is_some() && !method.needs_secret() {
+        file.refuse(
+            "client_secret",
+            format!("leave it out: a client with token_endpoint_auth_method = \"{}\" has no secret", method.name()),
+        );
+    }
+    if method == TokenEndpointAuthMethod::PrivateKeyJwt && !file.has("jwks") {
+        file.refuse("jwks", "is missing: private_key_jwt needs the public keys that verify the client's assertions");
+    }
+    if method != TokenEndpointAuthMethod::PrivateKeyJwt && file.has("jwks") {
+        file.refuse("jwks", "leave it out, or set token_endpoint_auth_method = \"private_key_jwt\"");
+    }
+    if client.application_type == ApplicationType::Native && method.needs_secret() {
+        let remedy = "write none: whoever has the application has its secret too (RFC 8252 8.4)";
+        file.refuse("token_endpoint_auth_method", remedy);
+    }
+    if client.is_public() && client.pkce == Pkce::Optional {
+        file.refuse("pkce", "a public client needs PKCE (RFC 9700 2.1.1): leave it out, or write required");
+    }
+    if client.is_public() && client.may_use(GrantType::ClientCredentials) {
+        file.refuse("grant_types", "client_credentials needs a client that authenticates (RFC 6749 4.4): leave it out");
+    }
+}
+
+/// Grant types, redirect URIs and scopes have to fit together (RFC 7591 §2.1).
+fn check_grants(client: &Client, file: &mut Reader<'_, '_>) {
+    let signs_people_in = client.may_use(GrantType::AuthorizationCode);
+    if client.grant_types.is_empty() {
+        file.refuse("grant_types", "name at least one grant type, or leave it out");
+    }
+    if signs_people_in && client.redirect_uris.is_empty() {
+        file.refuse("redirect_uris", "write at least one: authorization_code needs a place to answer (RFC 6749 3.1.2.2)");
+    }
+    if signs_people_in && !client.scopes.contains(&Scope::Openid) {
+        file.refuse("scope", "add openid: without it nobody can sign in");
+    }
+    if !signs_people_in && file.has("redirect_uris") {
+        file.refuse("redirect_uris", "leave them out, or add authorization_code to grant_types");
+    }
+    if !signs_people_in && client.may_use(GrantType::RefreshToken) {
+        file.refuse("grant_types", "refresh_token goes with authorization_code: add it, or leave refresh_token out");
+    }
+    if client.scopes.contains(&Scope::OfflineAccess) && !client.may_use(GrantType::RefreshToken) {
+        file.refuse("grant_types", "add refresh_token, or take offline_access out of scope");
+    }
+}
