@@ -1,4 +1,121 @@
-//! Room `cli/` (floor 6): the commands. It alone reads files and the environment.
+//! Room `cli/` (floor 6): the commands. The only room that reads files and the environment.
+//!
+//! - `sources.rs` settings from file, environment and flags; `master_key.rs` the key over all keys; `world.rs` the stores
+//! - one file per command: `serve.rs demo.rs migrate.rs keys.rs agency.rs registry.rs config.rs`
+//! - `failure.rs` how a command fails, `output.rs` what it prints, `telemetry.rs` log and metrics
+//!
+//! Exit codes: 0 done, 1 failed, 2 the command line is wrong (told by `clap`). Results go to standard output, everything else to standard error.
 
+mod config;
+pub mod demo;
+pub mod failure;
+pub mod keys;
 pub mod master_key;
+mod migrate;
+mod output;
+mod registry;
+pub mod serve;
+mod sources;
 pub mod start;
+mod table;
+pub mod telemetry;
+pub mod world;
+
+use clap::{Args, Parser, Subcommand};
+use failure::Failure;
+use sources::Surroundings;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A national sign-in server: an OpenID Connect provider that verifies adults once against the civil registry.
+#[derive(Debug, Parser)]
+#[command(name = "panjereh", version)]
+struct Arguments {
+    #[command(flatten)]
+    settings: SettingsArguments,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where settings come from.
+#[derive(Debug, Args)]
+struct SettingsArguments {
+    /// Settings file [default: the variable PANJEREH_CONFIG, or panjereh.toml where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A setting, stronger than file and environment: --set log.level=debug (may be repeated)
+    #[arg(long, global = true, value_name = "SECTION.KEY=VALUE", value_parser = setting)]
+    set: Vec<(String, String)>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::ServeArguments),
+    /// Run everything in one process, with people one can be and two sample agencies, to try it out
+    Demo(demo::DemoArguments),
+    /// Bring the database to the schema that this program knows
+    Migrate,
+    /// Signing keys
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// The local civil registry
+    #[command(subcommand)]
+    Registry(registry::RegistryCommand),
+    /// Settings
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+}
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(&failure.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    let surroundings = Surroundings::read(arguments.settings.config, arguments.settings.set);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Failure::new(format!("no threads could be started: {error}"), "raise the limit on threads (ulimit -u)")
+    })?;
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Serve(arguments) => serve::run(arguments.settings(surroundings)?).await,
+            Command::Demo(arguments) => demo::run(arguments).await,
+            Command::Migrate => migrate::run(&surroundings.settings()?).await,
+            Command::Keys(command) => keys::run(command, &surroundings).await,
+            Command::Registry(command) => registry::run(command, &surroundings).await,
+            Command::Config(command) => config::run(&command, &surroundings),
+        }
+    })
+}
+
+/// `section.key=value`
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write SECTION.KEY=VALUE, such as log.level=debug")?;
+    Ok((name.trim().to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_made() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_setting_on_the_command_line_is_a_name_and_a_value_that_may_hold_anything() {
+        assert_eq!(setting("database.url=postgres://h/d?a=b"), Ok(("database.url".to_owned(), "postgres://h/d?a=b".to_owned())));
+        assert!(setting("database.url").is_err());
+    }
+}

@@ -1,9 +1,8 @@
-//! From settings to a running [`App`]: opens the stores, reads the keys, and keeps what is held in memory fresh.
+//! From opened parts to a running [`App`], and what keeps it fresh in the background.
 
-use crate::crypto::keyring::{KeyRecord, Keyring};
+use crate::crypto::keyring::Keyring;
 use crate::crypto::pairwise::PairwiseSalt;
 use crate::crypto::passkey::Passkeys;
-use crate::crypto::rotation::{RotationRule, plan_rotation};
 use crate::crypto::seal::MasterKey;
 use crate::flows::directory::{self, Directory};
 use crate::flows::{App, Seals};
@@ -12,14 +11,12 @@ use crate::messaging::outbox::Outbox;
 use crate::oidc::client::SigningAlg;
 use crate::random::Random;
 use crate::registry::Registry;
-use crate::registry::local::LocalRegistry;
 use crate::settings::Settings;
 use crate::store::Store;
-use crate::time::{Clock, Timestamp};
+use crate::time::Clock;
 use crate::transient::Transient;
 use arc_swap::ArcSwap;
 use std::error::Error;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -51,18 +48,6 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Opens what the settings name. Refuses a schema that this version does not know.
-    pub async fn open(settings: Settings, master: MasterKey) -> Outcome<Self> {
-        let store = open_store(&settings).await?;
-        store.check_schema().await?;
-        let transient = match settings.transient.redis() {
-            Some(url) => Transient::redis(url).await?,
-            None => Transient::embedded(&store),
-        };
-        let registry = Registry::Local(LocalRegistry::new(store.clone()));
-        Ok(Self { settings, store, transient, master, registry, clock: Clock::System, random: Random::Os })
-    }
-
     /// Puts them together.
     pub async fn assemble(self) -> Outcome<Arc<App>> {
         let Self { settings, store, transient, master, registry, clock, random } = self;
@@ -90,36 +75,6 @@ impl Parts {
             registry,
         }))
     }
-}
-
-/// The durable store that the settings name; the folder of a SQLite file is made.
-pub async fn open_store(settings: &Settings) -> Outcome<Store> {
-    let url = settings.database.url.expose();
-    if let Some(folder) = url.strip_prefix("sqlite:").and_then(|path| Path::new(path).parent()) {
-        std::fs::create_dir_all(folder)?;
-    }
-    Ok(Store::open(url).await?)
-}
-
-/// Makes a key for every algorithm that has none that signs. RSA keys take a moment, so all are made at once.
-pub async fn make_missing_keys(store: &Store, master: &MasterKey, random: &Random, now: Timestamp) -> Outcome<()> {
-    let records = store.keys().await?;
-    let rule = RotationRule::default();
-    let missing: Vec<_> = SigningAlg::ALL.into_iter().filter(|alg| !records.iter().any(|key| key.alg == *alg)).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let plans = missing.into_iter().map(|alg| plan_rotation(&[], alg, &rule, now)).collect::<Result<Vec<_>, _>>()?;
-    let made: Vec<_> = std::thread::scope(|scope| {
-        let workers: Vec<_> = plans.iter().map(|plan| scope.spawn(|| plan.make_key(master, random, now))).collect();
-        workers.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
-    });
-    let mut tx = store.write().await?;
-    for key in made {
-        let key: KeyRecord = key.map_err(|_| "a key could not be made")??;
-        tx.insert_key(&key).await?;
-    }
-    Ok(tx.save().await?)
 }
 
 /// Keeps clients and keys in step with the store, and sweeps up what has expired.

@@ -4,7 +4,11 @@ use super::agency::{self, AgencyConfig, AgencyKind};
 use super::clients::DemoClients;
 use super::pages;
 use super::people::{DemoPeople, Kind};
-use crate::cli::start::{Outcome, Parts, keep_house, make_missing_keys, open_store, stop_signal};
+use crate::cli::keys::{Maker, ready};
+use crate::cli::master_key::master_key;
+use crate::cli::start::{Outcome, Parts, keep_house, stop_signal};
+use crate::cli::telemetry::{start_log, start_metrics};
+use crate::cli::world::open_store;
 use crate::crypto::password::{self, Password};
 use crate::crypto::seal::MasterKey;
 use crate::identity::account::{Account, AccountStatus, PasswordRecord};
@@ -16,10 +20,12 @@ use crate::registry::Registry;
 use crate::registry::generate::Generator;
 use crate::registry::local::{LocalRegistry, add_all};
 use crate::secret::Secret;
-use crate::settings::Settings;
+use crate::settings::{LogLevel, Settings};
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
 use crate::transient::Transient;
+use crate::web::metrics::metrics_route;
+use metrics_exporter_prometheus::PrometheusHandle;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -35,7 +41,7 @@ pub struct Options {
     /// Where its data is kept between runs; `None` is a temporary folder.
     pub data: Option<PathBuf>,
     /// How many people the registry holds.
-    pub people: u64,
+    pub people: u32,
 }
 
 /// Runs the demo until it is told to stop.
@@ -60,6 +66,7 @@ struct Scene {
     clients: DemoClients,
     origins: [String; 2],
     master: MasterKey,
+    metrics: PrometheusHandle,
 }
 
 async fn listen(port: u16) -> Outcome<[TcpListener; 3]> {
@@ -73,11 +80,13 @@ async fn set(options: &Options, folder: &Path) -> Outcome<Scene> {
     let (clock, random) = (Clock::System, Random::Os);
     let now = clock.now();
     let settings = settings(options.port, folder);
-    let master = crate::cli::master_key::read_or_make(&folder.join("keys/master.key"), &random)?;
+    start_log(&settings.log)?;
+    let metrics = start_metrics()?;
+    let master = master_key(&settings, None, &random)?;
     let store = open_store(&settings).await?;
     store.migrate().await?;
-    make_missing_keys(&store, &master, &random, now).await?;
-    let people = populate(&store, folder, options.people, now).await?;
+    ready(&store, &settings, &Maker { master: &master, random: &random, now }).await?;
+    let people = populate(&store, folder, options.people.into(), now).await?;
 
     let origins = [1, 2].map(|next| format!("http://localhost:{}", options.port + next));
     let clients = DemoClients::new(&origins[0], &origins[1], &random)?;
@@ -94,14 +103,16 @@ async fn set(options: &Options, folder: &Path) -> Outcome<Scene> {
     let registry = Registry::Local(LocalRegistry::new(store.clone()).with_unreachable(unanswered));
     let transient = Transient::embedded(&store);
     let parts = Parts { settings, store, transient, master: master.clone(), registry, clock, random };
-    Ok(Scene { app: parts.assemble().await?, people, clients, origins, master })
+    Ok(Scene { app: parts.assemble().await?, people, clients, origins, master, metrics })
 }
 
 fn settings(port: u16, folder: &Path) -> Settings {
     let mut settings = Settings::default();
     settings.server.issuer = format!("http://localhost:{port}");
     settings.database.url = Secret::new(format!("sqlite:{}", folder.join("panjereh.sqlite").display()));
+    settings.keys.master_key_file = folder.join("keys/master.key");
     settings.sms.outbox = folder.join("outbox.jsonl");
+    settings.log.level = LogLevel::Warn;
     settings
 }
 
@@ -160,7 +171,7 @@ fn announce(options: &Options, folder: &Path, scene: &Scene) {
 }
 
 async fn play(scene: Scene, listeners: [TcpListener; 3]) -> Outcome<()> {
-    let Scene { app, people, clients, origins, master } = scene;
+    let Scene { app, people, clients, origins, master, metrics } = scene;
     let [window, tax, health] = listeners;
     let (stop, stopped) = watch::channel(());
     tokio::spawn(async move {
@@ -187,7 +198,7 @@ async fn play(scene: Scene, listeners: [TcpListener; 3]) -> Outcome<()> {
         stages.spawn(agency::serve(listener, config, until(stopped.clone())));
     }
     keep_house(&app, master);
-    let more = pages::routes(&app, &people, &clients);
+    let more = pages::routes(&app, &people, &clients).merge(metrics_route(metrics));
     crate::web::serve::serve(&app, window, more, until(stopped)).await?;
     while let Some(done) = stages.join_next().await {
         done??;

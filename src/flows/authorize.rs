@@ -110,13 +110,9 @@ async fn begin_interaction(
     request: AuthorizationRequest,
     now: Timestamp,
 ) -> Result<Authorized, Broken> {
-    let (binding, fresh) = match &browser.binding {
-        Some(binding) => (TokenHash::of(binding.expose()), None),
-        None => {
-            let fresh = app.random.token();
-            (TokenHash::of(fresh.expose()), Some(fresh))
-        }
-    };
+    let fresh = browser.binding.is_none().then(|| app.random.token());
+    let secret = browser.binding.as_ref().or(fresh.as_ref()).map_or("", |secret| secret.expose());
+    let binding = TokenHash::of(secret);
     let interaction = Interaction {
         id: InteractionId::from_bytes(app.random.bytes()),
         browser: binding,

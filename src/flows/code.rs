@@ -42,7 +42,7 @@ pub fn make_code(app: &App, request: &AuthorizationRequest, visit: &Visit, now: 
     let content = CodeContent {
         grant,
         redirect_uri: request.redirect_uri.clone(),
-        challenge: request.code_challenge.clone(),
+        challenge: request.code_challenge,
         expires_at: now.plus(app.settings.tokens.code_lifetime),
     };
     app.seals.code.seal(&app.random, &postcard::to_stdvec(&content).unwrap_or_default())

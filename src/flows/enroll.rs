@@ -11,6 +11,7 @@ use crate::identity::assurance::AuthenticationMethod;
 use crate::identity::event::EventKind;
 use crate::identity::id::{AccountId, PasskeyId};
 use crate::identity::interaction::{Applicant, Pending};
+use crate::oidc::client::ClientId;
 use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::time::Timestamp;
@@ -78,7 +79,7 @@ pub async fn enroll(
         NewAuthenticator::Passkey(response) => (with_passkey(app, open, &response, now).await?, AuthenticationMethod::Passkey),
     };
     let codes = recovery_codes(app);
-    insert(app, open, &applicant, &made, &codes, now).await?;
+    insert(app, (&open.client.id, now), &applicant, &made, &codes).await?;
     let account = made.account;
     let sealed = app.seals.recovery.seal(&app.random, codes.join("\n").as_bytes());
     open.interaction.pending = Pending::RecoveryCodes(sealed);
@@ -145,11 +146,10 @@ fn recovery_codes(app: &App) -> Vec<String> {
 
 async fn insert(
     app: &App,
-    open: &Open,
+    (client, now): (&ClientId, Timestamp),
     applicant: &Applicant,
     made: &Made,
     codes: &[String],
-    now: Timestamp,
 ) -> Result<(), EnrollError> {
     let account = Account {
         id: made.account,
@@ -169,7 +169,7 @@ async fn insert(
         Err(StoreError::Conflict(_)) => return Err(EnrollError::HasAccount),
         Err(error) => return Err(Broken::from(error).into()),
     }
-    let client = Some(&open.client.id);
+    let client = Some(client);
     let written: Result<(), StoreError> = async {
         tx.append_event(&app.event(EventKind::AccountCreated, Some(account.id), client, now)).await?;
         if let Some(password) = &made.password {

@@ -134,12 +134,12 @@ async fn password_fits(app: &App, account: Option<Account>, typed: &Secret<Strin
         None => None,
     };
     let typed = typed.clone();
-    let fits = hashing(app, move || match record {
-        Some(record) => password::verify(typed.expose(), record.phc.expose()),
-        None => {
-            password::waste_same_time(typed.expose());
-            false
+    let fits = hashing(app, move || {
+        if let Some(record) = record {
+            return password::verify(typed.expose(), record.phc.expose());
         }
+        password::waste_same_time(typed.expose());
+        false
     })
     .await?;
     Ok(account.filter(|account| fits && account.status == crate::identity::account::AccountStatus::Active))

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a person may take from the authorization request to the redirect back.
-pub const INTERACTION_LIFETIME: Duration = Duration::from_mins(60);
+pub const INTERACTION_LIFETIME: Duration = Duration::from_hours(1);
 
 /// One authorization request on its way through the pages.
 #[derive(Debug, Clone, Serialize, Deserialize)]

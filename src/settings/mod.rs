@@ -120,6 +120,11 @@ impl Settings {
         &self.country
     }
 
+    /// Whether the issuer is a developer's own machine: what is missing there is made, elsewhere an operator makes it.
+    pub fn is_local(&self) -> bool {
+        self.issuer().starts_with("http://")
+    }
+
     /// Whether an address is a reverse proxy of ours, whose word about the client's address is believed.
     pub fn trusts_proxy(&self, address: IpAddr) -> bool {
         self.server.trusted_proxies.iter().any(|network| network.contains(address))

@@ -22,7 +22,7 @@ fn nothing_given_is_the_defaults() {
     assert_eq!(settings.issuer(), "http://localhost:8080");
     assert_eq!(settings.database.url.expose(), "sqlite:data/panjereh.sqlite");
     assert_eq!(settings.transient.redis(), None);
-    assert_eq!(settings.tokens.code_lifetime, Duration::from_secs(60));
+    assert_eq!(settings.tokens.code_lifetime, Duration::from_mins(1));
     assert_eq!(settings.limits.per_address, 300);
     assert_eq!(settings.country_profile(), &CountryProfile::IRAN);
     assert!(!settings.trusts_proxy(IpAddr::from([127, 0, 0, 1])));

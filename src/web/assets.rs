@@ -65,7 +65,6 @@ pub fn find(file: &str) -> Option<&'static Asset> {
 }
 
 /// `GET /assets/{file}`.
-#[expect(clippy::unused_async, reason = "the router takes async functions")]
 pub async fn serve(Path(file): Path<String>) -> Response {
     match find(&file) {
         Some(asset) => {

@@ -11,6 +11,7 @@ pub mod endpoints;
 pub mod layers;
 pub mod layout;
 pub mod locale;
+pub mod metrics;
 pub mod pages;
 pub mod serve;
 pub mod steps;
@@ -20,10 +21,12 @@ pub mod visitor;
 use crate::flows::App;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
 
 /// Every URL of the product.
 pub fn routes(app: &Arc<App>) -> Router {
@@ -63,5 +66,6 @@ pub fn surround(app: &Arc<App>, routes: Router) -> Router {
     routes
         .layer(DefaultBodyLimit::max(app.settings.server.body_limit))
         .layer(CatchPanicLayer::custom(layers::caught))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.settings.server.request_timeout))
         .layer(from_fn_with_state(Arc::clone(app), layers::around))
 }

@@ -1,0 +1,74 @@
+//! Where a command's settings come from: the file, the environment, the command line.
+
+use super::failure::Failure;
+use crate::secret::Secret;
+use crate::settings::{Settings, SettingsFile};
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// The file that is read where none is named.
+const FILE: &str = "panjereh.toml";
+
+/// What surrounds the command.
+pub(super) struct Surroundings {
+    /// Variables whose name begins with `PANJEREH_`.
+    environment: BTreeMap<String, String>,
+    /// The settings file that was named.
+    config: Option<PathBuf>,
+    flags: Vec<(String, String)>,
+}
+
+impl Surroundings {
+    /// Reads the environment.
+    pub(super) fn read(config: Option<PathBuf>, flags: Vec<(String, String)>) -> Self {
+        // A value that is no UTF-8 is kept with replacement characters: no setting may have one, so it is told as a problem.
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+        };
+        let ours = std::env::vars_os().filter_map(text).filter(|(name, _)| name.starts_with("PANJEREH_"));
+        let environment: BTreeMap<String, String> = ours.collect();
+        let named = environment.get("PANJEREH_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
+        Self { config: config.or(named), environment, flags }
+    }
+
+    /// Adds a setting from a flag of the command itself.
+    pub(super) fn flag(&mut self, name: &str, value: Option<String>) {
+        self.flags.extend(value.map(|value| (name.to_owned(), value)));
+    }
+
+    /// The settings.
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        let file = self.file()?;
+        let file = file.as_ref().map(|(name, text)| SettingsFile { name, text });
+        Ok(Settings::load(file, self.environment.clone().into_iter(), &self.flags)?)
+    }
+
+    /// The file's name and content; `None` where none is named and there is none.
+    fn file(&self) -> Result<Option<(String, String)>, Failure> {
+        let path = self.config.as_deref().unwrap_or(Path::new(FILE));
+        let name = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Ok(Some((name, text))),
+            Err(error) if error.kind() == ErrorKind::NotFound && self.config.is_none() => Ok(None),
+            Err(error) => Err(Failure::new(
+                format!("the settings file {name} cannot be read: {error}"),
+                "name a file that is there with --config; `panjereh config default` prints one",
+            )),
+        }
+    }
+
+    /// Where settings came from, in words.
+    pub(super) fn described(&self) -> Result<String, Failure> {
+        let file = self.file()?.map(|(name, _)| name);
+        let variables = self.environment.keys().filter(|name| !name.starts_with("PANJEREH_TEST_")).cloned();
+        let flags = self.flags.iter().map(|(name, _)| format!("--set {name}"));
+        let sources: Vec<String> = file.into_iter().chain(variables).chain(flags).collect();
+        Ok(if sources.is_empty() { "defaults alone".to_owned() } else { sources.join(", ") })
+    }
+
+    /// `PANJEREH_MASTER_KEY`, where it is set.
+    pub(super) fn master_key(&self) -> Option<Secret<String>> {
+        self.environment.get("PANJEREH_MASTER_KEY").filter(|key| !key.is_empty()).cloned().map(Secret::new)
+    }
+}
