@@ -57,7 +57,7 @@ impl Tx {
             event.kind.name(),
             account.as_ref().map(|bytes| &bytes[..]),
             event.client.as_ref().map(ClientId::as_str)
-            => execute
+            => later
         )
     }
 }

@@ -2,67 +2,70 @@
 //!
 //! Everything above speaks the portable dialect of [`super`] and knows neither driver.
 
-use super::batch::{Shape, WriterTx};
 use super::error::StoreError;
 use super::sqlite::{Reader, SqliteDb};
+use super::writer_tx::{Pending, Shape, WriterTx};
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{Connection as _, Executor as _, PgPool, Postgres, SqlSafeStr as _, Transaction};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection};
+use sqlx::{Connection as _, Executor as _, PgPool, Postgres, SqlSafeStr as _, SqlStr, Transaction};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// One SQL text in the portable dialect, and the same text behind what may have to precede it on SQLite's writer.
+/// One SQL text in the portable dialect.
 pub(crate) struct Statement {
     pub(crate) name: &'static str,
-    pub(crate) plain: &'static str,
-    pub(crate) begin: &'static str,
-    pub(crate) savepoint_a: &'static str,
-    pub(crate) a_to_b: &'static str,
-    pub(crate) b_to_a: &'static str,
+    pub(crate) sql: &'static str,
 }
 
 /// Declares the SQL of a file and lists it for the test that prepares every statement on both databases.
 macro_rules! statements {
     ($($name:ident = $sql:literal;)+) => {
-        $(static $name: $crate::store::db::Statement = $crate::store::db::Statement {
-            name: stringify!($name),
-            plain: $sql,
-            begin: concat!("BEGIN IMMEDIATE; ", $sql),
-            savepoint_a: concat!("SAVEPOINT a; ", $sql),
-            a_to_b: concat!("RELEASE a; SAVEPOINT b; ", $sql),
-            b_to_a: concat!("RELEASE b; SAVEPOINT a; ", $sql),
-        };)+
+        $(static $name: $crate::store::db::Statement = $crate::store::db::Statement { name: stringify!($name), sql: $sql };)+
         pub(crate) static STATEMENTS: &[&$crate::store::db::Statement] = &[$(&$name),+];
     };
 }
 
 /// Runs one statement on whichever database is behind `$on` (a [`Db`] for reads, a [`Tx`] for writes).
 ///
-/// `sql!(on, STATEMENT, arguments… => fetch_optional Row)`, `… => fetch_all Row`, `… => fetch_one Row`, or `… => execute`, which answers
-/// nothing: what must know how many rows it changed says `RETURNING`, because SQLite's count is not reset by what may precede the statement
-/// in its text. `sql!(on, STATEMENT, in list => execute)` binds a list of one type.
+/// - `sql!(on, STATEMENT, arguments… => fetch_optional Row)`, and so `fetch_all` and `fetch_one`.
+/// - `… => execute` answers nothing. What must know how many rows it changed says `RETURNING`, because SQLite's count is not reset by
+///   what may precede the statement in its text. `sql!(on, STATEMENT, in list => execute)` binds a list of one type.
+/// - `… => later` answers nothing, and SQLite is sent the statement only with the transaction's next one, or with its save: one round
+///   trip for both. Its error is told there. For statements of the hot path that nothing but a broken database can refuse.
 macro_rules! sql {
     ($on:expr, $sql:expr $(, $arg:expr)* => execute) => {
-        $crate::store::db::sql!(@run $on, $sql, |text, connection| sqlx::query(text)$(.bind($arg))*.execute(connection), |_done| ())
+        $crate::store::db::sql!(@run $on, $sql, |text, arguments, connection|
+            sqlx::query_with(text, arguments)$(.bind($arg))*.execute(connection), |_done| ())
     };
     ($on:expr, $sql:expr, in $args:expr => execute) => {
-        $crate::store::db::sql!(@run $on, $sql, |text, connection| {
-            let mut query = sqlx::query(text);
+        $crate::store::db::sql!(@run $on, $sql, |text, arguments, connection| {
+            let mut query = sqlx::query_with(text, arguments);
             for arg in $args {
                 query = query.bind(arg);
             }
             query.execute(connection)
         }, |_done| ())
     };
-    ($on:expr, $sql:expr $(, $arg:expr)* => $fetch:ident $row:ty) => {
-        $crate::store::db::sql!(@run $on, $sql, |text, connection| sqlx::query_as::<_, $row>(text)$(.bind($arg))*.$fetch(connection), |rows| rows)
+    ($on:expr, $sql:expr $(, $arg:expr)* => later) => {
+        match $on.later(&$sql).await {
+            Err(error) => Err(error),
+            Ok(Some(pending)) => {
+                $(pending.bind($arg);)*
+                Ok(())
+            }
+            Ok(None) => $crate::store::db::sql!($on, $sql $(, $arg)* => execute),
+        }
     };
-    (@run $on:expr, $sql:expr, |$text:ident, $connection:ident| $query:expr, |$out:ident| $map:expr) => {
+    ($on:expr, $sql:expr $(, $arg:expr)* => $fetch:ident $row:ty) => {
+        $crate::store::db::sql!(@run $on, $sql, |text, arguments, connection|
+            sqlx::query_as_with::<_, $row, _>(text, arguments)$(.bind($arg))*.$fetch(connection), |rows| rows)
+    };
+    (@run $on:expr, $sql:expr, |$text:ident, $arguments:ident, $connection:ident| $query:expr, |$out:ident| $map:expr) => {
         match $on.step(&$sql).await {
             Err(error) => Err(error),
             Ok($crate::store::db::Step::Sqlite(mut step)) => {
-                let $text = step.text;
+                let ($text, $arguments) = step.query();
                 match step.connection() {
                     Err(error) => Err(error),
                     Ok($connection) => {
@@ -73,7 +76,7 @@ macro_rules! sql {
                 }
             }
             Ok($crate::store::db::Step::Postgres(mut step)) => {
-                let $text = step.statement.plain;
+                let ($text, $arguments) = step.query();
                 let $connection = step.connection();
                 #[expect(clippy::disallowed_methods, reason = "this macro is the one place that runs statements")]
                 let result = $query.await;
@@ -144,11 +147,10 @@ impl Db {
     /// A read: one statement, outside any transaction.
     pub(crate) async fn step(&self, statement: &'static Statement) -> Result<Step<'static>, StoreError> {
         Ok(match self {
-            Self::Sqlite(db) => Step::Sqlite(SqliteStep {
-                hold: SqliteHold::Reader(db.reader().await?),
-                text: statement.plain,
-                name: statement.name,
-            }),
+            Self::Sqlite(db) => {
+                let query = (statement.sql.into_sql_str(), SqliteArguments::default());
+                Step::Sqlite(SqliteStep::new(SqliteHold::Reader(db.reader().await?), query, statement))
+            }
             Self::Postgres(pool) => {
                 Step::Postgres(PostgresStep { hold: PostgresHold::Pool(pool.acquire().await?), statement, failed: None })
             }
@@ -157,7 +159,7 @@ impl Db {
 
     /// Prepares a statement without running it.
     pub(super) async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
-        let text = statement.plain.into_sql_str();
+        let text = statement.sql.into_sql_str();
         match self {
             Self::Sqlite(db) => {
                 let mut reader = db.reader().await?;
@@ -204,16 +206,28 @@ pub(crate) enum Step<'a> {
 
 pub(crate) struct SqliteStep<'a> {
     hold: SqliteHold<'a>,
-    pub(crate) text: &'static str,
-    name: &'static str,
+    /// Taken once, by [`SqliteStep::query`].
+    query: Option<SqliteQuery>,
+    statement: &'static Statement,
 }
+
+/// Text and the values that are already bound to it.
+pub(super) type SqliteQuery = (SqlStr, SqliteArguments);
 
 enum SqliteHold<'a> {
     Reader(Reader),
     Writer(&'a mut WriterTx),
 }
 
-impl SqliteStep<'_> {
+impl<'a> SqliteStep<'a> {
+    fn new(hold: SqliteHold<'a>, query: SqliteQuery, statement: &'static Statement) -> Self {
+        Self { hold, query: Some(query), statement }
+    }
+
+    pub(crate) fn query(&mut self) -> SqliteQuery {
+        self.query.take().unwrap_or_else(|| (self.statement.sql.into_sql_str(), SqliteArguments::default()))
+    }
+
     pub(crate) fn connection(&mut self) -> Result<&mut SqliteConnection, StoreError> {
         match &mut self.hold {
             SqliteHold::Reader(reader) => reader.connection(),
@@ -225,13 +239,13 @@ impl SqliteStep<'_> {
         if let SqliteHold::Writer(tx) = self.hold {
             tx.finish(result.as_ref().err());
         }
-        result.map_err(|error| StoreError::from_driver(error, self.name))
+        result.map_err(|error| StoreError::from_driver(error, self.statement.name))
     }
 }
 
 pub(crate) struct PostgresStep<'a> {
     hold: PostgresHold<'a>,
-    pub(crate) statement: &'static Statement,
+    statement: &'static Statement,
     failed: Option<&'a mut bool>,
 }
 
@@ -241,6 +255,10 @@ enum PostgresHold<'a> {
 }
 
 impl PostgresStep<'_> {
+    pub(crate) fn query(&mut self) -> (SqlStr, PgArguments) {
+        (self.statement.sql.into_sql_str(), PgArguments::default())
+    }
+
     pub(crate) fn connection(&mut self) -> &mut PgConnection {
         match &mut self.hold {
             PostgresHold::Pool(connection) => connection,
@@ -270,8 +288,8 @@ impl Tx {
     pub(crate) async fn step(&mut self, statement: &'static Statement) -> Result<Step<'_>, StoreError> {
         Ok(match &mut self.0 {
             Conn::Sqlite(tx) => {
-                let text = tx.start(statement)?;
-                Step::Sqlite(SqliteStep { hold: SqliteHold::Writer(tx), text, name: statement.name })
+                let query = tx.start(statement)?;
+                Step::Sqlite(SqliteStep::new(SqliteHold::Writer(tx), query, statement))
             }
             Conn::Postgres { failed: true, .. } | Conn::PostgresSingle { failed: true, .. } => return Err(StoreError::Aborted),
             Conn::Postgres { transaction, failed } => {
@@ -281,6 +299,14 @@ impl Tx {
                 Step::Postgres(PostgresStep { hold: PostgresHold::Tx(connection), statement, failed: Some(failed) })
             }
         })
+    }
+
+    /// Where to leave a statement that may be sent together with the next; `None` where it has to be sent now.
+    pub(crate) async fn later(&mut self, statement: &'static Statement) -> Result<Option<&mut Pending>, StoreError> {
+        match &mut self.0 {
+            Conn::Sqlite(tx) => tx.later(statement).await.map(Some),
+            Conn::Postgres { .. } | Conn::PostgresSingle { .. } => Ok(None),
+        }
     }
 
     /// Resolves when what was written is on disk. Many transactions share one commit.
@@ -300,7 +326,7 @@ impl Tx {
     /// saves after it, saves it too.
     pub(crate) async fn save_relaxed(self) -> Result<(), StoreError> {
         match self.0 {
-            Conn::Sqlite(tx) => tx.save_relaxed(),
+            Conn::Sqlite(tx) => tx.save_relaxed().await,
             other => Self(other).save().await,
         }
     }

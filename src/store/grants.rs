@@ -68,7 +68,7 @@ impl Tx {
             grant.nonce.as_deref(),
             grant.created_at.millis(),
             until.millis()
-            => execute
+            => later
         )
     }
 
@@ -79,7 +79,7 @@ impl Tx {
 
     /// Ends a grant and with it every token of it. Ending it again changes nothing.
     pub async fn end_grant(&mut self, id: GrantId, now: Timestamp) -> Result<(), StoreError> {
-        sql!(self, END_GRANT, &id.bytes()[..], now.millis() => execute)
+        sql!(self, END_GRANT, &id.bytes()[..], now.millis() => later)
     }
 
     /// Ends every grant that came from a session; says how many.

@@ -27,6 +27,8 @@ mod persons;
 mod refresh;
 mod rows;
 mod sqlite;
+mod texts;
+mod writer_tx;
 
 pub use db::{StoreOptions, Tx};
 pub use error::StoreError;

@@ -48,8 +48,8 @@ impl Tx {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
-        sql!(self, INSERT_REFRESH, &token.0[..], &grant.bytes()[..], now.millis(), expires_at.millis() => execute)?;
-        sql!(self, PROLONG_GRANT, &grant.bytes()[..], expires_at.millis() => execute)
+        sql!(self, INSERT_REFRESH, &token.0[..], &grant.bytes()[..], now.millis(), expires_at.millis() => later)?;
+        sql!(self, PROLONG_GRANT, &grant.bytes()[..], expires_at.millis() => later)
     }
 
     /// Uses a refresh token: of any number who try, one is [`RefreshClaim::First`].

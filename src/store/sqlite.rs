@@ -4,8 +4,9 @@
 //! the next in the queue. When nobody waits, or the batch is full, one `COMMIT` puts all of it on disk and everyone who awaits it
 //! is told. `COMMIT` and every repair run in a task of their own, so that no caller's cancelled future can leave them half done.
 
-use super::batch::{Shape, Writer, WriterTx};
+use super::batch::Writer;
 use super::error::StoreError;
+use super::writer_tx::{Shape, WriterTx};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -25,9 +26,9 @@ pub(crate) struct SqliteDb {
     free_readers: Semaphore,
     writer: Arc<QueueMutex<Writer>>,
     /// How many wait for the writer; nobody waiting is what makes a commit due.
-    waiting: AtomicUsize,
+    pub(super) waiting: AtomicUsize,
     pub(super) commits: Arc<AtomicU64>,
-    runtime: Handle,
+    pub(super) runtime: Handle,
 }
 
 impl SqliteDb {
@@ -42,6 +43,8 @@ impl SqliteDb {
             .statement_cache_capacity(512)
             // Checkpoints copy each hot page once instead of many times.
             .pragma("wal_autocheckpoint", "4000")
+            // Savepoints keep their pages in memory instead of in files.
+            .pragma("temp_store", "memory")
             // An import makes the log long; it need not stay so.
             .pragma("journal_size_limit", "67108864")
             .disable_statement_logging();

@@ -51,7 +51,7 @@ impl Embedded {
 
     pub(super) async fn put(&self, key: &Key, value: &[u8], until: Timestamp, how: Durability) -> Result<(), TransientError> {
         let mut tx = self.db.write_one().await?;
-        sql!(tx, PUT, key.bytes.as_slice(), value, until.millis() => execute)?;
+        sql!(tx, PUT, key.bytes.as_slice(), value, until.millis() => later)?;
         match how {
             Durability::Awaited => tx.save().await?,
             Durability::Relaxed => tx.save_relaxed().await?,
@@ -107,7 +107,7 @@ impl Embedded {
 
     pub(super) async fn forget(&self, key: &Key, how: Durability) -> Result<(), TransientError> {
         let mut tx = self.db.write_one().await?;
-        sql!(tx, FORGET, key.bytes.as_slice() => execute)?;
+        sql!(tx, FORGET, key.bytes.as_slice() => later)?;
         match how {
             Durability::Awaited => tx.save().await?,
             Durability::Relaxed => tx.save_relaxed().await?,
