@@ -158,7 +158,7 @@ impl Db {
     }
 
     /// Prepares a statement without running it.
-    pub(super) async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
+    pub(crate) async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
         let text = statement.sql.into_sql_str();
         match self {
             Self::Sqlite(db) => {

@@ -86,7 +86,7 @@ impl Store {
         }
     }
 
-    /// Prepares every statement of the program on this database and returns how many there are, or the first one that it refuses.
+    /// Prepares every statement of this room on this database and returns how many there are, or the first one that it refuses.
     pub async fn check_statements(&self) -> Result<usize, (&'static str, StoreError)> {
         let mut count = 0;
         for statement in all_statements() {
@@ -98,7 +98,7 @@ impl Store {
 }
 
 fn all_statements() -> impl Iterator<Item = &'static Statement> {
-    let lists: [&'static [&'static Statement]; 14] = [
+    let lists: [&'static [&'static Statement]; 13] = [
         STATEMENTS,
         accounts::STATEMENTS,
         agencies::STATEMENTS,
@@ -112,7 +112,6 @@ fn all_statements() -> impl Iterator<Item = &'static Statement> {
         migrate::STATEMENTS,
         persons::STATEMENTS,
         refresh::STATEMENTS,
-        crate::transient::STATEMENTS,
     ];
     lists.into_iter().flatten().copied()
 }

@@ -3,11 +3,11 @@
 //! Every verb is one conditional statement that says how it went. On SQLite it is decided at once and joins the open batch of the
 //! group-committing writer: it reaches the disk with the next awaited save, at latest some milliseconds later. Sessions are awaited.
 
-use super::{Durability, Key, Taken, TransientError};
+use super::{Durability, Key, Taken, Transient, TransientError};
 use crate::identity::account::TokenHash;
 use crate::identity::session::Session;
-use crate::store::Store;
 use crate::store::db::{Db, sql, statements};
+use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
@@ -37,6 +37,29 @@ pub struct Embedded {
     db: Db,
     /// `None` when other processes share the database: they could end a session behind our back.
     pub(super) sessions: Option<Arc<Cache<TokenHash, Arc<Session>>>>,
+}
+
+impl Transient {
+    /// Keeps it in the durable store's database. On SQLite this process is the only one, so sessions are held in memory as well.
+    pub fn embedded(store: &Store) -> Self {
+        Self::Embedded(Embedded::new(store))
+    }
+
+    /// Prepares every statement of this room and returns how many there are, or the first one that the database refuses. In Redis
+    /// there are none.
+    pub async fn check_statements(&self) -> Result<usize, (&'static str, StoreError)> {
+        let Self::Embedded(embedded) = self else { return Ok(0) };
+        for statement in STATEMENTS {
+            embedded.db.prepare(statement).await.map_err(|error| (statement.name, error))?;
+        }
+        Ok(STATEMENTS.len())
+    }
+}
+
+impl From<StoreError> for TransientError {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(Arc::new(error))
+    }
 }
 
 impl Embedded {

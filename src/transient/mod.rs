@@ -19,9 +19,6 @@ mod sessions;
 pub use codes::Claimed;
 pub use limits::{Limit, LimitError};
 
-pub(crate) use embedded::STATEMENTS;
-
-use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,12 +38,6 @@ pub enum TransientError {
         /// Which kind of value.
         kind: &'static str,
     },
-}
-
-impl From<StoreError> for TransientError {
-    fn from(error: StoreError) -> Self {
-        Self::Unavailable(Arc::new(error))
-    }
 }
 
 /// Short-lived state; cheap to clone.
@@ -102,11 +93,6 @@ pub(in crate::transient) enum Durability {
 }
 
 impl Transient {
-    /// Keeps it in the durable store's database. On SQLite this process is the only one, so sessions are held in memory as well.
-    pub fn embedded(store: &Store) -> Self {
-        Self::Embedded(embedded::Embedded::new(store))
-    }
-
     /// Keeps it in Redis, at `redis://…`, under the prefix `panjereh:`.
     pub async fn redis(url: &str) -> Result<Self, TransientError> {
         Self::redis_with_prefix(url, "panjereh:").await

@@ -10,6 +10,7 @@
 mod backends;
 mod browser;
 mod demo_process;
+mod floors;
 mod gallery;
 mod locales;
 mod other_clients;
