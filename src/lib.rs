@@ -1,6 +1,44 @@
-//! Panjereh: a national sign-in server.
+//! Panjereh (پنجره, the window): a national sign-in server.
 //!
-//! The map of the house. Imports point down only; `tests/it/floors.rs` checks it.
+//! An adult is verified once against the civil registry; from then on one sign-in opens every connected agency, which trusts this
+//! program as its OpenID Connect provider. This page is the map of the house.
+//!
+//! # Floors
+//!
+//! Imports point down only; `tests/it/floors.rs` checks it, and that each named package (axum, sqlx, redis …) stays in its one room.
+//!
+//! | floor | rooms | knows nothing of |
+//! |---|---|---|
+//! | 6 top | `main.rs`, [`cli`] (reads files and environment), [`demo`] | |
+//! | 5 web | [`web`]: HTTP and pages | SQL, Redis |
+//! | 4 flows | [`flows`]: one file per story | HTTP, SQL, Redis |
+//! | 3 world | [`store`], [`transient`], [`registry`], [`messaging`] | flows, web, each other |
+//! | 2 crypto | [`crypto`]: keys, tokens, seals, passwords, passkeys | storage, HTTP |
+//! | 1 words | [`oidc`], [`identity`], [`settings`]: typed values, parsed from text | async, I/O, everything above |
+//! | 0 ground | [`time`], [`random`], [`secret`], [`text`] | everything |
+//!
+//! Two files of floor 3 use [`store`]: `transient/embedded.rs`, which keeps its table beside the durable ones, and `registry/local.rs`,
+//! whose persons are a table as well.
+//!
+//! # A sign-in on its way through the house
+//!
+//! 1. `GET /authorize` ([`web::endpoints::authorize`]) → [`oidc::authorization::AuthorizationRequest::parse`]: from here on no string
+//!    is looked at twice → [`flows::authorize::authorize`]. With a live session and an existing consent nothing is missing
+//!    ([`identity::interaction::missing_at_start`]) and the browser goes straight back with a code: single sign-on, the hot path.
+//! 2. Otherwise an [`identity::interaction::Interaction`] begins. [`web::steps::show`] asks the dispatcher ([`flows::interact::next`])
+//!    what is missing and shows that page; each step ([`flows::prove`], [`flows::sign_in`], [`flows::enroll`], [`flows::consent`])
+//!    does its part and returns to the dispatcher. Steps never call each other.
+//! 3. `POST /token` ([`web::endpoints::token`]) → [`flows::authenticate_client`] → [`flows::redeem_code`], the story to read first →
+//!    [`flows::issue`], the only place that mints tokens.
+//! 4. `GET /userinfo` ([`web::endpoints::userinfo`]) → [`flows::userinfo`].
+//!
+//! An authorization code is its own record: [`flows::code`] seals everything that `/token` needs into it, so that issuing one writes
+//! nothing; redeeming one claims its id by one atomic statement.
+//!
+//! # Adding an endpoint
+//!
+//! 1. Its words and rules as types in [`oidc`]. 2. Its story in [`flows`], guard, change, tell. 3. A line in [`web::routes`] and a handler
+//! that reads the wire and answers. 4. A story in `tests/it/stories/` whose name is a sentence.
 
 // floor 0: ground
 pub mod random;

@@ -33,8 +33,9 @@ impl Server {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let log = data.folder().join("server.log");
         let process = Command::new(binary)
-            .args(["serve", "--port", &port.to_string(), "--data"])
-            .arg(data.folder())
+            .args(["serve", "--issuer", &format!("http://localhost:{port}"), "--listen", &format!("127.0.0.1:{port}")])
+            .args(["--set", "database.url=sqlite:panjereh.sqlite", "--set", "sms.outbox=outbox.jsonl"])
+            .args(["--set", "keys.master_key_file=master.key", "--set", "log.format=json"])
             .current_dir(data.folder())
             .stdin(Stdio::null())
             .stdout(File::create(&log)?)

@@ -55,7 +55,7 @@ pub fn refuse_plainly(visitor: &Visitor, kind: RefusalKind) -> Response {
 
 /// Something broke: the cause goes to the log under the reference number, the reader gets the number.
 pub fn broken(visitor: &Visitor, cause: &impl std::fmt::Display) -> Response {
-    tracing::error!(request = visitor.reference, %cause, "a request could not be answered");
+    tracing::error!(%cause, "a request could not be answered");
     refuse_plainly(visitor, RefusalKind::Server)
 }
 

@@ -12,6 +12,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::sync::Arc;
+use tracing::Instrument as _;
 
 /// Crockford's letters: nobody mistakes one for another when reading a number over the telephone.
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -28,12 +29,14 @@ pub async fn around(State(app): State<Arc<App>>, mut request: Request, next: Nex
     request.extensions_mut().insert(Reference(reference.clone()));
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
-    let mut response = next.run(request).await;
+    // Every line of the log that is written on the way carries the number.
+    let span = tracing::info_span!("request", request = reference);
+    let mut response = next.run(request).instrument(span.clone()).await;
     harden(&mut response, &reference);
 
     let route = route.as_ref().map_or("other", MatchedPath::as_str).to_owned();
     let took = app.clock.now().since(began);
-    tracing::debug!(request = reference, %method, route, status = response.status().as_u16(), ms = took.as_millis(), "answered");
+    tracing::debug!(parent: &span, %method, route, status = response.status().as_u16(), ms = took.as_millis(), "answered");
     let class = match response.status().as_u16() / 100 {
         2 => "2xx",
         3 => "3xx",

@@ -39,7 +39,7 @@ async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Response {
             response
         }
         Err(AuthorizeRefusal::Request(problem)) => {
-            tracing::info!(request = visitor.reference, problem = problem.name(), "authorization request refused");
+            tracing::info!(problem = problem.name(), "authorization request refused");
             let kind = match problem {
                 PageProblem::MissingClientId | PageProblem::UnknownClient => RefusalKind::UnknownClient,
                 PageProblem::MissingRedirectUri | PageProblem::BadRedirectUri => RefusalKind::BadRedirect,

@@ -32,7 +32,7 @@ async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Response {
     let request = match LogoutRequest::parse(params) {
         Ok(request) => request,
         Err(error) => {
-            tracing::info!(request = visitor.reference, reason = %error, "sign-out request refused");
+            tracing::info!(reason = %error, "sign-out request refused");
             return refuse_plainly(visitor, RefusalKind::BadRequest);
         }
     };
@@ -86,7 +86,7 @@ fn refuse(visitor: &Visitor, refused: &LogoutRefused) -> Response {
         LogoutRefused::Broken(cause) => broken(visitor, cause),
         LogoutRefused::BadRedirect(_) => refuse_plainly(visitor, RefusalKind::BadRedirect),
         LogoutRefused::BadHint | LogoutRefused::Forged => {
-            tracing::info!(request = visitor.reference, reason = %refused, "sign-out refused");
+            tracing::info!(reason = %refused, "sign-out refused");
             refuse_plainly(visitor, RefusalKind::BadRequest)
         }
     }

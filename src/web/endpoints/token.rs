@@ -30,21 +30,17 @@ async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes)
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let credentials = PresentedCredentials::parse(authorization, &form)?;
     let client = authenticate_client(app, &credentials, &visitor.address).await;
-    let client = client.map_err(|error| told(visitor, credentials.client_id(), &error))?;
-    grant(app, visitor, &client, &form).await
+    let client = client.map_err(|error| told(credentials.client_id(), &error))?;
+    grant(app, &client, &form).await
 }
 
-async fn grant(app: &App, visitor: &Visitor, client: &AuthenticatedClient, form: &Params) -> Result<TokenResponse, OAuthError> {
+async fn grant(app: &App, client: &AuthenticatedClient, form: &Params) -> Result<TokenResponse, OAuthError> {
     match TokenRequest::parse(form)? {
         TokenRequest::AuthorizationCode(request) => {
-            redeem_code(app, client, request).await.map_err(|error| told(visitor, client.id(), &error))
+            redeem_code(app, client, request).await.map_err(|error| told(client.id(), &error))
         }
-        TokenRequest::RefreshToken(request) => {
-            refresh(app, client, request).await.map_err(|error| told(visitor, client.id(), &error))
-        }
-        TokenRequest::ClientCredentials { .. } => {
-            client_credentials(app, client).map_err(|error| told(visitor, client.id(), &error))
-        }
+        TokenRequest::RefreshToken(request) => refresh(app, client, request).await.map_err(|error| told(client.id(), &error)),
+        TokenRequest::ClientCredentials { .. } => client_credentials(app, client).map_err(|error| told(client.id(), &error)),
     }
 }
 
@@ -59,16 +55,16 @@ pub fn form_of(headers: &HeaderMap, body: &Bytes) -> Result<Params, OAuthError> 
 }
 
 /// The reason is for the log, the code for the client.
-fn told<'e, E>(visitor: &Visitor, client: &crate::oidc::client::ClientId, error: &'e E) -> OAuthError
+fn told<'e, E>(client: &crate::oidc::client::ClientId, error: &'e E) -> OAuthError
 where
     E: std::fmt::Display,
     OAuthError: From<&'e E>,
 {
     let public = OAuthError::from(error);
     if public.status() >= 500 {
-        tracing::error!(request = visitor.reference, %client, cause = %error, "token request could not be answered");
+        tracing::error!(%client, cause = %error, "token request could not be answered");
     } else {
-        tracing::info!(request = visitor.reference, %client, reason = %error, "token request refused");
+        tracing::info!(%client, reason = %error, "token request refused");
     }
     public
 }

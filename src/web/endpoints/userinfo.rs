@@ -5,7 +5,6 @@ use crate::flows::userinfo::{UserInfoError, userinfo};
 use crate::oidc::error::{OAuthError, OAuthErrorCode, bearer_challenge};
 use crate::web::answer::{json_no_store, oauth_error};
 use crate::web::endpoints::token::form_of;
-use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -13,27 +12,27 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 /// The token in the header.
-pub async fn get(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap) -> Response {
+pub async fn get(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     match bearer(&headers) {
-        Some(token) => answer(&app, &visitor, token).await,
+        Some(token) => answer(&app, token).await,
         None => no_token(&app),
     }
 }
 
 /// The token in the header or in the form, not in both (RFC 6750 §2).
-pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn post(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
     let form = form_of(&headers, &body).unwrap_or_default();
     match (bearer(&headers), form.get("access_token")) {
         (Some(_), Some(_)) => {
             let error = OAuthError::invalid_request("the access token must be sent in one way, not in several");
             oauth_error(&error, app.settings.issuer())
         }
-        (Some(token), None) | (None, Some(token)) => answer(&app, &visitor, token).await,
+        (Some(token), None) | (None, Some(token)) => answer(&app, token).await,
         (None, None) => no_token(&app),
     }
 }
 
-async fn answer(app: &App, visitor: &Visitor, token: &str) -> Response {
+async fn answer(app: &App, token: &str) -> Response {
     let error = match userinfo(app, token).await {
         Ok(claims) => return json_no_store(StatusCode::OK, &claims),
         Err(error) => error,
@@ -44,11 +43,11 @@ async fn answer(app: &App, visitor: &Visitor, token: &str) -> Response {
         }
         UserInfoError::NoPerson => OAuthError::new(OAuthErrorCode::InsufficientScope, "the scope openid is needed"),
         UserInfoError::Broken(cause) => {
-            tracing::error!(request = visitor.reference, %cause, "userinfo could not be answered");
+            tracing::error!(%cause, "userinfo could not be answered");
             OAuthError::new(OAuthErrorCode::ServerError, "try again in a moment")
         }
     };
-    tracing::debug!(request = visitor.reference, reason = %error, "userinfo refused");
+    tracing::debug!(reason = %error, "userinfo refused");
     oauth_error(&public, app.settings.issuer())
 }
 

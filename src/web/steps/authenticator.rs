@@ -73,7 +73,7 @@ async fn finish(step: &mut Step<'_>, authenticator: NewAuthenticator) -> Respons
         Err(EnrollError::HasAccount) => step.refuse(RefusalKind::AlreadyRegistered, Some(step.address(""))),
         Err(EnrollError::NotProofed) => step.on(),
         Err(EnrollError::Passkey(cause)) => {
-            tracing::info!(request = step.visitor.reference, reason = %cause, "passkey refused");
+            tracing::info!(reason = %cause, "passkey refused");
             faulty(step, FormError::PasskeyFailed)
         }
         Err(EnrollError::Broken(cause)) => step.broken(&cause),

@@ -40,7 +40,7 @@ pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Pat
         Proves::Number(_) => match confirm_number(&app, &mut step.open, &sent, &digits).await {
             Ok(()) => step.on(),
             Err(error @ ProveError::HasAccount) => {
-                tracing::info!(request = visitor.reference, reason = %error, "proofing refused");
+                tracing::info!(reason = %error, "proofing refused");
                 step.refuse(RefusalKind::AlreadyRegistered, Some(step.address("")))
             }
             Err(error) => refused(&step, &sent, prove::fault(&error)),

@@ -36,7 +36,7 @@ pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Pat
     match with_passkey(&app, &mut step.open, answer, visitor.session.as_ref(), &visitor.address).await {
         Ok(begun) => step.on_signed_in(&begun),
         Err(PasskeySignInError::Refused(reason)) => {
-            tracing::info!(request = visitor.reference, reason, "passkey refused");
+            tracing::info!(reason, "passkey refused");
             show::sign_in(&step, "", &[FormError::PasskeyFailed])
         }
         Err(PasskeySignInError::Throttled(throttled)) => match (&throttled).into() {

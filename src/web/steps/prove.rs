@@ -68,7 +68,7 @@ fn birth_date(step: &Step<'_>, typed: &str) -> Result<BirthDate, FormError> {
 }
 
 fn refused(step: &Step<'_>, form: &Params, error: &ProveError) -> Response {
-    tracing::info!(request = step.visitor.reference, reason = %error, "proofing refused");
+    tracing::info!(reason = %error, "proofing refused");
     let again = Some(step.address("/prove"));
     match fault(error) {
         Fault::Form(error) => prove_page(step, form, &[error]),
