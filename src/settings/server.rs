@@ -44,9 +44,9 @@ const KEYS: &[Key] = &[
     plain(
         "issuer",
         "The URL under which citizens and agencies reach this provider; it is the `iss` of every token and cannot change\n\
-         later without every agency noticing. https, or http for localhost only; no slash, query or fragment at its end.",
+         later without every agency noticing. https, or http for localhost only; a host of its own, no path, no slash at its end.",
         Kind::Text {
-            remedy: "Give a URL such as \"https://window.example.gov\" (http only for localhost, no slash, query or fragment at the end)",
+            remedy: "Give a URL such as \"https://window.example.gov\" (http only for localhost, no path, no slash at the end)",
             set: |settings, text| {
                 check_issuer(text)?;
                 text.clone_into(&mut settings.server.issuer);
@@ -127,9 +127,13 @@ fn check_issuer(text: &str) -> Result<(), &'static str> {
     if text.ends_with('/') {
         return Err("ends with a slash");
     }
+    // Cookies and passkeys belong to a whole host, and the pages link to `/assets/`: below a path nothing would work.
+    if url.path() != "/" {
+        return Err("has a path");
+    }
     // `Url` writes a bare host with a slash behind it.
     if url.as_str().strip_suffix('/').unwrap_or(url.as_str()) != text {
-        return Err("is not in its normal form (lower case, no default port, no dots in the path)");
+        return Err("is not in its normal form (lower case, no default port)");
     }
     Ok(())
 }

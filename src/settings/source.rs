@@ -32,14 +32,17 @@ pub(super) struct Found {
 }
 
 /// Variables of ours that are no settings.
-const NOT_SETTINGS: [&str; 2] = ["PANJEREH_MASTER_KEY", "PANJEREH_TEST_"];
+const NOT_SETTINGS: [&str; 2] = ["PANJEREH_MASTER_KEY", "PANJEREH_CONFIG"];
+
+/// Beginning of the variables of tests, which a program that a test starts inherits.
+const OF_TESTS: &str = "PANJEREH_TEST_";
 
 /// Reads the environment: every variable that begins with `PANJEREH_` must be known.
 pub(super) fn environment(variables: impl Iterator<Item = (String, String)>) -> Found {
     let mut found = Found::default();
     for (name, value) in variables {
         let Some(path) = name.strip_prefix("PANJEREH_") else { continue };
-        if name == NOT_SETTINGS[0] || name.starts_with(NOT_SETTINGS[1]) {
+        if NOT_SETTINGS.contains(&name.as_str()) || name.starts_with(OF_TESTS) {
             continue;
         }
         let path = path.to_lowercase().replacen('_', ".", 1);
