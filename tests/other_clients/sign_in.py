@@ -65,13 +65,13 @@ class World:
         return session
 
     def verified(self, token, typ, **expected):
-        """A JWT of the issuer: signature by a published key, header type, and the claims that were expected."""
+        """A JWT of the issuer, header and claims: signature by a published key, header type, and the claims that were expected."""
         decoded = jwt.decode(token, self.keys, algorithms=["ES256", "RS256", "PS256", "EdDSA"])
         assert decoded.header["typ"] == typ, decoded.header
         for name, value in expected.items():
             found = decoded.claims[name]
             assert value in found if isinstance(found, list) else value == found, (name, found, value)
-        return decoded.claims
+        return decoded
 
 
 def sign_in(world, citizen, client_id, **extra):
@@ -85,9 +85,10 @@ def sign_in(world, citizen, client_id, **extra):
     answer = back if isinstance(back, dict) else {k: v[0] for k, v in parse_qs(urlsplit(back).query).items()}
     assert answer["iss"] == world.issuer and answer["state"] == state, answer
     tokens = session.fetch_token(world.metadata["token_endpoint"], code=answer["code"], state=state, code_verifier=verifier)
-    claims = world.verified(tokens["id_token"], "JWT", iss=world.issuer, aud=client_id, nonce=nonce)
+    token = world.verified(tokens["id_token"], "JWT", iss=world.issuer, aud=client_id, nonce=nonce)
+    claims = token.claims
     id_token = CodeIDToken(
-        claims, {}, {"iss": {"value": world.issuer}, "aud": {"value": client_id}},
+        claims, token.header, {"iss": {"value": world.issuer}, "aud": {"value": client_id}},
         {"nonce": nonce, "client_id": client_id, "access_token": tokens["access_token"]},
     )
     id_token.validate(leeway=5)
@@ -115,7 +116,7 @@ def userinfo_speaks_of_the_same_subject(world):
     assert info.sub == claims["sub"]
     assert info["national_id"] == citizen.person["national_id"] and info["birthdate"] == citizen.person["birth_date"]
     assert info["phone_number"] == citizen.person["mobile"] and info["age_over_18"] is True
-    access = world.verified(tokens["access_token"], "at+jwt", iss=world.issuer, client_id="demo-confidential")
+    access = world.verified(tokens["access_token"], "at+jwt", iss=world.issuer, client_id="demo-confidential").claims
     assert access["sub"] == claims["sub"] and "jti" in access
 
 
@@ -139,7 +140,7 @@ def a_refresh_token_rotates_and_its_second_use_ends_the_family(world):
     fresh = session.refresh_token(world.metadata["token_endpoint"], refresh_token=tokens["refresh_token"])
     assert fresh["refresh_token"] != tokens["refresh_token"]
     if "id_token" in fresh:
-        again = world.verified(fresh["id_token"], "JWT", iss=world.issuer, aud="demo-confidential", sub=claims["sub"])
+        again = world.verified(fresh["id_token"], "JWT", iss=world.issuer, aud="demo-confidential", sub=claims["sub"]).claims
         assert again["auth_time"] == claims["auth_time"]
     for stale in (tokens["refresh_token"], fresh["refresh_token"]):
         refused(lambda: session.refresh_token(world.metadata["token_endpoint"], refresh_token=stale), "invalid_grant")
@@ -161,7 +162,7 @@ def a_machine_gets_a_token_of_its_own(world):
     client = world.clients["demo-confidential"]
     session = OAuth2Session("demo-confidential", client["client_secret"], token_endpoint_auth_method="client_secret_basic")
     tokens = session.fetch_token(world.metadata["token_endpoint"], grant_type="client_credentials")
-    claims = world.verified(tokens["access_token"], "at+jwt", iss=world.issuer, client_id="demo-confidential")
+    claims = world.verified(tokens["access_token"], "at+jwt", iss=world.issuer, client_id="demo-confidential").claims
     assert claims["sub"] == "demo-confidential" and "refresh_token" not in tokens and "id_token" not in tokens
 
 
