@@ -118,7 +118,8 @@ async fn end(app: &App, hash: &TokenHash, session: &Session, scope: LogoutScope,
         LogoutScope::Session => {
             tx.end_grants_of_session(session.id, now).await?;
         }
-        LogoutScope::Everywhere => tx.end_sessions(session.account, now).await?,
+        // One that began in this very millisecond is among them.
+        LogoutScope::Everywhere => tx.end_sessions(session.account, now.plus(Duration::from_millis(1))).await?,
     }
     tx.append_event(&app.event(kind, Some(session.account), None, now)).await?;
     tx.save().await?;

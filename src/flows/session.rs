@@ -49,7 +49,7 @@ pub async fn visit(app: &App, cookie: Option<&TokenHash>, client: &ClientId, now
     let Some(cookie) = cookie else { return Ok(None) };
     let Some(session) = app.transient.session(cookie, now).await? else { return Ok(None) };
     let Some((account, consent)) = app.store.visit(session.account, client).await? else { return Ok(None) };
-    if !session.is_live(account.sessions_valid_from, now) {
+    if account.status != AccountStatus::Active || !session.is_live(account.sessions_valid_from, now) {
         return Ok(None);
     }
     keep_fresh(app, cookie, &session, now).await?;

@@ -3,10 +3,10 @@
 use super::interact::Open;
 use super::one_time_code::{self, CodeError, SendError, SmsText};
 use super::session::{Begun, begin};
-use super::throttle::{Throttled, before_sign_in};
+use super::throttle::{Throttled, after_sign_in, before_sign_in};
 use super::{App, Broken};
 use crate::crypto::password;
-use crate::identity::account::{Account, TokenHash};
+use crate::identity::account::{Account, AccountStatus, TokenHash};
 use crate::identity::assurance::AuthenticationMethod::{self, Password, RecoveryCode, SmsCode};
 use crate::identity::event::EventKind;
 use crate::identity::id::AccountId;
@@ -74,7 +74,9 @@ pub async fn with_code(
     let now = app.clock.now();
     let Proves::SecondFactor(account) = sent.proves else { return Err(SignInError::NothingAsked) };
     one_time_code::check(app, sent, answer, now).await?;
-    signed_in(app, open, account, (&[Password, SmsCode], before), now).await.map_err(Into::into)
+    let account = open_account(app, account).await?;
+    after_sign_in(app, &account.person.national_id, sent.to.e164()).await?;
+    signed_in(app, open, account.id, (&[Password, SmsCode], before), now).await.map_err(Into::into)
 }
 
 /// Second factor without the phone: one of the recovery codes.
@@ -89,7 +91,7 @@ pub async fn with_recovery_code(
     let Pending::Code(SentCode { proves: Proves::SecondFactor(account), .. }) = open.interaction.pending else {
         return Err(SignInError::NothingAsked);
     };
-    let person = app.store.account(account).await.map_err(Broken::from)?.ok_or(SignInError::Wrong)?.person;
+    let person = open_account(app, account).await?.person;
     before_sign_in(app, &person.national_id, address, now).await?;
     let mut tx = app.store.write().await.map_err(Broken::from)?;
     let hash = TokenHash::of(&super::enroll::plain_recovery_code(answer));
@@ -100,6 +102,12 @@ pub async fn with_recovery_code(
     tx.append_event(&event).await.map_err(Broken::from)?;
     tx.save().await.map_err(Broken::from)?;
     signed_in(app, open, account, (&[Password, RecoveryCode], before), now).await.map_err(Into::into)
+}
+
+/// The account, unless it was closed since the password was checked.
+async fn open_account(app: &App, id: AccountId) -> Result<Account, SignInError> {
+    let account = app.store.account(id).await.map_err(Broken::from)?;
+    account.filter(|account| account.status == AccountStatus::Active).ok_or(SignInError::Wrong)
 }
 
 /// A session begins, and the interaction knows that somebody authenticated here.
@@ -142,7 +150,7 @@ async fn password_fits(app: &App, account: Option<Account>, typed: &Secret<Strin
         false
     })
     .await?;
-    Ok(account.filter(|account| fits && account.status == crate::identity::account::AccountStatus::Active))
+    Ok(account.filter(|account| fits && account.status == AccountStatus::Active))
 }
 
 /// Runs a password hash off the async threads, as many at once as there are cores: each needs 19 MiB.

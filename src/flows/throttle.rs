@@ -55,6 +55,19 @@ pub async fn before_sending_code(app: &App, number: &str, now: Timestamp) -> Res
     hit(app, &CODES_TO_NUMBER_DAY, number, now).await
 }
 
+/// After somebody showed both factors: only consecutive failures count, and a guesser cannot get here.
+pub async fn after_sign_in(app: &App, person: &NationalId, number: &str) -> Result<(), Broken> {
+    for (limit, who) in [
+        (&SIGN_IN_PERSON, person.as_str()),
+        (&SIGN_IN_PERSON_DAY, person.as_str()),
+        (&CODES_TO_NUMBER, number),
+        (&CODES_TO_NUMBER_DAY, number),
+    ] {
+        app.transient.forget_hits(limit, who).await?;
+    }
+    Ok(())
+}
+
 /// Before a passkey's answer is looked at.
 pub async fn before_passkey(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
     hit(app, &address_limit(app, "passkey_address"), address, now).await
