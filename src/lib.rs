@@ -37,8 +37,10 @@
 //!
 //! # Adding an endpoint
 //!
-//! 1. Its words and rules as types in [`oidc`]. 2. Its story in [`flows`], guard, change, tell. 3. A line in [`web::routes`] and a handler
-//! that reads the wire and answers. 4. A story in `tests/it/stories/` whose name is a sentence.
+//! 1. Its words and rules as types in [`oidc`].
+//! 2. Its story in [`flows`]: guard, change, tell.
+//! 3. A line in [`web::routes`] and a handler that reads the wire and answers.
+//! 4. A story in `tests/it/stories/` whose name is a sentence.
 
 // floor 0: ground
 pub mod random;
