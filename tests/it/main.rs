@@ -15,8 +15,12 @@ mod gallery;
 mod locales;
 mod other_clients;
 mod python;
+#[path = "../../src/crypto/soft_authenticator.rs"]
+mod soft_authenticator;
 mod store;
+mod stories;
 mod transient;
+mod world;
 
 /// A variable of the surroundings; empty is as good as missing.
 #[expect(clippy::disallowed_methods, reason = "a test's surroundings are told to it in the environment")]

@@ -1,0 +1,57 @@
+//! A client's key and the assertions that it signs, by a library that is not the provider's (RFC 7523 §2.2).
+
+use super::{ISSUER, World};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
+
+/// A P-256 key pair of a client.
+pub struct Signer {
+    key: EncodingKey,
+    public: Value,
+}
+
+impl Signer {
+    pub fn new() -> Self {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        let pkcs8 = pair.to_pkcs8v1().unwrap();
+        let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
+        let public = json!({
+            "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "client-key",
+            "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
+        });
+        Self { key: EncodingKey::from_ec_der(pkcs8.as_ref()), public }
+    }
+
+    /// What is registered.
+    pub fn jwks(&self) -> Value {
+        json!({ "keys": [self.public] })
+    }
+
+    /// What a good assertion says.
+    pub fn claims(client: &str, world: &World) -> Value {
+        let now = world.now().seconds();
+        json!({
+            "iss": client, "sub": client, "aud": ISSUER, "iat": now, "exp": now + 120,
+            "jti": format!("jti-{}", world.next_number()),
+        })
+    }
+
+    pub fn sign(&self, claims: &Value) -> String {
+        let header = Header { kid: Some("client-key".to_owned()), ..Header::new(Algorithm::ES256) };
+        jsonwebtoken::encode(&header, claims, &self.key).unwrap()
+    }
+
+    /// A good assertion.
+    pub fn assertion(&self, client: &str, world: &World) -> String {
+        self.sign(&Self::claims(client, world))
+    }
+}
+
+/// A JWS in compact form with this header and payload, and whatever signature.
+pub fn compact(header: &Value, payload: &Value, signature: &[u8]) -> String {
+    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.{}", encode(header), encode(payload), URL_SAFE_NO_PAD.encode(signature))
+}

@@ -1,0 +1,191 @@
+//! A browser: keeps cookies, follows redirects inside the provider, and sends the forms that pages hold.
+
+use super::html::{self, Form};
+use super::{Answer, HOME, ISSUER, World};
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, StatusCode};
+use panjereh::web::locale::Locale;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+/// The session's cookie, and the one that binds interactions to a browser.
+pub const SESSION: &str = "__Host-panjereh_session";
+pub const BINDING: &str = "__Host-panjereh_interaction";
+
+/// What a browser shows, or where it was sent.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub answer: Answer,
+    /// Path and query of the request that this answers.
+    pub url: String,
+    /// Where it was sent outside of the provider.
+    pub left_for: Option<String>,
+}
+
+impl Page {
+    pub fn status(&self) -> StatusCode {
+        self.answer.status
+    }
+
+    pub fn html(&self) -> &str {
+        self.answer.text()
+    }
+
+    /// The language in which it is written.
+    pub fn locale(&self) -> Locale {
+        let tag = html::attribute(self.html(), "lang").expect("a page says its language");
+        Locale::from_tag(&tag).unwrap()
+    }
+
+    /// Whether it holds the sentence of that key, in its own language.
+    pub fn says(&self, key: &str) -> bool {
+        self.reads(&self.locale().t(key))
+    }
+
+    /// Whether it holds this text.
+    pub fn reads(&self, text: &str) -> bool {
+        html::text(self.html()).contains(&html::fold(text))
+    }
+
+    /// Fails, with the page's text, unless it has this status and says the sentence of this key.
+    #[track_caller]
+    pub fn must(&self, status: u16, key: &str) {
+        assert_eq!(self.status().as_u16(), status, "{} {:?} {}", self.url, self.left_for, html::text(self.html()));
+        assert!(self.says(key), "{key} is not said by {}: {}", self.url, html::text(self.html()));
+    }
+
+    /// The form whose action ends so.
+    #[track_caller]
+    pub fn form(&self, action: &str) -> Form {
+        let found = html::forms(self.html()).into_iter().find(|form| form.action.ends_with(action));
+        found.unwrap_or_else(|| panic!("no form {action} on {} ({}): {}", self.url, self.status(), html::text(self.html())))
+    }
+
+    /// The link whose target ends so.
+    #[track_caller]
+    pub fn link(&self, target: &str) -> String {
+        let found = html::links(self.html()).into_iter().find(|link| link.ends_with(target));
+        found.unwrap_or_else(|| panic!("no link {target} on {}: {}", self.url, html::text(self.html())))
+    }
+
+    /// Where it was sent outside of the provider.
+    #[track_caller]
+    pub fn left_for(&self) -> &str {
+        let text = || format!("still at {} ({}): {}", self.url, self.status(), html::text(self.html()));
+        self.left_for.as_deref().unwrap_or_else(|| panic!("{}", text()))
+    }
+}
+
+/// One browser of one person.
+#[derive(Clone)]
+pub struct Browser<'w> {
+    pub world: &'w World,
+    pub cookies: BTreeMap<String, String>,
+    pub accept_language: &'static str,
+    pub address: IpAddr,
+    /// What it shows.
+    pub page: Page,
+    /// Every URL that it asked for or was sent to.
+    pub history: Vec<String>,
+}
+
+impl World {
+    /// A browser that was never here before.
+    pub fn browser(&self) -> Browser<'_> {
+        let answer = Answer { status: StatusCode::OK, headers: axum::http::HeaderMap::new(), body: axum::body::Bytes::new() };
+        let page = Page { answer, url: String::new(), left_for: None };
+        Browser { world: self, cookies: BTreeMap::new(), accept_language: "en", address: HOME, page, history: Vec::new() }
+    }
+}
+
+impl Browser<'_> {
+    /// Opens a path of the provider, or a whole URL of it.
+    pub async fn open(&mut self, url: &str) -> &Page {
+        let request = Request::get(path_of(url).expect("a URL of the provider"));
+        self.go(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Follows a link of the page.
+    pub async fn follow(&mut self, target: &str) -> &Page {
+        let link = self.page.link(target);
+        self.open(&link).await
+    }
+
+    /// Sends a form.
+    pub async fn submit(&mut self, form: Form) -> &Page {
+        self.post(&form.action, form.body()).await
+    }
+
+    /// Posts a body as a form does.
+    pub async fn post(&mut self, action: &str, body: String) -> &Page {
+        let request = Request::post(path_of(action).expect("a form of the provider"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", ISSUER);
+        self.go(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Fetches something as a script of the page does: cookies go along, the page stays.
+    pub async fn fetch(&mut self, path: &str) -> Answer {
+        self.ask(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub fn session(&self) -> Option<String> {
+        self.cookies.get(SESSION).cloned()
+    }
+
+    async fn go(&mut self, first: Request<Body>) -> &Page {
+        let mut request = first;
+        for _ in 0..10 {
+            let url = request.uri().to_string();
+            let answer = self.ask(request).await;
+            let location = answer.headers.get("location").map(|value| value.to_str().unwrap().to_owned());
+            let Some(location) = location else {
+                self.page = Page { answer, url, left_for: None };
+                return &self.page;
+            };
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "a redirect is a 303, which never repeats a form");
+            match path_of(&location) {
+                Some(path) => request = Request::get(path).body(Body::empty()).unwrap(),
+                None => {
+                    self.history.push(location.clone());
+                    self.page = Page { answer, url, left_for: Some(location) };
+                    return &self.page;
+                }
+            }
+        }
+        panic!("redirected in a circle");
+    }
+
+    async fn ask(&mut self, mut request: Request<Body>) -> Answer {
+        self.history.push(request.uri().to_string());
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let headers = request.headers_mut();
+        if !cookies.is_empty() {
+            headers.insert("cookie", cookies.join("; ").parse().unwrap());
+        }
+        if !self.accept_language.is_empty() {
+            headers.insert("accept-language", self.accept_language.parse().unwrap());
+        }
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(self.address, 50_000)));
+        let answer = self.world.send(request).await;
+        for cookie in answer.cookies() {
+            let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
+            let (name, value) = pair.split_once('=').expect("a cookie has a name");
+            if attributes.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+}
+
+/// The path of a URL of the provider.
+fn path_of(url: &str) -> Option<&str> {
+    if url.starts_with('/') && !url.starts_with("//") {
+        return Some(url);
+    }
+    url.strip_prefix(ISSUER).filter(|rest| rest.starts_with('/'))
+}

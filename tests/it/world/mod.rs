@@ -1,0 +1,259 @@
+//! A whole provider inside the test: the real router, a clock that stands still, repeatable randomness, and everybody who has to do
+//! with it. Nothing is played: browsers send the forms that the pages hold, agencies verify tokens with a library that is not ours.
+//!
+//! Start with [`World`]; `citizen.rs`, `browser.rs` and `agency.rs` are the people in it.
+
+pub mod agency;
+pub mod assertion;
+pub mod browser;
+pub mod citizen;
+pub mod html;
+pub mod log;
+pub mod steps;
+pub mod tokens;
+
+use crate::backends;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request, StatusCode};
+use panjereh::cli::start::Parts;
+use panjereh::crypto::keyring::KeyRecord;
+use panjereh::crypto::seal::MasterKey;
+use panjereh::flows::App;
+use panjereh::flows::directory;
+use panjereh::identity::national_id::NationalId;
+use panjereh::oidc::client::SigningAlg;
+use panjereh::random::Random;
+use panjereh::registry::Registry;
+use panjereh::registry::local::LocalRegistry;
+use panjereh::settings::Settings;
+use panjereh::time::{Clock, Timestamp};
+use panjereh::transient::Transient;
+use panjereh::web;
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+use tower::ServiceExt as _;
+
+/// Under `https`, as in earnest: the cookies carry their prefix there.
+pub const ISSUER: &str = "https://window.example";
+/// The morning (in Tehran) of the day before somebody born on 1387-09-02 comes of age.
+pub const START: Timestamp = Timestamp::from_seconds(1_795_322_400);
+/// Where everybody's requests come from, unless a test says otherwise.
+pub const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+
+/// Two RSA keys take a second to make; every world has the same ones, sealed under the same key.
+static KEYS: LazyLock<Vec<KeyRecord>> = LazyLock::new(|| {
+    let made_at = START.minus(Duration::from_hours(24));
+    let make = |alg| KeyRecord::generate(alg, &master(), &Random::seeded(2), made_at, made_at).unwrap();
+    SigningAlg::ALL.into_iter().map(make).collect()
+});
+
+fn master() -> MasterKey {
+    MasterKey::from_bytes([7; 32])
+}
+
+/// Where a world keeps its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// SQLite, and short-lived state beside it.
+    Embedded,
+    /// PostgreSQL and Redis.
+    Servers,
+}
+
+/// A provider and everybody around it. Nobody else uses its stores.
+pub struct World {
+    /// The program.
+    pub app: Arc<App>,
+    /// Its clock.
+    pub clock: Clock,
+    router: Router,
+    numbers: AtomicU32,
+    messages_read: AtomicUsize,
+    folder: tempfile::TempDir,
+    _store: backends::TestStore,
+}
+
+impl World {
+    /// A new world; `None` where this machine has no such servers.
+    pub async fn new(backend: Backend) -> Option<Self> {
+        Self::with(backend, |_| ()).await
+    }
+
+    /// A new world in which something is set otherwise.
+    pub async fn with(backend: Backend, change: impl FnOnce(&mut Settings)) -> Option<Self> {
+        let (store, transient) = match backend {
+            Backend::Embedded => {
+                let store = backends::sqlite().await;
+                let transient = Transient::embedded(&store.store);
+                (store, transient)
+            }
+            Backend::Servers => (backends::postgres().await?, backends::redis().await?),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        ISSUER.clone_into(&mut settings.server.issuer);
+        settings.sms.outbox = folder.path().join("outbox.jsonl");
+        change(&mut settings);
+
+        let mut tx = store.store.write().await.unwrap();
+        for key in KEYS.iter() {
+            tx.insert_key(key).await.unwrap();
+        }
+        tx.save().await.unwrap();
+        let clock = Clock::frozen(START);
+        let unreachable = HashSet::from([citizen::unreachable()]);
+        let registry = Registry::Local(LocalRegistry::new(store.store.clone()).with_unreachable(unreachable));
+        let random = Random::seeded(1405);
+        let parts =
+            Parts { settings, store: store.store.clone(), transient, master: master(), registry, clock: clock.clone(), random };
+        let app = parts.assemble().await.unwrap();
+        let router = web::surround(&app, web::routes(&app));
+        Some(Self { app, clock, router, numbers: AtomicU32::new(1), messages_read: AtomicUsize::new(0), folder, _store: store })
+    }
+
+    /// Time passes.
+    pub fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A number that nothing else in this world has.
+    fn next_number(&self) -> u32 {
+        self.numbers.fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// Reads clients and keys again, as every instance does every few seconds.
+    pub async fn refresh(&self) {
+        directory::refresh(&self.app, &master()).await.unwrap();
+    }
+
+    /// Sends one request from [`HOME`].
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        send(self.router.clone(), request).await
+    }
+
+    /// The router, for whoever sends many requests at once.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// A plain GET without cookies.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// Every message sent so far, the oldest first. They count as read.
+    pub fn messages(&self) -> Vec<Message> {
+        let all = self.outbox();
+        self.messages_read.store(all.len(), Ordering::SeqCst);
+        all
+    }
+
+    /// The code in the last message; it has to be to this number.
+    pub fn last_code(&self, number: &str) -> String {
+        let last = self.messages().pop().expect("a message was sent");
+        assert_eq!(last.to, number, "the last message went to somebody else");
+        last.code.expect("the message has a code")
+    }
+
+    fn outbox(&self) -> Vec<Message> {
+        let text = std::fs::read_to_string(self.folder.path().join("outbox.jsonl")).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+/// Whoever sends a message to somebody has to be able to explain it.
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(self.outbox().len(), self.messages_read.load(Ordering::SeqCst), "messages were sent that no story read");
+        }
+    }
+}
+
+/// A text message as the outbox holds it.
+#[derive(serde::Deserialize)]
+pub struct Message {
+    pub to: String,
+    pub text: String,
+    pub code: Option<String>,
+}
+
+/// Sends one request; it comes from [`HOME`] unless it says otherwise.
+pub async fn send(router: Router, mut request: Request<Body>) -> Answer {
+    if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(HOME, 50_000)));
+    }
+    let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+    let body = axum::body::to_bytes(body, 1 << 22).await.unwrap();
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+/// An answer as it stood on the wire.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// A header that occurs at most once; empty when it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        assert!(self.headers.get_all(name).iter().count() <= 1, "{name} occurs more than once");
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {} {}", self.status, self.text()))
+    }
+
+    /// `error` of an OAuth error body.
+    pub fn error(&self) -> String {
+        self.json()["error"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The values of all cookies that it sets, attributes included.
+    pub fn cookies(&self) -> Vec<&str> {
+        self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
+    }
+}
+
+/// A national ID as it is written.
+pub fn id(text: &str) -> NationalId {
+    NationalId::parse(text).unwrap()
+}
+
+/// Makes two tests of each story: one on SQLite with embedded state, one on PostgreSQL with Redis.
+macro_rules! on_both_backends {
+    ($($story:ident),+ $(,)?) => {
+        mod embedded {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                super::$story(&$crate::world::World::new($crate::world::Backend::Embedded).await.unwrap()).await;
+            })+
+        }
+        mod servers {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                if let Some(world) = $crate::world::World::new($crate::world::Backend::Servers).await {
+                    super::$story(&world).await;
+                }
+            })+
+        }
+    };
+}
+pub(crate) use on_both_backends;

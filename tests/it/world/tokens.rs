@@ -1,0 +1,83 @@
+//! Verifying tokens as an agency does: with the published keys and a library that shares no code with the provider.
+
+use super::agency::{Agency, Asking};
+use super::{Answer, ISSUER, World};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{DecodingKey, Validation};
+use serde_json::Value;
+
+/// The tokens of a successful answer.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    pub access_token: String,
+    pub id_token: String,
+    pub refresh_token: Option<String>,
+    pub scope: String,
+}
+
+impl Tokens {
+    #[track_caller]
+    pub fn of(answer: &Answer) -> Self {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let json = answer.json();
+        let text = |name: &str| json[name].as_str().map(str::to_owned);
+        assert_eq!(json["token_type"], "Bearer");
+        Self {
+            access_token: text("access_token").unwrap(),
+            id_token: text("id_token").unwrap_or_default(),
+            refresh_token: text("refresh_token"),
+            scope: text("scope").unwrap_or_default(),
+        }
+    }
+
+    /// The refresh token, which there has to be.
+    pub fn refresh(&self) -> &str {
+        self.refresh_token.as_deref().expect("a refresh token was issued")
+    }
+}
+
+impl World {
+    /// The claims of a token whose signature fits the published key that it names. Neither times nor audience are looked at.
+    pub async fn signed_claims(&self, token: &str) -> (jsonwebtoken::Header, Value) {
+        let jwks: JwkSet = serde_json::from_value(self.get("/jwks").await.json()).unwrap();
+        let header = jsonwebtoken::decode_header(token).unwrap();
+        let jwk = jwks.find(header.kid.as_deref().unwrap()).expect("the key is published");
+        // The key says which algorithm it is for; the token only gets to agree.
+        let alg = jwk.common.key_algorithm.expect("a key names its algorithm").to_string().parse().unwrap();
+        let mut rules = Validation::new(alg);
+        // The library asks the system's clock, which is not this world's.
+        (rules.validate_exp, rules.validate_aud, rules.required_spec_claims) = (false, false, std::collections::HashSet::new());
+        let claims = jsonwebtoken::decode::<Value>(token, &DecodingKey::from_jwk(jwk).unwrap(), &rules).unwrap().claims;
+        (header, claims)
+    }
+}
+
+impl Agency<'_> {
+    /// Redeems a code and verifies all that comes (OpenID Connect Core §3.1.3.7): the tokens, and the claims of the ID token.
+    pub async fn sign_in(&self, asking: &Asking, code: &str) -> (Tokens, Value) {
+        let tokens = Tokens::of(&self.redeem(asking, code).await);
+        let claims = self.verified(&tokens).await;
+        assert_eq!(claims["nonce"], asking.nonce.as_str());
+        (tokens, claims)
+    }
+
+    /// The claims of an ID token that is for this agency, of now, and belongs to the access token beside it.
+    pub async fn verified(&self, tokens: &Tokens) -> Value {
+        let (header, claims) = self.world.signed_claims(&tokens.id_token).await;
+        assert_eq!(format!("{:?}", header.alg), self.client.signing_alg.name());
+        assert_eq!((&claims["iss"], &claims["aud"]), (&ISSUER.into(), &self.id().into()));
+        let now = self.world.now().seconds();
+        let number = |name: &str| claims[name].as_i64().unwrap();
+        assert!(number("iat") <= now && now < number("exp") && number("auth_time") <= number("iat"), "{claims}");
+        let hash = match header.alg {
+            jsonwebtoken::Algorithm::EdDSA => &aws_lc_rs::digest::SHA512,
+            _ => &aws_lc_rs::digest::SHA256,
+        };
+        let hash = aws_lc_rs::digest::digest(hash, tokens.access_token.as_bytes());
+        let half = &hash.as_ref()[..hash.as_ref().len() / 2];
+        assert_eq!(claims["at_hash"], URL_SAFE_NO_PAD.encode(half), "OpenID Connect Core §3.1.3.6");
+        claims
+    }
+}
