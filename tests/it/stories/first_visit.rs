@@ -1,10 +1,21 @@
 //! Somebody who was never here before: proofing, a first authenticator, recovery codes, consent; then single sign-on.
 
-use crate::world::{World, on_both_backends};
+use crate::soft_authenticator::SoftAuthenticator;
+use crate::world::{ISSUER, World, on_both_backends};
 use panjereh::identity::event::EventKind;
+use panjereh::identity::mobile::MobileNumber;
+use panjereh::text::persian_digits;
+use serde_json::json;
 
 on_both_backends! {
     a_citizen_comes_for_the_first_time_and_arrives_signed_in,
+    the_second_agency_asks_for_consent_alone_and_the_next_time_for_nothing,
+    a_citizen_begins_with_a_passkey,
+    details_are_understood_in_either_calendar_and_in_any_digits,
+    somebody_whose_number_nobody_knows_is_known_less_well,
+    what_is_unreadable_is_told_field_by_field_and_nothing_is_sent,
+    a_password_that_is_short_or_common_is_refused_and_another_one_taken,
+    of_two_browsers_that_enrol_one_person_the_first_wins,
 }
 
 async fn a_citizen_comes_for_the_first_time_and_arrives_signed_in(world: &World) {
@@ -22,7 +33,7 @@ async fn a_citizen_comes_for_the_first_time_and_arrives_signed_in(world: &World)
 
     let (tokens, claims) = tax.sign_in(&asking, &code).await;
     assert_eq!(claims["acr"], "urn:panjereh:acr:substantial");
-    assert_eq!(claims["amr"], serde_json::json!(["pwd", "sms", "otp", "mfa"]));
+    assert_eq!(claims["amr"], json!(["pwd", "sms", "otp", "mfa"]));
     let person = tax.userinfo(&tokens.access_token).await.json();
     assert_eq!((&person["sub"], &person["national_id"]), (&claims["sub"], &citizen.national_id().into()));
     assert_eq!((&person["phone_number"], &person["birthdate"]), (&citizen.mobile().into(), &"1986-10-04".into()));
@@ -39,4 +50,123 @@ async fn a_citizen_comes_for_the_first_time_and_arrives_signed_in(world: &World)
         EventKind::TokensIssued,
     ];
     assert_eq!(kinds, expected.map(EventKind::name));
+}
+
+async fn the_second_agency_asks_for_consent_alone_and_the_next_time_for_nothing(world: &World) {
+    let (tax, health) = (world.agency("tax").await, world.agency("health").await);
+    let (_, mut browser, tokens) = world.signed_in(&tax, "openid").await;
+    let at_tax = tax.verified(&tokens).await;
+
+    let asking = health.ask("openid age_over_18");
+    browser.open(&asking.url()).await.must(200, "scope-age-over-18");
+    assert!(!browser.page.says("sign-in-title"));
+    let code = asking.code(browser.allow().await);
+    let (tokens, at_health) = health.sign_in(&asking, &code).await;
+    let person = health.userinfo(&tokens.access_token).await.json();
+    assert_eq!(person, json!({ "sub": at_health["sub"], "age_over_18": true }), "and no more than was asked for");
+
+    let (asking, code) = health.silently(&mut browser, "openid age_over_18").await;
+    let (_, again) = health.sign_in(&asking, &code).await;
+    assert_eq!(again["sub"], at_health["sub"], "an agency recognises its people");
+    assert_ne!(at_tax["sub"], at_health["sub"], "OpenID Connect Core §8.1: two agencies cannot compare theirs");
+    assert_eq!(at_tax["sid"], at_health["sid"]);
+}
+
+async fn a_citizen_begins_with_a_passkey(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen().await;
+    let mut passkey = SoftAuthenticator::new("window.example", ISSUER);
+    let mut browser = world.browser();
+    let asking = tax.ask("openid");
+    browser.open(&asking.url()).await;
+    browser.prove(&citizen).await;
+    browser.enter_code(&citizen).await;
+    browser.make_passkey(&mut citizen, &mut passkey).await.must(200, "consent-title");
+    let (_, claims) = tax.sign_in(&asking, &asking.code(browser.allow().await)).await;
+    assert_eq!(claims["amr"], json!(["hwk", "user", "sms", "otp", "mfa"]));
+
+    world.pass(std::time::Duration::from_hours(25));
+    let asking = tax.ask("openid");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    let code = asking.code(browser.use_passkey(&passkey).await);
+    let (_, claims) = tax.sign_in(&asking, &code).await;
+    assert_eq!(claims["amr"], json!(["hwk", "user", "mfa"]));
+    assert_eq!(claims["auth_time"], world.now().seconds());
+}
+
+async fn details_are_understood_in_either_calendar_and_in_any_digits(world: &World) {
+    let tax = world.agency("tax").await;
+    for (birth_date, to_digits) in [
+        ("1365/07/12", persian_digits as fn(&str) -> String),
+        ("1986-10-04", str::to_owned),
+        ("12 7 1365", |text| text.replace('1', "١").replace('7', "٧")),
+    ] {
+        let citizen = world.citizen().await;
+        let mut browser = world.browser();
+        browser.open(&tax.ask("openid").url()).await;
+        let mobile = citizen.mobile().replace("+98", "0");
+        let typed = [citizen.national_id(), birth_date, &mobile].map(to_digits);
+        browser.prove_with(&typed[0], &typed[1], &typed[2]).await.must(200, "otp-title");
+        let code = persian_digits(&world.last_code(citizen.mobile()));
+        browser.enter(&format!(" {code} ")).await.must(200, "authenticator-title");
+    }
+}
+
+async fn somebody_whose_number_nobody_knows_is_known_less_well(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen_with(|person| person.mobile = None).await;
+    let mut browser = world.browser();
+    let asking = tax.ask("openid");
+    browser.open(&asking.url()).await;
+    let abroad = MobileNumber::parse("+4915112345678").unwrap();
+    browser.prove_with(&citizen.national_id().to_owned(), &citizen.birth_date, abroad.e164()).await.must(200, "otp-title");
+    citizen.person.mobile = Some(abroad);
+    browser.enter_code(&citizen).await;
+    browser.choose_password(&mut citizen).await;
+    let (_, claims) = tax.sign_in(&asking, &asking.code(browser.allow().await)).await;
+    assert_eq!(claims["acr"], "urn:panjereh:acr:low");
+}
+
+async fn what_is_unreadable_is_told_field_by_field_and_nothing_is_sent(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    browser.prove_with("123", "1365/13/40", "021-88").await.must(422, "error-national-id-shape");
+    assert!(browser.page.says("error-birth-date-unreadable") && browser.page.says("error-mobile-unreadable"));
+    browser.prove_with("1234567890", "1450/01/01", "09121234567").await.must(422, "error-national-id-check-digit");
+    assert!(browser.page.says("error-birth-date-ahead"));
+    assert!(world.messages().is_empty());
+}
+
+async fn a_password_that_is_short_or_common_is_refused_and_another_one_taken(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen().await;
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    browser.prove(&citizen).await;
+    browser.enter_code(&citizen).await;
+    let (long, fault) = ("ا".repeat(129), "error-password-too-long");
+    for (password, fault) in
+        [("1234567", "error-password-too-short"), ("password123", "error-password-too-common"), (long.as_str(), fault)]
+    {
+        let form = browser.page.form("/authenticator").fill("password", password);
+        browser.submit(form).await.must(422, fault);
+    }
+    browser.choose_password(&mut citizen).await.must(200, "consent-title");
+}
+
+async fn of_two_browsers_that_enrol_one_person_the_first_wins(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen().await;
+    let mut browsers = [world.browser(), world.browser()];
+    for browser in &mut browsers {
+        browser.open(&tax.ask("openid").url()).await;
+        browser.prove(&citizen).await;
+        browser.enter_code(&citizen).await.must(200, "authenticator-title");
+    }
+    let [first, second] = &mut browsers;
+    first.choose_password(&mut citizen).await.must(200, "consent-title");
+    let form = second.page.form("/authenticator").fill("password", "another-password-1");
+    second.submit(form).await.must(409, "refusal-already-registered-title");
+    assert_eq!(second.session(), None);
 }

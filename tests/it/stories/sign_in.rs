@@ -1,9 +1,18 @@
 //! Signing in with a password and a second factor, or with a passkey.
 
-use crate::world::{World, on_both_backends};
+use crate::soft_authenticator::SoftAuthenticator;
+use crate::world::citizen::national_id;
+use crate::world::{ISSUER, World, on_both_backends};
+use serde_json::json;
 
 on_both_backends! {
     a_citizen_signs_in_with_password_and_code,
+    a_wrong_password_and_an_unknown_person_get_the_same_answer,
+    a_password_alone_signs_nobody_in,
+    a_recovery_code_stands_in_for_the_phone_and_works_once,
+    a_recovery_code_is_its_owners_alone,
+    a_passkey_of_another_site_or_without_its_user_is_refused,
+    a_challenge_answers_one_try,
 }
 
 async fn a_citizen_signs_in_with_password_and_code(world: &World) {
@@ -17,4 +26,114 @@ async fn a_citizen_signs_in_with_password_and_code(world: &World) {
     let code = asking.code(browser.allow().await);
     let (_, claims) = tax.sign_in(&asking, &code).await;
     assert_eq!(claims["auth_time"], world.now().seconds());
+    assert_eq!(claims["amr"], json!(["pwd", "sms", "otp", "mfa"]));
+}
+
+async fn a_wrong_password_and_an_unknown_person_get_the_same_answer(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = world.registered(&tax).await;
+    let without_account = world.citizen().await;
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    browser.enter_credentials(citizen.national_id(), "wrong-password").await.must(422, "error-credentials-wrong");
+    let known = browser.page.words();
+    for id in [without_account.national_id(), national_id(888_888).as_str()] {
+        browser.enter_credentials(id, "wrong-password").await;
+        assert_eq!(browser.page.words(), known);
+    }
+    assert_eq!(world.messages().len(), 1, "the one from the registration");
+}
+
+async fn a_password_alone_signs_nobody_in(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = world.registered(&tax).await;
+    let mut browser = world.browser();
+    let asking = tax.ask("openid");
+    browser.open(&asking.url()).await;
+    browser.enter_password(&citizen).await;
+    assert_eq!(browser.session(), None);
+    // Neither asking the dispatcher nor beginning anew gets past the code.
+    let interaction = browser.page.url.clone();
+    browser.open(&interaction).await.must(200, "otp-title");
+    browser.open(&tax.ask("openid").url()).await.must(200, "sign-in-title");
+    world.messages();
+}
+
+async fn a_recovery_code_stands_in_for_the_phone_and_works_once(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = world.registered(&tax).await;
+    // As somebody copies it from paper.
+    let typed = citizen.recovery_codes[3].to_uppercase().replace('-', " ");
+    let mut browser = world.browser();
+    let asking = tax.ask("openid");
+    browser.open(&asking.url()).await;
+    browser.enter_password(&citizen).await;
+    browser.enter_recovery_code("2222-2222-2222-2222").await.must(422, "error-recovery-code-wrong");
+    browser.enter_recovery_code(&typed).await.must(200, "consent-title");
+    let (_, claims) = tax.sign_in(&asking, &asking.code(browser.allow().await)).await;
+    assert_eq!(claims["amr"], json!(["pwd", "kba", "mfa"]));
+
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    browser.enter_password(&citizen).await;
+    browser.enter_recovery_code(&typed).await.must(422, "error-recovery-code-wrong");
+    browser.enter_recovery_code(&citizen.recovery_codes[9]).await;
+    assert!(browser.session().is_some(), "the others still work");
+    world.messages();
+}
+
+async fn a_recovery_code_is_its_owners_alone(world: &World) {
+    let tax = world.agency("tax").await;
+    let (mine, theirs) = (world.registered(&tax).await, world.registered(&tax).await);
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    browser.enter_password(&theirs).await;
+    browser.enter_recovery_code(&mine.recovery_codes[0]).await.must(422, "error-recovery-code-wrong");
+    world.messages();
+}
+
+async fn a_passkey_of_another_site_or_without_its_user_is_refused(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen().await;
+    let mut passkey = SoftAuthenticator::new("window.example", ISSUER);
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    browser.prove(&citizen).await;
+    browser.enter_code(&citizen).await;
+    browser.make_passkey(&mut citizen, &mut passkey).await;
+
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    passkey.origin = "https://window-example.evil.example".to_owned();
+    browser.use_passkey(&passkey).await.must(422, "error-passkey-failed");
+    ISSUER.clone_into(&mut passkey.origin);
+    passkey.verifies_user = false;
+    browser.use_passkey(&passkey).await.must(422, "error-passkey-failed");
+    passkey.verifies_user = true;
+    let stranger = SoftAuthenticator::new("window.example", ISSUER);
+    browser.use_passkey(&stranger).await.must(422, "error-passkey-failed");
+    assert_eq!(browser.session(), None);
+    browser.use_passkey(&passkey).await.must(200, "consent-title");
+}
+
+async fn a_challenge_answers_one_try(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen().await;
+    let mut passkey = SoftAuthenticator::new("window.example", ISSUER);
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    browser.prove(&citizen).await;
+    browser.enter_code(&citizen).await;
+    browser.make_passkey(&mut citizen, &mut passkey).await;
+
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    let form = browser.page.form("/passkey");
+    let options = browser.fetch(&format!("{}/options", form.action)).await.json();
+    let answer = passkey.get(&options);
+    let broken = form.clone().fill("response", &answer.replace("\"type\"", "\"kind\""));
+    browser.submit(broken).await.must(422, "error-passkey-failed");
+    // The same challenge, now answered rightly: it is gone.
+    browser.submit(form.fill("response", &answer)).await.must(422, "error-passkey-failed");
+    browser.use_passkey(&passkey).await.must(200, "consent-title");
 }

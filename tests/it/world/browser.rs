@@ -48,6 +48,11 @@ impl Page {
         html::text(self.html()).contains(&html::fold(text))
     }
 
+    /// All that it tells, without the reference number, which is another one every time.
+    pub fn words(&self) -> String {
+        html::text(self.html()).replace(self.answer.header("x-request-id"), "")
+    }
+
     /// Fails, with the page's text, unless it has this status and says the sentence of this key.
     #[track_caller]
     pub fn must(&self, status: u16, key: &str) {

@@ -1,0 +1,103 @@
+//! One-time codes: six digits, five minutes, five tries, once.
+
+use crate::world::browser::Browser;
+use crate::world::citizen::Citizen;
+use crate::world::{World, on_both_backends};
+use panjereh::web::locale::Locale;
+use std::time::Duration;
+
+on_both_backends! {
+    a_wrong_code_counts_down_the_tries_and_the_fifth_ends_the_code,
+    a_code_works_for_five_minutes_and_no_longer,
+    a_code_works_once,
+    a_new_code_ends_the_one_before,
+    a_code_that_is_no_code_costs_no_try,
+    the_message_names_the_site_so_that_browsers_fill_the_code_in_nowhere_else,
+}
+
+/// Somebody who has just entered their password.
+async fn waiting(world: &World) -> (Citizen, Browser<'_>) {
+    let tax = world.agency("tax").await;
+    let citizen = world.registered(&tax).await;
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    browser.enter_password(&citizen).await.must(200, "otp-title");
+    (citizen, browser)
+}
+
+fn other_than(code: &str) -> &'static str {
+    if code == "123456" { "654321" } else { "123456" }
+}
+
+async fn a_wrong_code_counts_down_the_tries_and_the_fifth_ends_the_code(world: &World) {
+    let (citizen, mut browser) = waiting(world).await;
+    let code = world.last_code(citizen.mobile());
+    for tries_left in (1..5).rev() {
+        browser.enter(other_than(&code)).await;
+        assert_eq!(browser.page.status(), 422);
+        assert!(browser.page.reads(&Locale::En.t_with("error-code-wrong", &[("tries", tries_left)])), "{tries_left}");
+    }
+    browser.enter(other_than(&code)).await.must(429, "refusal-too-many-tries-title");
+    let back = browser.page.url.strip_suffix("/code").unwrap().to_owned();
+    browser.open(&back).await.must(200, "otp-title");
+    browser.enter(&code).await.must(429, "refusal-too-many-tries-title");
+    assert_eq!(browser.session(), None);
+
+    // A new code is a new chance.
+    browser.open(&back).await;
+    let form = browser.page.form("/code/again");
+    browser.submit(form).await.must(200, "otp-sent-again");
+    browser.enter_code(&citizen).await.must(200, "consent-title");
+}
+
+async fn a_code_works_for_five_minutes_and_no_longer(world: &World) {
+    let (citizen, mut browser) = waiting(world).await;
+    let code = world.last_code(citizen.mobile());
+    world.pass(Duration::from_mins(5));
+    browser.enter(&code).await.must(422, "error-code-expired");
+    assert_eq!(browser.session(), None);
+    let form = browser.page.form("/code/again");
+    browser.submit(form).await.must(200, "otp-sent-again");
+    let code = world.last_code(citizen.mobile());
+    world.pass(Duration::from_mins(5) - Duration::from_millis(1));
+    browser.enter(&code).await.must(200, "consent-title");
+}
+
+async fn a_code_works_once(world: &World) {
+    let (citizen, mut browser) = waiting(world).await;
+    let form = browser.page.form("/code").fill("code", &world.last_code(citizen.mobile()));
+    let mut twin = browser.clone();
+    browser.submit(form.clone()).await.must(200, "consent-title");
+    twin.submit(form).await.must(422, "refusal-code-used-title");
+    assert_eq!(twin.session(), None);
+}
+
+async fn a_new_code_ends_the_one_before(world: &World) {
+    let (citizen, mut browser) = waiting(world).await;
+    let old = world.last_code(citizen.mobile());
+    let form = browser.page.form("/code/again");
+    browser.submit(form).await;
+    let new = world.last_code(citizen.mobile());
+    assert_ne!(old, new);
+    browser.enter(&old).await;
+    assert!(browser.page.reads(&Locale::En.t_with("error-code-wrong", &[("tries", 4)])));
+    browser.enter(&new).await.must(200, "consent-title");
+}
+
+async fn a_code_that_is_no_code_costs_no_try(world: &World) {
+    let (citizen, mut browser) = waiting(world).await;
+    for typed in ["", "12345", "1234567", "abcdef", "12 34", "１２３４５６"] {
+        browser.enter(typed).await.must(422, "error-code-shape");
+    }
+    browser.enter_code(&citizen).await.must(200, "consent-title");
+}
+
+async fn the_message_names_the_site_so_that_browsers_fill_the_code_in_nowhere_else(world: &World) {
+    let (citizen, _) = waiting(world).await;
+    let message = world.messages().pop().unwrap();
+    let code = message.code.unwrap();
+    assert_eq!(message.to, citizen.mobile());
+    assert!(message.text.contains(&code));
+    assert_eq!(message.text.lines().last().unwrap(), format!("@window.example #{code}"));
+    assert!(!message.text.contains(&citizen.person.name.family), "a message on a locked screen names nobody");
+}
