@@ -1,7 +1,13 @@
 //! Every flow as a story of a person and their agencies, on both pairs of backends. One file per flow.
 
+mod consent;
 mod first_visit;
+mod languages;
+mod logout;
 mod one_time_code;
+mod prompts;
+mod refresh;
 mod refusals;
+mod sessions;
 mod sign_in;
 mod throttles;

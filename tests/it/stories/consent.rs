@@ -1,0 +1,74 @@
+//! What a person allows an agency, and what they do not.
+
+use crate::world::{World, on_both_backends};
+use panjereh::oidc::scope::Scope;
+
+on_both_backends! {
+    whoever_does_not_allow_it_goes_back_with_nothing,
+    only_something_new_is_asked_for,
+    an_agency_gets_no_scope_that_it_is_not_registered_for,
+    the_page_shows_what_would_be_passed_on,
+    anything_but_a_clear_yes_is_a_no,
+}
+
+async fn whoever_does_not_allow_it_goes_back_with_nothing(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen().await;
+    let mut browser = world.browser();
+    let asking = tax.ask("openid phone");
+    browser.open(&asking.url()).await;
+    browser.register(&mut citizen).await.must(200, "consent-title");
+    let consent_page = browser.page.clone();
+    assert_eq!(asking.error(browser.deny().await), "access_denied");
+
+    // The interaction is over; its form cannot be answered a second time.
+    let form = consent_page.form("/consent").press("consent-allow");
+    browser.submit(form).await.must(410, "refusal-interaction-gone-title");
+    // Nothing is remembered: the next time it is asked again.
+    browser.open(&tax.ask("openid phone").url()).await.must(200, "consent-title");
+}
+
+async fn only_something_new_is_asked_for(world: &World) {
+    let tax = world.agency("tax").await;
+    let (_, mut browser, _) = world.signed_in(&tax, "openid profile phone").await;
+    tax.silently(&mut browser, "openid phone").await;
+    let asking = tax.ask("openid address");
+    browser.open(&asking.url()).await.must(200, "scope-address");
+    asking.code(browser.allow().await);
+    tax.silently(&mut browser, "openid profile phone address").await;
+}
+
+async fn an_agency_gets_no_scope_that_it_is_not_registered_for(world: &World) {
+    let library = world.agency_with("library", |client| client.scopes = vec![Scope::Openid, Scope::AgeOver18]).await;
+    let (_, _, tokens) = world.signed_in(&library, "openid profile national_id age_over_18 admin").await;
+    assert_eq!(tokens.scope, "openid age_over_18");
+    let person = library.userinfo(&tokens.access_token).await.json();
+    assert_eq!(person.as_object().unwrap().keys().collect::<Vec<_>>(), ["age_over_18", "sub"]);
+    let mut browser = world.browser();
+    let asking = library.ask("profile");
+    assert_eq!(asking.error(browser.open(&asking.url()).await), "invalid_scope");
+}
+
+async fn the_page_shows_what_would_be_passed_on(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen().await;
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid profile phone address national_id").url()).await;
+    browser.register(&mut citizen).await.must(200, "consent-title");
+    let page = &browser.page;
+    assert!(page.reads("4 October 1986") && page.reads(&citizen.person.address.street));
+    assert!(page.reads(&citizen.person.latin_name.as_ref().unwrap().family));
+    assert!(!page.html().contains(citizen.national_id()), "shown in part: somebody may look over the shoulder");
+    assert!(!page.html().contains(&citizen.mobile()[3..]));
+}
+
+async fn anything_but_a_clear_yes_is_a_no(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen().await;
+    let mut browser = world.browser();
+    let asking = tax.ask("openid");
+    browser.open(&asking.url()).await;
+    browser.register(&mut citizen).await;
+    let form = browser.page.form("/consent");
+    assert_eq!(asking.error(browser.submit(form).await), "access_denied");
+}

@@ -1,0 +1,176 @@
+//! What an agency may ask of the sign-in itself: `prompt`, `max_age`, `acr_values`, hints (OpenID Connect Core §3.1.2.1).
+
+use crate::soft_authenticator::SoftAuthenticator;
+use crate::world::{ISSUER, World, on_both_backends};
+use panjereh::identity::assurance::Acr;
+use std::time::Duration;
+
+on_both_backends! {
+    prompt_none_never_shows_a_page,
+    prompt_none_does_not_go_with_another_value,
+    prompt_login_authenticates_again,
+    prompt_consent_asks_again,
+    prompt_select_account_lets_somebody_else_sign_in,
+    max_age_wants_an_authentication_that_is_young_enough,
+    acr_values_are_tried_for_and_reported_honestly,
+    an_agency_with_a_least_level_lets_nobody_in_below_it,
+    an_id_token_hint_asks_for_this_very_person,
+    somebody_else_than_the_hint_named_is_not_sent_back,
+    a_login_hint_fills_the_field_in_when_it_can_be_a_national_id,
+}
+
+async fn prompt_none_never_shows_a_page(world: &World) {
+    let (tax, health) = (world.agency("tax").await, world.agency("health").await);
+    let mut stranger = world.browser();
+    let silent = tax.ask("openid").with("prompt", "none");
+    assert_eq!(silent.error(stranger.open(&silent.url()).await), "login_required");
+    assert!(stranger.cookies.is_empty(), "nothing was begun");
+
+    let (_, mut browser, _) = world.signed_in(&tax, "openid phone").await;
+    let silent = tax.ask("openid phone").with("prompt", "none");
+    silent.code(browser.open(&silent.url()).await);
+    let other = health.ask("openid").with("prompt", "none");
+    assert_eq!(other.error(browser.open(&other.url()).await), "consent_required");
+    let more = tax.ask("openid phone address").with("prompt", "none");
+    assert_eq!(more.error(browser.open(&more.url()).await), "consent_required");
+}
+
+async fn prompt_none_does_not_go_with_another_value(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut browser = world.browser();
+    let asking = tax.ask("openid").with("prompt", "none login");
+    assert_eq!(asking.error(browser.open(&asking.url()).await), "invalid_request");
+}
+
+async fn prompt_login_authenticates_again(world: &World) {
+    let tax = world.agency("tax").await;
+    let (citizen, mut browser, tokens) = world.signed_in(&tax, "openid").await;
+    let before = tax.verified(&tokens).await;
+    world.pass(Duration::from_mins(3));
+    let asking = tax.ask("openid").with("prompt", "login");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    let code = asking.code(browser.sign_in(&citizen).await);
+    let (_, after) = tax.sign_in(&asking, &code).await;
+    assert_eq!(after["auth_time"], world.now().seconds());
+    assert_eq!(after["sub"], before["sub"]);
+    assert_ne!(after["sid"], before["sid"]);
+}
+
+async fn prompt_consent_asks_again(world: &World) {
+    let tax = world.agency("tax").await;
+    let (_, mut browser, _) = world.signed_in(&tax, "openid").await;
+    let asking = tax.ask("openid").with("prompt", "consent");
+    browser.open(&asking.url()).await.must(200, "consent-title");
+    asking.code(browser.allow().await);
+}
+
+async fn prompt_select_account_lets_somebody_else_sign_in(world: &World) {
+    let tax = world.agency("tax").await;
+    let other = world.registered(&tax).await;
+    let (_, mut browser, tokens) = world.signed_in(&tax, "openid").await;
+    let asking = tax.ask("openid").with("prompt", "select_account");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    browser.sign_in(&other).await;
+    let (_, claims) = tax.sign_in(&asking, &asking.code(browser.allow().await)).await;
+    assert_ne!(claims["sub"], tax.verified(&tokens).await["sub"]);
+}
+
+async fn max_age_wants_an_authentication_that_is_young_enough(world: &World) {
+    let tax = world.agency("tax").await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    world.pass(Duration::from_secs(100));
+    let asking = tax.ask("openid").with("max_age", "100");
+    asking.code(browser.open(&asking.url()).await);
+    world.pass(Duration::from_secs(1));
+    let silent = tax.ask("openid").with("max_age", "100").with("prompt", "none");
+    assert_eq!(silent.error(browser.open(&silent.url()).await), "login_required");
+
+    let asking = tax.ask("openid").with("max_age", "100");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    let code = asking.code(browser.sign_in(&citizen).await);
+    let (_, claims) = tax.sign_in(&asking, &code).await;
+    assert_eq!(claims["auth_time"], world.now().seconds());
+
+    world.pass(Duration::from_secs(1));
+    let asking = tax.ask("openid").with("max_age", "0");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    for wrong in ["-1", "+1", "1.5", "soon"] {
+        let asking = tax.ask("openid").with("max_age", wrong);
+        assert_eq!(asking.error(browser.open(&asking.url()).await), "invalid_request", "{wrong}");
+    }
+}
+
+async fn acr_values_are_tried_for_and_reported_honestly(world: &World) {
+    let tax = world.agency("tax").await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    let asking = tax.ask("openid").with("acr_values", "urn:panjereh:acr:substantial urn:unknown");
+    asking.code(browser.open(&asking.url()).await);
+    let asking = tax.ask("openid").with("acr_values", "urn:panjereh:acr:high");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    let code = asking.code(browser.sign_in(&citizen).await);
+    let (_, claims) = tax.sign_in(&asking, &code).await;
+    assert_eq!(claims["acr"], "urn:panjereh:acr:substantial");
+}
+
+async fn an_agency_with_a_least_level_lets_nobody_in_below_it(world: &World) {
+    let tax = world.agency("tax").await;
+    let strict = world.agency_with("strict", |client| client.min_acr = Acr::High).await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    let silent = strict.ask("openid").with("prompt", "none");
+    assert_eq!(silent.error(browser.open(&silent.url()).await), "login_required");
+    let asking = strict.ask("openid");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    assert_eq!(asking.error(browser.sign_in(&citizen).await), "unmet_authentication_requirements");
+}
+
+async fn an_id_token_hint_asks_for_this_very_person(world: &World) {
+    let tax = world.agency("tax").await;
+    let (_, mut mine, my_tokens) = world.signed_in(&tax, "openid").await;
+    let (_, _, other_tokens) = world.signed_in(&tax, "openid").await;
+    let hint = tax.ask("openid").with("prompt", "none").with("id_token_hint", &my_tokens.id_token);
+    hint.code(mine.open(&hint.url()).await);
+    let other = tax.ask("openid").with("prompt", "none").with("id_token_hint", &other_tokens.id_token);
+    assert_eq!(other.error(mine.open(&other.url()).await), "login_required");
+    // An expired one still says who was meant.
+    world.pass(Duration::from_mins(30));
+    hint.code(mine.open(&hint.url()).await);
+}
+
+async fn somebody_else_than_the_hint_named_is_not_sent_back(world: &World) {
+    let tax = world.agency("tax").await;
+    let (me, mut mine, my_tokens) = world.signed_in(&tax, "openid").await;
+    let (other, _, other_tokens) = world.signed_in(&tax, "openid").await;
+    world.pass(Duration::from_mins(1));
+
+    // My session does not answer for the other one: they have to sign in themselves.
+    let asking = tax.ask("openid").with("id_token_hint", &other_tokens.id_token);
+    mine.open(&asking.url()).await.must(200, "sign-in-title");
+    let (_, claims) = tax.sign_in(&asking, &asking.code(mine.sign_in(&other).await)).await;
+    assert_eq!(claims["sub"], world.signed_claims(&other_tokens.id_token).await.1["sub"]);
+
+    // And if it is the wrong one who signs in, the agency hears that it was not whom it asked for.
+    let mut browser = world.browser();
+    let asking = tax.ask("openid").with("id_token_hint", &my_tokens.id_token);
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    assert_eq!(asking.error(browser.sign_in(&other).await), "login_required");
+    let asking = tax.ask("openid").with("id_token_hint", &my_tokens.id_token);
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    asking.code(browser.sign_in(&me).await);
+}
+
+async fn a_login_hint_fills_the_field_in_when_it_can_be_a_national_id(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = world.citizen().await;
+    let mut browser = world.browser();
+    for (hint, filled) in [(citizen.national_id(), citizen.national_id()), ("\"><script>alert(1)</script>", "")] {
+        browser.open(&tax.ask("openid").with("login_hint", hint).url()).await.must(200, "sign-in-title");
+        assert_eq!(browser.page.form("/sign-in").value("national_id"), filled);
+        assert!(!browser.page.html().contains("alert(1)"));
+    }
+    // Whoever has a passkey needs no hint: the challenge names no account.
+    let form = browser.page.form("/passkey");
+    let options = browser.fetch(&format!("{}/options", form.action)).await.json();
+    assert_eq!(options["publicKey"]["allowCredentials"].as_array().map_or(0, Vec::len), 0);
+    assert_eq!(options["publicKey"]["userVerification"], "required");
+    let _ = SoftAuthenticator::new("window.example", ISSUER).get(&options);
+}
