@@ -4,7 +4,6 @@ use super::authenticate_client::AuthenticatedClient;
 use super::code::{CodeContent, read_code};
 use super::issue::issue;
 use super::{App, Broken};
-use crate::identity::account::AccountStatus;
 use crate::identity::event::EventKind;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::token::{CodeRedemption, TokenResponse};
@@ -35,7 +34,7 @@ pub async fn redeem_code(app: &App, client: &AuthenticatedClient, request: CodeR
     }
 
     let account = app.store.account(code.grant.account).await.map_err(Broken::from)?;
-    let account = account.filter(|account| account.status == AccountStatus::Active).ok_or(RedeemError::AccountClosed)?;
+    let account = account.filter(|account| account.honours(code.grant.auth_time)).ok_or(RedeemError::AccountClosed)?;
     let tokens = issue(app, client.client(), &account, &code.grant, now)?;
 
     // What we report as done is on disk before we report it.
@@ -92,8 +91,8 @@ pub enum RedeemError {
     /// The PKCE verifier does not answer the challenge.
     #[error("code_verifier does not answer code_challenge")]
     WrongVerifier,
-    /// The account was closed in between.
-    #[error("account closed")]
+    /// The account was closed, or all its sessions ended, in between.
+    #[error("account closed or every session ended")]
     AccountClosed,
     /// Something broke.
     #[error(transparent)]

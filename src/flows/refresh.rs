@@ -3,7 +3,7 @@
 use super::authenticate_client::AuthenticatedClient;
 use super::issue::issue;
 use super::{App, Broken};
-use crate::identity::account::{AccountStatus, TokenHash};
+use crate::identity::account::TokenHash;
 use crate::identity::consent::Grant;
 use crate::identity::event::EventKind;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
@@ -35,7 +35,7 @@ pub async fn refresh(app: &App, client: &AuthenticatedClient, request: Refresh) 
     belongs_to(&grant, client)?;
     let narrowed = narrowed(&grant, &request)?;
     let account = app.store.account(grant.account).await.map_err(Broken::from)?;
-    let account = account.filter(|account| account.status == AccountStatus::Active).ok_or(RefreshError::AccountClosed)?;
+    let account = account.filter(|account| account.honours(grant.auth_time)).ok_or(RefreshError::AccountClosed)?;
 
     let tokens = issue(app, client.client(), &account, &narrowed, now)?;
     if let Some(refresh) = &tokens.refresh {
@@ -85,8 +85,8 @@ pub enum RefreshError {
     /// More was asked than granted.
     #[error("wider scope than granted")]
     WiderScope,
-    /// The account was closed.
-    #[error("account closed")]
+    /// The account was closed, or all its sessions ended.
+    #[error("account closed or every session ended")]
     AccountClosed,
     /// Something broke.
     #[error(transparent)]

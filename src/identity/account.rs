@@ -41,6 +41,13 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
+impl Account {
+    /// Whether an authentication of that time still counts: the account is in use, and its sessions were not all ended since.
+    pub fn honours(&self, auth_time: Timestamp) -> bool {
+        self.status == AccountStatus::Active && auth_time >= self.sessions_valid_from
+    }
+}
+
 /// A password as an Argon2id string in PHC format.
 #[derive(Debug, Clone)]
 pub struct PasswordRecord {

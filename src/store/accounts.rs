@@ -23,7 +23,7 @@ statements! {
     GRANTED_ACCOUNT = "SELECT g.id AS grant_id, g.account_id, g.client_id, g.session_id, g.scopes, g.auth_time, g.methods, g.acr, \
         g.nonce, g.created_at, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, a.sessions_valid_from, \
         a.created_at AS account_created_at FROM grants g JOIN accounts a ON a.id = g.account_id \
-        WHERE g.id = $1 AND g.ended_at IS NULL AND a.status = 'active'";
+        WHERE g.id = $1 AND g.ended_at IS NULL AND a.status = 'active' AND g.auth_time >= a.sessions_valid_from";
     INSERT_ACCOUNT = "INSERT INTO accounts (id, national_id, person, mobile, mobile_verified_at, assurance, proofed_at, status, \
         sessions_valid_from, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     SET_MOBILE = "UPDATE accounts SET mobile = $2, mobile_verified_at = $3 WHERE id = $1";
@@ -111,7 +111,7 @@ impl Store {
         Ok(Some((row.account.try_into()?, consent)))
     }
 
-    /// Grant and account of an access token; `None` when the grant ended or the account is closed.
+    /// Grant and account of an access token; `None` when the grant ended, by itself or with every session, or the account is closed.
     pub async fn granted_account(&self, grant: GrantId) -> Result<Option<(Account, Grant)>, StoreError> {
         let row = sql!(self.db, GRANTED_ACCOUNT, &grant.bytes()[..] => fetch_optional GrantedRow)?;
         let Some(row) = row else { return Ok(None) };
