@@ -98,7 +98,7 @@ const fn silent_error(missing: Missing) -> OAuthErrorCode {
 }
 
 /// OpenID Connect Core §3.1.2.1 `id_token_hint`: a session of somebody else does not answer the request.
-fn hint_fits(app: &App, client: &Client, request: &AuthorizationRequest, visit: &Visit, now: Timestamp) -> bool {
+pub(super) fn hint_fits(app: &App, client: &Client, request: &AuthorizationRequest, visit: &Visit, now: Timestamp) -> bool {
     let Some(hint) = &request.id_token_hint else { return true };
     let claims: Result<IdTokenClaims, _> = verify_own_expired_ok(&app.keyring.load(), hint, "JWT", now);
     claims.is_ok_and(|claims| claims.sub == super::issue::subject(app, client, visit.account.id))

@@ -2,6 +2,7 @@
 //!
 //! Steps load the interaction here, change it, keep it, and return; the browser then asks the dispatcher again.
 
+use super::authorize::hint_fits;
 use super::code::make_code;
 use super::session::visit;
 use super::{App, Broken};
@@ -90,10 +91,15 @@ impl Open {
 /// The dispatcher.
 pub async fn next(app: &App, open: Open, session: Option<&TokenHash>, now: Timestamp) -> Result<Next, InteractionGone> {
     let visit = visit(app, session, &open.client.id, now).await?;
+    // A visitor whom `id_token_hint` does not name is nobody here, and whoever signs in must be the one it names.
+    let fits = visit.as_ref().is_none_or(|visit| hint_fits(app, &open.client, &open.interaction.request, visit, now));
+    let somebody_else = !fits && visit.as_ref().is_some_and(|visit| open.interaction.was_answered_by(visit));
+    let visit = visit.filter(|_| fits);
     match (open.interaction.missing(&open.client, visit.as_ref(), now), visit, open.interaction.pending.clone()) {
         (Missing::Code, _, Pending::Code(sent)) => Ok(Next::Code(sent)),
         (Missing::Authenticator, _, Pending::Authenticator(applicant)) => Ok(Next::Authenticator(Box::new(applicant.person))),
         (Missing::RecoveryCodes, _, Pending::RecoveryCodes(sealed)) => Ok(Next::RecoveryCodes(unseal_codes(app, &sealed))),
+        (Missing::SignIn, ..) if somebody_else => finish_with_error(app, &open, OAuthErrorCode::LoginRequired, now).await,
         (Missing::Consent, Some(visit), _) => Ok(Next::Consent(Box::new(visit))),
         (Missing::Assurance, ..) => finish_with_error(app, &open, OAuthErrorCode::UnmetAuthenticationRequirements, now).await,
         (Missing::Nothing, Some(visit), _) => finish(app, &open, &visit, now).await,
@@ -114,6 +120,7 @@ pub async fn finish_with_error(app: &App, open: &Open, code: OAuthErrorCode, now
     take(app, open.interaction.id, now).await?;
     let description = match code {
         OAuthErrorCode::AccessDenied => "the person did not allow it",
+        OAuthErrorCode::LoginRequired => "somebody else than id_token_hint names signed in",
         _ => "the person signed in below the level that this client accepts",
     };
     let error = OAuthError::new(code, description);

@@ -157,7 +157,7 @@ impl Interaction {
             Pending::Nothing => {}
         }
         // What was done within this interaction answers `prompt`, `max_age` and `acr_values`, or nobody would ever get past them.
-        let authenticated = visit.filter(|v| self.authenticated_at.is_some_and(|at| v.session.auth_time >= at));
+        let authenticated = visit.filter(|visit| self.was_answered_by(visit));
         match authenticated {
             None => match missing_at_start(&self.request, client, visit, now) {
                 Missing::Consent => self.missing_consent(visit),
@@ -166,6 +166,11 @@ impl Interaction {
             Some(visit) if visit.acr() < client.min_acr => Missing::Assurance,
             Some(visit) => self.missing_consent(Some(visit)),
         }
+    }
+
+    /// Whether this visitor authenticated within this interaction.
+    pub fn was_answered_by(&self, visit: &Visit) -> bool {
+        self.authenticated_at.is_some_and(|at| visit.session.auth_time >= at)
     }
 
     fn missing_consent(&self, visit: Option<&Visit>) -> Missing {
