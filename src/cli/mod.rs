@@ -6,6 +6,7 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 the command line is wrong (told by `clap`). Results go to standard output, everything else to standard error.
 
+mod agency;
 mod config;
 pub mod demo;
 pub mod failure;
@@ -59,6 +60,9 @@ enum Command {
     /// Signing keys
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Agencies and their clients
+    #[command(subcommand)]
+    Agency(agency::AgencyCommand),
     /// The local civil registry
     #[command(subcommand)]
     Registry(registry::RegistryCommand),
@@ -91,6 +95,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Demo(arguments) => demo::run(arguments).await,
             Command::Migrate => migrate::run(&surroundings.settings()?).await,
             Command::Keys(command) => keys::run(command, &surroundings).await,
+            Command::Agency(command) => agency::run(command, &surroundings.settings()?).await,
             Command::Registry(command) => registry::run(command, &surroundings).await,
             Command::Config(command) => config::run(&command, &surroundings),
         }

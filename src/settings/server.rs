@@ -113,8 +113,9 @@ const KEYS: &[Key] = &[
 fn check_issuer(text: &str) -> Result<(), &'static str> {
     let url = Url::parse(text).map_err(|_| "is no URL")?;
     match (url.scheme(), url.host()) {
+        // Passkeys are bound to a name, never to an address (Web Authentication §5.1.2).
+        (_, Some(Host::Ipv4(_) | Host::Ipv6(_))) => return Err("has an address where a host name is needed"),
         ("https", Some(_)) | ("http", Some(Host::Domain("localhost"))) => {}
-        ("http", Some(Host::Ipv4(address))) if address.is_loopback() => {}
         ("http", _) => return Err("would send tokens unencrypted"),
         _ => return Err("is no https URL"),
     }

@@ -31,18 +31,17 @@ pub(super) struct Found {
     pub errors: Vec<SettingsError>,
 }
 
-/// Variables of ours that are no settings.
-const NOT_SETTINGS: [&str; 2] = ["PANJEREH_MASTER_KEY", "PANJEREH_CONFIG"];
-
-/// Beginning of the variables of tests, which a program that a test starts inherits.
-const OF_TESTS: &str = "PANJEREH_TEST_";
+/// Beginnings of variables that are no settings: the master key and the place of the file, which `cli/` reads; the servers that tests
+/// use; and what Kubernetes sets in every pod beside a service that is called panjereh.
+const NOT_SETTINGS: [&str; 5] =
+    ["PANJEREH_MASTER_KEY", "PANJEREH_CONFIG", "PANJEREH_TEST_", "PANJEREH_SERVICE_", "PANJEREH_PORT"];
 
 /// Reads the environment: every variable that begins with `PANJEREH_` must be known.
 pub(super) fn environment(variables: impl Iterator<Item = (String, String)>) -> Found {
     let mut found = Found::default();
     for (name, value) in variables {
         let Some(path) = name.strip_prefix("PANJEREH_") else { continue };
-        if NOT_SETTINGS.contains(&name.as_str()) || name.starts_with(OF_TESTS) {
+        if NOT_SETTINGS.iter().any(|other| name.starts_with(other)) {
             continue;
         }
         let path = path.to_lowercase().replacen('_', ".", 1);

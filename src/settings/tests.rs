@@ -128,11 +128,13 @@ fn an_unknown_key_is_reported_with_what_was_probably_meant() {
 }
 
 #[test]
-fn the_master_key_the_name_of_the_file_and_the_variables_of_tests_are_no_settings_and_no_errors() {
+fn variables_of_others_are_no_settings_and_no_errors() {
     let others = [
         ("PANJEREH_MASTER_KEY", "c2VjcmV0"),
-        ("PANJEREH_CONFIG", "a.toml"),
+        ("PANJEREH_CONFIG", "mine.toml"),
         ("PANJEREH_TEST_POSTGRES", "x"),
+        ("PANJEREH_SERVICE_HOST", "10.0.0.1"),
+        ("PANJEREH_PORT_8080_TCP", "tcp://10.0.0.1:8080"),
         ("PANJEREHS", "x"),
         ("PATH", "/bin"),
     ];
@@ -173,15 +175,9 @@ fn no_password_shows_in_debug_or_in_an_error() {
 }
 
 #[test]
-fn openid_discovery_3_an_issuer_is_an_https_url_or_a_local_one_without_path_query_or_fragment() {
+fn openid_discovery_3_an_issuer_is_an_https_origin_with_a_host_name_or_a_local_one() {
     let issuer = |text: &str| load(&format!("[server]\nissuer = \"{text}\"")).map(|settings| settings.server.issuer);
-    for good in [
-        "https://window.example.gov",
-        "https://window.example.gov:8443",
-        "http://localhost:8080",
-        "http://127.0.0.1:8080",
-        "http://localhost",
-    ] {
+    for good in ["https://window.example.gov", "https://window.example.gov:8443", "http://localhost:8080", "http://localhost"] {
         assert_eq!(issuer(good).as_deref(), Ok(good));
     }
     for bad in [
@@ -198,6 +194,10 @@ fn openid_discovery_3_an_issuer_is_an_https_url_or_a_local_one_without_path_quer
         "https://window.example.gov:443",
         "https://window.example.gov/a",
         "https://window.example.gov/a/../b",
+        "https://example.gov/window",
+        "https://10.0.0.1",
+        "https://[2001:db8::1]",
+        "http://127.0.0.1:8080",
         "ftp://window.example.gov",
     ] {
         assert!(issuer(bad).is_err(), "{bad}");

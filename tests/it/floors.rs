@@ -27,13 +27,26 @@ const NEIGHBOURS: [(&str, &str); 3] =
 const UNKNOWN_TO: [(&str, &str); 2] = [("web", "store"), ("web", "transient")];
 
 /// Packages and the places (rooms or files of `src/`) that may name them.
-const HOMES: [(&str, &[&str]); 6] = [
-    ("axum", &["web/", "demo/"]),
-    ("openidconnect", &["demo/"]),
-    ("sqlx", &["store/"]),
-    ("redis", &["transient/redis.rs"]),
-    ("webauthn_rs", &["crypto/passkey.rs", "crypto/passkey/"]),
+const HOMES: &[(&str, &[&str])] = &[
+    ("argon2", &["crypto/password.rs"]),
     ("askama", &["web/", "demo/"]),
+    ("aws_lc_rs", &["crypto/", "secret.rs", "identity/account.rs", "oidc/claims.rs", "oidc/pkce.rs", "demo/clients.rs"]),
+    ("axum", &["web/", "demo/"]),
+    ("clap", &["cli/"]),
+    ("csv", &["registry/", "cli/registry.rs"]),
+    ("fluent_bundle", &["web/"]),
+    ("getrandom", &["random.rs"]),
+    ("icu_calendar", &["identity/"]),
+    ("indicatif", &["cli/"]),
+    ("metrics_exporter_prometheus", &["cli/telemetry.rs", "web/metrics.rs", "demo/run.rs"]),
+    ("mimalloc", &["main.rs"]),
+    ("openidconnect", &["demo/"]),
+    ("phonenumber", &["identity/mobile.rs"]),
+    ("redis", &["transient/redis.rs"]),
+    ("reqwest", &["demo/"]),
+    ("sqlx", &["store/"]),
+    ("tracing_subscriber", &["cli/telemetry.rs"]),
+    ("webauthn_rs", &["crypto/passkey.rs", "crypto/passkey/"]),
 ];
 
 /// The highest floor that knows nothing of async.

@@ -9,6 +9,7 @@
 
 mod backends;
 mod browser;
+mod cli;
 mod demo_process;
 mod floors;
 mod gallery;

@@ -1,0 +1,104 @@
+//! `panjereh agency`.
+
+use super::{Place, assert_has};
+
+const FILE: &str = r#"
+[[agency]]
+slug = "tax"
+name = { fa = "سازمان مالیات", en = "Tax office" }
+
+[[agency.client]]
+client_id = "tax-web"
+redirect_uris = ["https://tax.example/callback"]
+
+[[agency.client]]
+client_id = "tax-app"
+application_type = "native"
+token_endpoint_auth_method = "none"
+redirect_uris = ["http://127.0.0.1/callback"]
+"#;
+
+fn place() -> Place {
+    let place = Place::migrated();
+    place.write("tax.toml", FILE);
+    place
+}
+
+fn apply(place: &Place, flags: &[&str]) -> super::Said {
+    place.run(&[&["agency", "apply", "tax.toml"], flags].concat())
+}
+
+fn secret_in(told: &str) -> Option<&str> {
+    told.lines().find_map(|line| line.strip_prefix("client secret of tax-web, shown only now: "))
+}
+
+#[test]
+fn applying_twice_changes_nothing_the_second_time_and_a_secret_is_told_once() {
+    let place = place();
+    let told = apply(&place, &[]).succeeded();
+    assert_has(&told, &["+ agency tax", "+ client tax-web", "client_secret: made anew", "+ client tax-app"]);
+    let secret = secret_in(&told).expect("a secret");
+    assert!(secret.len() >= 43, "{secret}");
+    let again = apply(&place, &[]).succeeded();
+    assert_has(&again, &["nothing to change"]);
+    assert_eq!(secret_in(&again), None);
+    assert_has(
+        &place.run(&["agency", "list"]).succeeded(),
+        &["tax", "Tax office", "tax-web", "client_secret_basic", "tax-app", "none"],
+    );
+}
+
+#[test]
+fn a_dry_run_shows_what_would_change_and_changes_nothing() {
+    let place = place();
+    let told = apply(&place, &["--dry-run"]).succeeded();
+    assert_has(&told, &["+ agency tax", "+ client tax-web", "nothing was changed"]);
+    assert_eq!(secret_in(&told), None);
+    assert_has(&place.run(&["agency", "list"]).succeeded(), &["there are no agencies"]);
+}
+
+#[test]
+fn a_change_is_shown_field_by_field_and_keeps_the_secret() {
+    let place = place();
+    apply(&place, &[]).succeeded();
+    place.write(
+        "tax.toml",
+        &FILE.replace("https://tax.example/callback", "https://tax.example/new").replace("Tax office", "Tax Office"),
+    );
+    let told = apply(&place, &[]).succeeded();
+    let expected = [
+        "~ agency tax",
+        "Tax office",
+        "Tax Office",
+        "~ client tax-web",
+        "redirect_uris: https://tax.example/callback -> https://tax.example/new",
+    ];
+    assert_has(&told, &expected);
+    assert!(!told.contains("+ client") && secret_in(&told).is_none(), "{told}");
+    assert_has(&apply(&place, &[]).succeeded(), &["nothing to change"]);
+}
+
+#[test]
+fn a_client_that_left_the_file_stays_until_it_is_pruned() {
+    let place = place();
+    apply(&place, &[]).succeeded();
+    let without_app = FILE.split("[[agency.client]]").take(2).collect::<Vec<_>>().join("[[agency.client]]");
+    place.write("tax.toml", &without_app);
+    assert_has(&apply(&place, &[]).succeeded(), &["tax-app is registered and not in the file", "--prune"]);
+    assert_has(&place.run(&["agency", "list"]).succeeded(), &["tax-app"]);
+    assert_has(&apply(&place, &["--prune"]).succeeded(), &["- client tax-app"]);
+    assert!(!place.run(&["agency", "list"]).succeeded().contains("tax-app"));
+}
+
+#[test]
+fn a_bad_file_is_told_whole_and_changes_nothing() {
+    let place = place();
+    place.write("tax.toml", &FILE.replace("https://tax.example/callback", "https://tax.example/#x").replace("native", "desktop"));
+    let told = apply(&place, &[]).failed();
+    assert_has(
+        &told,
+        &["tax.toml: agency[tax].client[tax-web].redirect_uris[0]", "tax.toml: agency[tax].client[tax-app].application_type"],
+    );
+    assert_has(&place.run(&["agency", "list"]).succeeded(), &["there are no agencies"]);
+    assert_has(&place.run(&["agency", "apply", "none.toml"]).failed(), &["none.toml cannot be read"]);
+}

@@ -1,0 +1,108 @@
+//! `panjereh serve`: how it starts, what it answers an operator, how it stops.
+
+use super::{Place, assert_has};
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A running server. It ends when this is dropped.
+struct Server {
+    process: Child,
+    port: u16,
+}
+
+impl Server {
+    /// Starts on a free port, and waits until it answers.
+    fn start(place: &Place, arguments: &[&str]) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+        let log = std::fs::File::create(place.path("log")).expect("a log");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_panjereh"));
+        command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--set", "log.format=json"]).args(arguments);
+        command.current_dir(place.folder.path()).env_clear().envs(place.environment.iter().cloned());
+        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("the program starts");
+        let mut server = Self { process, port };
+        for _ in 0..600 {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return server;
+            }
+            let ended = server.process.try_wait().expect("a process");
+            assert!(ended.is_none(), "it ended:\n{}", place.read("log"));
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("it does not listen:\n{}", place.read("log"));
+    }
+
+    /// Status line, headers and body of an answer.
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// Asks it to stop, as systemd does, and waits; its exit code.
+    fn stop(&mut self) -> Option<i32> {
+        let told = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().expect("kill");
+        assert!(told.success());
+        for _ in 0..300 {
+            if let Some(status) = self.process.try_wait().expect("a process") {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("it does not stop");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn on_a_development_machine_it_makes_its_keys_answers_and_ends_with_0_when_told_to_stop() {
+    let place = Place::migrated();
+    let mut server = Server::start(&place, &[]);
+    for (path, expected) in [
+        ("/healthz", "200 OK"),
+        ("/readyz", "200 OK"),
+        ("/jwks", "\"ES256\""),
+        ("/.well-known/openid-configuration", "\"http://localhost:8080\""),
+        ("/metrics", "panjereh_http_requests_total"),
+        ("/demo/people.json", "404 Not Found"),
+        ("/demo/outbox", "404 Not Found"),
+    ] {
+        assert_has(&server.get(path), &[expected]);
+    }
+    assert_eq!(server.stop(), Some(0), "{}", place.read("log"));
+    let log = place.read("log");
+    assert!(log.lines().count() >= 2, "{log}");
+    for line in log.lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok_and(|line| line["level"].is_string()), "{line}");
+    }
+    assert_eq!(place.run(&["keys", "list"]).succeeded().lines().filter(|line| line.contains("current")).count(), 4);
+}
+
+#[test]
+fn elsewhere_it_refuses_to_start_without_keys_and_makes_none() {
+    let place = Place::migrated();
+    let issuer = ["serve", "--issuer", "https://id.example.gov", "--listen", "127.0.0.1:0"];
+    assert_has(&place.run(&issuer).failed(), &["the master key file keys/master.key cannot be read", "panjereh keys generate"]);
+    place.run(&["keys", "generate", "--alg", "ES256"]).succeeded();
+    assert_has(&place.run(&issuer).failed(), &["there is no RS256 key that signs", "panjereh keys generate"]);
+    assert_eq!(place.run(&["keys", "list"]).succeeded().lines().count(), 2);
+}
+
+#[test]
+fn an_address_that_is_taken_is_told() {
+    let place = Place::migrated();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    assert_has(&place.run(&["serve", "--listen", &address]).failed(), &[&address, "server.listen"]);
+}
