@@ -152,8 +152,7 @@ pub struct Row {
     claim: String,
     label: String,
     value: String,
-    /// Numbers and codes run from left to right in Persian too.
-    latin: bool,
+    left_to_right: bool,
 }
 
 /// The one page of a sample agency.
@@ -200,7 +199,8 @@ const SHOWN: [&str; 10] = [
     "address",
     "sub",
 ];
-const LATIN: [&str; 3] = ["national_id", "phone_number", "sub"];
+/// Numbers and codes run from left to right in Persian too.
+const LEFT_TO_RIGHT: [&str; 3] = ["national_id", "phone_number", "sub"];
 
 impl VisitView {
     /// The visit in the language of `t`.
@@ -210,7 +210,7 @@ impl VisitView {
             claim: claim.clone(),
             label: claim.clone(),
             value: value.as_str().map_or_else(|| value.to_string(), str::to_owned),
-            latin: true,
+            left_to_right: true,
         };
         Self {
             name: localized(t, "name", &visit.user_info).and_then(Value::as_str).map(str::to_owned),
@@ -243,9 +243,10 @@ fn row(t: &'static Texts, claim: &str, claims: &Map<String, Value>) -> Option<Ro
         Value::String(text) => t.claims.get(text).unwrap_or(text).clone(),
         other => other.to_string(),
     };
-    let latin = LATIN.contains(&claim);
-    let value = if t.lang == "fa" && !latin { persian_digits(&value) } else { value };
-    Some(Row { claim: claim.to_owned(), label: t.claims.get(claim)?.clone(), value, latin })
+    // The subject is letters and digits for machines; every other number is one that people read.
+    let value = if t.lang == "fa" && claim != "sub" { persian_digits(&value) } else { value };
+    let left_to_right = LEFT_TO_RIGHT.contains(&claim);
+    Some(Row { claim: claim.to_owned(), label: t.claims.get(claim)?.clone(), value, left_to_right })
 }
 
 #[cfg(test)]
@@ -273,7 +274,7 @@ mod tests {
         assert_eq!(value(Language::Fa, "given_name"), "سارا");
         assert_eq!(value(Language::En, "birthdate"), "2 January 1990");
         assert_eq!(value(Language::Fa, "birthdate"), "۱۲ دی ۱۳۶۸");
-        assert_eq!(value(Language::Fa, "national_id"), "0012345679");
+        assert_eq!(value(Language::Fa, "national_id"), "۰۰۱۲۳۴۵۶۷۹");
         assert_eq!(value(Language::Fa, "age_over_18"), "بله");
     }
 

@@ -173,6 +173,11 @@ impl Interaction {
         self.authenticated_at.is_some_and(|at| visit.session.auth_time >= at)
     }
 
+    /// Whether nobody has authenticated here or is proofed: a code that is awaited may still be given up.
+    pub const fn is_before_sign_in(&self) -> bool {
+        self.authenticated_at.is_none() && matches!(self.pending, Pending::Nothing | Pending::Code(_))
+    }
+
     fn missing_consent(&self, visit: Option<&Visit>) -> Missing {
         let asked_again = self.request.prompt.has(Prompt::Consent) && self.consented_at.is_none();
         match visit {

@@ -46,6 +46,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset("logo.svg", SVG, include_bytes!("assets/logo.svg").into()),
         asset("girih.svg", SVG, include_bytes!("assets/girih.svg").into()),
         asset("no-script.css", STYLE, include_bytes!("assets/no-script.css").into()),
+        asset("once.js", SCRIPT, include_bytes!("assets/once.js").into()),
         asset("passkey.js", SCRIPT, include_bytes!("assets/passkey.js").into()),
         asset("form-post.js", SCRIPT, include_bytes!("assets/form-post.js").into()),
     ];

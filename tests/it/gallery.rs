@@ -17,7 +17,8 @@ use panjereh::web::pages::{
 use std::path::Path;
 
 const BASE: &str = "/interaction/7K2MD8RA";
-const ASSETS: [&str; 7] = ["app.css", "no-script.css", "vazirmatn.woff2", "logo.svg", "girih.svg", "passkey.js", "form-post.js"];
+const ASSETS: [&str; 8] =
+    ["app.css", "no-script.css", "vazirmatn.woff2", "logo.svg", "girih.svg", "once.js", "passkey.js", "form-post.js"];
 
 /// One reader's words.
 #[derive(Clone, Copy)]
@@ -96,7 +97,8 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
         again: format!("{BASE}/code/again"),
         sending,
     };
-    let recovery = CodePurpose::SignIn { recovery: format!("{BASE}/recovery") };
+    let proofing = CodePurpose::Proofing { change: format!("{BASE}/prove") };
+    let recovery = CodePurpose::SignIn { recovery: format!("{BASE}/recovery"), back: format!("{BASE}/sign-in") };
     let three = [FormError::NationalIdCheckDigit, FormError::BirthDateUnreadable, FormError::MobileUnreadable];
     let authenticator =
         |form| Authenticator { layout: layout.clone(), form, base: BASE.to_owned(), username: "0012345679".to_owned() };
@@ -107,7 +109,7 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
         page("sign-in-wrong", &sign_in(wrong(&[FormError::CredentialsWrong]), "0012345679")),
         page("prove", &prove(form(), "", "", "")),
         page("prove-wrong", &prove(wrong(&three), "0012345678", "12 mehr", "12")),
-        page("otp", &code(form(), CodePurpose::Proofing, Sending::First)),
+        page("otp", &code(form(), proofing, Sending::First)),
         page("otp-wrong", &code(wrong(&[FormError::CodeWrong { tries_left: 3 }]), recovery.clone(), Sending::First)),
         page("otp-again", &code(form(), recovery, Sending::Again)),
         page("authenticator", &authenticator(form())),
@@ -172,6 +174,7 @@ fn refusals(reader: Reader) -> Vec<Page> {
         ("code-expired", RefusalKind::CodeExpired),
         ("code-used", RefusalKind::CodeUsed),
         ("too-many-tries", RefusalKind::TooManyTries { minutes: 15 }),
+        ("code-tries", RefusalKind::CodeTriesUsedUp),
         ("registry-unavailable", RefusalKind::RegistryUnavailable),
         ("number-not-yours", RefusalKind::NumberNotYours),
         ("already-registered", RefusalKind::AlreadyRegistered),

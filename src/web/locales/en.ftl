@@ -86,6 +86,8 @@ otp-not-arrived = No code yet?
 otp-not-arrived-text = A text message can take a minute or two. If you ask for a new code, the earlier one stops working.
 otp-again = Send a new code
 otp-recovery = Use a recovery code instead
+otp-back = Back to the sign-in page
+otp-change-number = Change the mobile number
 
 ## Setting up how to sign in
 
@@ -232,6 +234,8 @@ refusal-too-many-tries-text = { $minutes ->
    *[other] For your safety, this is closed for { $minutes } more minutes.
 }
 refusal-too-many-tries-next = Try again after that. If it was not you who tried, contact support.
+refusal-code-tries-text = A wrong code was entered five times. For your safety, this code no longer works.
+refusal-code-tries-next = Ask for a new code and enter it. If it was not you who tried, contact support.
 refusal-registry-unavailable-title = The civil registry does not answer
 refusal-registry-unavailable-text = We cannot check who you are at the moment. It is not your mistake, and nothing was saved.
 refusal-registry-unavailable-next = Try again in a few minutes.

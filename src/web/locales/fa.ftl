@@ -84,6 +84,8 @@ otp-not-arrived = کد نرسید؟
 otp-not-arrived-text = گاهی پیامک یکی دو دقیقه دیر می‌رسد. اگر کد تازه بخواهید، کد پیشین دیگر کار نمی‌کند.
 otp-again = فرستادن کد تازه
 otp-recovery = ورود با کد بازیابی
+otp-back = بازگشت به صفحهٔ ورود
+otp-change-number = تغییر شمارهٔ همراه
 
 ## Setting up how to sign in
 
@@ -218,6 +220,8 @@ refusal-code-used-next = کد تازه بخواهید. اگر خودتان ای�
 refusal-too-many-tries-title = تلاش‌ها بیش از اندازه شد
 refusal-too-many-tries-text = برای امنیت شما، این راه تا { $minutes } دقیقهٔ دیگر بسته است.
 refusal-too-many-tries-next = پس از این زمان دوباره تلاش کنید. اگر این تلاش‌ها از شما نبوده است، با پشتیبانی تماس بگیرید.
+refusal-code-tries-text = پنج بار کد نادرست وارد شد. برای امنیت شما، این کد دیگر کار نمی‌کند.
+refusal-code-tries-next = کد تازه بخواهید و آن را وارد کنید. اگر این تلاش‌ها از شما نبوده است، با پشتیبانی تماس بگیرید.
 refusal-registry-unavailable-title = ثبت احوال پاسخ نمی‌دهد
 refusal-registry-unavailable-text = اکنون نمی‌توانیم هویت شما را بررسی کنیم. اشتباه از شما نیست و چیزی ثبت نشد.
 refusal-registry-unavailable-next = چند دقیقهٔ دیگر دوباره تلاش کنید.

@@ -27,11 +27,16 @@ pub struct OneTimeCode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CodePurpose {
     /// To see that the number is at hand, during proofing.
-    Proofing,
+    Proofing {
+        /// Where another number can be given.
+        change: String,
+    },
     /// As the second factor of a sign-in.
     SignIn {
         /// Where a recovery code can be entered instead.
         recovery: String,
+        /// The sign-in page, for another person or another way.
+        back: String,
     },
 }
 

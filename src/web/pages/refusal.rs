@@ -45,6 +45,8 @@ pub enum RefusalKind {
         /// Minutes to wait, rounded up.
         minutes: u64,
     },
+    /// A one-time code was answered wrongly too often; a new one may be asked for.
+    CodeTriesUsedUp,
     /// The registry does not answer.
     RegistryUnavailable,
     /// The number is not registered to this national ID.
@@ -81,7 +83,7 @@ impl RefusalKind {
             Self::AlreadyRegistered => 409,
             Self::InteractionGone => 410,
             Self::WrongCheckDigit | Self::Mismatch | Self::CodeWrong { .. } | Self::CodeExpired | Self::CodeUsed => 422,
-            Self::TooManyTries { .. } => 429,
+            Self::TooManyTries { .. } | Self::CodeTriesUsedUp => 429,
             Self::BadRequest | Self::UnknownClient | Self::BadRedirect => 400,
             Self::RegistryUnavailable => 503,
             Self::Server => 500,
@@ -102,6 +104,7 @@ impl RefusalKind {
             Self::TooManyTries { .. } => {
                 ("refusal-too-many-tries-title", "refusal-too-many-tries-text", "refusal-too-many-tries-next")
             }
+            Self::CodeTriesUsedUp => ("refusal-too-many-tries-title", "refusal-code-tries-text", "refusal-code-tries-next"),
             Self::RegistryUnavailable => {
                 ("refusal-registry-unavailable-title", "refusal-registry-unavailable-text", "refusal-registry-unavailable-next")
             }

@@ -70,6 +70,8 @@ async fn finish(step: &mut Step<'_>, authenticator: NewAuthenticator) -> Respons
     let before = step.visitor.session;
     match enroll(step.app, &mut step.open, authenticator, before.as_ref()).await {
         Ok(begun) => step.on_signed_in(&begun),
+        // Pressed twice: the first press made the account, and this very interaction goes on from there.
+        Err(EnrollError::HasAccount) if step.has_moved_on().await => step.on(),
         Err(EnrollError::HasAccount) => step.refuse(RefusalKind::AlreadyRegistered, Some(step.address(""))),
         Err(EnrollError::NotProofed) => step.on(),
         Err(EnrollError::Passkey(cause)) => {

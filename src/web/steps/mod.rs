@@ -8,7 +8,7 @@ pub mod prove;
 pub mod show;
 pub mod sign_in;
 
-use super::answer::{broken, refuse, refuse_plainly, see_other};
+use super::answer::{broken, page_leading_to, refuse, refuse_plainly, see_other};
 use super::cookies;
 use super::layout::{FormError, FormPart, Layout, Link};
 use super::locale::Locale;
@@ -23,6 +23,8 @@ use crate::identity::id::InteractionId;
 use crate::identity::person::Person;
 use crate::oidc::client::{ClientId, LocalName};
 use crate::oidc::params::Params;
+use askama::Template;
+use axum::http::StatusCode;
 use axum::response::Response;
 use std::time::Duration;
 
@@ -52,6 +54,13 @@ impl<'a> Step<'a> {
         let step = Self::enter(app, visitor, id).await?;
         step.open.check_csrf(form.get("csrf").unwrap_or_default()).map_err(|gone| ended(visitor, &gone))?;
         Ok(step)
+    }
+
+    /// Whether another request signed somebody in within this interaction since it was opened for this one.
+    pub async fn has_moved_on(&self) -> bool {
+        let binding = self.visitor.binding.as_ref().map(|binding| binding.expose().as_str());
+        let now = open(self.app, self.open.interaction.id, binding, self.app.clock.now()).await;
+        now.is_ok_and(|now| now.interaction.authenticated_at != self.open.interaction.authenticated_at)
     }
 
     /// `/interaction/{id}`, the dispatcher, and with a suffix a step's own address.
@@ -89,6 +98,12 @@ impl<'a> Step<'a> {
     /// A form of this interaction.
     pub fn form(&self, step: &str, errors: &[FormError]) -> FormPart {
         FormPart { errors: errors.to_vec(), ..FormPart::new(self.address(step), self.open.interaction.csrf.clone()) }
+    }
+
+    /// A page of this interaction. Any of its forms may be the last one before the client: whoever allowed the client earlier
+    /// is sent back from the code or the passkey at once, and browsers apply `form-action` to that redirect.
+    pub fn page(&self, status: StatusCode, template: &impl Template) -> Response {
+        page_leading_to(status, template, Some(&self.open.interaction.request.redirect_uri))
     }
 
     /// A refusal within the interaction: try again where that makes sense, or start over at the agency.
@@ -180,7 +195,7 @@ impl From<&CodeError> for Fault {
     fn from(error: &CodeError) -> Self {
         match error {
             CodeError::Wrong { tries_left } => Self::Form(FormError::CodeWrong { tries_left: *tries_left }),
-            CodeError::TooManyTries => Self::Page(RefusalKind::TooManyTries { minutes: 5 }),
+            CodeError::TooManyTries => Self::Page(RefusalKind::CodeTriesUsedUp),
             CodeError::Expired => Self::Form(FormError::CodeExpired),
             CodeError::Used => Self::Page(RefusalKind::CodeUsed),
             CodeError::Broken(cause) => Self::Broken(cause.to_string()),

@@ -8,7 +8,6 @@ use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::oidc::params::Params;
-use crate::web::answer::page;
 use crate::web::layout::FormError;
 use crate::web::pages::prove::Prove;
 use crate::web::pages::refusal::RefusalKind;
@@ -103,10 +102,10 @@ fn prove_page(step: &Step<'_>, form: &Params, errors: &[FormError]) -> Response 
         layout: step.layout(&step.address("/prove")),
         form: step.form("/prove", errors),
         agency: step.agency(),
-        sign_in: step.address(""),
+        sign_in: step.address("/sign-in"),
         national_id: typed("national_id"),
         birth_date: typed("birth_date"),
         mobile: typed("mobile"),
     };
-    page(status, &prove)
+    step.page(status, &prove)
 }

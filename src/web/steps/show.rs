@@ -7,7 +7,7 @@ use crate::flows::one_time_code::CODE_LIFETIME;
 use crate::identity::interaction::{Proves, SentCode, Visit};
 use crate::identity::person::{Address, Person};
 use crate::oidc::scope::Scope;
-use crate::web::answer::{page, page_leading_to, to_client};
+use crate::web::answer::to_client;
 use crate::web::cookies;
 use crate::web::layout::FormError;
 use crate::web::locale::Locale;
@@ -58,7 +58,7 @@ async fn dispatch(step: Step<'_>) -> Response {
         Ok(Next::Authenticator(person)) => authenticator(&keep, &person, &[]),
         Ok(Next::RecoveryCodes(codes)) => {
             let form = keep.form("/codes-kept", &[]);
-            page(StatusCode::OK, &RecoveryCodes { layout: keep.layout(&keep.address("")), form, codes })
+            keep.page(StatusCode::OK, &RecoveryCodes { layout: keep.layout(&keep.address("")), form, codes })
         }
         Ok(Next::Consent(visit)) => consent(&keep, &visit),
         Ok(Next::Respond(response)) => to_client(&response, keep.layout("/"), keep.agency()),
@@ -78,14 +78,14 @@ pub fn sign_in(step: &Step<'_>, national_id: &str, errors: &[FormError]) -> Resp
         base: step.address(""),
         national_id: if national_id.is_empty() { hint } else { national_id.to_owned() },
     };
-    page(status(errors), &sign_in)
+    step.page(status(errors), &sign_in)
 }
 
 /// The one-time code page.
 pub fn one_time_code(step: &Step<'_>, sent: &SentCode, sending: Sending, errors: &[FormError]) -> Response {
     let purpose = match sent.proves {
-        Proves::SecondFactor(_) => CodePurpose::SignIn { recovery: step.address("/recovery") },
-        Proves::Number(_) => CodePurpose::Proofing,
+        Proves::SecondFactor(_) => CodePurpose::SignIn { recovery: step.address("/recovery"), back: step.address("/sign-in") },
+        Proves::Number(_) => CodePurpose::Proofing { change: step.address("/prove") },
     };
     let left = CODE_LIFETIME.saturating_sub(step.app.clock.now().since(sent.sent_at));
     let code = OneTimeCode {
@@ -97,7 +97,7 @@ pub fn one_time_code(step: &Step<'_>, sent: &SentCode, sending: Sending, errors:
         again: step.address("/code/again"),
         sending,
     };
-    page(status(errors), &code)
+    step.page(status(errors), &code)
 }
 
 /// The page on which a passkey or a password is made.
@@ -108,7 +108,7 @@ pub fn authenticator(step: &Step<'_>, person: &Person, errors: &[FormError]) -> 
         base: step.address(""),
         username: person.national_id.as_str().to_owned(),
     };
-    page(status(errors), &authenticator)
+    step.page(status(errors), &authenticator)
 }
 
 /// WCAG and HTTP agree: a form that was not accepted is no success.
@@ -122,7 +122,7 @@ fn consent(step: &Step<'_>, visit: &Visit) -> Response {
     let asked = step.open.interaction.request.scopes.iter().filter(|scope| **scope != Scope::Openid);
     let items = asked.map(|scope| ConsentItem { scope: *scope, values: shown(*scope, visit, layout.locale) }).collect();
     let consent = Consent { layout, form: step.form("/consent", &[]), agency: step.agency(), items };
-    page_leading_to(StatusCode::OK, &consent, Some(&step.open.interaction.request.redirect_uri))
+    step.page(StatusCode::OK, &consent)
 }
 
 fn shown(scope: Scope, visit: &Visit, locale: Locale) -> Vec<ShownClaim> {

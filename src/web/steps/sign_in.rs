@@ -1,4 +1,4 @@
-//! `POST …/sign-in`: national ID and password. `GET` and `POST …/recovery`: a recovery code instead of the text message.
+//! `GET` and `POST …/sign-in`: national ID and password. `GET` and `POST …/recovery`: a recovery code instead of the text message.
 
 use super::{Fault, Step, show};
 use crate::flows::App;
@@ -6,7 +6,6 @@ use crate::flows::sign_in::{Credentials, SignInError, with_password, with_recove
 use crate::identity::national_id::{NationalId, NationalIdError};
 use crate::oidc::params::Params;
 use crate::secret::Secret;
-use crate::web::answer::page;
 use crate::web::layout::FormError;
 use crate::web::pages::recovery_code::RecoveryCode;
 use crate::web::visitor::Visitor;
@@ -15,6 +14,15 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
+
+/// The form. It is there while a code is awaited, too: somebody may have typed another person's number, or prefer a passkey.
+pub async fn form(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
+    match Step::enter(&app, &visitor, &id).await {
+        Ok(step) if step.open.interaction.is_before_sign_in() => show::sign_in(&step, "", &[]),
+        Ok(step) => step.on(),
+        Err(response) => response,
+    }
+}
 
 /// First factor: the password.
 pub async fn password(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
@@ -91,5 +99,5 @@ pub async fn recovery(State(app): State<Arc<App>>, visitor: Visitor, Path(id): P
 fn recovery_page(step: &Step<'_>, errors: &[FormError]) -> Response {
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let layout = step.layout(&step.address("/recovery"));
-    page(status, &RecoveryCode { layout, form: step.form("/recovery", errors), back: step.address("") })
+    step.page(status, &RecoveryCode { layout, form: step.form("/recovery", errors), back: step.address("") })
 }

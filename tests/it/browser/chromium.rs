@@ -30,6 +30,13 @@ pub struct Browser {
     shots: PathBuf,
 }
 
+/// Where the owner's thumb is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Thumb {
+    On,
+    Off,
+}
+
 /// A command that the WebDriver crate has no words for: those of WebAuthn and of Chromium itself.
 #[derive(Debug)]
 struct Raw {
@@ -44,7 +51,8 @@ impl WebDriverCompatibleCommand for Raw {
     }
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        (self.method.clone(), Some(self.body.to_string()))
+        // The driver takes no body with GET, and with POST it insists on one.
+        (self.method.clone(), (self.method == Method::POST).then(|| self.body.to_string()))
     }
 }
 
@@ -91,6 +99,14 @@ impl Browser {
         self.raw(Method::GET, &path, Value::Null).await.as_array().cloned().unwrap_or_default()
     }
 
+    /// Whether the device's sensor recognises its owner: while it does, a virtual device answers everything at once, the
+    /// request behind the browser's autofill too.
+    pub async fn thumb(&self, thumb: Thumb) {
+        let Some(id) = &self.authenticator else { return };
+        let verified = json!({ "isUserVerified": thumb == Thumb::On });
+        self.raw(Method::POST, &format!("webauthn/authenticator/{id}/uv"), verified).await;
+    }
+
     async fn raw(&self, method: Method, path: &str, body: Value) -> Value {
         let command = Raw { method, path: path.to_owned(), body };
         self.client.issue_cmd(command).await.unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -103,6 +119,21 @@ impl Browser {
 
     pub async fn open(&self, url: &str) {
         self.client.goto(url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
+    }
+
+    /// Reloads the page, sending its form once more where it is the answer to one.
+    pub async fn reload(&self) {
+        self.client.refresh().await.expect("the page again");
+    }
+
+    pub async fn back(&self) {
+        self.client.back().await.expect("the page before");
+    }
+
+    /// Two presses before the first is answered.
+    pub async fn press_twice(&self, css: &str) {
+        self.see(css).await;
+        self.script(&format!("const button = document.querySelector('{css}'); button.click(); button.click()")).await;
     }
 
     pub async fn url(&self) -> Url {
@@ -123,6 +154,11 @@ impl Browser {
     /// Whether the element is there now.
     pub async fn sees(&self, css: &str) -> bool {
         self.client.find(Locator::Css(css)).await.is_ok()
+    }
+
+    /// Whether the element comes within a few seconds.
+    pub async fn sees_soon(&self, css: &str) -> bool {
+        self.client.wait().at_most(Duration::from_secs(4)).for_element(Locator::Css(css)).await.is_ok()
     }
 
     /// The first of these elements to appear.

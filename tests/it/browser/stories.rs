@@ -1,6 +1,7 @@
 //! The stories themselves.
 
 use super::Language;
+use super::chromium::Thumb;
 use super::story::Story;
 use crate::demo_process::Person;
 
@@ -32,6 +33,16 @@ async fn who_is_refused_is_told_why_and_what_to_do_in_persian() {
 #[tokio::test]
 async fn who_is_refused_is_told_why_and_what_to_do_in_english() {
     refusals(Language::En).await;
+}
+
+#[tokio::test]
+async fn an_impatient_citizen_arrives_all_the_same_in_persian() {
+    impatience(Language::Fa).await;
+}
+
+#[tokio::test]
+async fn an_impatient_citizen_arrives_all_the_same_in_english() {
+    impatience(Language::En).await;
 }
 
 /// From the tax office through proofing to the page where an authenticator is set up.
@@ -104,8 +115,11 @@ async fn sign_out_everywhere(story: &mut Story) {
     }
     story.browser.see("#sign-in").await;
     assert!(story.browser.url().await.as_str().starts_with(&tax), "back at the tax office");
+    // A passkey on the device would sign in at once.
+    story.browser.thumb(Thumb::Off).await;
     story.browser.forget_cookie("health_visit").await;
     story.go_to_sign_in(&story.demo.health_service()).await;
+    story.browser.thumb(Thumb::On).await;
 }
 
 async fn passkey_story(language: Language) {
@@ -123,10 +137,17 @@ async fn passkey_story(language: Language) {
     // The next day: nothing is left of the sessions, and the consent is remembered.
     story.browser.forget_cookies().await;
     let tax = story.demo.tax_office();
+    story.browser.thumb(Thumb::Off).await;
+    story.go_to_sign_in(&tax).await;
+    story.browser.thumb(Thumb::On).await;
+    story.browser.press("#sign-in-passkey").await;
+    story.is_signed_in_at(&tax).await;
+
+    // And the day after, by the browser's autofill. A virtual device may answer it at once, as a thumb would a moment later.
+    story.browser.forget_cookies().await;
     story.open(&tax).await;
     story.browser.press("#sign-in").await;
-    // A virtual device may answer the browser's autofill at once, as a person's thumb would a moment later.
-    if story.browser.see_one_of(&["#sign-out", "#sign-in-passkey"]).await == "#sign-in-passkey" {
+    if !story.browser.sees_soon("#sign-out").await {
         story.browser.press("#sign-in-passkey").await;
     }
     story.is_signed_in_at(&tax).await;
@@ -226,4 +247,48 @@ async fn deny(story: &mut Story) {
     story.browser.press("#consent-deny").await;
     assert_eq!(story.browser.text_of("#error-code").await, "access_denied");
     story.look("denied").await;
+}
+
+/// Languages to and fro, the back button, a reload after a form, presses that come twice, a second tab's end, cookies gone.
+async fn impatience(language: Language) {
+    let Some(mut story) = Story::begin("impatient", language).await else { return };
+    let person = story.demo.person("account", 1);
+    let password = person.password.clone().expect("a password");
+    let tax = story.demo.tax_office();
+    story.go_to_sign_in(&tax).await;
+    let interaction = story.browser.url().await;
+    for _ in 0..2 {
+        story.browser.press(".switch").await;
+        story.browser.see("#national-id").await;
+    }
+
+    story.type_password(&person, "not-the-password").await;
+    story.browser.see(".errors").await;
+    story.browser.reload().await;
+    story.browser.see(".errors").await;
+    let seen = story.demo.messages_to(&person.mobile);
+    story.type_password(&person, &password).await;
+    story.browser.see("#otp").await;
+    story.browser.back().await;
+    story.browser.open(interaction.as_str()).await;
+    story.look("code-after-back").await;
+    let code = story.demo.code_after(&person.mobile, seen).await;
+    story.browser.fill("#otp", &code).await;
+    story.browser.press_twice("#submit").await;
+    story.browser.press_twice("#consent-allow").await;
+    story.is_signed_in_at(&tax).await;
+    story.browser.reload().await;
+    story.is_signed_in_at(&tax).await;
+
+    story.browser.open(interaction.as_str()).await;
+    story.is_told("over", &["refusal-interaction-gone-title"]).await;
+    story.open(&story.demo.health_service()).await;
+    story.browser.press("#sign-in").await;
+    story.browser.see("#consent-allow").await;
+    story.browser.forget_cookie("panjereh_interaction").await;
+    story.browser.press("#consent-allow").await;
+    story.is_told("cookies-gone", &["refusal-interaction-gone-title"]).await;
+    story.browser.open(&format!("{}/demo/outbox", story.demo.issuer())).await;
+    story.browser.keep("outbox").await;
+    story.end().await;
 }

@@ -5,7 +5,7 @@ use super::chromium::Browser;
 use super::pages::{look_at, plain, sentence};
 use crate::demo_process::{Demo, Person};
 use panjereh::identity::birth_date::BirthDate;
-use panjereh::text::persian_digits;
+use panjereh::text::{latin_digits, persian_digits};
 
 /// One citizen's browser, one demo, one language.
 pub struct Story {
@@ -104,7 +104,7 @@ impl Story {
         let text = plain(&self.browser.text().await);
         let said = keys.iter().any(|key| text.contains(&sentence(self.language, key)));
         assert!(said, "none of {keys:?} is said at {name}:\n{text}");
-        let reference = self.browser.text_of("footer .code").await;
+        let reference = self.browser.text_of("footer .code, .reference .code").await;
         assert!(!reference.trim().is_empty(), "{name} has a reference number");
         self.look(name).await;
     }
@@ -116,8 +116,8 @@ impl Story {
         assert!(!self.browser.text_of("#person-name").await.trim().is_empty(), "the agency knows a name");
     }
 
-    /// The value of a claim on the agency's page.
+    /// The value of a claim on the agency's page, with Latin digits.
     pub async fn claim(&self, name: &str) -> String {
-        self.browser.text_of(&format!("#claims [data-claim='{name}']")).await
+        latin_digits(&self.browser.text_of(&format!("#claims [data-claim='{name}']")).await)
     }
 }
