@@ -1,11 +1,17 @@
 //! `/demo/…`: the outbox, the people and the clients. These pages exist in the demo alone.
 
+use super::agency_page::{Language, Texts};
 use super::clients::DemoClients;
 use super::people::DemoPeople;
 use crate::flows::App;
+use crate::identity::age::CountryProfile;
 use crate::messaging::Sms;
 use crate::messaging::outbox::SentMessage;
 use crate::web::answer::page;
+use crate::web::cookies;
+use crate::web::layout::Layout;
+use crate::web::locale::Locale;
+use crate::web::visitor::Visitor;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
@@ -20,8 +26,21 @@ const SHOWN: usize = 50;
 #[derive(Template)]
 #[template(path = "outbox.html", config = "src/demo/askama.toml")]
 struct OutboxPage {
+    layout: Layout,
+    t: &'static Texts,
     messages: Vec<SentMessage>,
-    style: &'static str,
+}
+
+/// Hour, minute and second of the day in Iran; the whole instant where it cannot be read.
+fn time(message: &SentMessage) -> String {
+    let at: Result<jiff::Timestamp, _> = message.at.parse();
+    at.map_or_else(|_| message.at.clone(), clock_in_iran)
+}
+
+fn clock_in_iran(at: jiff::Timestamp) -> String {
+    let east = i32::from(CountryProfile::IRAN.utc_offset_minutes) * 60;
+    let local = jiff::tz::Offset::from_seconds(east).unwrap_or(jiff::tz::Offset::UTC).to_datetime(at);
+    format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second())
 }
 
 /// The routes of the demo.
@@ -34,11 +53,23 @@ pub fn routes(app: &Arc<App>, people: &DemoPeople, clients: &DemoClients) -> Rou
         .with_state(Arc::clone(app))
 }
 
-async fn outbox(State(app): State<Arc<App>>) -> Response {
+async fn outbox(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
     let Sms::File(outbox) = &app.sms;
-    match outbox.recent(SHOWN).await {
-        Ok(messages) => page(StatusCode::OK, &OutboxPage { messages, style: crate::web::assets::url("app.css") }),
-        Err(cause) => (StatusCode::INTERNAL_SERVER_ERROR, format!("the outbox cannot be read: {cause}\n")).into_response(),
+    let layout = visitor.layout(&[]);
+    let language = match layout.locale {
+        Locale::Fa => Language::Fa,
+        Locale::En => Language::En,
+    };
+    match (outbox.recent(SHOWN).await, Texts::of(language)) {
+        (Ok(messages), Some(t)) => {
+            let mut response = page(StatusCode::OK, &OutboxPage { layout, t, messages });
+            if let Some(locale) = visitor.switched {
+                cookies::set_language(response.headers_mut(), locale);
+            }
+            response
+        }
+        (Ok(_), None) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        (Err(cause), _) => (StatusCode::INTERNAL_SERVER_ERROR, format!("the outbox cannot be read: {cause}\n")).into_response(),
     }
 }
 

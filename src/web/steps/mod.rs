@@ -44,9 +44,18 @@ impl<'a> Step<'a> {
         let id: InteractionId = id.parse().map_err(|_| refuse_plainly(visitor, RefusalKind::InteractionGone))?;
         let binding = visitor.binding.as_ref().map(|binding| binding.expose().as_str());
         match open(app, id, binding, app.clock.now()).await {
-            Ok(open) => Ok(Self { app, visitor, open }),
+            Ok(open) => Self { app, visitor, open }.in_language_chosen().await,
             Err(gone) => Err(ended(visitor, &gone)),
         }
+    }
+
+    /// A language switched to here is the person's own and stands above what the client asked for, on the pages that follow too.
+    async fn in_language_chosen(mut self) -> Result<Self, Response> {
+        if let Some(locale) = self.visitor.switched {
+            self.open.interaction.request.ui_locales = vec![locale.tag().to_owned()];
+            self.open.keep(self.app, self.app.clock.now()).await.map_err(|cause| self.broken(&cause))?;
+        }
+        Ok(self)
     }
 
     /// Opens the interaction for a form; the form's token must be the interaction's own.
@@ -103,7 +112,11 @@ impl<'a> Step<'a> {
     /// A page of this interaction. Any of its forms may be the last one before the client: whoever allowed the client earlier
     /// is sent back from the code or the passkey at once, and browsers apply `form-action` to that redirect.
     pub fn page(&self, status: StatusCode, template: &impl Template) -> Response {
-        page_leading_to(status, template, Some(&self.open.interaction.request.redirect_uri))
+        let mut response = page_leading_to(status, template, Some(&self.open.interaction.request.redirect_uri));
+        if let Some(locale) = self.visitor.switched {
+            cookies::set_language(response.headers_mut(), locale);
+        }
+        response
     }
 
     /// A refusal within the interaction: try again where that makes sense, or start over at the agency.
@@ -121,7 +134,10 @@ impl<'a> Step<'a> {
     pub fn sms_text(&self) -> SmsText {
         let host = self.app.settings.issuer().split("//").nth(1).unwrap_or_default();
         let host = host.split([':', '/']).next().unwrap_or_default();
-        SmsText(format!("{}\n\n@{host} #{{code}}", self.locale().t_with("sms-code", &[("code", "{code}")])))
+        let sentence = self.locale().t_with("sms-code", &[("code", "{code}")]);
+        // Digits turn no sentence around; telephones that look for a code may stumble over invisible marks beside it.
+        let sentence = sentence.replace(['\u{2068}', '\u{2069}'], "");
+        SmsText(format!("{sentence}\n\n@{host} #{{code}}"))
     }
 }
 

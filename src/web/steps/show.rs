@@ -2,13 +2,12 @@
 
 use super::{Step, ended, name_of};
 use crate::flows::App;
-use crate::flows::interact::{InteractionGone, Next, next};
+use crate::flows::interact::{Next, next};
 use crate::flows::one_time_code::CODE_LIFETIME;
 use crate::identity::interaction::{Proves, SentCode, Visit};
 use crate::identity::person::{Address, Person};
 use crate::oidc::scope::Scope;
 use crate::web::answer::to_client;
-use crate::web::cookies;
 use crate::web::layout::FormError;
 use crate::web::locale::Locale;
 use crate::web::pages::authenticator::Authenticator;
@@ -25,28 +24,10 @@ use std::sync::Arc;
 
 /// Shows what comes next.
 pub async fn show(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
-    let mut step = match Step::enter(&app, &visitor, &id).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
-    let switched = remember_switch(&mut step).await;
-    let mut response = match switched {
-        Ok(()) => dispatch(step).await,
-        Err(gone) => ended(&visitor, &gone),
-    };
-    if let Some(locale) = visitor.switched {
-        cookies::set_language(response.headers_mut(), locale);
+    match Step::enter(&app, &visitor, &id).await {
+        Ok(step) => dispatch(step).await,
+        Err(response) => response,
     }
-    response
-}
-
-/// A language switched to here is the person's own and stands above what the client asked for.
-async fn remember_switch(step: &mut Step<'_>) -> Result<(), InteractionGone> {
-    if let Some(locale) = step.visitor.switched {
-        step.open.interaction.request.ui_locales = vec![locale.tag().to_owned()];
-        step.open.keep(step.app, step.app.clock.now()).await?;
-    }
-    Ok(())
 }
 
 async fn dispatch(step: Step<'_>) -> Response {

@@ -262,6 +262,22 @@ async fn impatience(language: Language) {
         story.browser.see("#national-id").await;
     }
 
+    // A language chosen on any page holds on those that follow.
+    story.browser.press("#prove").await;
+    for _ in 0..2 {
+        story.browser.see("#birth-date").await;
+        story.browser.press(".switch").await;
+    }
+    story.browser.see("#birth-date").await;
+    story.browser.press(".switch").await;
+    story.browser.press("#submit").await;
+    story.browser.see(".errors").await;
+    let other = if language == Language::Fa { "en" } else { "fa" };
+    assert_eq!(story.browser.script("return document.documentElement.lang").await.as_str(), Some(other));
+    story.browser.press(".switch").await;
+    story.browser.press(".after a").await;
+
+    story.browser.see("#password").await;
     story.type_password(&person, "not-the-password").await;
     story.browser.see(".errors").await;
     story.browser.reload().await;
@@ -289,6 +305,6 @@ async fn impatience(language: Language) {
     story.browser.press("#consent-allow").await;
     story.is_told("cookies-gone", &["refusal-interaction-gone-title"]).await;
     story.browser.open(&format!("{}/demo/outbox", story.demo.issuer())).await;
-    story.browser.keep("outbox").await;
+    story.look("outbox").await;
     story.end().await;
 }
