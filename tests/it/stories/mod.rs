@@ -2,6 +2,7 @@
 
 mod consent;
 mod first_visit;
+mod keys;
 mod languages;
 mod logout;
 mod one_time_code;
@@ -11,3 +12,4 @@ mod refusals;
 mod sessions;
 mod sign_in;
 mod throttles;
+mod tokens;

@@ -52,7 +52,8 @@ static KEYS: LazyLock<Vec<KeyRecord>> = LazyLock::new(|| {
     SigningAlg::ALL.into_iter().map(make).collect()
 });
 
-fn master() -> MasterKey {
+/// What every world seals under.
+pub fn master() -> MasterKey {
     MasterKey::from_bytes([7; 32])
 }
 
