@@ -5,15 +5,26 @@ use super::issue::issue_to_client;
 use super::{App, Broken};
 use crate::oidc::client::{GrantType, TokenEndpointAuthMethod};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::scope::Scope;
 use crate::oidc::token::TokenResponse;
 
 /// Issues an access token to the client itself. It writes nothing: the token is its own record and carries no person.
-pub fn client_credentials(app: &App, client: &AuthenticatedClient) -> Result<TokenResponse, ClientCredentialsError> {
+///
+/// Every scope that there is says something about a person. A client that asks for one hears so (RFC 6749 §3.3), because a token
+/// without it must not look like one with it (§5.1).
+pub fn client_credentials(
+    app: &App,
+    client: &AuthenticatedClient,
+    scopes: Option<&[Scope]>,
+) -> Result<TokenResponse, ClientCredentialsError> {
     let now = app.clock.now();
     let registered = client.client();
     if !registered.grant_types.contains(&GrantType::ClientCredentials) || registered.auth_method == TokenEndpointAuthMethod::None
     {
         return Err(ClientCredentialsError::NotAllowed);
+    }
+    if scopes.is_some_and(|scopes| !scopes.is_empty()) {
+        return Err(ClientCredentialsError::ScopeOfAPerson);
     }
     Ok(issue_to_client(app, registered, now)?)
 }
@@ -24,6 +35,9 @@ pub enum ClientCredentialsError {
     /// The client is not registered for this grant.
     #[error("not registered for client_credentials")]
     NotAllowed,
+    /// It asks for a scope, and there is no person.
+    #[error("a scope about a person, without a person")]
+    ScopeOfAPerson,
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -35,6 +49,9 @@ impl From<&ClientCredentialsError> for OAuthError {
         match error {
             ClientCredentialsError::NotAllowed => {
                 Self::new(OAuthErrorCode::UnauthorizedClient, "the client is not registered for grant_type client_credentials")
+            }
+            ClientCredentialsError::ScopeOfAPerson => {
+                Self::new(OAuthErrorCode::InvalidScope, "a client that acts for itself gets no scope: leave scope out")
             }
             ClientCredentialsError::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
         }

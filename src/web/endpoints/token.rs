@@ -40,7 +40,9 @@ async fn grant(app: &App, client: &AuthenticatedClient, form: &Params) -> Result
             redeem_code(app, client, request).await.map_err(|error| told(client.id(), &error))
         }
         TokenRequest::RefreshToken(request) => refresh(app, client, request).await.map_err(|error| told(client.id(), &error)),
-        TokenRequest::ClientCredentials { .. } => client_credentials(app, client).map_err(|error| told(client.id(), &error)),
+        TokenRequest::ClientCredentials { scopes } => {
+            client_credentials(app, client, scopes.as_deref()).map_err(|error| told(client.id(), &error))
+        }
     }
 }
 
