@@ -27,6 +27,8 @@ pub async fn token(State(app): State<Arc<App>>, visitor: Visitor, headers: Heade
 
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<TokenResponse, OAuthError> {
     let form = form_of(headers, body)?;
+    // RFC 6749 §3.2: also one of the client's own credentials must not be there twice.
+    form.sound()?;
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let credentials = PresentedCredentials::parse(authorization, &form)?;
     let client = authenticate_client(app, &credentials, &visitor.address).await;

@@ -22,6 +22,9 @@ pub async fn get(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
 /// The token in the header or in the form, not in both (RFC 6750 §2).
 pub async fn post(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
     let form = form_of(&headers, &body).unwrap_or_default();
+    if let Err(error) = form.sound() {
+        return oauth_error(&error, app.settings.issuer());
+    }
     match (bearer(&headers), form.get("access_token")) {
         (Some(_), Some(_)) => {
             let error = OAuthError::invalid_request("the access token must be sent in one way, not in several");
