@@ -7,6 +7,7 @@
     reason = "in a test's helper, too, panicking is how a failure is reported"
 )]
 
+mod attacks;
 mod backends;
 mod browser;
 mod cli;
@@ -21,6 +22,7 @@ mod soft_authenticator;
 mod store;
 mod stories;
 mod transient;
+mod wire;
 mod world;
 
 /// A variable of the surroundings; empty is as good as missing.

@@ -26,9 +26,7 @@ on_both_backends! {
 
 async fn oidc_core_9_every_way_of_client_authentication_works_and_only_the_registered_one(world: &World) {
     use TokenEndpointAuthMethod::{ClientSecretBasic, ClientSecretPost, None, PrivateKeyJwt};
-    for (name, method) in
-        [("basic", ClientSecretBasic), ("post", ClientSecretPost), ("key", PrivateKeyJwt), ("public", None)]
-    {
+    for (name, method) in [("basic", ClientSecretBasic), ("post", ClientSecretPost), ("key", PrivateKeyJwt), ("public", None)] {
         let agency = world.agency_with(name, |client| client.auth_method = method).await;
         let (_, mut browser, _) = world.signed_in(&agency, "openid").await;
         for other in TokenEndpointAuthMethod::ALL.into_iter().filter(|other| *other != method) {

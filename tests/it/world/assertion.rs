@@ -44,6 +44,13 @@ impl Signer {
         jsonwebtoken::encode(&header, claims, &self.key).unwrap()
     }
 
+    /// Signed, with the public key in the header, where nobody should look for it (RFC 8725 §3.10).
+    pub fn sign_bringing_its_key(&self, claims: &Value) -> String {
+        let jwk = serde_json::from_value(self.public.clone()).unwrap();
+        let header = Header { jwk: Some(jwk), kid: Some("client-key".to_owned()), ..Header::new(Algorithm::ES256) };
+        jsonwebtoken::encode(&header, claims, &self.key).unwrap()
+    }
+
     /// A good assertion.
     pub fn assertion(&self, client: &str, world: &World) -> String {
         self.sign(&Self::claims(client, world))

@@ -1,0 +1,141 @@
+//! Client assertions that are not what they seem (RFC 7523 §3, RFC 8725).
+
+use crate::world::agency::Agency;
+use crate::world::assertion::{Signer, compact};
+use crate::world::{Answer, ISSUER, World, on_both_backends, send};
+use axum::body::Body;
+use axum::http::Request;
+use panjereh::oidc::client::{GrantType, TokenEndpointAuthMethod};
+use panjereh::oidc::credentials::JWT_BEARER;
+use serde_json::{Value, json};
+
+on_both_backends! {
+    rfc7523_3_an_assertion_works_once,
+    an_assertion_used_by_many_at_once_serves_exactly_one,
+    rfc7523_3_an_assertion_says_who_for_whom_and_until_when,
+    rfc8725_3_1_an_assertion_does_not_choose_its_algorithm,
+    a_secret_does_not_stand_in_for_a_key_nor_a_key_of_another_client,
+    rfc6749_2_3_two_ways_at_once_are_none,
+}
+
+async fn robot(world: &World) -> Agency<'_> {
+    let by_key = |client: &mut panjereh::oidc::client::Client| {
+        client.auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
+        client.grant_types.push(GrantType::ClientCredentials);
+    };
+    world.agency_with("robot", by_key).await
+}
+
+fn request(form: &[(&str, &str)]) -> Request<Body> {
+    let request = Request::post("/token").header("content-type", "application/x-www-form-urlencoded");
+    request.body(Body::from(crate::world::html::encode(form))).unwrap()
+}
+
+fn with(assertion: &str) -> Request<Body> {
+    request(&[("grant_type", "client_credentials"), ("client_assertion_type", JWT_BEARER), ("client_assertion", assertion)])
+}
+
+async fn refused(world: &World, assertion: &str, why: &str) {
+    let answer = world.send(with(assertion)).await;
+    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (401, "invalid_client"), "{why}");
+}
+
+async fn rfc7523_3_an_assertion_works_once(world: &World) {
+    let robot = robot(world).await;
+    let assertion = robot.signer.assertion("robot", world);
+    assert_eq!(world.send(with(&assertion)).await.status, 200);
+    refused(world, &assertion, "seen before").await;
+    world.pass(std::time::Duration::from_secs(179));
+    refused(world, &assertion, "still seen before, at the last moment at which it would be valid").await;
+    world.pass(std::time::Duration::from_secs(1));
+    refused(world, &assertion, "expired").await;
+}
+
+async fn an_assertion_used_by_many_at_once_serves_exactly_one(world: &World) {
+    let robot = robot(world).await;
+    let assertion = robot.signer.assertion("robot", world);
+    let mut sending = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        sending.spawn(send(world.router(), with(&assertion)));
+    }
+    let answers: Vec<Answer> = sending.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+}
+
+async fn rfc7523_3_an_assertion_says_who_for_whom_and_until_when(world: &World) {
+    let robot = robot(world).await;
+    let now = world.now().seconds();
+    for (name, value) in [
+        ("aud", json!("https://other.example")),
+        ("aud", json!(format!("{ISSUER}/"))),
+        ("aud", json!(["https://other.example"])),
+        ("aud", Value::Null),
+        ("iss", json!("other")),
+        ("sub", json!("other")),
+        ("exp", json!(now - 61)),
+        ("exp", json!(now + 365 * 86_400)),
+        ("exp", json!("tomorrow")),
+        ("exp", Value::Null),
+        ("nbf", json!(now + 3600)),
+        ("iat", json!(now + 3600)),
+        ("jti", Value::Null),
+        ("jti", json!("")),
+    ] {
+        let mut claims = Signer::claims("robot", world);
+        claims[name] = value.clone();
+        refused(world, &robot.signer.sign(&claims), &format!("{name} = {value}")).await;
+    }
+    let mut claims = Signer::claims("robot", world);
+    claims["aud"] = json!([format!("{ISSUER}/token"), "https://other.example"]);
+    assert_eq!(world.send(with(&robot.signer.sign(&claims))).await.status, 200);
+}
+
+async fn rfc8725_3_1_an_assertion_does_not_choose_its_algorithm(world: &World) {
+    let robot = robot(world).await;
+    let claims = Signer::claims("robot", world);
+    refused(world, &compact(&json!({ "alg": "none" }), &claims, b""), "none").await;
+    refused(world, &compact(&json!({ "alg": "NONE", "kid": "client-key" }), &claims, b""), "NONE").await;
+    // An HMAC made with what everybody may know: the public key.
+    let public = robot.signer.jwks()["keys"][0].to_string();
+    let unsigned = compact(&json!({ "alg": "HS256", "kid": "client-key" }), &claims, b"");
+    let message = unsigned.trim_end_matches('.');
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, public.as_bytes());
+    let mac = aws_lc_rs::hmac::sign(&key, message.as_bytes());
+    refused(world, &compact(&json!({ "alg": "HS256", "kid": "client-key" }), &claims, mac.as_ref()), "HS256").await;
+    // A key that comes along in the header.
+    let stranger = Signer::new();
+    refused(world, &stranger.sign_bringing_its_key(&claims), "jwk").await;
+    let signed = stranger.sign(&claims);
+    refused(world, &signed, "the key of a stranger under the same kid").await;
+    refused(world, "a.b.c", "no JWT").await;
+}
+
+async fn a_secret_does_not_stand_in_for_a_key_nor_a_key_of_another_client(world: &World) {
+    let robot = robot(world).await;
+    let tax = world.agency_with("tax", |client| client.grant_types.push(GrantType::ClientCredentials)).await;
+    for method in [TokenEndpointAuthMethod::ClientSecretBasic, TokenEndpointAuthMethod::ClientSecretPost] {
+        let mut pretender = robot.clone();
+        pretender.client.auth_method = method;
+        assert_eq!(pretender.token(&[("grant_type", "client_credentials")]).await.error(), "invalid_client");
+    }
+    refused(world, &robot.signer.assertion("tax", world), "the key of another client").await;
+    refused(world, &tax.signer.assertion("robot", world), "a key that nobody registered").await;
+    let named = [("client_id", "tax"), ("client_assertion_type", JWT_BEARER), ("grant_type", "client_credentials")];
+    let assertion = robot.signer.assertion("robot", world);
+    let form = [named[0], named[1], named[2], ("client_assertion", &assertion)];
+    assert_eq!(world.send(request(&form)).await.error(), "invalid_client", "client_id says another one");
+}
+
+async fn rfc6749_2_3_two_ways_at_once_are_none(world: &World) {
+    let tax = world.agency_with("tax", |client| client.grant_types.push(GrantType::ClientCredentials)).await;
+    let assertion = tax.signer.assertion("tax", world);
+    for more in [
+        vec![("client_id", "tax"), ("client_secret", tax.secret.as_str())],
+        vec![("client_assertion_type", JWT_BEARER), ("client_assertion", assertion.as_str())],
+    ] {
+        let form = [vec![("grant_type", "client_credentials")], more].concat();
+        assert_eq!(tax.token(&form).await.error(), "invalid_request");
+    }
+    let other = tax.token(&[("grant_type", "client_credentials"), ("client_id", "other")]).await;
+    assert_eq!(other.error(), "invalid_request", "the header says another one");
+}

@@ -1,0 +1,81 @@
+//! Discovery, keys, health and assets.
+
+use crate::world::{World, on_both_backends};
+use serde_json::json;
+
+on_both_backends! {
+    oidc_discovery_4_2_the_document_is_exactly_this,
+    rfc7517_5_the_key_set_may_be_kept_for_an_hour,
+    the_process_says_that_it_lives_and_that_it_can_serve,
+    assets_are_kept_for_ever_because_their_names_change_with_them,
+}
+
+async fn oidc_discovery_4_2_the_document_is_exactly_this(world: &World) {
+    let answer = world.get("/.well-known/openid-configuration").await;
+    let expected = json!({
+        "issuer": "https://window.example",
+        "authorization_endpoint": "https://window.example/authorize",
+        "token_endpoint": "https://window.example/token",
+        "userinfo_endpoint": "https://window.example/userinfo",
+        "jwks_uri": "https://window.example/jwks",
+        "end_session_endpoint": "https://window.example/logout",
+        "scopes_supported": ["openid", "profile", "phone", "address", "national_id", "age_over_18", "offline_access"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "form_post"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "subject_types_supported": ["pairwise", "public"],
+        "id_token_signing_alg_values_supported": ["ES256", "RS256", "PS256", "EdDSA"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
+        "token_endpoint_auth_signing_alg_values_supported": ["ES256", "RS256", "PS256", "EdDSA"],
+        "code_challenge_methods_supported": ["S256"],
+        "acr_values_supported": ["urn:panjereh:acr:low", "urn:panjereh:acr:substantial", "urn:panjereh:acr:high"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "display_values_supported": ["page", "popup", "touch", "wap"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": [
+            "sub", "name", "given_name", "family_name", "birthdate", "gender", "updated_at", "phone_number",
+            "phone_number_verified", "address", "national_id", "age_over_18", "iss", "aud", "exp", "iat", "auth_time", "nonce",
+            "acr", "amr", "at_hash", "sid",
+        ],
+        "ui_locales_supported": ["fa", "en"],
+        "claims_parameter_supported": false,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "require_request_uri_registration": false,
+        "authorization_response_iss_parameter_supported": true,
+    });
+    assert_eq!(answer.json(), expected);
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(answer.header("cache-control"), "public, max-age=3600");
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    let oauth = world.get("/.well-known/oauth-authorization-server").await;
+    assert_eq!(oauth.json(), expected, "RFC 8414 §3");
+}
+
+async fn rfc7517_5_the_key_set_may_be_kept_for_an_hour(world: &World) {
+    let answer = world.get("/jwks").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(answer.header("cache-control"), "public, max-age=3600");
+    let keys = answer.json()["keys"].as_array().unwrap().clone();
+    let mut kinds: Vec<_> = keys.iter().map(|key| format!("{}/{}", key["kty"], key["alg"]).replace('"', "")).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["EC/ES256", "OKP/EdDSA", "RSA/PS256", "RSA/RS256"]);
+}
+
+async fn the_process_says_that_it_lives_and_that_it_can_serve(world: &World) {
+    for (path, text) in [("/healthz", "alive\n"), ("/readyz", "ready\n")] {
+        let answer = world.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.text()), (200, text));
+    }
+}
+
+async fn assets_are_kept_for_ever_because_their_names_change_with_them(world: &World) {
+    let page = world.get("/").await;
+    let style = page.text().split("href=\"").find(|rest| rest.contains(".css")).unwrap().split('"').next().unwrap();
+    let answer = world.get(style).await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/css; charset=utf-8"));
+    assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(world.get("/assets/app.0000000000000000.css").await.status, 404);
+    assert_eq!(world.get("/assets/..%2f..%2fCargo.toml").await.status, 404);
+}

@@ -1,0 +1,4 @@
+//! Answers to the byte: bodies and headers as the standards and our own documents write them.
+
+mod errors;
+mod metadata;
