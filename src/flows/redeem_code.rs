@@ -68,6 +68,8 @@ fn made_for(code: &CodeContent, client: &AuthenticatedClient, request: &CodeRede
 async fn end_grant(app: &App, code: &CodeContent, now: Timestamp) -> Result<(), Broken> {
     let event = app.event(EventKind::CodeReplayed, Some(code.grant.account), Some(&code.grant.client), now);
     let mut tx = app.store.write().await?;
+    // Whoever came first may still be on the way to the store. Then it finds its grant there, ended.
+    tx.insert_grant(&code.grant, code.expires_at.plus(REMEMBERED)).await?;
     tx.end_grant(code.grant.id, now).await?;
     tx.append_event(&event).await?;
     Ok(tx.save().await?)

@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 
 statements! {
     INSERT_GRANT = "INSERT INTO grants (id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at, \
-        expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING";
     LIVE_GRANT = "SELECT id AS grant_id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at \
         FROM grants WHERE id = $1 AND ended_at IS NULL";
     END_GRANT = "UPDATE grants SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
@@ -53,7 +53,8 @@ impl TryFrom<GrantRow> for Grant {
 }
 
 impl Tx {
-    /// Adds a grant whose tokens are all invalid after `until`; then it may be forgotten. A refresh token prolongs it.
+    /// Adds a grant whose tokens are all invalid after `until`; then it may be forgotten. A refresh token prolongs it. One that is
+    /// there already stays as it is: whoever replayed its code may have ended it before it came here.
     pub async fn insert_grant(&mut self, grant: &Grant, until: Timestamp) -> Result<(), StoreError> {
         sql!(
             self, INSERT_GRANT,
