@@ -63,7 +63,7 @@ pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<
     };
 
     let visit = visit(app, browser.session.as_ref(), &client.id, now).await?;
-    let visit = visit.filter(|visit| hint_fits(app, &client, &request, visit, now));
+    let visit = visit.filter(|visit| hint(app, &client, &request, visit, now) == Hint::Fits);
     let missing = missing_at_start(&request, &client, visit.as_ref(), now);
 
     match (missing, &visit) {
@@ -97,11 +97,25 @@ const fn silent_error(missing: Missing) -> OAuthErrorCode {
     }
 }
 
+/// What `id_token_hint` says about a visitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hint {
+    /// There is none, or it names them.
+    Fits,
+    /// It names somebody else.
+    NamesAnother,
+    /// It is no ID token of ours, or its key is long gone: it names nobody.
+    Unreadable,
+}
+
 /// OpenID Connect Core §3.1.2.1 `id_token_hint`: a session of somebody else does not answer the request.
-pub(super) fn hint_fits(app: &App, client: &Client, request: &AuthorizationRequest, visit: &Visit, now: Timestamp) -> bool {
-    let Some(hint) = &request.id_token_hint else { return true };
-    let claims: Result<IdTokenClaims, _> = verify_own_expired_ok(&app.keyring.load(), hint, "JWT", now);
-    claims.is_ok_and(|claims| claims.sub == super::issue::subject(app, client, visit.account.id))
+pub(super) fn hint(app: &App, client: &Client, request: &AuthorizationRequest, visit: &Visit, now: Timestamp) -> Hint {
+    let Some(hint) = &request.id_token_hint else { return Hint::Fits };
+    match verify_own_expired_ok::<IdTokenClaims>(&app.keyring.load(), hint, "JWT", now) {
+        Ok(claims) if claims.sub == super::issue::subject(app, client, visit.account.id) => Hint::Fits,
+        Ok(_) => Hint::NamesAnother,
+        Err(_) => Hint::Unreadable,
+    }
 }
 
 async fn begin_interaction(

@@ -2,7 +2,7 @@
 //!
 //! Steps load the interaction here, change it, keep it, and return; the browser then asks the dispatcher again.
 
-use super::authorize::hint_fits;
+use super::authorize::{Hint, hint};
 use super::code::make_code;
 use super::session::visit;
 use super::{App, Broken};
@@ -91,15 +91,18 @@ impl Open {
 /// The dispatcher.
 pub async fn next(app: &App, open: Open, session: Option<&TokenHash>, now: Timestamp) -> Result<Next, InteractionGone> {
     let visit = visit(app, session, &open.client.id, now).await?;
-    // A visitor whom `id_token_hint` does not name is nobody here, and whoever signs in must be the one it names.
-    let fits = visit.as_ref().is_none_or(|visit| hint_fits(app, &open.client, &open.interaction.request, visit, now));
-    let somebody_else = !fits && visit.as_ref().is_some_and(|visit| open.interaction.was_answered_by(visit));
-    let visit = visit.filter(|_| fits);
+    // Whom `id_token_hint` does not name is nobody here. After a sign-in on these pages only a hint that names another is held
+    // against them: one that cannot be read has got all that it could ask for.
+    let hint = visit.as_ref().map_or(Hint::Fits, |visit| hint(app, &open.client, &open.interaction.request, visit, now));
+    let answered = visit.as_ref().is_some_and(|visit| open.interaction.was_answered_by(visit));
+    let visit = visit.filter(|_| hint == Hint::Fits || (hint == Hint::Unreadable && answered));
     match (open.interaction.missing(&open.client, visit.as_ref(), now), visit, open.interaction.pending.clone()) {
         (Missing::Code, _, Pending::Code(sent)) => Ok(Next::Code(sent)),
         (Missing::Authenticator, _, Pending::Authenticator(applicant)) => Ok(Next::Authenticator(Box::new(applicant.person))),
         (Missing::RecoveryCodes, _, Pending::RecoveryCodes(sealed)) => Ok(Next::RecoveryCodes(unseal_codes(app, &sealed))),
-        (Missing::SignIn, ..) if somebody_else => finish_with_error(app, &open, OAuthErrorCode::LoginRequired, now).await,
+        (Missing::SignIn, ..) if answered && hint == Hint::NamesAnother => {
+            finish_with_error(app, &open, OAuthErrorCode::LoginRequired, now).await
+        }
         (Missing::Consent, Some(visit), _) => Ok(Next::Consent(Box::new(visit))),
         (Missing::Assurance, ..) => finish_with_error(app, &open, OAuthErrorCode::UnmetAuthenticationRequirements, now).await,
         (Missing::Nothing, Some(visit), _) => finish(app, &open, &visit, now).await,
