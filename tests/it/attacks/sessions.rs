@@ -33,6 +33,7 @@ async fn signing_in_again_ends_the_session_before(world: &World) {
     let tax = world.agency("tax").await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
     let before = browser.session().unwrap();
+    world.pass(std::time::Duration::from_secs(1));
     let asking = tax.ask("openid").with("prompt", "login");
     browser.open(&asking.url()).await;
     browser.sign_in(&citizen).await;

@@ -119,7 +119,7 @@ async fn somebody_whose_number_nobody_knows_is_known_less_well(world: &World) {
     let asking = tax.ask("openid");
     browser.open(&asking.url()).await;
     let abroad = MobileNumber::parse("+4915112345678").unwrap();
-    browser.prove_with(&citizen.national_id().to_owned(), &citizen.birth_date, abroad.e164()).await.must(200, "otp-title");
+    browser.prove_with(citizen.national_id(), &citizen.birth_date, abroad.e164()).await.must(200, "otp-title");
     citizen.person.mobile = Some(abroad);
     browser.enter_code(&citizen).await;
     browser.choose_password(&mut citizen).await;

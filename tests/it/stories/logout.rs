@@ -64,6 +64,7 @@ async fn signing_out_everywhere_ends_every_session_and_every_token(world: &World
     assert_eq!(tax.redeem(&late, &late_code).await.error(), "invalid_grant", "a code that was under way is dead, too");
 
     // Signing in again begins anew.
+    world.pass(Duration::from_secs(1));
     let (asking, code) = here.sign_in_at(&tax, &citizen, "openid").await;
     let (tokens, _) = tax.sign_in(&asking, &code).await;
     assert_eq!(tax.userinfo(&tokens.access_token).await.status, 200);

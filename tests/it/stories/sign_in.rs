@@ -104,7 +104,7 @@ async fn a_passkey_of_another_site_or_without_its_user_is_refused(world: &World)
 
     let mut browser = world.browser();
     browser.open(&tax.ask("openid").url()).await;
-    passkey.origin = "https://window-example.evil.example".to_owned();
+    "https://window-example.evil.example".clone_into(&mut passkey.origin);
     browser.use_passkey(&passkey).await.must(422, "error-passkey-failed");
     ISSUER.clone_into(&mut passkey.origin);
     passkey.verifies_user = false;

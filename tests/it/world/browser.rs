@@ -150,14 +150,12 @@ impl Browser<'_> {
                 return &self.page;
             };
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "a redirect is a 303, which never repeats a form");
-            match path_of(&location) {
-                Some(path) => request = Request::get(path).body(Body::empty()).unwrap(),
-                None => {
-                    self.history.push(location.clone());
-                    self.page = Page { answer, url, left_for: Some(location) };
-                    return &self.page;
-                }
-            }
+            let Some(path) = path_of(&location) else {
+                self.history.push(location.clone());
+                self.page = Page { answer, url, left_for: Some(location) };
+                return &self.page;
+            };
+            request = Request::get(path).body(Body::empty()).unwrap();
         }
         panic!("redirected in a circle");
     }

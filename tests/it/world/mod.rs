@@ -22,7 +22,6 @@ use panjereh::crypto::keyring::KeyRecord;
 use panjereh::crypto::seal::MasterKey;
 use panjereh::flows::App;
 use panjereh::flows::directory;
-use panjereh::identity::national_id::NationalId;
 use panjereh::oidc::client::SigningAlg;
 use panjereh::random::Random;
 use panjereh::registry::Registry;
@@ -231,11 +230,6 @@ impl Answer {
     pub fn cookies(&self) -> Vec<&str> {
         self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()
     }
-}
-
-/// A national ID as it is written.
-pub fn id(text: &str) -> NationalId {
-    NationalId::parse(text).unwrap()
 }
 
 /// Makes two tests of each story: one on SQLite with embedded state, one on PostgreSQL with Redis.

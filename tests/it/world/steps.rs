@@ -7,7 +7,6 @@ use super::citizen::Citizen;
 use super::html;
 use super::tokens::Tokens;
 use crate::soft_authenticator::SoftAuthenticator;
-use panjereh::web::locale::Locale;
 
 impl Browser<'_> {
     /// From the sign-in page to the proofing form, filled in and sent.
@@ -162,9 +161,4 @@ impl World {
 pub fn recovery_codes(html: &str) -> Vec<String> {
     let shown = html.split("<li><span aria-hidden=\"true\">").skip(1);
     shown.map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
-}
-
-/// A sentence with what is filled in, in English.
-pub fn sentence(key: &str, args: &[(&'static str, i64)]) -> String {
-    Locale::En.t_with(key, args)
 }
