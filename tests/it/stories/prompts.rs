@@ -16,6 +16,7 @@ on_both_backends! {
     an_agency_with_a_least_level_lets_nobody_in_below_it,
     an_id_token_hint_asks_for_this_very_person,
     somebody_else_than_the_hint_named_is_not_sent_back,
+    a_hint_that_nobody_can_read_asks_for_a_sign_in_and_for_no_more,
     a_login_hint_fills_the_field_in_when_it_can_be_a_national_id,
 }
 
@@ -156,6 +157,15 @@ async fn somebody_else_than_the_hint_named_is_not_sent_back(world: &World) {
     let asking = tax.ask("openid").with("id_token_hint", &my_tokens.id_token);
     browser.open(&asking.url()).await.must(200, "sign-in-title");
     asking.code(browser.sign_in(&me).await);
+}
+
+async fn a_hint_that_nobody_can_read_asks_for_a_sign_in_and_for_no_more(world: &World) {
+    let tax = world.agency("tax").await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    world.pass(Duration::from_secs(1));
+    let asking = tax.ask("openid").with("id_token_hint", "of.another.age");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    asking.code(browser.sign_in(&citizen).await);
 }
 
 async fn a_login_hint_fills_the_field_in_when_it_can_be_a_national_id(world: &World) {
