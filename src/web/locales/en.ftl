@@ -80,7 +80,6 @@ otp-minutes = { $minutes ->
 }
 otp-submit = Continue
 otp-warning = Do not tell anyone this code. Our staff will never ask for it.
-sms-code = Panjereh code: { $code }. Do not tell anyone this code.
 otp-sent-again = We have sent a new code.
 otp-not-arrived = No code yet?
 otp-not-arrived-text = A text message can take a minute or two. If you ask for a new code, the earlier one stops working.
