@@ -140,7 +140,7 @@ async fn markup_in_a_parameter_stays_text(world: &World) {
 
 async fn methods_that_an_endpoint_does_not_have_are_refused(world: &World) {
     for (method, path) in
-        [("GET", "/token"), ("PUT", "/token"), ("DELETE", "/userinfo"), ("POST", "/jwks"), ("GET", "/logout/confirm")]
+        [("GET", "/token"), ("PUT", "/token"), ("DELETE", "/userinfo"), ("POST", "/jwks"), ("PUT", "/logout/confirm")]
     {
         let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
         let answer = world.send(request).await;
