@@ -88,6 +88,9 @@ otp-recovery = Use a recovery code instead
 otp-back = Back to the sign-in page
 otp-change-number = Change the mobile number
 
+# A text message: short, and the code first, for phones show its beginning alone.
+sms-code = Panjereh code: { $code }. Do not tell it to anyone.
+
 ## Setting up how to sign in
 
 authenticator-title = How will you sign in next time?

@@ -86,6 +86,9 @@ otp-recovery = ورود با کد بازیابی
 otp-back = بازگشت به صفحهٔ ورود
 otp-change-number = تغییر شمارهٔ همراه
 
+# A text message: short, and the code first, for phones show its beginning alone.
+sms-code = کد ورود پنجره: { $code }. آن را به هیچ‌کس نگویید.
+
 ## Setting up how to sign in
 
 authenticator-title = دفعهٔ بعد چگونه وارد شوید؟
