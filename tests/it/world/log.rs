@@ -1,35 +1,52 @@
 //! What the program writes to its log while a story runs, at the most talkative level.
+//!
+//! One subscriber serves the whole test process and keeps what a capturing thread says; the threads of other tests are not even
+//! formatted. A subscriber for each test would race with theirs: whether a place in the code is listened to is remembered globally.
 
+use std::cell::RefCell;
 use std::io::Write;
-use std::sync::{Arc, Mutex};
-use tracing::subscriber::DefaultGuard;
+use std::sync::Once;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::dynamic_filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+
+thread_local! {
+    static LINES: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+static LISTENING: Once = Once::new();
 
 /// Collects the lines of this thread for as long as it lives.
-pub struct CapturedLog {
-    lines: Arc<Mutex<Vec<u8>>>,
-    _guard: DefaultGuard,
-}
+pub struct CapturedLog(());
 
 impl CapturedLog {
     pub fn begin() -> Self {
-        let lines = Arc::new(Mutex::new(Vec::new()));
-        let sink = Sink(Arc::clone(&lines));
-        let subscriber =
-            tracing_subscriber::fmt().json().with_max_level(tracing::Level::TRACE).with_writer(move || sink.clone()).finish();
-        Self { lines, _guard: tracing::subscriber::set_default(subscriber) }
+        LISTENING.call_once(|| {
+            let capturing = dynamic_filter_fn(|_, _| LINES.with_borrow(Option::is_some));
+            let lines = tracing_subscriber::fmt::layer().json().with_writer(|| Sink).with_filter(capturing);
+            tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines)).unwrap();
+        });
+        LINES.set(Some(Vec::new()));
+        Self(())
     }
 
+    #[expect(clippy::unused_self, reason = "only who began capturing may read, and only while it lasts")]
     pub fn text(&self) -> String {
-        String::from_utf8(self.lines.lock().unwrap().clone()).unwrap()
+        LINES.with_borrow(|lines| String::from_utf8(lines.clone().unwrap()).unwrap())
     }
 }
 
-#[derive(Clone)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
+impl Drop for CapturedLog {
+    fn drop(&mut self) {
+        LINES.set(None);
+    }
+}
+
+struct Sink;
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LINES.with_borrow_mut(|lines| lines.as_mut().map(|lines| lines.extend_from_slice(bytes)));
         Ok(bytes.len())
     }
 
