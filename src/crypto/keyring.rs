@@ -13,6 +13,7 @@ use crate::secret::Secret;
 use crate::time::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use quick_cache::sync::Cache;
 use serde_json::{Value, json};
 
 /// `typ` of ID tokens and every other plain JWT (RFC 7519 §5.1).
@@ -182,17 +183,25 @@ fn header(record: &KeyRecord, typ: &str) -> String {
     URL_SAFE_NO_PAD.encode(header.to_string())
 }
 
+fn digest_of(token: &str) -> [u8; 32] {
+    crate::identity::account::TokenHash::of(token).0
+}
+
 /// All keys, each private half parsed once. Shared by every request behind an `Arc`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Keyring {
     keys: Vec<SigningKey>,
+    good: Cache<[u8; 32], ()>,
 }
+
+/// How many tokens are known to carry a good signature without looking again; 64 bytes each.
+const KNOWN_GOOD: usize = 16_384;
 
 impl Keyring {
     /// Opens every record's private half under the master key.
     pub fn open(records: &[KeyRecord], master: &MasterKey) -> Result<Self, KeyError> {
         let keys = records.iter().map(|record| SigningKey::open(record, master)).collect::<Result<_, _>>()?;
-        Ok(Self { keys })
+        Ok(Self { keys, good: Cache::new(KNOWN_GOOD) })
     }
 
     /// The key that signs `alg` at `now`: of several current ones, the one that began last.
@@ -204,6 +213,17 @@ impl Keyring {
     /// The key that was published under `kid` and still is.
     pub fn verifying_key(&self, kid: &str, now: Timestamp) -> Option<&VerifyingKey> {
         self.keys.iter().find(|key| key.kid() == kid && key.record.is_published(now)).map(|key| &key.verifying)
+    }
+
+    /// Remembers that this very token carries a good signature of one of these keys: this process has just made or checked it.
+    /// An ECDSA verification costs three signatures, and an access token comes back at once, to UserInfo.
+    pub(super) fn remember_good(&self, token: &str) {
+        self.good.insert(digest_of(token), ());
+    }
+
+    /// Whether this very token, all of its characters, was remembered. Its key, `typ` and times are still to be checked.
+    pub(super) fn is_known_good(&self, token: &str) -> bool {
+        self.good.get(&digest_of(token)).is_some()
     }
 
     /// The JWKS document (RFC 7517 §5): every key published at `now`, in the order of the records.

@@ -1,7 +1,7 @@
 //! Signing: claims in, a JWS in compact form out (RFC 7515 §7.1). The header is prepared with the key; what is left to do for a
 //! token is one serialisation, one base64 and one signature.
 
-use super::keyring::{KeyError, Keyring};
+use super::keyring::{KeyError, Keyring, TYP_ACCESS_TOKEN};
 use crate::oidc::client::SigningAlg;
 use crate::time::Timestamp;
 use base64::Engine as _;
@@ -23,7 +23,7 @@ pub enum SignError {
 }
 
 /// Signs `claims` with the key that is current for `alg` at `now`. `typ` keeps kinds of tokens apart (RFC 8725 §3.11):
-/// [`TYP_JWT`](super::keyring::TYP_JWT) or [`TYP_ACCESS_TOKEN`](super::keyring::TYP_ACCESS_TOKEN).
+/// [`TYP_JWT`](super::keyring::TYP_JWT) or [`TYP_ACCESS_TOKEN`].
 pub fn sign(keyring: &Keyring, alg: SigningAlg, typ: &str, claims: &impl Serialize, now: Timestamp) -> Result<String, SignError> {
     let key = keyring.signing_key(alg, now)?;
     let payload = serde_json::to_vec(claims).map_err(SignError::Claims)?;
@@ -36,5 +36,8 @@ pub fn sign(keyring: &Keyring, alg: SigningAlg, typ: &str, claims: &impl Seriali
     let signature = key.sign(token.as_bytes()).ok_or(SignError::Failed)?;
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(&signature, &mut token);
+    if typ == TYP_ACCESS_TOKEN {
+        keyring.remember_good(&token);
+    }
     Ok(token)
 }

@@ -29,7 +29,7 @@ statements! {
 }
 
 /// How many sessions are held in memory.
-const CACHED_SESSIONS: usize = 65_536;
+const CACHED_SESSIONS: usize = 16_384;
 
 /// The embedded backend.
 #[derive(Clone)]
