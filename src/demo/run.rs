@@ -31,7 +31,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// Every demo has the same people: whoever wrote a number down finds it again.
+/// Every demo has the same people under the same numbers; their birth dates count from the day on which the data was made.
 const SEED: u64 = 1405;
 
 /// How the demo is started.
