@@ -33,7 +33,7 @@
 //! 4. `GET /userinfo` ([`web::endpoints::userinfo`]) → [`flows::userinfo`].
 //!
 //! An authorization code is its own record: [`flows::code`] seals everything that `/token` needs into it, so that issuing one writes
-//! nothing; redeeming one claims its id by one atomic statement.
+//! nothing; redeeming one adds the grant under the code's id, of which there can be one.
 //!
 //! # Adding an endpoint
 //!

@@ -1,7 +1,7 @@
 //! The authorization code: everything that `/token` must know, sealed so that only we can read or make one.
 //!
-//! A code is its own record. Issuing one writes nothing, which is what makes single sign-on cheap; redeeming one claims its id by one
-//! atomic operation, so that it works once (RFC 6749 §4.1.2). It lives for seconds and is bound to client, redirect URI and PKCE challenge.
+//! A code is its own record. Issuing one writes nothing, which is what makes single sign-on cheap; redeeming one adds the grant under
+//! the code's id, of which there can be one, so that it works once (RFC 6749 §4.1.2). It lives for seconds and is bound to client, redirect URI and PKCE challenge.
 
 use super::App;
 use crate::identity::consent::Grant;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// What a code carries.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CodeContent {
-    /// What was granted; its id is the code's own, which the first redemption claims.
+    /// What was granted; its id is the code's own, and the first redemption adds it.
     pub grant: Grant,
     /// Where the code was sent.
     pub redirect_uri: String,

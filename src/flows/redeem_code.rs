@@ -2,13 +2,13 @@
 
 use super::authenticate_client::AuthenticatedClient;
 use super::code::{CodeContent, read_code};
-use super::issue::issue;
+use super::issue::{Issued, issue};
 use super::{App, Broken};
 use crate::identity::event::EventKind;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::token::{CodeRedemption, TokenResponse};
+use crate::store::GRANT_EXISTS;
 use crate::time::Timestamp;
-use crate::transient::Claimed;
 use std::time::Duration;
 
 /// How long a used code is remembered beyond its life, so that a late replay still ends its grant.
@@ -22,31 +22,36 @@ pub async fn redeem_code(app: &App, client: &AuthenticatedClient, request: CodeR
     // who holds a stolen code cannot use it up.
     let code = read_code(app, request.code.expose(), now.minus(REMEMBERED)).ok_or(RedeemError::Unknown)?;
     made_for(&code, client, &request)?;
-
-    // A code works once. Whoever comes second has shown us a stolen code: what the first got is ended (RFC 6749 §4.1.2).
-    let until = code.expires_at.plus(REMEMBERED);
-    if app.transient.claim_code(&code.grant.id.bytes(), until, now).await.map_err(Broken::from)? == Claimed::Again {
-        end_grant(app, &code, now).await?;
-        return Err(RedeemError::Replayed);
-    }
     if now >= code.expires_at {
-        return Err(RedeemError::Unknown);
+        // Too late to be served; whoever was served before has lost the code to somebody.
+        return Err(if end_grant(app, &code, now).await? { RedeemError::Replayed } else { RedeemError::Unknown });
     }
 
     let account = app.store.account(code.grant.account).await.map_err(Broken::from)?;
     let account = account.filter(|account| account.honours(code.grant.auth_time)).ok_or(RedeemError::AccountClosed)?;
     let tokens = issue(app, client.client(), &account, &code.grant, now)?;
 
-    // What we report as done is on disk before we report it.
-    let event = app.event(EventKind::TokensIssued, Some(account.id), Some(client.id()), now);
-    let mut tx = app.store.write().await.map_err(Broken::from)?;
-    tx.insert_grant(&code.grant, tokens.lives_until).await.map_err(Broken::from)?;
-    if let Some(refresh) = &tokens.refresh {
-        tx.insert_refresh(&refresh.hash, code.grant.id, now, refresh.expires_at).await.map_err(Broken::from)?;
+    // What we report as done is on disk before we report it. The grant carries the code's id, and there is one of each: a code works
+    // once, and who comes second has shown us a stolen code. What the first got is ended then (RFC 6749 §4.1.2).
+    match keep(app, &code, &tokens, now).await {
+        Ok(()) => Ok(tokens.response),
+        Err(Broken::Store(error)) if error.conflict() == Some(GRANT_EXISTS) => {
+            end_grant(app, &code, now).await?;
+            Err(RedeemError::Replayed)
+        }
+        Err(error) => Err(error.into()),
     }
-    tx.append_event(&event).await.map_err(Broken::from)?;
-    tx.save().await.map_err(Broken::from)?;
-    Ok(tokens.response)
+}
+
+async fn keep(app: &App, code: &CodeContent, tokens: &Issued, now: Timestamp) -> Result<(), Broken> {
+    let grant = &code.grant;
+    let mut tx = app.store.write().await?;
+    tx.insert_grant(grant, tokens.lives_until.max(code.expires_at.plus(REMEMBERED))).await?;
+    if let Some(refresh) = &tokens.refresh {
+        tx.insert_refresh(&refresh.hash, grant.id, now, refresh.expires_at).await?;
+    }
+    tx.append_event(&app.event(EventKind::TokensIssued, Some(grant.account), Some(&grant.client), now)).await?;
+    Ok(tx.save().await?)
 }
 
 fn made_for(code: &CodeContent, client: &AuthenticatedClient, request: &CodeRedemption) -> Result<(), RedeemError> {
@@ -65,14 +70,17 @@ fn made_for(code: &CodeContent, client: &AuthenticatedClient, request: &CodeRede
     }
 }
 
-async fn end_grant(app: &App, code: &CodeContent, now: Timestamp) -> Result<(), Broken> {
+/// Ends the grant of a code that was used again; says whether it had been used at all.
+async fn end_grant(app: &App, code: &CodeContent, now: Timestamp) -> Result<bool, Broken> {
     let event = app.event(EventKind::CodeReplayed, Some(code.grant.account), Some(&code.grant.client), now);
     let mut tx = app.store.write().await?;
-    // Whoever came first may still be on the way to the store. Then it finds its grant there, ended.
-    tx.insert_grant(&code.grant, code.expires_at.plus(REMEMBERED)).await?;
+    if tx.grant(code.grant.id).await?.is_none() {
+        return Ok(false);
+    }
     tx.end_grant(code.grant.id, now).await?;
     tx.append_event(&event).await?;
-    Ok(tx.save().await?)
+    tx.save().await?;
+    Ok(true)
 }
 
 /// Why a code was not redeemed.

@@ -1,7 +1,9 @@
 //! Accounts, alone and together with what the hot paths ask in the same breath.
 
+use super::consents::ConsentRow;
 use super::db::{sql, statements};
 use super::grants::GrantRow;
+use super::held::{Touched, held_or_read};
 use super::rows::{Place, id_bytes, json_of, name_of, time};
 use super::{Store, StoreError, Tx};
 use crate::identity::account::Account;
@@ -11,6 +13,7 @@ use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::oidc::client::ClientId;
 use crate::time::Timestamp;
+use std::sync::Arc;
 
 statements! {
     ACCOUNT = "SELECT id AS account_id, person, mobile, mobile_verified_at, assurance, proofed_at, status, sessions_valid_from, \
@@ -89,7 +92,18 @@ struct GrantedRow {
 impl Store {
     /// The account of that id, in whatever state.
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        sql!(self.db, ACCOUNT, &id.bytes()[..] => fetch_optional AccountRow)?.map(Account::try_from).transpose()
+        Ok(self.shared_account(id).await?.map(Arc::unwrap_or_clone))
+    }
+
+    async fn shared_account(&self, id: AccountId) -> Result<Option<Arc<Account>>, StoreError> {
+        let read = async {
+            let row = sql!(self.db, ACCOUNT, &id.bytes()[..] => fetch_optional AccountRow)?;
+            row.map(|row| row.try_into().map(Arc::new)).transpose()
+        };
+        match self.db.held() {
+            Some(held) => held_or_read(&held.accounts, &id, read).await,
+            None => read.await,
+        }
     }
 
     /// The account of that person, in whatever state.
@@ -99,12 +113,20 @@ impl Store {
 
     /// An account, in whatever state, and what it allowed this client: all that single sign-on asks.
     pub async fn visit(&self, id: AccountId, client: &ClientId) -> Result<Option<(Account, Option<Consent>)>, StoreError> {
+        let Some(held) = self.db.held() else { return self.read_visit(id, client).await };
+        let Some(account) = self.account(id).await? else { return Ok(None) };
+        let read = async { Ok(Some(self.read_consent(id, client).await?.map(Arc::new))) };
+        let consent = held_or_read(&held.consents, &(id, client.clone()), read).await?.flatten();
+        Ok(Some((account, consent.map(Arc::unwrap_or_clone))))
+    }
+
+    /// The same by one statement.
+    async fn read_visit(&self, id: AccountId, client: &ClientId) -> Result<Option<(Account, Option<Consent>)>, StoreError> {
         let row = sql!(self.db, VISIT, &id.bytes()[..], client.as_str() => fetch_optional VisitRow)?;
         let Some(row) = row else { return Ok(None) };
         let consent = match (row.consent_scopes, row.consent_given_at) {
             (Some(scopes), Some(given_at)) => {
-                let scopes = Place { table: "consents", row: &format!("{id} {client}") }.scopes("scopes", &scopes)?;
-                Some(Consent { account: id, client: client.clone(), scopes, given_at: time(given_at) })
+                Some(ConsentRow { client_id: client.as_str().to_owned(), scopes, given_at }.consent_of(id)?)
             }
             _ => None,
         };
@@ -112,8 +134,17 @@ impl Store {
     }
 
     /// Grant and account of an access token; `None` when the grant ended, by itself or with every session, or the account is closed.
-    pub async fn granted_account(&self, grant: GrantId) -> Result<Option<(Account, Grant)>, StoreError> {
-        let row = sql!(self.db, GRANTED_ACCOUNT, &grant.bytes()[..] => fetch_optional GrantedRow)?;
+    pub async fn granted_account(&self, id: GrantId) -> Result<Option<(Account, Grant)>, StoreError> {
+        let Some(held) = self.db.held() else { return self.read_granted_account(id).await };
+        let read = async { Ok(self.read_grant(id).await?.map(Arc::new)) };
+        let Some(grant) = held_or_read(&held.grants, &id, read).await? else { return Ok(None) };
+        let account = self.account(grant.account).await?.filter(|account| account.honours(grant.auth_time));
+        Ok(account.map(|account| (account, Arc::unwrap_or_clone(grant))))
+    }
+
+    /// The same by one statement.
+    async fn read_granted_account(&self, id: GrantId) -> Result<Option<(Account, Grant)>, StoreError> {
+        let row = sql!(self.db, GRANTED_ACCOUNT, &id.bytes()[..] => fetch_optional GrantedRow)?;
         let Some(row) = row else { return Ok(None) };
         let account = AccountRow {
             account_id: row.grant.account_id.clone(),
@@ -152,16 +183,19 @@ impl Tx {
 
     /// Replaces the number that one-time codes go to, proved at `now`.
     pub async fn set_mobile(&mut self, id: AccountId, mobile: &MobileNumber, now: Timestamp) -> Result<(), StoreError> {
+        self.touch(Touched::Account(id));
         sql!(self, SET_MOBILE, &id.bytes()[..], mobile.e164(), now.millis() => execute)
     }
 
     /// Closes an account and ends its sessions.
     pub async fn close_account(&mut self, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
+        self.touch(Touched::Account(id));
         sql!(self, CLOSE_ACCOUNT, &id.bytes()[..], now.millis() => execute)
     }
 
     /// Ends every session that began before `now`.
     pub async fn end_sessions(&mut self, id: AccountId, now: Timestamp) -> Result<(), StoreError> {
+        self.touch(Touched::Account(id));
         sql!(self, END_SESSIONS, &id.bytes()[..], now.millis() => execute)
     }
 }

@@ -1,6 +1,7 @@
 //! Consents: what a person allowed a client, remembered until withdrawn.
 
 use super::db::{sql, statements};
+use super::held::Touched;
 use super::rows::{Place, time};
 use super::{Store, StoreError, Tx};
 use crate::identity::consent::Consent;
@@ -10,45 +11,57 @@ use crate::oidc::scope::scope_list;
 
 statements! {
     CONSENTS = "SELECT client_id, scopes, given_at FROM consents WHERE account_id = $1 ORDER BY given_at DESC, client_id";
+    CONSENT = "SELECT client_id, scopes, given_at FROM consents WHERE account_id = $1 AND client_id = $2";
     PUT_CONSENT = "INSERT INTO consents (account_id, client_id, scopes, given_at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (account_id, client_id) DO UPDATE SET scopes = excluded.scopes, given_at = excluded.given_at";
     WITHDRAW_CONSENT = "DELETE FROM consents WHERE account_id = $1 AND client_id = $2 RETURNING client_id";
 }
 
 #[derive(sqlx::FromRow)]
-struct ConsentRow {
-    client_id: String,
-    scopes: String,
-    given_at: i64,
+pub(super) struct ConsentRow {
+    pub(super) client_id: String,
+    pub(super) scopes: String,
+    pub(super) given_at: i64,
+}
+
+impl ConsentRow {
+    pub(super) fn consent_of(self, account: AccountId) -> Result<Consent, StoreError> {
+        let key = format!("{account} {}", self.client_id);
+        let place = Place { table: "consents", row: &key };
+        Ok(Consent {
+            account,
+            client: place.client("client_id", &self.client_id)?,
+            scopes: place.scopes("scopes", &self.scopes)?,
+            given_at: time(self.given_at),
+        })
+    }
 }
 
 impl Store {
     /// All that an account allows, the latest first.
     pub async fn consents(&self, account: AccountId) -> Result<Vec<Consent>, StoreError> {
         let rows = sql!(self.db, CONSENTS, &account.bytes()[..] => fetch_all ConsentRow)?;
-        let consent = |row: ConsentRow| {
-            let key = format!("{account} {}", row.client_id);
-            let place = Place { table: "consents", row: &key };
-            Ok(Consent {
-                account,
-                client: place.client("client_id", &row.client_id)?,
-                scopes: place.scopes("scopes", &row.scopes)?,
-                given_at: time(row.given_at),
-            })
-        };
-        rows.into_iter().map(consent).collect()
+        rows.into_iter().map(|row| row.consent_of(account)).collect()
+    }
+
+    /// What an account allows a client.
+    pub(super) async fn read_consent(&self, account: AccountId, client: &ClientId) -> Result<Option<Consent>, StoreError> {
+        let row = sql!(self.db, CONSENT, &account.bytes()[..], client.as_str() => fetch_optional ConsentRow)?;
+        row.map(|row| row.consent_of(account)).transpose()
     }
 }
 
 impl Tx {
     /// Remembers a consent in the place of an earlier one; whether scopes add up is the caller's decision.
     pub async fn put_consent(&mut self, consent: &Consent) -> Result<(), StoreError> {
+        self.touch(Touched::Consent(consent.account, consent.client.clone()));
         let scopes = scope_list(&consent.scopes);
         sql!(self, PUT_CONSENT, &consent.account.bytes()[..], consent.client.as_str(), scopes, consent.given_at.millis() => execute)
     }
 
     /// Forgets a consent; says whether there was one.
     pub async fn withdraw_consent(&mut self, account: AccountId, client: &ClientId) -> Result<bool, StoreError> {
+        self.touch(Touched::Consent(account, client.clone()));
         sql!(self, WITHDRAW_CONSENT, &account.bytes()[..], client.as_str() => fetch_optional (String,)).map(|row| row.is_some())
     }
 }

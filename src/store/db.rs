@@ -3,8 +3,10 @@
 //! Everything above speaks the portable dialect of [`super`] and knows neither driver.
 
 use super::error::StoreError;
+use super::held::{Held, Notes, Touched};
 use super::sqlite::{Reader, SqliteDb};
 use super::writer_tx::{Pending, Shape, WriterTx};
+use crate::identity::consent::Grant;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection};
@@ -174,10 +176,20 @@ impl Db {
 
     /// A transaction; see [`Tx::save`].
     pub(crate) async fn write(&self) -> Result<Tx, StoreError> {
-        Ok(Tx(match self {
-            Self::Sqlite(db) => Conn::Sqlite(db.begin(Shape::Many).await),
-            Self::Postgres(pool) => Conn::Postgres { transaction: pool.begin().await?, failed: false },
-        }))
+        Ok(match self {
+            Self::Sqlite(db) => {
+                Tx { conn: Conn::Sqlite(db.begin(Shape::Many).await), notes: Some((db.clone(), Notes::default())) }
+            }
+            Self::Postgres(pool) => Tx { conn: Conn::Postgres { transaction: pool.begin().await?, failed: false }, notes: None },
+        })
+    }
+
+    /// What is held in memory of it, if anything is.
+    pub(super) fn held(&self) -> Option<&Held> {
+        match self {
+            Self::Sqlite(db) => Some(&db.held),
+            Self::Postgres(_) => None,
+        }
     }
 
     /// A transaction of one statement, which is atomic by itself. Dropped unsaved it may or may not have happened.
@@ -191,10 +203,11 @@ impl Db {
     }
 
     async fn single(&self, shape: Shape) -> Result<Tx, StoreError> {
-        Ok(Tx(match self {
+        let conn = match self {
             Self::Sqlite(db) => Conn::Sqlite(db.begin(shape).await),
             Self::Postgres(pool) => Conn::PostgresSingle { connection: pool.acquire().await?, failed: false },
-        }))
+        };
+        Ok(Tx { conn, notes: None })
     }
 }
 
@@ -275,7 +288,11 @@ impl PostgresStep<'_> {
 }
 
 /// A transaction. Dropped without [`Tx::save`] it leaves no trace. Await nothing but the database while holding one.
-pub struct Tx(Conn);
+pub struct Tx {
+    conn: Conn,
+    /// What the database's memory is to be told when this is saved, where it has one.
+    notes: Option<(Arc<SqliteDb>, Notes)>,
+}
 
 enum Conn {
     Sqlite(WriterTx),
@@ -286,7 +303,7 @@ enum Conn {
 impl Tx {
     #[expect(clippy::unused_async, reason = "`sql!` awaits it, as it awaits the step of a `Db`")]
     pub(crate) async fn step(&mut self, statement: &'static Statement) -> Result<Step<'_>, StoreError> {
-        Ok(match &mut self.0 {
+        Ok(match &mut self.conn {
             Conn::Sqlite(tx) => {
                 let query = tx.start(statement)?;
                 Step::Sqlite(SqliteStep::new(SqliteHold::Writer(tx), query, statement))
@@ -303,9 +320,23 @@ impl Tx {
 
     /// Where to leave a statement that may be sent together with the next; `None` where it has to be sent now.
     pub(crate) async fn later(&mut self, statement: &'static Statement) -> Result<Option<&mut Pending>, StoreError> {
-        match &mut self.0 {
+        match &mut self.conn {
             Conn::Sqlite(tx) => tx.later(statement).await.map(Some),
             Conn::Postgres { .. } | Conn::PostgresSingle { .. } => Ok(None),
+        }
+    }
+
+    /// Notes that this transaction changes something that may be held in memory.
+    pub(super) fn touch(&mut self, touched: Touched) {
+        if let Some((_, notes)) = &mut self.notes {
+            notes.touch(touched);
+        }
+    }
+
+    /// Notes that this transaction adds a grant.
+    pub(super) fn note_new(&mut self, grant: &Grant) {
+        if let Some((db, notes)) = &mut self.notes {
+            notes.add(&db.held, grant);
         }
     }
 
@@ -313,11 +344,19 @@ impl Tx {
     ///
     /// Fails with [`StoreError::Aborted`] when one of its statements failed before.
     pub async fn save(self) -> Result<(), StoreError> {
-        match self.0 {
-            Conn::Sqlite(tx) => tx.save().await,
-            Conn::Postgres { failed: true, .. } | Conn::PostgresSingle { failed: true, .. } => Err(StoreError::Aborted),
-            Conn::Postgres { transaction, .. } => Ok(transaction.commit().await?),
-            Conn::PostgresSingle { .. } => Ok(()),
+        let Some((db, notes)) = self.notes else { return self.conn.save().await };
+        let runtime = db.runtime.clone();
+        let must_be_told = notes.touches();
+        let save = async move {
+            let outcome = self.conn.save().await;
+            notes.tell(&db.held, &outcome);
+            outcome
+        };
+        if must_be_told {
+            // In a task of its own: were the caller's future dropped between the two steps, what was changed would live on in memory.
+            runtime.spawn(save).await.unwrap_or(Err(StoreError::Aborted))
+        } else {
+            save.await
         }
     }
 
@@ -325,9 +364,22 @@ impl Tx {
     /// stops before. For short-lived state whose loss costs a citizen one more click, never a second use of anything: whoever
     /// saves after it, saves it too.
     pub(crate) async fn save_relaxed(self) -> Result<(), StoreError> {
-        match self.0 {
-            Conn::Sqlite(tx) => tx.save_relaxed().await,
-            other => Self(other).save().await,
+        match self {
+            Self { conn: Conn::Sqlite(tx), notes } if notes.as_ref().is_none_or(|(_, notes)| !notes.touches()) => {
+                tx.save_relaxed().await
+            }
+            other => other.save().await,
+        }
+    }
+}
+
+impl Conn {
+    async fn save(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.save().await,
+            Self::Postgres { failed: true, .. } | Self::PostgresSingle { failed: true, .. } => Err(StoreError::Aborted),
+            Self::Postgres { transaction, .. } => Ok(transaction.commit().await?),
+            Self::PostgresSingle { .. } => Ok(()),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Grants: one for each sign-in of an account at a client. Tokens belong to a grant and end with it.
 
 use super::db::{sql, statements};
+use super::held::Touched;
 use super::rows::{Place, id_bytes, name_of, names_of, time};
-use super::{StoreError, Tx};
+use super::{Store, StoreError, Tx};
 use crate::identity::consent::Grant;
 use crate::identity::id::{AccountId, GrantId, SessionId};
 use crate::oidc::scope::scope_list;
@@ -10,12 +11,15 @@ use crate::time::Timestamp;
 
 statements! {
     INSERT_GRANT = "INSERT INTO grants (id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at, \
-        expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING";
+        expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     LIVE_GRANT = "SELECT id AS grant_id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at \
         FROM grants WHERE id = $1 AND ended_at IS NULL";
     END_GRANT = "UPDATE grants SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
     END_GRANTS_OF_SESSION = "UPDATE grants SET ended_at = $2 WHERE session_id = $1 AND ended_at IS NULL RETURNING id";
 }
+
+/// The constraint that a second grant of one authorization code contradicts.
+pub const GRANT_EXISTS: &str = "grants_id";
 
 #[derive(sqlx::FromRow)]
 pub(super) struct GrantRow {
@@ -52,10 +56,20 @@ impl TryFrom<GrantRow> for Grant {
     }
 }
 
+impl Store {
+    /// The grant of that id, unless it ended.
+    pub(super) async fn read_grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
+        sql!(self.db, LIVE_GRANT, &id.bytes()[..] => fetch_optional GrantRow)?.map(Grant::try_from).transpose()
+    }
+}
+
 impl Tx {
-    /// Adds a grant whose tokens are all invalid after `until`; then it may be forgotten. A refresh token prolongs it. One that is
-    /// there already stays as it is: whoever replayed its code may have ended it before it came here.
+    /// Adds a grant whose tokens are all invalid after `until`; then it may be forgotten. A refresh token prolongs it.
+    ///
+    /// Its id is that of the authorization code it was made for, and is there once: of any number who redeem the code, one is served and
+    /// every other learns [`GRANT_EXISTS`] as a [`StoreError::Conflict`], here or from [`Tx::save`] (RFC 6749 §4.1.2).
     pub async fn insert_grant(&mut self, grant: &Grant, until: Timestamp) -> Result<(), StoreError> {
+        self.note_new(grant);
         sql!(
             self, INSERT_GRANT,
             &grant.id.bytes()[..],
@@ -80,12 +94,16 @@ impl Tx {
 
     /// Ends a grant and with it every token of it. Ending it again changes nothing.
     pub async fn end_grant(&mut self, id: GrantId, now: Timestamp) -> Result<(), StoreError> {
+        self.touch(Touched::Grant(id));
         sql!(self, END_GRANT, &id.bytes()[..], now.millis() => later)
     }
 
     /// Ends every grant that came from a session; says how many.
     pub async fn end_grants_of_session(&mut self, session: SessionId, now: Timestamp) -> Result<usize, StoreError> {
         let ended = sql!(self, END_GRANTS_OF_SESSION, &session.bytes()[..], now.millis() => fetch_all (Vec<u8>,))?;
+        for id in &ended {
+            self.touch(Touched::Grant(GrantId::from_bytes(id_bytes("grants", "id", &id.0)?)));
+        }
         Ok(ended.len())
     }
 }

@@ -21,6 +21,7 @@ pub(crate) mod db;
 mod error;
 mod expire;
 mod grants;
+mod held;
 mod keys;
 mod migrate;
 mod persons;
@@ -32,6 +33,7 @@ mod writer_tx;
 
 pub use db::{StoreOptions, Tx};
 pub use error::StoreError;
+pub use grants::GRANT_EXISTS;
 pub use migrate::SchemaProblem;
 pub use refresh::RefreshClaim;
 

@@ -6,6 +6,7 @@
 
 use super::batch::Writer;
 use super::error::StoreError;
+use super::held::Held;
 use super::writer_tx::{Shape, WriterTx};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
@@ -29,6 +30,7 @@ pub(crate) struct SqliteDb {
     pub(super) waiting: AtomicUsize,
     pub(super) commits: Arc<AtomicU64>,
     pub(super) runtime: Handle,
+    pub(super) held: Held,
 }
 
 impl SqliteDb {
@@ -61,6 +63,7 @@ impl SqliteDb {
             writer: Arc::new(QueueMutex::new(writer)),
             waiting: AtomicUsize::new(0),
             runtime: Handle::current(),
+            held: Held::new(),
         }))
     }
 

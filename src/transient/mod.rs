@@ -4,10 +4,9 @@
 //! private to this room: each kind of value has a file of its own that decides which of them it has, so that nobody outside can write
 //! "get, then delete". Single use is one atomic operation in every backend. Time is passed in, also to Redis, whose own clock only sweeps up.
 //!
-//! Start with `codes.rs`, the smallest; `embedded.rs` and `redis.rs` are the two sides.
+//! Start with `replay.rs`, the smallest; `embedded.rs` and `redis.rs` are the two sides.
 
 mod ceremonies;
-mod codes;
 mod embedded;
 mod interactions;
 mod limits;
@@ -16,7 +15,6 @@ mod redis;
 mod replay;
 mod sessions;
 
-pub use codes::Claimed;
 pub use limits::{Limit, LimitError};
 
 use crate::time::Timestamp;

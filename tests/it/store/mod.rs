@@ -6,6 +6,7 @@ mod authenticators;
 mod corrupt;
 mod grants;
 mod group_commit;
+mod held;
 mod persons;
 mod schema;
 

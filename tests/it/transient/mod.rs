@@ -7,7 +7,7 @@ use crate::store::{at, client_id};
 use panjereh::identity::account::TokenHash;
 use panjereh::identity::id::InteractionId;
 use panjereh::random::Random;
-use panjereh::transient::{Claimed, Limit, LimitError, Taken, Transient};
+use panjereh::transient::{Limit, LimitError, Taken, Transient};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -44,25 +44,13 @@ async fn every_backend_answers() {
 }
 
 #[tokio::test]
-async fn a_code_is_first_once_then_again_until_it_is_forgotten() {
+async fn a_jti_is_claimed_once_until_it_is_forgotten() {
     for backend in transients().await {
-        let (transient, id) = (&backend.transient, Random::Os.bytes());
-        assert_eq!(transient.claim_code(&id, at(60), at(0)).await.unwrap(), Claimed::First, "{}", backend.name);
-        assert_eq!(transient.claim_code(&id, at(60), at(1)).await.unwrap(), Claimed::Again);
-        assert_eq!(transient.claim_code(&id, at(60), at(59)).await.unwrap(), Claimed::Again, "{}", backend.name);
-        assert_eq!(transient.claim_code(&Random::Os.bytes(), at(60), at(0)).await.unwrap(), Claimed::First);
-        assert_eq!(transient.claim_code(&id, at(120), at(60)).await.unwrap(), Claimed::First, "{}", backend.name);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_code_claimed_by_sixteen_at_once_serves_exactly_one() {
-    for backend in transients().await {
-        let id = Random::Os.bytes();
-        let won = winners(&backend.transient, |transient| async move {
-            transient.claim_code(&id, at(60), at(0)).await.unwrap() == Claimed::First
-        });
-        assert_eq!(won.await, 1, "{}", backend.name);
+        let (transient, tax) = (&backend.transient, client_id("tax"));
+        assert!(transient.claim_jti(&tax, "jti", at(60), at(0)).await.unwrap(), "{}", backend.name);
+        assert!(!transient.claim_jti(&tax, "jti", at(60), at(1)).await.unwrap());
+        assert!(!transient.claim_jti(&tax, "jti", at(60), at(59)).await.unwrap(), "{}", backend.name);
+        assert!(transient.claim_jti(&tax, "jti", at(120), at(60)).await.unwrap(), "{}", backend.name);
     }
 }
 
@@ -181,9 +169,8 @@ async fn a_limit_refuses_the_try_after_the_last_and_says_when_to_come_back() {
 async fn what_is_saved_relaxed_reaches_the_disk_by_itself_and_at_once_with_the_next_save() {
     let backend = sqlite().await;
     let transient = Transient::embedded(&backend.store);
-    let id = Random::Os.bytes();
     let before = backend.store.commits();
-    assert_eq!(transient.claim_code(&id, at(60), at(0)).await.unwrap(), Claimed::First);
+    assert!(transient.claim_jti(&client_id("tax"), "jti", at(60), at(0)).await.unwrap());
     tokio::time::timeout(Duration::from_secs(5), async {
         while backend.store.commits() == before {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -192,7 +179,7 @@ async fn what_is_saved_relaxed_reaches_the_disk_by_itself_and_at_once_with_the_n
     .await
     .expect("nobody committed");
     let reopened = Transient::embedded(&panjereh::store::Store::open(&backend.url).await.unwrap());
-    assert_eq!(reopened.claim_code(&id, at(60), at(0)).await.unwrap(), Claimed::Again);
+    assert!(!reopened.claim_jti(&client_id("tax"), "jti", at(60), at(0)).await.unwrap());
 }
 
 #[tokio::test]
@@ -200,7 +187,7 @@ async fn expired_values_are_removed_from_the_embedded_table_in_steps() {
     for backend in crate::backends::stores().await {
         let transient = Transient::embedded(&backend.store);
         for second in 0..7 {
-            transient.claim_code(&Random::Os.bytes(), at(60 + second), at(0)).await.unwrap();
+            transient.claim_jti(&client_id("tax"), &second.to_string(), at(60 + second), at(0)).await.unwrap();
         }
         assert_eq!(backend.store.expire(at(59), 10).await.unwrap(), 0, "{}", backend.name);
         assert_eq!(backend.store.expire(at(64), 3).await.unwrap(), 3, "{}", backend.name);
