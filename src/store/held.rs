@@ -127,3 +127,61 @@ where
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::assurance::Acr;
+    use crate::identity::id::SessionId;
+    use crate::random::Random;
+    use crate::time::Timestamp;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
+
+    fn a_grant() -> Grant {
+        Grant {
+            id: GrantId::new(&Random::Os, NOW),
+            account: AccountId::new(&Random::Os, NOW),
+            client: ClientId::parse("tax").unwrap(),
+            session: SessionId::new(&Random::Os, NOW),
+            scopes: Vec::new(),
+            auth_time: NOW,
+            methods: Vec::new(),
+            acr: Acr::Low,
+            nonce: None,
+            created_at: NOW,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_forgotten_while_it_was_read_is_not_kept() {
+        let (held, grant) = (Held::new(), Arc::new(a_grant()));
+        let read = async {
+            held.forget(&[Touched::Grant(grant.id)]);
+            Ok(Some(grant.clone()))
+        };
+        assert_eq!(held_or_read(&held.grants, &grant.id, read).await.unwrap().as_ref(), Some(&grant));
+        assert!(held.grants.get(&grant.id).is_none());
+        held_or_read(&held.grants, &grant.id, async { Ok(Some(grant.clone())) }).await.unwrap();
+        assert!(held.grants.get(&grant.id).is_some());
+    }
+
+    #[test]
+    fn a_new_grant_is_kept_only_if_nothing_was_forgotten_since_it_was_added_and_it_was_saved() {
+        let (held, saved, failed) = (Held::new(), Ok(()), Err(StoreError::Aborted));
+        let note = |grant: &Grant| {
+            let mut notes = Notes::default();
+            notes.add(&held, grant);
+            notes
+        };
+        let (kept, ended, lost) = (a_grant(), a_grant(), a_grant());
+        note(&kept).tell(&held, &saved);
+        note(&lost).tell(&held, &failed);
+        let notes = note(&ended);
+        held.forget(&[Touched::Grant(ended.id)]);
+        notes.tell(&held, &saved);
+        assert!(held.grants.get(&kept.id).is_some());
+        assert!(held.grants.get(&lost.id).is_none());
+        assert!(held.grants.get(&ended.id).is_none());
+    }
+}
