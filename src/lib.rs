@@ -12,7 +12,7 @@
 //! | 6 top | `main.rs`, [`cli`] (reads files and environment), [`demo`] | |
 //! | 5 web | [`web`]: HTTP and pages | SQL, Redis |
 //! | 4 flows | [`flows`]: one file per story | HTTP, SQL, Redis |
-//! | 3 world | [`store`], [`transient`], [`registry`], [`messaging`] | flows, web, each other |
+//! | 3 world | [`store`], [`transient`], [`registry`], [`messaging`], [`outbound`]: requests of ours | flows, web, each other |
 //! | 2 crypto | [`crypto`]: keys, tokens, seals, passwords, passkeys | storage, HTTP |
 //! | 1 words | [`oidc`], [`identity`], [`settings`]: typed values, parsed from text | async, I/O, everything above |
 //! | 0 ground | [`time`], [`random`], [`secret`], [`text`] | everything |
@@ -55,6 +55,7 @@ pub mod settings;
 pub mod crypto;
 // floor 3: world
 pub mod messaging;
+pub mod outbound;
 pub mod registry;
 pub mod store;
 pub mod transient;

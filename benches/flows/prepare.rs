@@ -159,6 +159,7 @@ async fn insert_client(store: &Store, secret: &Secret<String>) -> Result<(), Fai
         secret_hash: Some(TokenHash::of(secret.expose())),
         auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
         jwks: None,
+        jwks_uri: None,
         application_type: ApplicationType::Web,
         redirect_uris: vec![REDIRECT_URI.to_owned()],
         post_logout_redirect_uris: Vec::new(),

@@ -4,11 +4,13 @@ use crate::crypto::keyring::Keyring;
 use crate::crypto::pairwise::PairwiseSalt;
 use crate::crypto::passkey::Passkeys;
 use crate::crypto::seal::MasterKey;
+use crate::flows::client_keys::KeySets;
 use crate::flows::directory::{self, Directory};
 use crate::flows::{App, Seals};
 use crate::messaging::Sms;
 use crate::messaging::outbox::Outbox;
 use crate::oidc::client::SigningAlg;
+use crate::outbound::Outbound;
 use crate::random::Random;
 use crate::registry::Registry;
 use crate::settings::Settings;
@@ -17,6 +19,7 @@ use crate::time::Clock;
 use crate::transient::Transient;
 use arc_swap::ArcSwap;
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -58,11 +61,14 @@ impl Parts {
         let directory = Directory::load(&store).await?;
         let origin = url::Url::parse(settings.issuer())?;
         let rp_id = origin.host_str().ok_or("server.issuer has no host")?;
+        let ca = settings.outbound.ca_file.as_ref().map(|path| read_authorities(path)).transpose()?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Arc::new(App {
             passkeys: Passkeys::new(rp_id, &origin, "Panjereh")?,
             seals: Seals::new(&master),
             pairwise: PairwiseSalt::new(&master.derive_bytes("pairwise")),
+            outbound: Outbound::new(&settings.outbound, ca.as_deref())?,
+            key_sets: KeySets::default(),
             sms: Sms::File(Outbox::new(&settings.sms.outbox)),
             hashing: Arc::new(Semaphore::new(cores)),
             keyring: ArcSwap::from_pointee(keyring),
@@ -75,6 +81,10 @@ impl Parts {
             registry,
         }))
     }
+}
+
+fn read_authorities(path: &Path) -> Outcome<Vec<u8>> {
+    std::fs::read(path).map_err(|error| format!("outbound.ca_file {} cannot be read: {error}", path.display()).into())
 }
 
 /// Keeps clients and keys in step with the store, and sweeps up what has expired.

@@ -106,6 +106,11 @@ impl<'a> Compact<'a> {
     }
 }
 
+/// The name that a signed token gives its key, for finding a set that has it. Nothing in it is to be believed.
+pub fn key_named_by(token: &str) -> Option<String> {
+    Compact::parse(token).ok()?.header.kid
+}
+
 /// Reads a token of ours that must be valid at `now`: signature, `typ`, `exp`. `T` is what its claims must hold.
 pub fn verify_own<T: DeserializeOwned>(keyring: &Keyring, token: &str, typ: &str, now: Timestamp) -> Result<T, VerifyError> {
     #[derive(Deserialize)]

@@ -155,6 +155,7 @@ fn client(
         secret_hash: secret.as_ref().map(|secret| TokenHash::of(secret.expose())),
         auth_method: method,
         jwks: None,
+        jwks_uri: None,
         application_type: ApplicationType::Web,
         redirect_uris: vec![READY_REDIRECT.to_owned()],
         post_logout_redirect_uris: vec!["http://localhost:9999/".to_owned()],

@@ -1,8 +1,10 @@
 //! Who calls the token endpoint. RFC 6749 §2.3, OpenID Connect Core §9, RFC 7523 §3.
 
+use super::client_keys::client_keys;
 use super::throttle::{Throttled, after_client_failure};
 use super::{App, Broken};
 use crate::crypto::assertion::{AssertionExpectation, verify_client_assertion};
+use crate::crypto::verify::key_named_by;
 use crate::identity::account::TokenHash;
 use crate::oidc::client::{Client, ClientId, TokenEndpointAuthMethod};
 use crate::oidc::credentials::PresentedCredentials;
@@ -64,11 +66,11 @@ async fn check(app: &App, presented: &PresentedCredentials, now: Timestamp) -> R
 
 /// RFC 7523 §3: signed by the client's key, for us, not expired, and never seen before.
 async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) -> Result<(), ClientRefused> {
-    let jwks = client.jwks.as_ref().ok_or(ClientRefused::Wrong("no keys registered"))?;
+    let keys = client_keys(app, client, key_named_by(jwt).as_deref()).await.map_err(|_| ClientRefused::Wrong("no keys"))?;
     let token_endpoint = format!("{}/token", app.settings.issuer());
     let audiences = [app.settings.issuer(), token_endpoint.as_str()];
     let expected = AssertionExpectation { client_id: &client.id, audiences: &audiences, now };
-    let assertion = verify_client_assertion(jwt, jwks, &expected).map_err(|_| ClientRefused::Wrong("assertion refused"))?;
+    let assertion = verify_client_assertion(jwt, &keys, &expected).map_err(|_| ClientRefused::Wrong("assertion refused"))?;
     let fresh = app.transient.claim_jti(&client.id, &assertion.jti, assertion.usable_until, now).await.map_err(Broken::from)?;
     fresh.then_some(()).ok_or(ClientRefused::Wrong("assertion seen before"))
 }

@@ -6,6 +6,7 @@
 pub mod authenticate_client;
 pub mod authorize;
 pub mod client_credentials;
+pub mod client_keys;
 pub mod code;
 pub mod consent;
 pub mod directory;
@@ -31,6 +32,7 @@ use crate::identity::event::{Event, EventKind};
 use crate::identity::id::{AccountId, EventId};
 use crate::messaging::Sms;
 use crate::oidc::client::ClientId;
+use crate::outbound::Outbound;
 use crate::random::Random;
 use crate::registry::Registry;
 use crate::settings::Settings;
@@ -38,6 +40,7 @@ use crate::store::Store;
 use crate::time::{Clock, Timestamp};
 use crate::transient::Transient;
 use arc_swap::ArcSwap;
+use client_keys::KeySets;
 use directory::Directory;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -62,6 +65,10 @@ pub struct App {
     pub registry: Registry,
     /// Text messages.
     pub sms: Sms,
+    /// Requests to addresses that clients registered.
+    pub outbound: Outbound,
+    /// Keys fetched from clients' `jwks_uri`.
+    pub key_sets: KeySets,
     /// WebAuthn.
     pub passkeys: Passkeys,
     /// What is sealed under the master key, by purpose.

@@ -212,6 +212,9 @@ pub struct Client {
     pub auth_method: TokenEndpointAuthMethod,
     /// `jwks`: public keys for `private_key_jwt`, as registered JSON.
     pub jwks: Option<serde_json::Value>,
+    /// `jwks_uri`: where it publishes them instead.
+    #[serde(default)]
+    pub jwks_uri: Option<String>,
     /// `application_type`.
     pub application_type: ApplicationType,
     /// `redirect_uris`.
@@ -283,6 +286,7 @@ pub(crate) mod tests {
             secret_hash: Some(TokenHash::of("secret")),
             auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
             jwks: None,
+            jwks_uri: None,
             application_type: ApplicationType::Web,
             redirect_uris: vec!["https://tax.example/callback".to_owned()],
             post_logout_redirect_uris: vec!["https://tax.example/bye".to_owned()],

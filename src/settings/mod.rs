@@ -14,6 +14,7 @@ mod keys;
 mod limits;
 mod log;
 mod network;
+mod outbound;
 mod reference;
 mod registry;
 mod server;
@@ -33,6 +34,7 @@ pub use keys::Keys;
 pub use limits::Limits;
 pub use log::{Log, LogFormat, LogLevel};
 pub use network::Network;
+pub use outbound::{Outbound, PlainHttp};
 pub use reference::default_text;
 pub use registry::{Registry, RegistrySource};
 pub use server::Server;
@@ -44,7 +46,7 @@ use crate::identity::age::CountryProfile;
 use std::net::IpAddr;
 
 /// Every section, in the order of the reference file.
-const SECTIONS: [key::Section; 10] = [
+const SECTIONS: [key::Section; 11] = [
     server::SECTION,
     database::SECTION,
     transient::SECTION,
@@ -54,6 +56,7 @@ const SECTIONS: [key::Section; 10] = [
     country::SECTION,
     tokens::SECTION,
     limits::SECTION,
+    outbound::SECTION,
     log::SECTION,
 ];
 
@@ -70,6 +73,7 @@ pub struct Settings {
     pub country: CountryProfile,
     pub tokens: Tokens,
     pub limits: Limits,
+    pub outbound: Outbound,
     pub log: Log,
 }
 

@@ -47,6 +47,7 @@ pub fn describe(client: &Client) -> Vec<(&'static str, String)> {
         ("token_endpoint_auth_method", client.auth_method.name().to_owned()),
         ("client_secret", secret.to_owned()),
         ("jwks", keys(client)),
+        ("jwks_uri", client.jwks_uri.clone().unwrap_or_default()),
         ("application_type", client.application_type.name().to_owned()),
         ("redirect_uris", client.redirect_uris.join(" ")),
         ("post_logout_redirect_uris", client.post_logout_redirect_uris.join(" ")),

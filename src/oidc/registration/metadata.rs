@@ -22,6 +22,7 @@ const KEYS: &[&str] = &[
     "client_uri",
     "token_endpoint_auth_method",
     "jwks",
+    "jwks_uri",
     "application_type",
     "redirect_uris",
     "post_logout_redirect_uris",
@@ -63,6 +64,7 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
         secret_hash: secret(file),
         auth_method: auth_method.unwrap_or(TokenEndpointAuthMethod::ClientSecretBasic),
         jwks: jwks(file),
+        jwks_uri: web_address(file, "jwks_uri"),
         application_type,
         redirect_uris,
         post_logout_redirect_uris: uris(file, "post_logout_redirect_uris", application_type),
@@ -72,7 +74,7 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
         signing_alg: file.choice("id_token_signed_response_alg", &SigningAlg::ALL, SigningAlg::name).unwrap_or(SigningAlg::ES256),
         pkce: file.choice("pkce", &Pkce::ALL, Pkce::name).unwrap_or(Pkce::Required),
         min_acr: file.choice("min_acr", &Acr::ALL, Acr::uri).unwrap_or(Acr::Low),
-        client_uri: client_uri(file),
+        client_uri: web_address(file, "client_uri"),
     };
     // How keys fit together can be said only of keys that are right.
     if file.problems() == before {
@@ -155,10 +157,11 @@ fn secret(file: &mut Reader<'_, '_>) -> Option<TokenHash> {
     Some(TokenHash::of(secret))
 }
 
-fn client_uri(file: &mut Reader<'_, '_>) -> Option<String> {
-    let uri = file.text("client_uri")?;
+/// An address of the client's that a browser opens or that we call.
+fn web_address(file: &mut Reader<'_, '_>, key: &str) -> Option<String> {
+    let uri = file.text(key)?;
     if let Err(problem) = check_registrable(uri, ApplicationType::Web) {
-        file.refuse("client_uri", problem.to_string());
+        file.refuse(key, problem.to_string());
     }
     Some(uri.to_owned())
 }
@@ -216,8 +219,11 @@ fn check_authentication(client: &Client, file: &mut Reader<'_, '_>) {
             format!("leave it out: a client with token_endpoint_auth_method = \"{}\" has no secret", method.name()),
         );
     }
-    if method == TokenEndpointAuthMethod::PrivateKeyJwt && !file.has("jwks") {
-        file.refuse("jwks", "is missing: private_key_jwt needs the public keys that verify the client's assertions");
+    if file.has("jwks") && file.has("jwks_uri") {
+        file.refuse("jwks_uri", "leave it out, or jwks: only one of the two may say which keys count (RFC 7591 2)");
+    }
+    if method == TokenEndpointAuthMethod::PrivateKeyJwt && !file.has("jwks") && !file.has("jwks_uri") {
+        file.refuse("jwks", "is missing: private_key_jwt needs the public keys that verify the client's assertions, or jwks_uri");
     }
     if method != TokenEndpointAuthMethod::PrivateKeyJwt && file.has("jwks") {
         file.refuse("jwks", "leave it out, or set token_endpoint_auth_method = \"private_key_jwt\"");

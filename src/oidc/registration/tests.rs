@@ -204,6 +204,19 @@ fn rfc7523_2_2_private_key_jwt_needs_public_keys_and_only_public_ones() {
 }
 
 #[test]
+fn rfc7591_2_keys_are_registered_or_published_and_not_both() {
+    let signed = |keys: &str| web(&format!("token_endpoint_auth_method = \"private_key_jwt\"\n{keys}"));
+    let published = r#"jwks_uri = "https://tax.example/keys""#;
+    assert_eq!(first(signed(published)).client.jwks_uri.as_deref(), Some("https://tax.example/keys"));
+    let x = "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4";
+    let both = format!("{published}\njwks = {{ keys = [{{ kty = \"OKP\", crv = \"Ed25519\", x = \"{x}\" }}] }}");
+    assert_refused(signed(&both), "jwks_uri", "only one");
+    for uri in ["http://tax.example/keys", "file:///etc/passwd", "https://user@tax.example/keys"] {
+        assert!(signed(&format!("jwks_uri = \"{uri}\"")).is_err(), "{uri}");
+    }
+}
+
+#[test]
 fn a_client_may_act_for_itself_alone() {
     let client = first(file("client_id = \"batch\"\ngrant_types = [\"client_credentials\"]")).client;
     assert_eq!((client.sector.as_str(), client.scopes.len()), ("client:batch", 0));

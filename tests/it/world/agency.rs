@@ -40,7 +40,8 @@ impl World {
         let secret = format!("secret of {name}: %+&=ü");
         match client.auth_method {
             ClientSecretBasic | ClientSecretPost => client.secret_hash = Some(TokenHash::of(&secret)),
-            PrivateKeyJwt => client.jwks = Some(signer.jwks()),
+            PrivateKeyJwt if client.jwks_uri.is_none() => client.jwks = Some(signer.jwks()),
+            PrivateKeyJwt => {}
             NoMethod => {}
         }
         let agency = AgencyRecord { slug: client.agency.clone(), name: client.name.clone() };
@@ -61,6 +62,7 @@ fn client(name: &str) -> Client {
         secret_hash: None,
         auth_method: ClientSecretBasic,
         jwks: None,
+        jwks_uri: None,
         application_type: ApplicationType::Web,
         redirect_uris: vec![format!("https://{name}.example/callback")],
         post_logout_redirect_uris: vec![format!("https://{name}.example/bye")],

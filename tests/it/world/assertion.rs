@@ -11,18 +11,24 @@ use serde_json::{Value, json};
 pub struct Signer {
     key: EncodingKey,
     public: Value,
+    kid: String,
 }
 
 impl Signer {
     pub fn new() -> Self {
+        Self::named("client-key")
+    }
+
+    /// One whose key has this name.
+    pub fn named(kid: &str) -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let pkcs8 = pair.to_pkcs8v1().unwrap();
         let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
         let public = json!({
-            "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": "client-key",
+            "kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": kid,
             "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
         });
-        Self { key: EncodingKey::from_ec_der(pkcs8.as_ref()), public }
+        Self { key: EncodingKey::from_ec_der(pkcs8.as_ref()), public, kid: kid.to_owned() }
     }
 
     /// What is registered.
@@ -40,14 +46,14 @@ impl Signer {
     }
 
     pub fn sign(&self, claims: &Value) -> String {
-        let header = Header { kid: Some("client-key".to_owned()), ..Header::new(Algorithm::ES256) };
+        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::ES256) };
         jsonwebtoken::encode(&header, claims, &self.key).unwrap()
     }
 
     /// Signed, with the public key in the header, where nobody should look for it (RFC 8725 §3.10).
     pub fn sign_bringing_its_key(&self, claims: &Value) -> String {
         let jwk = serde_json::from_value(self.public.clone()).unwrap();
-        let header = Header { jwk: Some(jwk), kid: Some("client-key".to_owned()), ..Header::new(Algorithm::ES256) };
+        let header = Header { jwk: Some(jwk), kid: Some(self.kid.clone()), ..Header::new(Algorithm::ES256) };
         jsonwebtoken::encode(&header, claims, &self.key).unwrap()
     }
 

@@ -9,6 +9,7 @@ pub mod browser;
 pub mod citizen;
 pub mod html;
 pub mod log;
+pub mod office;
 pub mod steps;
 pub mod tokens;
 
@@ -98,6 +99,9 @@ impl World {
         let mut settings = Settings::default();
         ISSUER.clone_into(&mut settings.server.issuer);
         settings.sms.outbox = folder.path().join("outbox.jsonl");
+        // Agencies of a test answer on this machine. Whether that is refused otherwise is tried in `attacks/`.
+        settings.outbound.allow_private_addresses = panjereh::settings::Network::parse("127.0.0.0/8").into_iter().collect();
+        settings.outbound.plain_http = panjereh::settings::PlainHttp::Allowed;
         change(&mut settings);
 
         let mut tx = store.store.write().await.unwrap();
