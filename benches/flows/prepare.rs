@@ -160,6 +160,7 @@ async fn insert_client(store: &Store, secret: &Secret<String>) -> Result<(), Fai
         auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
         jwks: None,
         jwks_uri: None,
+        logout: panjereh::oidc::logout_token::LogoutUris::default(),
         application_type: ApplicationType::Web,
         redirect_uris: vec![REDIRECT_URI.to_owned()],
         post_logout_redirect_uris: Vec::new(),

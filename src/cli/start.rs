@@ -6,6 +6,7 @@ use crate::crypto::passkey::Passkeys;
 use crate::crypto::seal::MasterKey;
 use crate::flows::client_keys::KeySets;
 use crate::flows::directory::{self, Directory};
+use crate::flows::tell_clients::{Delivered, deliver_due};
 use crate::flows::{App, Seals};
 use crate::messaging::Sms;
 use crate::messaging::outbox::Outbox;
@@ -22,12 +23,15 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// How often another instance's changes of clients and keys are looked for.
 const REFRESH: Duration = Duration::from_secs(3);
 /// How often what has expired is swept up, and how much at once.
 const SWEEP: (Duration, u32) = (Duration::from_secs(20), 5_000);
+
+/// How often logout tokens that are due again are looked for; new ones ring.
+const DELIVERY: Duration = Duration::from_secs(5);
 
 /// What goes wrong at start is told in one sentence; it ends the program.
 pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -69,6 +73,7 @@ impl Parts {
             pairwise: PairwiseSalt::new(&master.derive_bytes("pairwise")),
             outbound: Outbound::new(&settings.outbound, ca.as_deref())?,
             key_sets: KeySets::default(),
+            deliveries: Notify::new(),
             sms: Sms::File(Outbox::new(&settings.sms.outbox)),
             hashing: Arc::new(Semaphore::new(cores)),
             keyring: ArcSwap::from_pointee(keyring),
@@ -87,7 +92,7 @@ fn read_authorities(path: &Path) -> Outcome<Vec<u8>> {
     std::fs::read(path).map_err(|error| format!("outbound.ca_file {} cannot be read: {error}", path.display()).into())
 }
 
-/// Keeps clients and keys in step with the store, and sweeps up what has expired.
+/// Keeps clients and keys in step with the store, delivers logout tokens, and sweeps up what has expired.
 pub fn keep_house(app: &Arc<App>, master: MasterKey) {
     let refreshed = Arc::clone(app);
     tokio::spawn(async move {
@@ -97,6 +102,17 @@ pub fn keep_house(app: &Arc<App>, master: MasterKey) {
             if let Err(cause) = directory::refresh(&refreshed, &master).await {
                 tracing::warn!(%cause, "clients and keys could not be refreshed; the ones in memory go on");
             }
+        }
+    });
+    let delivering = Arc::clone(app);
+    tokio::spawn(async move {
+        loop {
+            match deliver_due(&delivering).await {
+                Ok(Delivered::Tried(_)) => continue,
+                Ok(Delivered::Nothing) => {}
+                Err(cause) => tracing::warn!(%cause, "logout tokens could not be delivered; they are tried again"),
+            }
+            let _ = tokio::time::timeout(DELIVERY, delivering.deliveries.notified()).await;
         }
     });
     let swept = Arc::clone(app);

@@ -20,6 +20,8 @@ use serde_json::{Value, json};
 pub const TYP_JWT: &str = "JWT";
 /// `typ` of JWT access tokens (RFC 9068 §2.1).
 pub const TYP_ACCESS_TOKEN: &str = "at+jwt";
+/// `typ` of logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4).
+pub const TYP_LOGOUT_TOKEN: &str = "logout+jwt";
 
 /// Where a key stands in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Pairwise subject identifiers (OpenID Connect Core §8.1): each sector sees its own `sub`, and two sectors cannot compare theirs.
 
-use crate::identity::id::AccountId;
+use crate::identity::id::{AccountId, SessionId};
+use crate::oidc::client::ClientId;
 use crate::secret::Secret;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -27,6 +28,17 @@ impl PairwiseSalt {
         context.update(sector.as_bytes());
         context.update(&account.bytes());
         URL_SAFE_NO_PAD.encode(context.sign())
+    }
+
+    /// `sid` of a session for a client: two clients cannot tell by theirs that it is one person's browser (OpenID Connect
+    /// Front-Channel Logout 1.0 §3 wants it unique for issuer and client only).
+    pub fn session(&self, client: &ClientId, session: SessionId) -> String {
+        let mut context = hmac::Context::with_key(&self.0);
+        // No sector holds a NUL, so this is never the subject of one.
+        context.update(b"\0sid\0");
+        context.update(client.as_str().as_bytes());
+        context.update(&session.bytes());
+        URL_SAFE_NO_PAD.encode(&context.sign().as_ref()[..16])
     }
 }
 
@@ -62,6 +74,18 @@ mod tests {
         let subject = salt(1).subject("tax.example.gov", SOMEBODY);
         assert!(subject.is_ascii() && subject.len() == 43);
         assert!(!subject.contains(&SOMEBODY.to_string()));
+    }
+
+    #[test]
+    fn a_session_has_another_name_at_every_client() {
+        let (tax, health) = (ClientId::parse("tax").unwrap(), ClientId::parse("health").unwrap());
+        let (one, other) = (SessionId::from_bytes([1; 16]), SessionId::from_bytes([2; 16]));
+        let sid = salt(1).session(&tax, one);
+        assert_eq!(sid, salt(1).session(&tax, one));
+        assert!(sid.len() == 22 && !sid.contains(&one.to_string()));
+        for another in [salt(1).session(&health, one), salt(1).session(&tax, other), salt(2).session(&tax, one)] {
+            assert_ne!(sid, another);
+        }
     }
 
     #[test]

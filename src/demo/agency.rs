@@ -4,6 +4,7 @@
 
 use super::agency_page::{AgencyPage, Language, Problem, ProblemView, Scene, Texts, VisitView};
 use super::relying_party::{Begun, CallError, Registration, RelyingError, RelyingParty, SignedIn};
+use super::wire::{cookie, param, set_cookie};
 use crate::identity::account::TokenHash;
 use crate::oidc::client::{ClientId, ClientSecret};
 use crate::random::Random;
@@ -76,6 +77,11 @@ impl AgencyConfig {
     /// The redirect URI that has to be registered.
     pub fn redirect_uri(origin: &str) -> String {
         format!("{origin}/callback")
+    }
+
+    /// The back-channel logout URI that has to be registered.
+    pub fn backchannel_logout_uri(origin: &str) -> String {
+        format!("{origin}/backchannel-logout")
     }
 
     /// The post-logout redirect URI that has to be registered.
@@ -165,6 +171,7 @@ fn router(config: AgencyConfig) -> Result<Router, CallError> {
         .route("/login", get(login))
         .route("/callback", get(callback))
         .route("/logout", post(logout))
+        .route("/backchannel-logout", post(session_ended))
         .route("/agency.css", get(async || typed("text/css; charset=utf-8", include_str!("agency.css").as_bytes())))
         .route("/emblem.svg", get(emblem))
         .route("/vazirmatn.woff2", get(async || typed("font/woff2", include_bytes!("../web/assets/vazirmatn.woff2").as_slice())))
@@ -258,6 +265,23 @@ async fn logout(State(agency): State<Arc<Agency>>, headers: HeaderMap) -> Respon
     }
 }
 
+/// The provider says that a session ended: ours that came out of it ends, too (Back-Channel Logout 1.0 §2.7, §2.8).
+async fn session_ended(State(agency): State<Arc<Agency>>, body: String) -> Response {
+    let token = param(Some(&body), "logout_token").unwrap_or_default();
+    match agency.party.session_ended(&token, agency.clock.now()).await {
+        Ok(sid) => {
+            agency
+                .visits
+                .retain(|_, visit| visit.signed_in.id_token.get("sid").and_then(serde_json::Value::as_str) != Some(sid.as_str()));
+            StatusCode::OK.into_response()
+        }
+        Err(error) => {
+            tracing::warn!(agency = agency.kind.slug(), %error, "a logout token was refused");
+            StatusCode::BAD_REQUEST.into_response()
+        }
+    }
+}
+
 impl Agency {
     /// Both agencies and the provider live on `localhost`, whose cookies are shared by all ports: names keep them apart.
     fn cookie(&self, what: &str) -> String {
@@ -300,23 +324,6 @@ impl Agency {
             Some(page) => (status, Html(page)).into_response(),
             None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }
-    }
-}
-
-fn param(query: Option<&str>, name: &str) -> Option<String> {
-    url::form_urlencoded::parse(query?.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-}
-
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
-}
-
-fn set_cookie(response: &mut Response, name: &str, value: &str) {
-    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax");
-    if let Ok(value) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(header::SET_COOKIE, value);
     }
 }
 

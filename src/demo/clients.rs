@@ -124,6 +124,7 @@ fn sample(kind: AgencyKind, origin: &str, random: &Random) -> Result<DemoClient,
     client_id(kind).clone_into(&mut one.client.agency);
     one.client.redirect_uris = vec![AgencyConfig::redirect_uri(origin)];
     one.client.post_logout_redirect_uris = vec![AgencyConfig::post_logout_redirect_uri(origin)];
+    one.client.logout.backchannel = Some(AgencyConfig::backchannel_logout_uri(origin));
     one.client.grant_types = vec![GrantType::AuthorizationCode];
     one.client.scopes =
         Scope::ALL.into_iter().filter(|scope| *scope == Scope::Openid || scopes.contains(&scope.name())).collect();
@@ -156,6 +157,7 @@ fn client(
         auth_method: method,
         jwks: None,
         jwks_uri: None,
+        logout: crate::oidc::logout_token::LogoutUris::default(),
         application_type: ApplicationType::Web,
         redirect_uris: vec![READY_REDIRECT.to_owned()],
         post_logout_redirect_uris: vec!["http://localhost:9999/".to_owned()],

@@ -2,14 +2,16 @@
 //!
 //! - `people.rs`: who one can be; `/demo/people.json`.
 //! - `clients.rs`: what is registered; `/demo/clients.json`.
-//! - `agency.rs` (routes), `relying_party.rs` (protocol, on the `openidconnect` crate), `agency_page.rs` (the page): a sample agency.
+//! - `agency.rs` (routes), `relying_party.rs` and `logout_token.rs` (protocol, on the `openidconnect` crate), `agency_page.rs` (the page): a sample agency.
 //!
 //! None of this is in `serve`.
 
 pub mod agency;
 pub mod agency_page;
 pub mod clients;
+mod logout_token;
 pub mod pages;
 pub mod people;
 pub mod relying_party;
 pub mod run;
+mod wire;

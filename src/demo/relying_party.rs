@@ -217,7 +217,11 @@ impl RelyingParty {
             .http_get_url())
     }
 
-    async fn provider(&self) -> Result<Arc<ProviderMetadataWithLogout>, RelyingError> {
+    pub(super) const fn registration(&self) -> &Registration {
+        &self.registration
+    }
+
+    pub(super) async fn provider(&self) -> Result<Arc<ProviderMetadataWithLogout>, RelyingError> {
         match self.provider.load_full() {
             Some(provider) => Ok(provider),
             None => self.discover().await,
@@ -225,7 +229,7 @@ impl RelyingParty {
     }
 
     /// OpenID Connect Discovery §4; the crate compares the document's issuer with ours (§4.3) and fetches the keys.
-    async fn discover(&self) -> Result<Arc<ProviderMetadataWithLogout>, RelyingError> {
+    pub(super) async fn discover(&self) -> Result<Arc<ProviderMetadataWithLogout>, RelyingError> {
         let issuer = IssuerUrl::new(self.registration.issuer.clone()).map_err(untrusted)?;
         let mut tries = 1;
         loop {
@@ -294,7 +298,7 @@ fn token_error<E: std::error::Error + 'static>(
     }
 }
 
-fn untrusted(why: impl std::fmt::Display) -> RelyingError {
+pub(super) fn untrusted(why: impl std::fmt::Display) -> RelyingError {
     RelyingError::Untrusted(why.to_string())
 }
 

@@ -20,7 +20,7 @@ use crate::registry::Registry;
 use crate::registry::generate::Generator;
 use crate::registry::local::{LocalRegistry, add_all};
 use crate::secret::Secret;
-use crate::settings::{LogLevel, Settings};
+use crate::settings::{LogLevel, Network, PlainHttp, Settings};
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
 use crate::transient::Transient;
@@ -112,6 +112,9 @@ fn settings(port: u16, folder: &Path) -> Settings {
     settings.database.url = Secret::new(format!("sqlite:{}", folder.join("panjereh.sqlite").display()));
     settings.keys.master_key_file = folder.join("keys/master.key");
     settings.sms.outbox = folder.join("outbox.jsonl");
+    // The sample agencies answer on this machine, without TLS.
+    settings.outbound.allow_private_addresses = ["127.0.0.0/8", "::1"].into_iter().filter_map(Network::parse).collect();
+    settings.outbound.plain_http = PlainHttp::Allowed;
     settings.log.level = LogLevel::Warn;
     settings
 }

@@ -4,7 +4,7 @@ use super::{App, Broken};
 use crate::crypto::sign::sign;
 use crate::identity::account::{Account, TokenHash};
 use crate::identity::consent::Grant;
-use crate::identity::id::AccountId;
+use crate::identity::id::{AccountId, SessionId};
 use crate::oidc::claims::{AccessTokenClaims, IdTokenClaims, TokenFrame};
 use crate::oidc::client::{Client, GrantType, SubjectType};
 use crate::oidc::scope::{Scope, scope_list};
@@ -41,12 +41,18 @@ pub fn subject(app: &App, client: &Client, account: AccountId) -> String {
     app.pairwise.subject(sector, account)
 }
 
+/// The `sid` of a session at a client.
+pub fn sid(app: &App, client: &Client, session: SessionId) -> String {
+    app.pairwise.session(&client.id, session)
+}
+
 /// Mints the tokens of a grant.
 pub fn issue(app: &App, client: &Client, account: &Account, grant: &Grant, now: Timestamp) -> Result<Issued, Broken> {
     let keyring = app.keyring.load();
     let tokens = &app.settings.tokens;
     let subject = subject(app, client, account.id);
-    let frame = |lifetime| TokenFrame { issuer: app.settings.issuer(), subject: &subject, now, lifetime };
+    let (issuer, sid) = (app.settings.issuer(), sid(app, client, grant.session));
+    let frame = |lifetime| TokenFrame { issuer, subject: &subject, session: Some(&sid), now, lifetime };
     let access = AccessTokenClaims::of(grant, &frame(tokens.access_token_lifetime), &grant.scopes, token_id(app));
     let access_token = sign(&keyring, client.signing_alg, "at+jwt", &access, now)?;
     let id = IdTokenClaims::of(grant, &frame(tokens.id_token_lifetime), &access_token, client.signing_alg);
@@ -68,7 +74,7 @@ pub fn issue(app: &App, client: &Client, account: &Account, grant: &Grant, now: 
 /// The access token of a client that acts for itself (RFC 6749 §4.4).
 pub fn issue_to_client(app: &App, client: &Client, now: Timestamp) -> Result<TokenResponse, Broken> {
     let lifetime = app.settings.tokens.access_token_lifetime;
-    let frame = TokenFrame { issuer: app.settings.issuer(), subject: client.id.as_str(), now, lifetime };
+    let frame = TokenFrame { issuer: app.settings.issuer(), subject: client.id.as_str(), session: None, now, lifetime };
     let claims = AccessTokenClaims::of_client(&client.id, &frame, &[], token_id(app));
     let access_token = sign(&app.keyring.load(), client.signing_alg, "at+jwt", &claims, now)?;
     Ok(TokenResponse {

@@ -1,6 +1,7 @@
 //! Signing out: asked by a client (OpenID Connect RP-Initiated Logout 1.0 §2) or by the person, confirmed by the person.
 
 use super::session::live;
+use super::tell_clients;
 use super::{App, Broken};
 use crate::crypto::verify::verify_own_expired_ok;
 use crate::identity::account::TokenHash;
@@ -58,6 +59,14 @@ pub enum Asked {
     },
 }
 
+/// What is left to do in the browser after a session ended.
+pub struct SignedOut {
+    /// Where the person may go.
+    pub back: Option<Back>,
+    /// Addresses that the signed-out page loads in frames, one for each client with a `frontchannel_logout_uri`.
+    pub frames: Vec<String>,
+}
+
 /// Why a sign-out request was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum LogoutRefused {
@@ -95,35 +104,44 @@ pub async fn confirm(
     ticket: &str,
     session: Option<&TokenHash>,
     scope: LogoutScope,
-) -> Result<Option<Back>, LogoutRefused> {
+) -> Result<SignedOut, LogoutRefused> {
     let now = app.clock.now();
     let plain = app.seals.logout.open(ticket).ok_or(LogoutRefused::Forged)?;
     let ticket: Ticket = serde_json::from_slice(&plain).map_err(|_| LogoutRefused::Forged)?;
     if now >= ticket.expires_at || session.is_some_and(|session| *session != ticket.session) {
         return Err(LogoutRefused::Forged);
     }
-    if let Some((session, _)) = live(app, Some(&ticket.session), now).await? {
-        end(app, &ticket.session, &session, scope, now).await?;
-    }
-    Ok(ticket.back)
+    let frames = match live(app, Some(&ticket.session), now).await? {
+        Some((session, _)) => end(app, &ticket.session, &session, scope, now).await?,
+        None => Vec::new(),
+    };
+    Ok(SignedOut { back: ticket.back, frames })
 }
 
-async fn end(app: &App, hash: &TokenHash, session: &Session, scope: LogoutScope, now: Timestamp) -> Result<(), Broken> {
+/// Ends sessions and writes down what their clients are to be told; returns the frames of this browser.
+async fn end(app: &App, hash: &TokenHash, session: &Session, scope: LogoutScope, now: Timestamp) -> Result<Vec<String>, Broken> {
     let kind = match scope {
         LogoutScope::Session => EventKind::SignedOut,
         LogoutScope::Everywhere => EventKind::SignedOutEverywhere,
     };
     let mut tx = app.store.write().await?;
-    match scope {
+    let holders = match scope {
         LogoutScope::Session => {
             tx.end_grants_of_session(session.id, now).await?;
+            tx.take_clients_of_session(session.id).await?
         }
-        // One that began in this very millisecond is among them.
-        LogoutScope::Everywhere => tx.end_sessions(session.account, now.plus(Duration::from_millis(1))).await?,
-    }
+        LogoutScope::Everywhere => {
+            // One that began in this very millisecond is among them.
+            tx.end_sessions(session.account, now.plus(Duration::from_millis(1))).await?;
+            tx.take_clients_of_account(session.account).await?
+        }
+    };
+    tell_clients::write_down(app, &mut tx, &holders, now).await?;
     tx.append_event(&app.event(kind, Some(session.account), None, now)).await?;
     tx.save().await?;
-    Ok(app.transient.end_session(hash).await?)
+    app.transient.end_session(hash).await?;
+    app.deliveries.notify_one();
+    Ok(tell_clients::frames(app, &holders, session.id))
 }
 
 /// RP-Initiated Logout §2, §3: only a registered URI of the client that asks is gone back to.

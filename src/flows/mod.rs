@@ -21,6 +21,7 @@ pub mod redeem_code;
 pub mod refresh;
 pub mod session;
 pub mod sign_in;
+pub mod tell_clients;
 pub mod throttle;
 pub mod userinfo;
 
@@ -43,7 +44,7 @@ use arc_swap::ArcSwap;
 use client_keys::KeySets;
 use directory::Directory;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// Everything a story needs, made once at start.
 pub struct App {
@@ -69,6 +70,8 @@ pub struct App {
     pub outbound: Outbound,
     /// Keys fetched from clients' `jwks_uri`.
     pub key_sets: KeySets,
+    /// Rung when logout tokens are to be delivered.
+    pub deliveries: Notify,
     /// WebAuthn.
     pub passkeys: Passkeys,
     /// What is sealed under the master key, by purpose.

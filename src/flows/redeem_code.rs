@@ -3,8 +3,10 @@
 use super::authenticate_client::AuthenticatedClient;
 use super::code::{CodeContent, read_code};
 use super::issue::{Issued, issue};
+use super::tell_clients;
 use super::{App, Broken};
 use crate::identity::event::EventKind;
+use crate::oidc::client::Client;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::token::{CodeRedemption, TokenResponse};
 use crate::store::GRANT_EXISTS;
@@ -33,7 +35,7 @@ pub async fn redeem_code(app: &App, client: &AuthenticatedClient, request: CodeR
 
     // What we report as done is on disk before we report it. The grant carries the code's id, and there is one of each: a code works
     // once, and who comes second has shown us a stolen code. What the first got is ended then (RFC 6749 §4.1.2).
-    match keep(app, &code, &tokens, now).await {
+    match keep(app, client.client(), &code, &tokens, now).await {
         Ok(()) => Ok(tokens.response),
         Err(Broken::Store(error)) if error.conflict() == Some(GRANT_EXISTS) => {
             end_grant(app, &code, now).await?;
@@ -43,13 +45,14 @@ pub async fn redeem_code(app: &App, client: &AuthenticatedClient, request: CodeR
     }
 }
 
-async fn keep(app: &App, code: &CodeContent, tokens: &Issued, now: Timestamp) -> Result<(), Broken> {
+async fn keep(app: &App, client: &Client, code: &CodeContent, tokens: &Issued, now: Timestamp) -> Result<(), Broken> {
     let grant = &code.grant;
     let mut tx = app.store.write().await?;
     tx.insert_grant(grant, tokens.lives_until.max(code.expires_at.plus(REMEMBERED))).await?;
     if let Some(refresh) = &tokens.refresh {
         tx.insert_refresh(&refresh.hash, grant.id, now, refresh.expires_at).await?;
     }
+    tell_clients::remember(&mut tx, client, grant, (tokens.lives_until, now)).await?;
     tx.append_event(&app.event(EventKind::TokensIssued, Some(grant.account), Some(&grant.client), now)).await?;
     Ok(tx.save().await?)
 }

@@ -2,6 +2,7 @@
 
 use super::authenticate_client::AuthenticatedClient;
 use super::issue::issue;
+use super::tell_clients;
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
 use crate::identity::consent::Grant;
@@ -41,6 +42,7 @@ pub async fn refresh(app: &App, client: &AuthenticatedClient, request: Refresh) 
     if let Some(refresh) = &tokens.refresh {
         tx.insert_refresh(&refresh.hash, grant.id, now, refresh.expires_at).await.map_err(Broken::from)?;
     }
+    tell_clients::remember(&mut tx, client.client(), &grant, (tokens.lives_until, now)).await?;
     let event = app.event(EventKind::TokensRefreshed, Some(account.id), Some(client.id()), now);
     tx.append_event(&event).await.map_err(Broken::from)?;
     tx.save().await.map_err(Broken::from)?;

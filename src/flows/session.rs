@@ -3,6 +3,7 @@
 //! The cookie is a 256-bit secret; the state is kept under its hash. A session's secret is new at every authentication, so that a
 //! cookie planted before a sign-in is worth nothing after it (NIST SP 800-63B-4 §5.1).
 
+use super::tell_clients;
 use super::{App, Broken};
 use crate::identity::account::{Account, AccountStatus, TokenHash};
 use crate::identity::assurance::AuthenticationMethod;
@@ -34,10 +35,16 @@ pub async fn begin(
     before: Option<&TokenHash>,
     now: Timestamp,
 ) -> Result<Begun, Broken> {
+    let mut id = SessionId::new(&app.random, now);
     if let Some(before) = before {
+        match app.transient.session(before, now).await? {
+            // The same person again: for the agencies it is still the same session.
+            Some(session) if session.account == account => id = session.id,
+            Some(session) => tell_clients::session_is_over(app, session.id, now).await?,
+            None => {}
+        }
         app.transient.end_session(before).await?;
     }
-    let id = SessionId::new(&app.random, now);
     let session = Session { id, account, methods: methods.to_vec(), auth_time: now, began_at: now, seen_at: now };
     let cookie = app.random.token();
     app.transient.put_session(&TokenHash::of(cookie.expose()), &session, now).await?;

@@ -109,12 +109,14 @@ ids! {
     AccountId;
     /// What one account allowed one client at one sign-in; refresh tokens and access tokens belong to it.
     GrantId;
-    /// A browser's session; it is the `sid` of tokens and never the cookie's secret.
+    /// A browser's session; the `sid` of tokens is made from it for each client, and it is never the cookie's secret.
     SessionId;
     /// One authorization request on its way through the pages.
     InteractionId;
     /// A passkey, as the account's pages name it.
     PasskeyId;
+    /// A logout token on its way to a client.
+    DeliveryId;
     /// One line of the audit log.
     EventId;
 }

@@ -1,7 +1,8 @@
 //! A browser's session: who authenticated here, how and when.
 
 use super::assurance::AuthenticationMethod;
-use super::id::{AccountId, SessionId};
+use super::id::{AccountId, DeliveryId, SessionId};
+use crate::oidc::client::ClientId;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -14,7 +15,7 @@ pub const SESSION_IDLE: Duration = Duration::from_hours(1);
 /// A signed-in browser. Its cookie carries a secret whose hash is the key under which this is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// `sid` in tokens.
+    /// What `sid` in tokens is made from; it stays when the same person authenticates again.
     pub id: SessionId,
     /// Who.
     pub account: AccountId,
@@ -33,4 +34,26 @@ impl Session {
     pub fn is_live(&self, valid_from: Timestamp, now: Timestamp) -> bool {
         self.began_at >= valid_from && now.since(self.began_at) < SESSION_LIFETIME && now.since(self.seen_at) < SESSION_IDLE
     }
+}
+
+/// A client that holds a sign-in out of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionClient {
+    /// The session.
+    pub session: SessionId,
+    /// The client.
+    pub client: ClientId,
+    /// Whose session it is.
+    pub account: AccountId,
+}
+
+/// A logout token on its way to a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogoutDelivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// Whom it tells of what.
+    pub to: SessionClient,
+    /// Which attempt this is, from one.
+    pub attempt: u32,
 }

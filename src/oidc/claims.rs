@@ -5,7 +5,7 @@ use super::scope::{Scope, scope_list};
 use crate::identity::account::Account;
 use crate::identity::assurance::{Acr, amr};
 use crate::identity::consent::Grant;
-use crate::identity::id::{GrantId, SessionId};
+use crate::identity::id::GrantId;
 use crate::identity::person::{Address, Gender, PersonName};
 use crate::time::Timestamp;
 use aws_lc_rs::digest;
@@ -23,6 +23,8 @@ pub struct TokenFrame<'a> {
     pub issuer: &'a str,
     /// `sub`, as this client sees it.
     pub subject: &'a str,
+    /// `sid`, as this client sees it; tokens without a browser have none.
+    pub session: Option<&'a str>,
     /// `iat`.
     pub now: Timestamp,
     /// From `iat` to `exp`.
@@ -61,8 +63,9 @@ pub struct IdTokenClaims {
     /// Half of the access token's hash (OpenID Connect Core §3.1.3.6).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub at_hash: Option<String>,
-    /// The session, as logout names it.
-    pub sid: SessionId,
+    /// The session, as logout names it to this client.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sid: Option<String>,
 }
 
 impl IdTokenClaims {
@@ -79,7 +82,7 @@ impl IdTokenClaims {
             acr: grant.acr,
             amr: amr(&grant.methods).into_iter().map(Cow::Borrowed).collect(),
             at_hash: Some(at_hash(access_token, alg)),
-            sid: grant.session,
+            sid: frame.session.map(str::to_owned),
         }
     }
 }
@@ -118,7 +121,7 @@ pub struct AccessTokenClaims {
     pub gid: Option<GrantId>,
     /// The session.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub sid: Option<SessionId>,
+    pub sid: Option<String>,
 }
 
 impl AccessTokenClaims {
@@ -129,7 +132,7 @@ impl AccessTokenClaims {
             acr: Some(grant.acr),
             amr: amr(&grant.methods).into_iter().map(Cow::Borrowed).collect(),
             gid: Some(grant.id),
-            sid: Some(grant.session),
+            sid: frame.session.map(str::to_owned),
             ..Self::of_client(&grant.client, frame, scopes, jti)
         }
     }

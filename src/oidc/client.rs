@@ -1,5 +1,6 @@
 //! A client: an agency's registered application, as the standards describe it (RFC 7591 §2, OpenID Connect Registration §2).
 
+use super::logout_token::LogoutUris;
 use super::scope::Scope;
 use crate::identity::account::TokenHash;
 use crate::identity::assurance::Acr;
@@ -215,6 +216,9 @@ pub struct Client {
     /// `jwks_uri`: where it publishes them instead.
     #[serde(default)]
     pub jwks_uri: Option<String>,
+    /// Where it hears that a session ended.
+    #[serde(default)]
+    pub logout: LogoutUris,
     /// `application_type`.
     pub application_type: ApplicationType,
     /// `redirect_uris`.
@@ -287,6 +291,7 @@ pub(crate) mod tests {
             auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
             jwks: None,
             jwks_uri: None,
+            logout: LogoutUris::default(),
             application_type: ApplicationType::Web,
             redirect_uris: vec!["https://tax.example/callback".to_owned()],
             post_logout_redirect_uris: vec!["https://tax.example/bye".to_owned()],

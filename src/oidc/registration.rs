@@ -5,6 +5,7 @@
 //! Keys that are fetched (`jwks_uri`), encryption and the other profiles' metadata join the list in `registration/metadata.rs`.
 
 mod changes;
+mod logout;
 mod metadata;
 mod reader;
 

@@ -23,6 +23,7 @@ mod expire;
 mod grants;
 mod held;
 mod keys;
+mod logouts;
 mod migrate;
 mod persons;
 mod refresh;
@@ -100,7 +101,7 @@ impl Store {
 }
 
 fn all_statements() -> impl Iterator<Item = &'static Statement> {
-    let lists: [&'static [&'static Statement]; 13] = [
+    let lists: [&'static [&'static Statement]; 14] = [
         STATEMENTS,
         accounts::STATEMENTS,
         agencies::STATEMENTS,
@@ -111,6 +112,7 @@ fn all_statements() -> impl Iterator<Item = &'static Statement> {
         expire::STATEMENTS,
         grants::STATEMENTS,
         keys::STATEMENTS,
+        logouts::STATEMENTS,
         migrate::STATEMENTS,
         persons::STATEMENTS,
         refresh::STATEMENTS,

@@ -33,6 +33,20 @@ pub fn page_leading_to(status: StatusCode, template: &impl Template, target: Opt
     response
 }
 
+/// A page with frames: the only ones that any page of ours may hold, each of an agency's registered origin.
+pub fn page_with_frames(template: &impl Template, frames: &[String]) -> Response {
+    let mut response = page(StatusCode::OK, template);
+    let mut origins: Vec<String> = frames.iter().filter_map(|frame| form_target(frame)).collect();
+    origins.sort();
+    origins.dedup();
+    if !origins.is_empty()
+        && let Ok(policy) = HeaderValue::from_str(&format!("{POLICY}; frame-src {}", origins.join(" ")))
+    {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
 /// The origin of a web address, or the scheme of a native application's.
 fn form_target(uri: &str) -> Option<String> {
     let url = url::Url::parse(uri).ok()?;

@@ -158,8 +158,11 @@ fn other_pages(reader: Reader) -> Vec<Page> {
         page("form-post", &FormPost { layout: layout.clone(), agency: reader.agency(), action, fields }),
         page("logout", &logout(Some(reader.agency()))),
         page("logout-plain", &logout(None)),
-        page("logged-out", &LoggedOut { layout: layout.clone(), ended: Ended::ThisSession, back: Some(reader.back()) }),
-        page("logged-out-everywhere", &LoggedOut { layout, ended: Ended::EverySession, back: None }),
+        page(
+            "logged-out",
+            &LoggedOut { layout: layout.clone(), ended: Ended::ThisSession, back: Some(reader.back()), frames: Vec::new() },
+        ),
+        page("logged-out-everywhere", &LoggedOut { layout, ended: Ended::EverySession, back: None, frames: Vec::new() }),
     ]
 }
 

@@ -3,6 +3,7 @@ use crate::identity::account::AccountStatus;
 use crate::identity::assurance::{AuthenticationMethod, IdentityAssurance};
 use crate::identity::birth_date::BirthDate;
 use crate::identity::id::AccountId;
+use crate::identity::id::SessionId;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::person::{Person, Vital};
@@ -10,6 +11,7 @@ use crate::identity::person::{Person, Vital};
 const FRAME: TokenFrame<'_> = TokenFrame {
     issuer: "https://id.example",
     subject: "pairwise-1",
+    session: Some("sid-1"),
     now: Timestamp::from_millis(1_700_000_000_900),
     lifetime: Duration::from_mins(5),
 };
@@ -72,7 +74,7 @@ fn oidc_core_2_the_id_token_says_who_for_whom_when_and_how() {
     let expected = json!({
         "iss": "https://id.example", "sub": "pairwise-1", "aud": "tax-office", "exp": 1_700_000_300, "iat": 1_700_000_000,
         "auth_time": 1_699_999_000, "nonce": "n-0S6_WzA2Mj", "acr": "urn:panjereh:acr:substantial",
-        "amr": ["pwd", "sms", "otp", "mfa"], "at_hash": at_hash("access", SigningAlg::ES256), "sid": grant.session.to_string(),
+        "amr": ["pwd", "sms", "otp", "mfa"], "at_hash": at_hash("access", SigningAlg::ES256), "sid": "sid-1",
     });
     assert_eq!(json, expected);
 }

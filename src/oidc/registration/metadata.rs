@@ -1,5 +1,6 @@
 //! One client's metadata: its defaults, and the rules between its keys.
 
+use super::logout::{self, logout_uris};
 use super::reader::Reader;
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
@@ -42,7 +43,7 @@ const SHORTEST_SECRET: usize = 32;
 pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Client> {
     let file = &mut reader;
     let before = file.problems();
-    file.known(KEYS);
+    file.known(&[KEYS, &logout::KEYS].concat());
     let id = file.required_text("client_id", "a name for the client, such as tax-web").map(ClientId::parse);
     if id == Some(None) {
         file.refuse("client_id", "use 1 to 128 characters out of A-Z a-z 0-9 - . _ ~ :");
@@ -64,6 +65,7 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
         secret_hash: secret(file),
         auth_method: auth_method.unwrap_or(TokenEndpointAuthMethod::ClientSecretBasic),
         jwks: jwks(file),
+        logout: logout_uris(file, &redirect_uris),
         jwks_uri: web_address(file, "jwks_uri"),
         application_type,
         redirect_uris,
@@ -158,7 +160,7 @@ fn secret(file: &mut Reader<'_, '_>) -> Option<TokenHash> {
 }
 
 /// An address of the client's that a browser opens or that we call.
-fn web_address(file: &mut Reader<'_, '_>, key: &str) -> Option<String> {
+pub(super) fn web_address(file: &mut Reader<'_, '_>, key: &str) -> Option<String> {
     let uri = file.text(key)?;
     if let Err(problem) = check_registrable(uri, ApplicationType::Web) {
         file.refuse(key, problem.to_string());

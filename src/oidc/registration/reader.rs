@@ -104,6 +104,15 @@ impl<'t, 'p> Reader<'t, 'p> {
         self.table.get(key)
     }
 
+    /// `true` or `false`.
+    pub(super) fn flag(&mut self, key: &str) -> Option<bool> {
+        let flag = self.table.get(key)?.as_bool();
+        if flag.is_none() {
+            self.refuse(key, "write true or false, without quotes");
+        }
+        flag
+    }
+
     /// One of a closed set; `None` where the key is missing or its value is none of them.
     pub(super) fn choice<T: Copy>(&mut self, key: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Option<T> {
         let text = self.text(key)?;

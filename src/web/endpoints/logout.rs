@@ -1,10 +1,10 @@
 //! `GET` and `POST /logout`, and the person's answer (OpenID Connect RP-Initiated Logout 1.0).
 
 use crate::flows::App;
-use crate::flows::log_out::{Asked, Back, LogoutRefused, LogoutScope, ask, confirm};
+use crate::flows::log_out::{Asked, LogoutRefused, LogoutScope, SignedOut, ask, confirm};
 use crate::oidc::logout::LogoutRequest;
 use crate::oidc::params::Params;
-use crate::web::answer::{broken, page, page_leading_to, refuse_plainly, see_other};
+use crate::web::answer::{broken, page, page_leading_to, page_with_frames, refuse_plainly, see_other};
 use crate::web::cookies;
 use crate::web::layout::{FormPart, Link};
 use crate::web::pages::logged_out::{Ended, LoggedOut};
@@ -46,7 +46,7 @@ async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Response {
         }
         Ok(Asked::NobodyHere { back: Some(back) }) => see_other(&back.uri),
         Ok(Asked::NobodyHere { back: None }) => {
-            page(StatusCode::OK, &LoggedOut { layout, ended: Ended::ThisSession, back: None })
+            page(StatusCode::OK, &LoggedOut { layout, ended: Ended::ThisSession, back: None, frames: Vec::new() })
         }
         Err(refused) => refuse(visitor, &refused),
     }
@@ -60,8 +60,8 @@ pub async fn confirmed(State(app): State<Arc<App>>, visitor: Visitor, body: Byte
         _ => (LogoutScope::Session, Ended::ThisSession),
     };
     match confirm(&app, form.get("csrf").unwrap_or_default(), visitor.session.as_ref(), scope).await {
-        Ok(back) => {
-            let mut response = signed_out(&app, &visitor, ended, back);
+        Ok(done) => {
+            let mut response = signed_out(&app, &visitor, ended, done);
             cookies::Names::of(&app).clear_session(response.headers_mut());
             response
         }
@@ -69,14 +69,15 @@ pub async fn confirmed(State(app): State<Arc<App>>, visitor: Visitor, body: Byte
     }
 }
 
-/// Whoever came from an agency goes back there at once; the others see that it is done.
-fn signed_out(app: &App, visitor: &Visitor, ended: Ended, back: Option<Back>) -> Response {
+/// Whoever came from an agency goes back there at once, or when the frames of the other agencies are through; the others see that it
+/// is done.
+fn signed_out(app: &App, visitor: &Visitor, ended: Ended, done: SignedOut) -> Response {
     let layout = visitor.layout_at(&[], "/logout");
-    match (back, ended) {
-        (Some(back), Ended::ThisSession) => see_other(&back.uri),
+    match (done.back, ended) {
+        (Some(back), Ended::ThisSession) if done.frames.is_empty() => see_other(&back.uri),
         (back, ended) => {
             let back = back.map(|back| Link { name: agency_name(app, back.client.as_str(), layout.locale), uri: back.uri });
-            page(StatusCode::OK, &LoggedOut { layout, ended, back })
+            page_with_frames(&LoggedOut { layout, ended, back, frames: done.frames.clone() }, &done.frames)
         }
     }
 }

@@ -12,6 +12,13 @@ pub enum Ended {
     EverySession,
 }
 
+impl LoggedOut {
+    /// Whether the person is only passing through: the agency that asked waits for them.
+    pub fn is_on_the_way(&self) -> bool {
+        self.ended == Ended::ThisSession && self.back.is_some()
+    }
+}
+
 /// The page that says so.
 #[derive(Debug, Template)]
 #[template(path = "pages/logged_out.html")]
@@ -22,4 +29,6 @@ pub struct LoggedOut {
     pub ended: Ended,
     /// Back to the agency, if one asked and registered an address for it.
     pub back: Option<Link>,
+    /// Addresses of agencies that hear of it by being loaded (OpenID Connect Front-Channel Logout 1.0).
+    pub frames: Vec<String>,
 }

@@ -7,6 +7,7 @@ mod corrupt;
 mod grants;
 mod group_commit;
 mod held;
+mod logouts;
 mod persons;
 mod schema;
 

@@ -69,7 +69,7 @@ async fn the_second_agency_asks_for_consent_alone_and_the_next_time_for_nothing(
     let (_, again) = health.sign_in(&asking, &code).await;
     assert_eq!(again["sub"], at_health["sub"], "an agency recognises its people");
     assert_ne!(at_tax["sub"], at_health["sub"], "OpenID Connect Core §8.1: two agencies cannot compare theirs");
-    assert_eq!(at_tax["sid"], at_health["sid"]);
+    assert_ne!(at_tax["sid"], at_health["sid"]);
 }
 
 async fn a_citizen_begins_with_a_passkey(world: &World) {

@@ -1,6 +1,7 @@
 //! Every flow as a story of a person and their agencies, on both pairs of backends. One file per flow.
 
 mod client_keys;
+mod client_logout;
 mod consent;
 mod first_visit;
 mod keys;

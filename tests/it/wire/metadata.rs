@@ -43,6 +43,10 @@ async fn oidc_discovery_4_2_the_document_is_exactly_this(world: &World) {
         "request_uri_parameter_supported": false,
         "require_request_uri_registration": false,
         "authorization_response_iss_parameter_supported": true,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
     });
     assert_eq!(answer.json(), expected);
     assert_eq!(answer.header("content-type"), "application/json");

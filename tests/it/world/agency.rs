@@ -41,8 +41,7 @@ impl World {
         match client.auth_method {
             ClientSecretBasic | ClientSecretPost => client.secret_hash = Some(TokenHash::of(&secret)),
             PrivateKeyJwt if client.jwks_uri.is_none() => client.jwks = Some(signer.jwks()),
-            PrivateKeyJwt => {}
-            NoMethod => {}
+            PrivateKeyJwt | NoMethod => {}
         }
         let agency = AgencyRecord { slug: client.agency.clone(), name: client.name.clone() };
         let mut tx = self.app.store.write().await.unwrap();
@@ -63,6 +62,7 @@ fn client(name: &str) -> Client {
         auth_method: ClientSecretBasic,
         jwks: None,
         jwks_uri: None,
+        logout: panjereh::oidc::logout_token::LogoutUris::default(),
         application_type: ApplicationType::Web,
         redirect_uris: vec![format!("https://{name}.example/callback")],
         post_logout_redirect_uris: vec![format!("https://{name}.example/bye")],

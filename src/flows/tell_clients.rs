@@ -1,0 +1,156 @@
+//! Telling clients that a session ended: logout tokens by the back channel (OpenID Connect Back-Channel Logout 1.0 §2.5), frames for the
+//! front channel (Front-Channel Logout 1.0 §3).
+//!
+//! The person never waits for a client: what is to be told is written down in the same transaction that ends the session, and delivered
+//! by [`deliver_due`], which runs in the background of every instance.
+
+use super::issue::{sid, subject};
+use super::{App, Broken};
+use crate::crypto::keyring::TYP_LOGOUT_TOKEN;
+use crate::crypto::sign::sign;
+use crate::identity::consent::Grant;
+use crate::identity::id::{DeliveryId, SessionId};
+use crate::identity::session::{LogoutDelivery, SESSION_LIFETIME, SessionClient};
+use crate::oidc::claims::TokenFrame;
+use crate::oidc::client::Client;
+use crate::oidc::logout_token::{LogoutTokenClaims, frame_address};
+use crate::outbound::OutboundError;
+use crate::store::Tx;
+use crate::time::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// How long a logout token is good (§2.4 recommends two minutes at most).
+const TOKEN_LIFETIME: Duration = Duration::from_mins(2);
+/// How long a client that does not answer is tried.
+const GIVEN_UP_AFTER: Duration = Duration::from_hours(24);
+/// The pause after the first attempt; it grows with the third power of their number: 15 s, 2 min, 7 min, 16 min …
+const PAUSE: Duration = Duration::from_secs(15);
+/// How many deliveries are under way at once.
+const AT_ONCE: u32 = 128;
+
+/// Notes that a client holds a sign-in out of a session, if it wants to hear of its end. It lasts as long as the session can, or the
+/// last of the client's tokens.
+pub(super) async fn remember(
+    tx: &mut Tx,
+    client: &Client,
+    grant: &Grant,
+    (lives_until, now): (Timestamp, Timestamp),
+) -> Result<(), Broken> {
+    if client.logout.any() {
+        let holder = SessionClient { session: grant.session, client: client.id.clone(), account: grant.account };
+        tx.remember_client(&holder, lives_until.max(now.plus(SESSION_LIFETIME))).await?;
+    }
+    Ok(())
+}
+
+/// Writes down what is to be told to these clients. On disk with the transaction; then [`App::deliveries`] may be rung.
+pub(super) async fn write_down(app: &App, tx: &mut Tx, holders: &[SessionClient], now: Timestamp) -> Result<(), Broken> {
+    let directory = app.directory.load();
+    for holder in holders {
+        let wants = directory.client(&holder.client).is_some_and(|client| client.logout.backchannel.is_some());
+        if wants {
+            tx.insert_delivery(DeliveryId::new(&app.random, now), holder, now, now.plus(GIVEN_UP_AFTER)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The frames that end the sessions of these clients in this browser, one address each.
+pub(super) fn frames(app: &App, holders: &[SessionClient], session: SessionId) -> Vec<String> {
+    let directory = app.directory.load();
+    let here = holders.iter().filter(|holder| holder.session == session);
+    let address = |holder: &SessionClient| {
+        let client = directory.client(&holder.client)?;
+        let uri = client.logout.frontchannel.as_ref()?;
+        Some(frame_address(uri, app.settings.issuer(), &sid(app, &client, session)))
+    };
+    here.filter_map(address).collect()
+}
+
+/// A session is over because somebody else signed in in its browser.
+pub(super) async fn session_is_over(app: &App, session: SessionId, now: Timestamp) -> Result<(), Broken> {
+    let mut tx = app.store.write().await?;
+    let holders = tx.take_clients_of_session(session).await?;
+    write_down(app, &mut tx, &holders, now).await?;
+    tx.save().await?;
+    app.deliveries.notify_one();
+    Ok(())
+}
+
+/// Whether there may be more to deliver at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivered {
+    /// Nothing was due.
+    Nothing,
+    /// So many were tried.
+    Tried(usize),
+}
+
+/// Delivers what is due, in parallel, and says how much was tried. Several instances share the work: each delivery is claimed by one.
+pub async fn deliver_due(app: &Arc<App>) -> Result<Delivered, Broken> {
+    let now = app.clock.now();
+    if !app.store.logout_is_due(now).await? {
+        return Ok(Delivered::Nothing);
+    }
+    let mut tx = app.store.write().await?;
+    let due = tx.claim_deliveries(now, PAUSE, AT_ONCE).await?;
+    tx.save().await?;
+    if due.is_empty() {
+        return Ok(Delivered::Nothing);
+    }
+    let tried = due.len();
+    let mut under_way = JoinSet::new();
+    for delivery in due {
+        let app = Arc::clone(app);
+        under_way.spawn(async move { (delivery.id, deliver(&app, &delivery, now).await) });
+    }
+    let mut done = Vec::new();
+    while let Some(outcome) = under_way.join_next().await {
+        match outcome.map_err(|error| Broken::Worker(error.to_string()))? {
+            (id, Ok(Outcome::Final)) => done.push(id),
+            (_, Ok(Outcome::Later)) => {}
+            (_, Err(cause)) => tracing::error!(%cause, "a logout token could not be made"),
+        }
+    }
+    let mut tx = app.store.write().await?;
+    for id in done {
+        tx.remove_delivery(id).await?;
+    }
+    tx.save().await?;
+    Ok(Delivered::Tried(tried))
+}
+
+#[derive(PartialEq, Eq)]
+enum Outcome {
+    /// Delivered, or never to be.
+    Final,
+    /// Later again.
+    Later,
+}
+
+/// One attempt. Every attempt signs anew: a token is good for minutes, and one that was lost on the way back is no replay.
+async fn deliver(app: &App, delivery: &LogoutDelivery, now: Timestamp) -> Result<Outcome, Broken> {
+    let to = &delivery.to;
+    let Some(client) = app.directory.load().client(&to.client) else { return Ok(Outcome::Final) };
+    let Some(uri) = &client.logout.backchannel else { return Ok(Outcome::Final) };
+    let (subject, sid) = (subject(app, &client, to.account), sid(app, &client, to.session));
+    let issuer = app.settings.issuer();
+    let frame = TokenFrame { issuer, subject: &subject, session: Some(&sid), now, lifetime: TOKEN_LIFETIME };
+    let claims = LogoutTokenClaims::of(&client.id, &frame, URL_SAFE_NO_PAD.encode(app.random.bytes::<16>()));
+    let token = sign(&app.keyring.load(), client.signing_alg, TYP_LOGOUT_TOKEN, &claims, now)?;
+    let (outcome, told) = match app.outbound.post_form(uri, &[("logout_token", &token)]).await {
+        Ok(()) => (Outcome::Final, "delivered"),
+        // §2.8: the client understood and refuses; saying it again changes nothing.
+        Err(OutboundError::Status(400)) => (Outcome::Final, "refused"),
+        Err(problem) => {
+            tracing::warn!(client = %client.id, attempt = delivery.attempt, %problem, "a logout token was not delivered");
+            (Outcome::Later, "failed")
+        }
+    };
+    metrics::counter!("panjereh_logout_tokens_total", "outcome" => told).increment(1);
+    Ok(outcome)
+}
