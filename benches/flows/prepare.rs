@@ -161,6 +161,7 @@ async fn insert_client(store: &Store, secret: &Secret<String>) -> Result<(), Fai
         jwks: None,
         jwks_uri: None,
         logout: panjereh::oidc::logout_token::LogoutUris::default(),
+        self_registered: None,
         application_type: ApplicationType::Web,
         redirect_uris: vec![REDIRECT_URI.to_owned()],
         post_logout_redirect_uris: Vec::new(),

@@ -95,7 +95,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Demo(arguments) => demo::run(arguments).await,
             Command::Migrate => migrate::run(&surroundings.settings()?).await,
             Command::Keys(command) => keys::run(command, &surroundings).await,
-            Command::Agency(command) => agency::run(command, &surroundings.settings()?).await,
+            Command::Agency(command) => agency::run(command, &surroundings).await,
             Command::Registry(command) => registry::run(command, &surroundings).await,
             Command::Config(command) => config::run(&command, &surroundings),
         }

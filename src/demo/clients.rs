@@ -158,6 +158,7 @@ fn client(
         jwks: None,
         jwks_uri: None,
         logout: crate::oidc::logout_token::LogoutUris::default(),
+        self_registered: None,
         application_type: ApplicationType::Web,
         redirect_uris: vec![READY_REDIRECT.to_owned()],
         post_logout_redirect_uris: vec!["http://localhost:9999/".to_owned()],

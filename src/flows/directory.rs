@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// All agencies and clients, as of one revision of the store.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Directory {
     revision: i64,
     clients: HashMap<ClientId, Arc<Client>>,
@@ -42,6 +42,27 @@ impl Directory {
         services.sort_by(|a, b| (&a.agency, &a.name.fa, a.id.as_str()).cmp(&(&b.agency, &b.name.fa, b.id.as_str())));
         services
     }
+}
+
+/// Puts a client that was just kept where this instance finds it at once. The revision stays, so that it is read from the store as
+/// well, like everybody else's changes.
+pub(super) fn learn(app: &App, client: &Client, agency: &Agency) {
+    let client = Arc::new(client.clone());
+    app.directory.rcu(|directory| {
+        let mut directory = Directory::clone(directory);
+        directory.clients.insert(client.id.clone(), Arc::clone(&client));
+        directory.agencies.entry(agency.slug.clone()).or_insert_with(|| agency.clone());
+        directory
+    });
+}
+
+/// The same for one that was just removed.
+pub(super) fn forget(app: &App, client: &ClientId) {
+    app.directory.rcu(|directory| {
+        let mut directory = Directory::clone(directory);
+        directory.clients.remove(client);
+        directory
+    });
 }
 
 /// Reloads clients, agencies and keys if another instance or a command changed them.

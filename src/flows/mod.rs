@@ -19,6 +19,7 @@ pub mod passkey_sign_in;
 pub mod prove;
 pub mod redeem_code;
 pub mod refresh;
+pub mod register_client;
 pub mod session;
 pub mod sign_in;
 pub mod tell_clients;
@@ -88,6 +89,8 @@ pub struct Seals {
     pub code: SealKey,
     /// Recovery codes between their making and their being shown.
     pub recovery: SealKey,
+    /// Initial access tokens of client registration.
+    pub registration: SealKey,
     /// What a sign-out page was opened for.
     pub logout: SealKey,
 }
@@ -95,7 +98,12 @@ pub struct Seals {
 impl Seals {
     /// Derives all of them.
     pub fn new(master: &MasterKey) -> Self {
-        Self { code: master.derive("code"), recovery: master.derive("recovery"), logout: master.derive("logout") }
+        Self {
+            code: master.derive("code"),
+            recovery: master.derive("recovery"),
+            logout: master.derive("logout"),
+            registration: master.derive("registration"),
+        }
     }
 }
 

@@ -79,6 +79,11 @@ pub async fn after_client_failure(app: &App, client: &ClientId, address: &str, n
     hit(app, &CLIENT_FAILURES, &format!("{client} {address}"), now).await
 }
 
+/// Before a registration is made, told or changed.
+pub async fn before_registration(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &address_limit(app, "register_address"), address, now).await
+}
+
 fn address_limit(app: &App, name: &'static str) -> Limit {
     Limit { name, max: app.settings.limits.per_address, window: QUARTER }
 }

@@ -37,6 +37,12 @@ pub enum EventKind {
     SignedOut,
     /// Every session of the account ended.
     SignedOutEverywhere,
+    /// A client registered itself.
+    ClientRegistered,
+    /// A client changed its registration.
+    ClientChanged,
+    /// A client ended its registration.
+    ClientRemoved,
 }
 
 impl EventKind {
@@ -57,6 +63,9 @@ impl EventKind {
             Self::RefreshTokenReplayed => "refresh_token_replayed",
             Self::SignedOut => "signed_out",
             Self::SignedOutEverywhere => "signed_out_everywhere",
+            Self::ClientRegistered => "client_registered",
+            Self::ClientChanged => "client_changed",
+            Self::ClientRemoved => "client_removed",
         }
     }
 }

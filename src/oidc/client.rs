@@ -1,6 +1,7 @@
 //! A client: an agency's registered application, as the standards describe it (RFC 7591 §2, OpenID Connect Registration §2).
 
 use super::logout_token::LogoutUris;
+use super::registration::dynamic::SelfRegistered;
 use super::scope::Scope;
 use crate::identity::account::TokenHash;
 use crate::identity::assurance::Acr;
@@ -219,6 +220,9 @@ pub struct Client {
     /// Where it hears that a session ended.
     #[serde(default)]
     pub logout: LogoutUris,
+    /// What is kept of it if it registered itself.
+    #[serde(default)]
+    pub self_registered: Option<SelfRegistered>,
     /// `application_type`.
     pub application_type: ApplicationType,
     /// `redirect_uris`.
@@ -292,6 +296,7 @@ pub(crate) mod tests {
             jwks: None,
             jwks_uri: None,
             logout: LogoutUris::default(),
+            self_registered: None,
             application_type: ApplicationType::Web,
             redirect_uris: vec!["https://tax.example/callback".to_owned()],
             post_logout_redirect_uris: vec!["https://tax.example/bye".to_owned()],

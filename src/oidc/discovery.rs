@@ -23,6 +23,8 @@ pub mod paths {
     pub const USERINFO: &str = "/userinfo";
     /// Public keys.
     pub const JWKS: &str = "/jwks";
+    /// Client registration (OpenID Connect Dynamic Client Registration §3).
+    pub const REGISTER: &str = "/register";
     /// Logout (RP-Initiated Logout §2).
     pub const END_SESSION: &str = "/logout";
 }
@@ -41,6 +43,8 @@ pub struct ProviderMetadata {
     pub userinfo_endpoint: String,
     pub jwks_uri: String,
     pub end_session_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration_endpoint: Option<String>,
     pub scopes_supported: Vec<&'static str>,
     pub response_types_supported: Vec<&'static str>,
     pub response_modes_supported: Vec<&'static str>,
@@ -78,6 +82,7 @@ impl ProviderMetadata {
             userinfo_endpoint: endpoint(paths::USERINFO),
             jwks_uri: endpoint(paths::JWKS),
             end_session_endpoint: endpoint(paths::END_SESSION),
+            registration_endpoint: None,
             scopes_supported: names(&Scope::ALL, Scope::name),
             response_types_supported: vec!["code"],
             response_modes_supported: names(&ResponseMode::ALL, ResponseMode::name),
@@ -103,6 +108,15 @@ impl ProviderMetadata {
             frontchannel_logout_supported: true,
             frontchannel_logout_session_supported: true,
         }
+    }
+}
+
+impl ProviderMetadata {
+    /// The same of an issuer where clients register themselves.
+    #[must_use]
+    pub fn with_registration(self) -> Self {
+        let registration_endpoint = Some(format!("{}{}", self.issuer, paths::REGISTER));
+        Self { registration_endpoint, ..self }
     }
 }
 

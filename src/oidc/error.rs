@@ -70,6 +70,10 @@ codes! {
     RegistrationNotSupported = "registration_not_supported", 400;
     /// The level that was demanded cannot be reached (OpenID Connect Core Unmet Authentication Requirements 1.0).
     UnmetAuthenticationRequirements = "unmet_authentication_requirements", 400;
+    /// One of a new client's redirect URIs cannot be registered (RFC 7591 §3.2.2).
+    InvalidRedirectUri = "invalid_redirect_uri", 400;
+    /// Other metadata of a new client cannot be registered (RFC 7591 §3.2.2).
+    InvalidClientMetadata = "invalid_client_metadata", 400;
     /// The access token is expired, ended, malformed, or no access token (RFC 6750 §3.1).
     InvalidToken = "invalid_token", 401;
     /// The access token does not reach this far (RFC 6750 §3.1).

@@ -1,10 +1,11 @@
 //! The agency file: agencies and their clients as an operator writes them down, in TOML, with the metadata names of RFC 7591 §2 and OpenID
-//! Connect Registration §2. [`EXAMPLE`] shows all of them.
+//! Connect Registration §2. [`EXAMPLE`] shows all of them. [`dynamic`] reads the same metadata from a client itself, in JSON.
 //!
 //! Reading never stops at the first problem: an operator learns everything that is wrong at once, each with key, value and remedy.
-//! Keys that are fetched (`jwks_uri`), encryption and the other profiles' metadata join the list in `registration/metadata.rs`.
+//! Encryption and the other profiles' metadata join the list in `registration/metadata.rs`.
 
 mod changes;
+pub mod dynamic;
 mod logout;
 mod metadata;
 mod reader;
@@ -14,7 +15,7 @@ pub use changes::{Change, changes, describe};
 use super::client::{Client, ClientSecret};
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
-use reader::Reader;
+use reader::{Reader, Table};
 use std::fmt;
 
 /// An agency file with every key in it.
@@ -117,6 +118,7 @@ impl AgencyFile {
     /// Reads a whole file, or tells everything that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Problems> {
         let table: toml::Table = text.parse().map_err(|error| Problems(vec![not_toml(text, &error)]))?;
+        let Ok(serde_json::Value::Object(table)) = serde_json::to_value(table) else { return Err(Problems(Vec::new())) };
         let mut problems = Vec::new();
         let mut file = Reader::new(&table, String::new(), &mut problems);
         file.known(&["agency"]);
@@ -155,8 +157,8 @@ fn agency(mut reader: Reader<'_, '_>) -> Option<(Agency, Vec<ClientDeclaration>)
 }
 
 /// How a table of a list is called in problems: by its name, or by its place where it has none.
-fn named(table: &toml::Table, key: &str, at: usize) -> String {
-    table.get(key).and_then(toml::Value::as_str).map_or_else(|| at.to_string(), str::to_owned)
+fn named(table: &Table, key: &str, at: usize) -> String {
+    table.get(key).and_then(serde_json::Value::as_str).map_or_else(|| at.to_string(), str::to_owned)
 }
 
 fn refuse_twins(agencies: &[(Agency, Vec<ClientDeclaration>)], file: &mut Reader<'_, '_>) {

@@ -16,6 +16,7 @@ mod log;
 mod network;
 mod outbound;
 mod reference;
+mod registration;
 mod registry;
 mod server;
 mod sms;
@@ -36,6 +37,7 @@ pub use log::{Log, LogFormat, LogLevel};
 pub use network::Network;
 pub use outbound::{Outbound, PlainHttp};
 pub use reference::default_text;
+pub use registration::{Registration, RegistrationMode};
 pub use registry::{Registry, RegistrySource};
 pub use server::Server;
 pub use sms::Sms;
@@ -46,7 +48,7 @@ use crate::identity::age::CountryProfile;
 use std::net::IpAddr;
 
 /// Every section, in the order of the reference file.
-const SECTIONS: [key::Section; 11] = [
+const SECTIONS: [key::Section; 12] = [
     server::SECTION,
     database::SECTION,
     transient::SECTION,
@@ -57,6 +59,7 @@ const SECTIONS: [key::Section; 11] = [
     tokens::SECTION,
     limits::SECTION,
     outbound::SECTION,
+    registration::SECTION,
     log::SECTION,
 ];
 
@@ -74,6 +77,7 @@ pub struct Settings {
     pub tokens: Tokens,
     pub limits: Limits,
     pub outbound: Outbound,
+    pub registration: Registration,
     pub log: Log,
 }
 

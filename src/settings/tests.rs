@@ -122,7 +122,7 @@ fn an_unknown_key_is_reported_with_what_was_probably_meant() {
         messages(load("[colours]\nsky = \"blue\"")),
         [
             "panjereh.toml, line 1: [colours] is no section. Remove it, or use one of: server, database, transient, keys, registry, \
-          sms, country, tokens, limits, outbound, log."
+          sms, country, tokens, limits, outbound, registration, log."
         ]
     );
 }

@@ -36,6 +36,14 @@ const KEYS: &[&str] = &[
     "min_acr",
 ];
 
+/// Keys of a client's own description that only an operator decides.
+const NOT_ASKED_FOR: [&str; 5] = ["client_id", "client_secret", "sector_identifier", "pkce", "min_acr"];
+
+/// Whether a client may describe itself with this key.
+pub(super) fn may_be_asked_for(key: &str) -> bool {
+    KEYS.contains(&key) && !NOT_ASKED_FOR.contains(&key)
+}
+
 /// A secret is kept as a plain SHA-256, which is safe only for one that nobody can guess.
 const SHORTEST_SECRET: usize = 32;
 
@@ -65,6 +73,7 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
         secret_hash: secret(file),
         auth_method: auth_method.unwrap_or(TokenEndpointAuthMethod::ClientSecretBasic),
         jwks: jwks(file),
+        self_registered: None,
         logout: logout_uris(file, &redirect_uris),
         jwks_uri: web_address(file, "jwks_uri"),
         application_type,
@@ -171,8 +180,8 @@ pub(super) fn web_address(file: &mut Reader<'_, '_>, key: &str) -> Option<String
 /// `jwks` (RFC 7591 §2), as a TOML table or as the JSON that key generators write.
 fn jwks(file: &mut Reader<'_, '_>) -> Option<Value> {
     let jwks = match file.value("jwks")? {
-        toml::Value::String(json) => serde_json::from_str(json).ok(),
-        table => serde_json::to_value(table).ok(),
+        Value::String(json) => serde_json::from_str(json).ok(),
+        table => Some(table.clone()),
     };
     let keys = jwks.as_ref().and_then(|jwks| jwks.get("keys")).and_then(Value::as_array).filter(|keys| !keys.is_empty());
     let Some(keys) = keys else {
@@ -199,8 +208,9 @@ fn check_public_key(key: &Value) -> Result<(), &'static str> {
             "a private or symmetric key does not belong here: write the public part only, and replace the key, which is no secret now",
         );
     }
+    // A set may hold keys for encryption as well, which are not ours to judge here (RFC 7517 §4.2).
     if text("use").is_some_and(|used_for| used_for != "sig") {
-        return Err("a key for verifying signatures has use = \"sig\", or no use at all");
+        return Ok(());
     }
     match (text("kty"), text("crv")) {
         (Some("EC"), Some("P-256")) if bytes("x") == 32 && bytes("y") == 32 => Ok(()),
@@ -226,9 +236,6 @@ fn check_authentication(client: &Client, file: &mut Reader<'_, '_>) {
     }
     if method == TokenEndpointAuthMethod::PrivateKeyJwt && !file.has("jwks") && !file.has("jwks_uri") {
         file.refuse("jwks", "is missing: private_key_jwt needs the public keys that verify the client's assertions, or jwks_uri");
-    }
-    if method != TokenEndpointAuthMethod::PrivateKeyJwt && file.has("jwks") {
-        file.refuse("jwks", "leave it out, or set token_endpoint_auth_method = \"private_key_jwt\"");
     }
     if client.application_type == ApplicationType::Native && method.needs_secret() {
         let remedy = "write none: whoever has the application has its secret too (RFC 8252 8.4)";

@@ -1,8 +1,11 @@
-//! Reads one TOML table key by key and notes what is wrong instead of stopping.
+//! Reads one table key by key and notes what is wrong instead of stopping. The table may come from TOML or from JSON.
 
 use super::Problem;
 use crate::oidc::client::LocalName;
-use toml::{Table, Value};
+use serde_json::Value;
+
+/// A table of either format.
+pub(super) type Table = serde_json::Map<String, Value>;
 
 /// Longest value that a problem shows, in characters.
 const MOST_SHOWN: usize = 80;
@@ -92,7 +95,7 @@ impl<'t, 'p> Reader<'t, 'p> {
     /// A list of tables; empty where the key is missing.
     pub(super) fn tables(&mut self, key: &str) -> Vec<&'t Table> {
         let Some(value) = self.table.get(key) else { return Vec::new() };
-        let tables = value.as_array().and_then(|list| list.iter().map(Value::as_table).collect::<Option<Vec<_>>>());
+        let tables = value.as_array().and_then(|list| list.iter().map(Value::as_object).collect::<Option<Vec<_>>>());
         if tables.is_none() {
             self.refuse(key, format!("write a table headed by double brackets that end in {key}, such as [[{key}]]"));
         }
@@ -144,7 +147,7 @@ impl<'t, 'p> Reader<'t, 'p> {
 
     /// A name in both languages.
     pub(super) fn name(&mut self, key: &str) -> Option<LocalName> {
-        let table = self.table.get(key)?.as_table();
+        let table = self.table.get(key)?.as_object();
         let part = |language| table.and_then(|table| table.get(language)).and_then(Value::as_str).filter(|text| is_name(text));
         if let (Some(fa), Some(en), true) = (part("fa"), part("en"), table.is_some_and(|table| table.len() == 2)) {
             return Some(LocalName { fa: fa.to_owned(), en: en.to_owned() });
@@ -169,8 +172,8 @@ fn shown(key: &str, value: &Value) -> String {
     match value {
         _ if key.contains("secret") || key.contains("password") => "[secret]".to_owned(),
         _ if key.contains("jwk") => "[key set]".to_owned(),
-        Value::Table(_) => "{…}".to_owned(),
-        Value::Array(list) if list.iter().any(Value::is_table) => "[{…}]".to_owned(),
+        Value::Object(_) => "{…}".to_owned(),
+        Value::Array(list) if list.iter().any(Value::is_object) => "[{…}]".to_owned(),
         value => shortened(&value.to_string()),
     }
 }

@@ -3,6 +3,7 @@
 use crate::flows::App;
 use crate::oidc::client::SigningAlg;
 use crate::oidc::discovery::ProviderMetadata;
+use crate::settings::RegistrationMode;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -13,7 +14,11 @@ const CACHED: &str = "public, max-age=3600";
 
 /// The provider's metadata.
 pub async fn configuration(State(app): State<Arc<App>>) -> Response {
-    json(&ProviderMetadata::new(app.settings.issuer(), &SigningAlg::ALL))
+    let metadata = ProviderMetadata::new(app.settings.issuer(), &SigningAlg::ALL);
+    match app.settings.registration.mode {
+        RegistrationMode::Off => json(&metadata),
+        RegistrationMode::Token | RegistrationMode::Open => json(&metadata.with_registration()),
+    }
 }
 
 /// The keys that may have signed something valid, and those that will sign soon.

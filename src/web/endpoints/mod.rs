@@ -4,6 +4,7 @@ pub mod authorize;
 pub mod discovery;
 pub mod health;
 pub mod logout;
+pub mod register;
 pub mod token;
 pub mod userinfo;
 pub mod window;

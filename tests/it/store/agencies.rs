@@ -25,6 +25,7 @@ fn client(id: &str, agency: &str) -> Client {
         jwks: Some(serde_json::json!({ "keys": [{ "kty": "OKP" }] })),
         jwks_uri: None,
         logout: panjereh::oidc::logout_token::LogoutUris::default(),
+        self_registered: None,
         application_type: ApplicationType::Native,
         redirect_uris: vec!["https://tax.example/callback?a=1&b=2".to_owned()],
         post_logout_redirect_uris: vec!["https://tax.example/bye".to_owned()],

@@ -11,6 +11,7 @@ mod one_time_code;
 mod prompts;
 mod refresh;
 mod refusals;
+mod registration;
 mod sessions;
 mod sign_in;
 mod throttles;

@@ -63,6 +63,7 @@ fn client(name: &str) -> Client {
         jwks: None,
         jwks_uri: None,
         logout: panjereh::oidc::logout_token::LogoutUris::default(),
+        self_registered: None,
         application_type: ApplicationType::Web,
         redirect_uris: vec![format!("https://{name}.example/callback")],
         post_logout_redirect_uris: vec![format!("https://{name}.example/bye")],

@@ -1,0 +1,236 @@
+//! Clients that register themselves and look after their registration. OpenID Connect Dynamic Client Registration 1.0, RFC 7591, RFC 7592.
+
+use super::directory::{forget, learn};
+use super::throttle::{Throttled, before_registration};
+use super::{App, Broken};
+use crate::identity::account::TokenHash;
+use crate::identity::agency::Agency;
+use crate::identity::event::EventKind;
+use crate::oidc::client::{Client, ClientId, ClientSecret, LocalName};
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::registration::dynamic::{Policy, Requested, SelfRegistered, bad, check_sector, read};
+use crate::oidc::registration::{Resolution, dynamic};
+use crate::secret::{Secret, same_bytes};
+use crate::settings::RegistrationMode;
+use crate::time::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
+
+/// A client as it is registered now.
+pub struct Registered {
+    /// Its registration.
+    pub client: Client,
+    /// Its secret, where one was made just now.
+    pub secret: Option<ClientSecret>,
+    /// The token with which it looks after its registration.
+    pub access_token: Secret<String>,
+}
+
+/// Why nothing was registered or told.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistrationRefused {
+    /// No registration is offered here.
+    #[error("registration is off")]
+    Off,
+    /// The initial or registration access token is missing, unknown, or of another client (RFC 7592 §2).
+    #[error("access token refused")]
+    Token,
+    /// What was sent cannot be registered; tells the client why.
+    #[error(transparent)]
+    Metadata(OAuthError),
+    /// Too many tries.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+impl From<&RegistrationRefused> for OAuthError {
+    fn from(error: &RegistrationRefused) -> Self {
+        match error {
+            RegistrationRefused::Off => Self::new(OAuthErrorCode::AccessDenied, "dynamic registration is not offered"),
+            RegistrationRefused::Token => {
+                Self::new(OAuthErrorCode::InvalidToken, "the access token is missing, expired, or not for this registration")
+            }
+            RegistrationRefused::Metadata(error) => error.clone(),
+            RegistrationRefused::Throttled(Throttled::TooMany { .. }) => Self::new(
+                OAuthErrorCode::TemporarilyUnavailable,
+                "too many registrations from this address; wait before the next",
+            ),
+            RegistrationRefused::Throttled(Throttled::Broken(_)) | RegistrationRefused::Broken(_) => {
+                Self::new(OAuthErrorCode::ServerError, "try again in a moment")
+            }
+        }
+    }
+}
+
+/// What came along with a request.
+pub struct Caller<'a> {
+    /// The bearer token.
+    pub token: Option<&'a str>,
+    /// The address that limits count.
+    pub address: &'a str,
+}
+
+/// An initial access token that works until `until` (RFC 7591 §3). It is its own record: nothing is kept of it.
+pub fn initial_access_token(
+    seal: &crate::crypto::seal::SealKey,
+    random: &crate::random::Random,
+    until: Timestamp,
+) -> Secret<String> {
+    Secret::new(seal.seal(random, &until.millis().to_be_bytes()))
+}
+
+/// Registers a new client (RFC 7591 §3).
+pub async fn register(app: &App, caller: &Caller<'_>, body: &[u8]) -> Result<Registered, RegistrationRefused> {
+    let now = app.clock.now();
+    before_registration(app, caller.address, now).await?;
+    may_register(app, caller.token, now)?;
+    let id =
+        ClientId::parse(&URL_SAFE_NO_PAD.encode(app.random.bytes::<16>())).ok_or(Broken::Worker("no client id".to_owned()))?;
+    let requested = checked(app, &id, body).await?;
+    let access_token = app.random.token();
+    let own = SelfRegistered {
+        access_token: TokenHash::of(access_token.expose()),
+        at: now,
+        sector_identifier_uri: requested.sector_identifier_uri.clone(),
+    };
+    keep(app, requested, (None, own), (access_token, now)).await
+}
+
+/// What is registered (RFC 7592 §2.1).
+pub async fn look_up(app: &App, caller: &Caller<'_>, id: &str) -> Result<Registered, RegistrationRefused> {
+    let (client, _) = owned(app, caller, id).await?;
+    let access_token = Secret::new(caller.token.unwrap_or_default().to_owned());
+    Ok(Registered { client: (*client).clone(), secret: None, access_token })
+}
+
+/// Replaces all of a registration (RFC 7592 §2.2). Identifier and secret stay; the body may repeat them and must not change them.
+pub async fn update(app: &App, caller: &Caller<'_>, id: &str, body: &[u8]) -> Result<Registered, RegistrationRefused> {
+    let (client, own) = owned(app, caller, id).await?;
+    let requested = checked(app, &client.id, body).await?;
+    let (repeated_id, repeated_secret) = &requested.repeated;
+    if repeated_id.as_deref() != Some(client.id.as_str()) {
+        return Err(RegistrationRefused::Metadata(bad("client_id: repeat the one that is registered (RFC 7592 2.2)")));
+    }
+    if repeated_secret.as_ref().is_some_and(|secret| !client.has_secret(&Secret::new(secret.clone()))) {
+        return Err(RegistrationRefused::Metadata(bad("client_secret: it is not chosen by the client; leave it out")));
+    }
+    let own = SelfRegistered { sector_identifier_uri: requested.sector_identifier_uri.clone(), ..own };
+    let access_token = Secret::new(caller.token.unwrap_or_default().to_owned());
+    keep(app, requested, (Some(&client), own), (access_token, app.clock.now())).await
+}
+
+/// Ends a registration (RFC 7592 §2.3). Its tokens die with it: nobody can use them without a client.
+pub async fn remove(app: &App, caller: &Caller<'_>, id: &str) -> Result<(), RegistrationRefused> {
+    let (client, _) = owned(app, caller, id).await?;
+    let now = app.clock.now();
+    let mut tx = app.store.write().await.map_err(Broken::from)?;
+    tx.delete_client(&client.id).await.map_err(Broken::from)?;
+    tx.append_event(&app.event(EventKind::ClientRemoved, None, Some(&client.id), now)).await.map_err(Broken::from)?;
+    tx.save().await.map_err(Broken::from)?;
+    forget(app, &client.id);
+    Ok(())
+}
+
+fn may_register(app: &App, token: Option<&str>, now: Timestamp) -> Result<(), RegistrationRefused> {
+    match app.settings.registration.mode {
+        RegistrationMode::Off => Err(RegistrationRefused::Off),
+        RegistrationMode::Open => Ok(()),
+        RegistrationMode::Token => {
+            let token = token.ok_or(RegistrationRefused::Token)?;
+            let hash = TokenHash::of(token);
+            let listed = app.settings.registration.initial_access_tokens.iter().any(|known| same_bytes(&known.0, &hash.0));
+            let until = app.seals.registration.open(token).and_then(|plain| plain.try_into().ok()).map(i64::from_be_bytes);
+            let sealed = until.is_some_and(|until| now < Timestamp::from_millis(until));
+            (listed || sealed).then_some(()).ok_or(RegistrationRefused::Token)
+        }
+    }
+}
+
+/// The client of that id, if the token is its own. An id that nobody has is answered like a wrong token (RFC 7592 §2.1).
+async fn owned(app: &App, caller: &Caller<'_>, id: &str) -> Result<(Arc<Client>, SelfRegistered), RegistrationRefused> {
+    before_registration(app, caller.address, app.clock.now()).await?;
+    if app.settings.registration.mode == RegistrationMode::Off {
+        return Err(RegistrationRefused::Off);
+    }
+    let client = ClientId::parse(id).and_then(|id| app.directory.load().client(&id)).ok_or(RegistrationRefused::Token)?;
+    let own = client.self_registered.clone().ok_or(RegistrationRefused::Token)?;
+    let hash = TokenHash::of(caller.token.ok_or(RegistrationRefused::Token)?);
+    if same_bytes(&hash.0, &own.access_token.0) { Ok((client, own)) } else { Err(RegistrationRefused::Token) }
+}
+
+fn agency(app: &App) -> Agency {
+    let slug = &app.settings.registration.agency;
+    let made = || Agency {
+        slug: slug.clone(),
+        name: LocalName { fa: "سامانهٔ خوداظهار".to_owned(), en: "Self-registered service".to_owned() },
+    };
+    app.directory.load().agency(slug).cloned().unwrap_or_else(made)
+}
+
+/// Reads a description and checks what needs other servers.
+async fn checked(app: &App, id: &ClientId, body: &[u8]) -> Result<Requested, RegistrationRefused> {
+    let settings = &app.settings.registration;
+    let policy = Policy { agency: &agency(app), scopes: &settings.scopes, pkce: settings.pkce };
+    let requested = read(body, id, &policy).map_err(RegistrationRefused::Metadata)?;
+    let client = requested.declaration.client();
+    let called = [("jwks_uri", &client.jwks_uri), ("backchannel_logout_uri", &client.logout.backchannel)];
+    for (name, uri) in called {
+        if let Some(Err(problem)) = uri.as_ref().map(|uri| app.outbound.callable(uri)) {
+            return Err(RegistrationRefused::Metadata(bad(format!("{name}: {problem}"))));
+        }
+    }
+    if let Some(uri) = &requested.sector_identifier_uri {
+        let listed = app.outbound.get_json(uri).await;
+        let listed = listed.map_err(|problem| RegistrationRefused::Metadata(bad(format!("sector_identifier_uri: {problem}"))))?;
+        check_sector(&listed, client).map_err(RegistrationRefused::Metadata)?;
+    }
+    Ok(requested)
+}
+
+async fn keep(
+    app: &App,
+    requested: Requested,
+    (before, own): (Option<&Client>, SelfRegistered),
+    (access_token, now): (Secret<String>, Timestamp),
+) -> Result<Registered, RegistrationRefused> {
+    let (client, secret) = match requested.declaration.resolve(before) {
+        Resolution::Complete(client) => (client, None),
+        Resolution::SecretNeeded(client) => {
+            let secret = app.random.token();
+            (client.with_secret(&secret), Some(secret))
+        }
+    };
+    let client = Client { self_registered: Some(own), ..client };
+    let kind = if before.is_some() { EventKind::ClientChanged } else { EventKind::ClientRegistered };
+    let agency = agency(app);
+    let mut tx = app.store.write().await.map_err(Broken::from)?;
+    if app.directory.load().agency(&agency.slug).is_none() {
+        tx.put_agency(&agency).await.map_err(Broken::from)?;
+    }
+    tx.put_client(&client).await.map_err(Broken::from)?;
+    tx.append_event(&app.event(kind, None, Some(&client.id), now)).await.map_err(Broken::from)?;
+    tx.save().await.map_err(Broken::from)?;
+    // Here it is known at once; the other instances see that the store's revision moved.
+    learn(app, &client, &agency);
+    Ok(Registered { client, secret, access_token })
+}
+
+/// The answer's metadata (RFC 7591 §3.2.1, RFC 7592 §3).
+pub fn told(app: &App, registered: &Registered) -> serde_json::Map<String, serde_json::Value> {
+    let mut told = dynamic::metadata_of(&registered.client);
+    let uri = format!("{}{}/{}", app.settings.issuer(), crate::oidc::discovery::paths::REGISTER, registered.client.id);
+    told.insert("registration_client_uri".to_owned(), uri.into());
+    told.insert("registration_access_token".to_owned(), registered.access_token.expose().clone().into());
+    if let Some(secret) = &registered.secret {
+        told.insert("client_secret".to_owned(), secret.expose().clone().into());
+    }
+    if registered.client.secret_hash.is_some() {
+        // Zero: it does not expire.
+        told.insert("client_secret_expires_at".to_owned(), 0.into());
+    }
+    told
+}

@@ -1,0 +1,210 @@
+//! Dynamic registration: a client describes itself in JSON (OpenID Connect Dynamic Client Registration 1.0 §3, RFC 7591 §3).
+//!
+//! The rules between the keys are those of the agency file; here stands what is different. Metadata that we do not know are passed over
+//! (RFC 7591 §2), what only an operator may decide cannot be asked for, scopes are cut to what is allowed, and ID tokens are signed with
+//! RS256 unless the client asks for something else, because the standard's clients expect so.
+
+use super::reader::{Reader, Table};
+use super::{ClientDeclaration, Problems, logout, metadata};
+use crate::identity::account::TokenHash;
+use crate::identity::agency::Agency;
+use crate::oidc::client::{Client, ClientId, GrantType, Pkce};
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::scope::{Scope, scope_list};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use url::Url;
+
+/// What is kept of a client that registered itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SelfRegistered {
+    /// Hash of its registration access token.
+    pub access_token: TokenHash,
+    /// When it registered (`client_id_issued_at`).
+    pub at: Timestamp,
+    /// `sector_identifier_uri`, whose content was checked when it registered.
+    pub sector_identifier_uri: Option<String>,
+}
+
+/// What an operator decided about clients that register themselves.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy<'a> {
+    /// Who owns them.
+    pub agency: &'a Agency,
+    /// What they may ask for.
+    pub scopes: &'a [Scope],
+    /// Whether they need PKCE.
+    pub pkce: Pkce,
+}
+
+/// A description that was read. Its `sector_identifier_uri`, if it has one, is still to be fetched and checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requested {
+    /// The client.
+    pub declaration: ClientDeclaration,
+    /// `sector_identifier_uri`.
+    pub sector_identifier_uri: Option<String>,
+    /// `client_id` and `client_secret` of the body: an update repeats them (RFC 7592 §2.2).
+    pub repeated: (Option<String>, Option<String>),
+}
+
+/// Reads the body of a registration or of an update for a client of this id.
+pub fn read(body: &[u8], id: &ClientId, policy: &Policy<'_>) -> Result<Requested, OAuthError> {
+    let Ok(Value::Object(mut given)) = serde_json::from_slice::<Value>(body) else {
+        return Err(bad("the body must be a JSON object of client metadata"));
+    };
+    // RFC 7592 §2.2: nothing is as good as null.
+    given.retain(|_, value| !value.is_null());
+    let text = |name: &str| given.get(name).and_then(Value::as_str).map(str::to_owned);
+    let repeated = (text("client_id"), text("client_secret"));
+    check_response_types(&given)?;
+    let sector_identifier_uri = sector_uri(&given)?;
+    let table = completed(given, id, policy, sector_identifier_uri.as_deref());
+    let mut problems = Vec::new();
+    let client = metadata::client(Reader::new(&table, String::new(), &mut problems), policy.agency);
+    match client {
+        Some(client) if problems.is_empty() => {
+            Ok(Requested { declaration: ClientDeclaration { client }, sector_identifier_uri, repeated })
+        }
+        _ => Err(told(&Problems(problems))),
+    }
+}
+
+/// A JSON array of redirect URIs has to hold all that the client registers (OpenID Connect Dynamic Client Registration §5).
+pub fn check_sector(listed: &Value, client: &Client) -> Result<(), OAuthError> {
+    let listed: Option<Vec<&str>> = listed.as_array().and_then(|uris| uris.iter().map(Value::as_str).collect());
+    let listed = listed.ok_or_else(|| bad("sector_identifier_uri must hold a JSON array of redirect URIs"))?;
+    let missing = client.redirect_uris.iter().any(|uri| !listed.contains(&uri.as_str()));
+    if missing { Err(bad("sector_identifier_uri does not hold every one of redirect_uris")) } else { Ok(()) }
+}
+
+/// `invalid_client_metadata` (RFC 7591 §3.2.2).
+pub fn bad(description: impl Into<String>) -> OAuthError {
+    OAuthError::new(OAuthErrorCode::InvalidClientMetadata, description.into())
+}
+
+/// Only `code` is offered (RFC 9700 §2.1.2).
+fn check_response_types(given: &Table) -> Result<(), OAuthError> {
+    match given.get("response_types") {
+        None => Ok(()),
+        Some(Value::Array(types)) if !types.is_empty() && types.iter().all(|one| one == "code") => Ok(()),
+        Some(_) => Err(bad("response_types: write [code], or leave it out; no other response type is offered")),
+    }
+}
+
+fn sector_uri(given: &Table) -> Result<Option<String>, OAuthError> {
+    match given.get("sector_identifier_uri") {
+        None => Ok(None),
+        Some(Value::String(uri)) if Url::parse(uri).is_ok_and(|url| url.host_str().is_some() && url.fragment().is_none()) => {
+            Ok(Some(uri.clone()))
+        }
+        Some(_) => Err(bad("sector_identifier_uri: write an https URL")),
+    }
+}
+
+/// The description as the agency file would have it.
+fn completed(mut given: Table, id: &ClientId, policy: &Policy<'_>, sector_uri: Option<&str>) -> Table {
+    let name = name(&given, policy.agency);
+    let scope = scopes(&given, policy);
+    given.retain(|key, _| metadata::may_be_asked_for(key) || logout::KEYS.contains(&key.as_str()));
+    given.entry("id_token_signed_response_alg").or_insert_with(|| json!("RS256"));
+    let ours = [
+        ("client_id", json!(id.as_str())),
+        ("client_name", name),
+        ("scope", json!(scope)),
+        ("pkce", json!(pkce(&given, policy.pkce).name())),
+    ];
+    given.extend(ours.map(|(key, value)| (key.to_owned(), value)));
+    if scope.is_empty() {
+        given.remove("scope");
+    }
+    let host = sector_uri.and_then(|uri| Url::parse(uri).ok()?.host_str().map(str::to_owned));
+    given.extend(host.map(|host| ("sector_identifier".to_owned(), json!(host))));
+    given
+}
+
+/// A public client needs PKCE whatever an operator says (RFC 9700 §2.1.1).
+fn pkce(given: &Table, policy: Pkce) -> Pkce {
+    if given.get("token_endpoint_auth_method").is_some_and(|method| method == "none") { Pkce::Required } else { policy }
+}
+
+/// `client_name`, with language tags (RFC 7591 §2.2): the pages need one in each of their two languages. A value that is no text is left
+/// as it is, to be refused.
+fn name(given: &Table, agency: &Agency) -> Value {
+    let tagged = |tag: &str| {
+        given
+            .iter()
+            .find(|(key, _)| key.strip_prefix("client_name#").is_some_and(|found| found.starts_with(tag)))
+            .map(|(_, name)| name)
+    };
+    let plain = given.get("client_name");
+    let any = plain.or_else(|| tagged(""));
+    json!({
+        "fa": tagged("fa").or(any).cloned().unwrap_or_else(|| json!(agency.name.fa)),
+        "en": tagged("en").or(any).cloned().unwrap_or_else(|| json!(agency.name.en)),
+    })
+}
+
+/// RFC 7591 §2: the server may give a client fewer scopes than it asks for. `offline_access` is of use only with refresh tokens.
+fn scopes(given: &Table, policy: &Policy<'_>) -> String {
+    let has_grant = |grant: GrantType| {
+        let listed = given.get("grant_types").and_then(Value::as_array);
+        listed.map_or(grant == GrantType::AuthorizationCode, |listed| listed.iter().any(|one| one == grant.name()))
+    };
+    if !has_grant(GrantType::AuthorizationCode) {
+        return String::new();
+    }
+    let asked = given.get("scope").and_then(Value::as_str);
+    let wanted = |scope: &Scope| {
+        let asked = asked.is_none_or(|asked| asked.split(' ').any(|name| name == scope.name()));
+        *scope == Scope::Openid || (asked && (*scope != Scope::OfflineAccess || has_grant(GrantType::RefreshToken)))
+    };
+    let allowed = |scope: &Scope| *scope == Scope::Openid || policy.scopes.contains(scope);
+    scope_list(&Scope::ALL.into_iter().filter(allowed).filter(wanted).collect::<Vec<_>>())
+}
+
+/// RFC 7591 §3.2.2: redirect URIs have an error code of their own.
+fn told(problems: &Problems) -> OAuthError {
+    let redirects = problems.0.first().is_some_and(|problem| problem.key.starts_with("redirect_uris"));
+    let code = if redirects { OAuthErrorCode::InvalidRedirectUri } else { OAuthErrorCode::InvalidClientMetadata };
+    let lines: Vec<String> = problems.0.iter().take(10).map(|problem| format!("{}: {}", problem.key, problem.remedy)).collect();
+    OAuthError::new(code, lines.join("; ").replace('"', "'"))
+}
+
+/// The registered metadata (RFC 7591 §3.2.1), without secrets.
+pub fn metadata_of(client: &Client) -> Map<String, Value> {
+    let names = |grant_types: &[GrantType]| grant_types.iter().map(|one| one.name()).collect::<Vec<_>>();
+    let by_code = client.may_use(GrantType::AuthorizationCode);
+    let Value::Object(mut told) = json!({
+        "client_id": client.id,
+        "client_name": client.name.en,
+        "client_name#fa": client.name.fa,
+        "client_name#en": client.name.en,
+        "client_uri": client.client_uri,
+        "token_endpoint_auth_method": client.auth_method.name(),
+        "jwks": client.jwks,
+        "jwks_uri": client.jwks_uri,
+        "application_type": client.application_type.name(),
+        "redirect_uris": client.redirect_uris,
+        "post_logout_redirect_uris": client.post_logout_redirect_uris,
+        "response_types": if by_code { vec!["code"] } else { Vec::new() },
+        "grant_types": names(&client.grant_types),
+        "scope": scope_list(&client.scopes),
+        "subject_type": client.subject_type.name(),
+        "id_token_signed_response_alg": client.signing_alg.name(),
+        "backchannel_logout_uri": client.logout.backchannel,
+        "backchannel_logout_session_required": client.logout.backchannel_session_required,
+        "frontchannel_logout_uri": client.logout.frontchannel,
+        "frontchannel_logout_session_required": client.logout.frontchannel_session_required,
+        "sector_identifier_uri": client.self_registered.as_ref().and_then(|own| own.sector_identifier_uri.clone()),
+        "client_id_issued_at": client.self_registered.as_ref().map(|own| own.at.seconds()),
+    }) else {
+        return Map::new();
+    };
+    told.retain(|_, value| !value.is_null());
+    told
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+use super::*;
+use crate::oidc::client::{LocalName, SigningAlg, TokenEndpointAuthMethod};
+use proptest::prelude::*;
+
+fn agency() -> Agency {
+    Agency { slug: "dynamic".to_owned(), name: LocalName { fa: "خودکار".to_owned(), en: "Dynamic".to_owned() } }
+}
+
+fn read_text(body: &str) -> Result<Requested, OAuthError> {
+    let scopes = [Scope::Openid, Scope::Profile, Scope::OfflineAccess];
+    let policy = Policy { agency: &agency(), scopes: &scopes, pkce: Pkce::Optional };
+    read(body.as_bytes(), &ClientId::parse("made-up-by-us").unwrap(), &policy)
+}
+
+/// A client with one redirect URI and these keys more.
+fn client(more: &Value) -> Result<Client, OAuthError> {
+    let mut body = json!({ "redirect_uris": ["https://rp.example/cb"] });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    read_text(&body.to_string()).map(|requested| requested.declaration.client)
+}
+
+#[track_caller]
+fn assert_refused(more: &Value, code: OAuthErrorCode, about: &str) {
+    let refused = client(more).unwrap_err();
+    assert_eq!(refused.code, code, "{refused}");
+    assert!(refused.description.contains(about), "{refused}");
+}
+
+#[test]
+fn rfc7591_2_what_is_left_out_has_the_standard_s_default() {
+    let client = client(&json!({})).unwrap();
+    assert_eq!(client.auth_method, TokenEndpointAuthMethod::ClientSecretBasic);
+    assert_eq!((client.grant_types, client.signing_alg), (vec![GrantType::AuthorizationCode], SigningAlg::RS256));
+    assert_eq!((client.id.as_str(), client.agency.as_str(), client.name.en.as_str()), ("made-up-by-us", "dynamic", "Dynamic"));
+    assert_eq!((client.scopes, client.sector.as_str()), (vec![Scope::Openid, Scope::Profile], "rp.example"));
+}
+
+#[test]
+fn rfc7591_2_metadata_that_nobody_here_knows_are_passed_over() {
+    let known = client(&json!({})).unwrap();
+    let more =
+        json!({ "logo_uri": "https://rp.example/logo", "contacts": ["a@rp.example"], "made_up": { "x": [1] }, "tos_uri": null });
+    assert_eq!(client(&more).unwrap(), known);
+}
+
+#[test]
+fn what_an_operator_decides_cannot_be_asked_for() {
+    let known = client(&json!({})).unwrap();
+    let more = json!({
+        "client_id": "tax-office", "client_secret": "x", "agency": "tax", "pkce": "none", "min_acr": "x", "sector_identifier": "tax.example",
+        "scope": "openid national_id address profile", "registration_access_token": "x", "client_id_issued_at": 1,
+    });
+    assert_eq!(client(&more).unwrap(), known);
+    assert_eq!(client(&json!({ "token_endpoint_auth_method": "none" })).unwrap().pkce, Pkce::Required);
+}
+
+#[test]
+fn rfc7591_2_2_names_carry_language_tags() {
+    let named = client(&json!({ "client_name": "Tax", "client_name#fa": "مالیات" })).unwrap().name;
+    assert_eq!((named.fa.as_str(), named.en.as_str()), ("مالیات", "Tax"));
+    let named = client(&json!({ "client_name#fa-IR": "مالیات" })).unwrap().name;
+    assert_eq!((named.fa.as_str(), named.en.as_str()), ("مالیات", "مالیات"));
+}
+
+#[test]
+fn rfc7591_3_2_2_redirect_uris_and_other_metadata_have_errors_of_their_own() {
+    for uris in
+        [json!([]), json!(["https://rp.example/cb#x"]), json!(["http://rp.example/cb"]), json!("https://rp.example"), json!([1])]
+    {
+        assert_refused(&json!({ "redirect_uris": uris }), OAuthErrorCode::InvalidRedirectUri, "redirect_uris");
+    }
+    let bad = OAuthErrorCode::InvalidClientMetadata;
+    for (more, about) in [
+        (json!({ "response_types": ["code id_token"] }), "response_types"),
+        (json!({ "response_types": [] }), "response_types"),
+        (json!({ "grant_types": ["implicit"] }), "grant_types"),
+        (json!({ "token_endpoint_auth_method": "magic" }), "token_endpoint_auth_method"),
+        (json!({ "token_endpoint_auth_method": "private_key_jwt" }), "jwks"),
+        (json!({ "id_token_signed_response_alg": "none" }), "id_token_signed_response_alg"),
+        (json!({ "client_name": 7 }), "client_name"),
+        (json!({ "client_name": "a\u{202e}b" }), "client_name"),
+        (json!({ "sector_identifier_uri": "rp.example" }), "sector_identifier_uri"),
+        (json!({ "backchannel_logout_uri": "ftp://rp.example" }), "backchannel_logout_uri"),
+        (json!({ "backchannel_logout_session_required": "yes" }), "backchannel_logout_session_required"),
+        (json!({ "frontchannel_logout_uri": "https://other.example/out" }), "frontchannel_logout_uri"),
+        (json!({ "jwks": { "keys": [] } }), "jwks"),
+    ] {
+        assert_refused(&more, bad, about);
+    }
+    for body in ["", "[]", "null", "\"x\"", "{", "{\"redirect_uris\":}"] {
+        assert_eq!(read_text(body).unwrap_err().code, bad, "{body}");
+    }
+}
+
+#[test]
+fn oidc_dcr_5_the_sector_document_holds_every_redirect_uri() {
+    let two = json!({
+        "redirect_uris": ["https://a.example/cb", "https://b.example/cb"], "sector_identifier_uri": "https://sector.example/uris.json",
+    });
+    let client = client(&two).unwrap();
+    assert_eq!(client.sector, "sector.example");
+    assert!(check_sector(&json!(["https://a.example/cb", "https://b.example/cb", "https://c.example/"]), &client).is_ok());
+    for listed in
+        [json!(["https://a.example/cb"]), json!([]), json!({}), json!(["https://a.example/cb", 1]), json!("https://a.example/cb")]
+    {
+        assert!(check_sector(&listed, &client).is_err(), "{listed}");
+    }
+}
+
+#[test]
+fn rfc7592_2_1_what_is_told_can_be_sent_back() {
+    let more = json!({
+        "client_name": "Tax", "grant_types": ["authorization_code", "refresh_token"], "scope": "openid offline_access",
+        "jwks_uri": "https://rp.example/keys", "token_endpoint_auth_method": "private_key_jwt",
+        "backchannel_logout_uri": "https://rp.example/out", "post_logout_redirect_uris": ["https://rp.example/bye"],
+    });
+    let registered = client(&more).unwrap();
+    let told = Value::Object(metadata_of(&registered));
+    assert_eq!(read_text(&told.to_string()).unwrap().declaration.client, registered);
+}
+
+proptest! {
+    #[test]
+    fn any_body_is_read_without_a_panic(body in ".{0,300}") {
+        let _ = read_text(&body);
+    }
+
+    #[test]
+    fn any_value_of_any_key_is_read_without_a_panic(
+        key in prop::sample::select(vec!["client_name", "client_name#fa", "jwks", "jwks_uri", "redirect_uris", "scope", "grant_types",
+            "response_types", "sector_identifier_uri", "application_type", "backchannel_logout_uri", "frontchannel_logout_uri"]),
+        value in prop_oneof![any::<i64>().prop_map(Value::from), any::<bool>().prop_map(Value::from), ".{0,30}".prop_map(Value::from),
+            prop::collection::vec("[a-z:/.#*@]{0,20}", 0..3).prop_map(Value::from), Just(json!({ "keys": [{ "kty": "EC" }, 1] })), Just(json!([[], {}]))],
+    ) {
+        if let Err(refused) = client(&Value::Object(Map::from_iter([(key.to_owned(), value)]))) {
+            prop_assert!(!refused.description.is_empty());
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! `[registration]`: clients that register themselves (OpenID Connect Dynamic Client Registration 1.0, RFC 7591).
+
+use super::key::{Key, Kind, Section, Shown, plain};
+use crate::identity::account::TokenHash;
+use crate::oidc::client::Pkce;
+use crate::oidc::scope::Scope;
+
+/// Who may register a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RegistrationMode {
+    /// Nobody; the endpoint is not there.
+    #[default]
+    Off,
+    /// Whoever brings an initial access token.
+    Token,
+    /// Anybody.
+    Open,
+}
+
+/// `[registration]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// Who may register a client.
+    pub mode: RegistrationMode,
+    /// The slug of the agency that owns such clients.
+    pub agency: String,
+    /// What such clients may ask for.
+    pub scopes: Vec<Scope>,
+    /// Whether such clients need PKCE.
+    pub pkce: Pkce,
+    /// Initial access tokens besides those that a command makes, as their hashes.
+    pub initial_access_tokens: Vec<TokenHash>,
+}
+
+impl Default for Registration {
+    fn default() -> Self {
+        Self {
+            mode: RegistrationMode::Off,
+            agency: "dynamic".to_owned(),
+            scopes: vec![Scope::Openid, Scope::Profile],
+            pkce: Pkce::Required,
+            initial_access_tokens: Vec::new(),
+        }
+    }
+}
+
+/// A token that is shorter can be guessed.
+const SHORTEST_TOKEN: usize = 32;
+
+pub(super) const SECTION: Section = Section {
+    name: "registration",
+    about: "Clients that register themselves (RFC 7591).",
+    keys: &[
+        plain(
+            "mode",
+            "Who may register a client: nobody (off), whoever brings an initial access token (token), anybody (open).",
+            Kind::Choice {
+                words: &["off", "token", "open"],
+                set: |settings, word| {
+                    settings.registration.mode = match word {
+                        "off" => RegistrationMode::Off,
+                        "token" => RegistrationMode::Token,
+                        "open" => RegistrationMode::Open,
+                        _ => return None,
+                    };
+                    Some(())
+                },
+                get: |settings| match settings.registration.mode {
+                    RegistrationMode::Off => "off",
+                    RegistrationMode::Token => "token",
+                    RegistrationMode::Open => "open",
+                },
+            },
+        ),
+        plain(
+            "agency",
+            "The short name of the agency that owns such clients; it is made when the first one registers.",
+            Kind::Text {
+                remedy: "Give 1 to 64 characters out of a-z 0-9 -",
+                set: |settings, text| {
+                    let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+                    if !(1..=64).contains(&text.len()) || !text.bytes().all(known) {
+                        return Err("is no short name");
+                    }
+                    text.clone_into(&mut settings.registration.agency);
+                    Ok(())
+                },
+                get: |settings| settings.registration.agency.clone(),
+            },
+        ),
+        plain(
+            "scopes",
+            "What such clients may ask for. Nobody has looked at who they are: give them little.",
+            Kind::List {
+                remedy: "Give scopes such as [\"openid\", \"profile\"] (in the environment separated by commas)",
+                set: |settings, items| {
+                    let scopes: Option<Vec<Scope>> = items.iter().map(|name| Scope::from_name(name)).collect();
+                    settings.registration.scopes = scopes.ok_or("holds something that is no scope")?;
+                    Ok(())
+                },
+                get: |settings| settings.registration.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+            },
+        ),
+        plain(
+            "pkce",
+            "Whether such clients, where they have a secret or a key, need PKCE. Public ones always do.",
+            Kind::Choice {
+                words: &["required", "optional"],
+                set: |settings, word| {
+                    settings.registration.pkce = Pkce::ALL.into_iter().find(|pkce| pkce.name() == word)?;
+                    Some(())
+                },
+                get: |settings| settings.registration.pkce.name(),
+            },
+        ),
+        Key {
+            name: "initial_access_tokens",
+            about: "Initial access tokens (mode = \"token\"), besides those that `panjereh agency registration-token` makes. Better kept out of\n\
+                    this file: set PANJEREH_REGISTRATION_INITIAL_ACCESS_TOKENS.",
+            kind: Kind::List {
+                remedy: "Give random tokens of at least 32 characters (in the environment separated by commas)",
+                set: |settings, items| {
+                    if items.iter().any(|token| token.len() < SHORTEST_TOKEN) {
+                        return Err("holds a token that is too short");
+                    }
+                    settings.registration.initial_access_tokens = items.iter().map(|token| TokenHash::of(token)).collect();
+                    Ok(())
+                },
+                // Only hashes are held; the reference file shows the default, which has none.
+                get: |_| Vec::new(),
+            },
+            shown: Shown::Hidden,
+        },
+    ],
+};

@@ -1,0 +1,297 @@
+//! Clients that register themselves and look after their registration (OpenID Connect Dynamic Client Registration 1.0, RFC 7591, RFC 7592).
+
+use crate::world::agency::Agency;
+use crate::world::assertion::Signer;
+use crate::world::office::Office;
+use crate::world::{Answer, Backend, World};
+use axum::body::Body;
+use axum::http::Request;
+use panjereh::flows::directory;
+use panjereh::flows::register_client::initial_access_token;
+use panjereh::oidc::client::ClientId;
+use panjereh::settings::{RegistrationMode, Settings};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+async fn worlds(change: impl Fn(&mut Settings) + Copy) -> Vec<World> {
+    let mut worlds = Vec::new();
+    for backend in [Backend::Embedded, Backend::Servers] {
+        worlds.extend(World::with(backend, change).await);
+    }
+    worlds
+}
+
+async fn open_worlds() -> Vec<World> {
+    worlds(|settings| settings.registration.mode = RegistrationMode::Open).await
+}
+
+async fn call(world: &World, method: &str, path: &str, token: Option<&str>, body: &Value) -> Answer {
+    let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    world.send(request.body(Body::from(body.to_string())).unwrap()).await
+}
+
+async fn register(world: &World, body: &Value) -> Answer {
+    call(world, "POST", "/register", None, body).await
+}
+
+fn plain() -> Value {
+    json!({ "client_name": "Relying", "redirect_uris": ["https://relying.example/callback"] })
+}
+
+/// What a registration told.
+struct Told(Value);
+
+impl Told {
+    #[track_caller]
+    fn of(answer: &Answer) -> Self {
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        assert_eq!(answer.header("cache-control"), "no-store");
+        Self(answer.json())
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.0[name].as_str().unwrap_or_else(|| panic!("no {name}: {}", self.0))
+    }
+
+    fn path(&self) -> String {
+        self.text("registration_client_uri").strip_prefix("https://window.example").unwrap().to_owned()
+    }
+
+    fn token(&self) -> &str {
+        self.text("registration_access_token")
+    }
+
+    /// As a client of the tests.
+    fn agency<'w>(&self, world: &'w World) -> Agency<'w> {
+        let id = ClientId::parse(self.text("client_id")).unwrap();
+        let client = (*world.app.directory.load().client(&id).unwrap()).clone();
+        let secret = self.0["client_secret"].as_str().unwrap_or_default().to_owned();
+        Agency { world, client, secret, signer: Arc::new(Signer::new()) }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rfc7591_3_2_1_whoever_registered_can_sign_people_in_at_once() {
+    for world in open_worlds().await {
+        let told = Told::of(&register(&world, &plain()).await);
+        assert_eq!(told.0["client_secret_expires_at"], 0);
+        assert_eq!(told.0["client_id_issued_at"], world.now().seconds());
+        assert_eq!((told.text("token_endpoint_auth_method"), told.text("scope")), ("client_secret_basic", "openid profile"));
+        let (_, _, tokens) = world.signed_in(&told.agency(&world), "openid profile national_id").await;
+        assert_eq!(tokens.scope, "openid profile", "what an operator did not allow is not had");
+        assert_eq!(told.text("client_id").len(), 22);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registration_is_off_unless_an_operator_opens_it() {
+    for world in worlds(|_| ()).await {
+        assert_eq!(register(&world, &plain()).await.status, 404);
+        assert_eq!(call(&world, "GET", "/register/x", Some("t"), &json!({})).await.status, 404);
+        assert_eq!(world.get("/.well-known/openid-configuration").await.json().get("registration_endpoint"), None);
+    }
+    for world in open_worlds().await {
+        let document = world.get("/.well-known/openid-configuration").await.json();
+        assert_eq!(document["registration_endpoint"], "https://window.example/register");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rfc7591_3_an_initial_access_token_opens_where_one_is_asked_for() {
+    const LISTED: &str = "a-token-from-the-settings-file-0123456789";
+    let with_token = |settings: &mut Settings| {
+        let mode = ("registration.mode".to_owned(), "token".to_owned());
+        let tokens = ("registration.initial_access_tokens".to_owned(), LISTED.to_owned());
+        settings.registration = Settings::load(None, std::iter::empty(), &[mode, tokens]).unwrap().registration;
+    };
+    for world in worlds(with_token).await {
+        let until = world.now().plus(Duration::from_hours(1));
+        let made = initial_access_token(&world.app.seals.registration, &world.app.random, until);
+        for token in [None, Some("wrong"), Some(""), Some("a-token-from-the-settings-file-0123456780")] {
+            let refused = call(&world, "POST", "/register", token, &plain()).await;
+            assert_eq!((refused.status.as_u16(), refused.error().as_str()), (401, "invalid_token"), "{token:?}");
+            assert!(refused.header("www-authenticate").starts_with("Bearer "));
+        }
+        for token in [LISTED, made.expose(), made.expose()] {
+            assert_eq!(call(&world, "POST", "/register", Some(token), &plain()).await.status, 201);
+        }
+        world.pass(Duration::from_hours(1));
+        assert_eq!(call(&world, "POST", "/register", Some(made.expose()), &plain()).await.status, 401);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rfc7592_2_a_client_reads_changes_and_ends_its_registration() {
+    for world in open_worlds().await {
+        let told = Told::of(&register(&world, &plain()).await);
+        let looked_up = call(&world, "GET", &told.path(), Some(told.token()), &json!({})).await;
+        assert_eq!(looked_up.status, 200);
+        assert_eq!(looked_up.json()["client_secret"], Value::Null, "only its hash is kept");
+        let mut expected = told.0.clone();
+        expected.as_object_mut().unwrap().remove("client_secret");
+        assert_eq!(looked_up.json(), expected);
+
+        let mut wanted = plain();
+        wanted["client_id"] = told.0["client_id"].clone();
+        wanted["client_secret"] = told.0["client_secret"].clone();
+        wanted["redirect_uris"] = json!(["https://relying.example/new"]);
+        let changed = call(&world, "PUT", &told.path(), Some(told.token()), &wanted).await;
+        assert_eq!(
+            (changed.status.as_u16(), &changed.json()["redirect_uris"]),
+            (200, &wanted["redirect_uris"]),
+            "{}",
+            changed.text()
+        );
+        let (_, _, tokens) = world.signed_in(&told.agency(&world), "openid").await;
+        assert!(!tokens.id_token.is_empty(), "the secret is still the same");
+
+        for (name, value) in [("client_id", json!("other")), ("client_id", Value::Null), ("client_secret", json!("chosen"))] {
+            let mut wrong = wanted.clone();
+            wrong[name] = value;
+            let refused = call(&world, "PUT", &told.path(), Some(told.token()), &wrong).await;
+            assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "invalid_client_metadata"), "{name}");
+        }
+        let gone = call(&world, "DELETE", &told.path(), Some(told.token()), &json!({})).await;
+        assert_eq!((gone.status.as_u16(), gone.text(), gone.header("cache-control")), (204, "", "no-store"));
+        assert_eq!(call(&world, "GET", &told.path(), Some(told.token()), &json!({})).await.status, 401);
+        assert_eq!(world.get(&format!("/authorize?client_id={}", told.text("client_id"))).await.status, 400);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rfc7592_2_a_registration_access_token_opens_its_own_client_only() {
+    for world in open_worlds().await {
+        let (one, other) = (Told::of(&register(&world, &plain()).await), Told::of(&register(&world, &plain()).await));
+        world.agency("tax").await;
+        for path in [one.path(), "/register/tax".to_owned(), "/register/nobody".to_owned(), "/register/%00".to_owned()] {
+            for token in [Some(other.token()), None, Some("guess"), Some(one.text("client_id")), Some(one.text("client_secret"))]
+            {
+                for method in ["GET", "PUT", "DELETE"] {
+                    let refused = call(&world, method, &path, token, &plain()).await;
+                    assert_eq!(
+                        (refused.status.as_u16(), refused.error().as_str()),
+                        (401, "invalid_token"),
+                        "{method} {path} {token:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_registered_on_one_instance_is_known_on_the_others() {
+    for world in open_worlds().await {
+        let before = world.app.directory.load_full();
+        let told = Told::of(&register(&world, &plain()).await);
+        let id = ClientId::parse(told.text("client_id")).unwrap();
+        assert!(world.app.directory.load().client(&id).is_some());
+        // Another instance still has what was there before, and looks every few seconds.
+        world.app.directory.store(before);
+        directory::refresh(&world.app, &crate::world::master()).await.unwrap();
+        assert!(world.app.directory.load().client(&id).is_some());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn oidc_dcr_5_sector_identifier_uri_is_fetched_and_holds_every_redirect_uri() {
+    for world in open_worlds().await {
+        let office = Office::open().await;
+        let uris = json!(["https://a.example/cb", "https://b.example/cb"]);
+        office.answers("/good", 200, &uris);
+        office.answers("/short", 200, &json!(["https://a.example/cb"]));
+        office.answers("/broken", 500, &json!({}));
+        let mut body = json!({ "redirect_uris": uris });
+        assert_eq!(register(&world, &body).await.error(), "invalid_client_metadata", "two hosts need a sector");
+        for path in ["/short", "/broken", "/missing"] {
+            body["sector_identifier_uri"] = json!(office.url(path));
+            assert_eq!(register(&world, &body).await.error(), "invalid_client_metadata", "{path}");
+        }
+        body["sector_identifier_uri"] = json!(office.url("/good"));
+        let told = Told::of(&register(&world, &body).await);
+        assert_eq!(told.0["sector_identifier_uri"], body["sector_identifier_uri"]);
+        assert_eq!(told.agency(&world).client.sector, "127.0.0.1");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rfc7591_3_2_2_every_error_of_the_registration_endpoint() {
+    for world in open_worlds().await {
+        let with = |name: &str, value: Value| {
+            let mut body = plain();
+            body[name] = value;
+            body
+        };
+        let too_long = format!("https://relying.example/{}", "x".repeat(3000));
+        for (body, error) in [
+            (json!({}), "invalid_redirect_uri"),
+            (with("redirect_uris", json!([too_long])), "invalid_redirect_uri"),
+            (with("redirect_uris", json!(["https://relying.example/cb", "https://relying.example/cb"])), "invalid_redirect_uri"),
+            (with("redirect_uris", json!(["javascript:alert(1)"])), "invalid_redirect_uri"),
+            (with("response_types", json!(["token"])), "invalid_client_metadata"),
+            (with("subject_type", json!(1)), "invalid_client_metadata"),
+            (json!([]), "invalid_client_metadata"),
+        ] {
+            let refused = register(&world, &body).await;
+            assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, error), "{body}");
+            assert_eq!(refused.header("cache-control"), "no-store");
+            assert!(!refused.json()["error_description"].as_str().unwrap().is_empty());
+        }
+        let form = Request::post("/register").header("content-type", "application/x-www-form-urlencoded");
+        let refused = world.send(form.body(Body::from("redirect_uris=x")).unwrap()).await;
+        assert_eq!(refused.error(), "invalid_client_metadata");
+        assert_eq!(world.get("/register").await.status, 405);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registrations_from_one_address_are_limited() {
+    let few = |settings: &mut Settings| {
+        settings.registration.mode = RegistrationMode::Open;
+        settings.limits.per_address = 3;
+    };
+    for world in worlds(few).await {
+        for _ in 0..3 {
+            Told::of(&register(&world, &plain()).await);
+        }
+        let refused = register(&world, &plain()).await;
+        assert_eq!((refused.status.as_u16(), refused.error().as_str()), (503, "temporarily_unavailable"));
+        world.pass(Duration::from_mins(15));
+        Told::of(&register(&world, &plain()).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registration_does_not_make_us_knock_at_doors_inside() {
+    let in_earnest = |settings: &mut Settings| {
+        settings.registration.mode = RegistrationMode::Open;
+        settings.outbound =
+            panjereh::settings::Outbound { plain_http: panjereh::settings::PlainHttp::Allowed, ..Default::default() };
+    };
+    for world in worlds(in_earnest).await {
+        let office = Office::open().await;
+        let port = office.origin.rsplit(':').next().unwrap();
+        office.answers("/x", 200, &json!(["https://relying.example/callback"]));
+        for host in ["127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]", "user@127.0.0.1", "169.254.169.254"] {
+            for key in ["sector_identifier_uri", "jwks_uri", "backchannel_logout_uri"] {
+                for scheme in ["http", "https"] {
+                    let mut body = plain();
+                    body[key] = json!(format!("{scheme}://{host}:{port}/x"));
+                    let answer = register(&world, &body).await;
+                    // A name is judged when it is called.
+                    let named = host == "localhost" && key != "sector_identifier_uri";
+                    assert!(
+                        answer.error() == "invalid_client_metadata" || (named && answer.status == 201),
+                        "{body}: {}",
+                        answer.text()
+                    );
+                }
+            }
+        }
+        assert_eq!(office.visits("/x").len(), 0);
+    }
+}
