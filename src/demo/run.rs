@@ -31,7 +31,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// Every demo has the same people under the same numbers; their birth dates count from the day on which the data was made.
+/// Every demo of a year has the same people; a minor who comes of age in the course of it is replaced by the next.
 const SEED: u64 = 1405;
 
 /// How the demo is started.
@@ -126,7 +126,8 @@ async fn populate(store: &Store, folder: &Path, count: u64, now: Timestamp) -> O
         return Ok(serde_json::from_slice(&text)?);
     }
     let country = CountryProfile::IRAN;
-    let mut generator = Generator::new(SEED, country.today(now));
+    // Ages count from the first of January: were it today, everybody's birth date would move every day.
+    let mut generator = Generator::new(SEED, country.today(now).first_of_year());
     let people = DemoPeople::choose(&mut generator, |birth| country.adult_from(birth), country.today(now), &Random::seeded(SEED));
     let cast: Vec<_> = people.iter().map(|one| one.person.clone()).collect();
     let others = usize::try_from(count)?.saturating_sub(cast.len());

@@ -37,59 +37,53 @@ const CLIENT_FAILURES: Limit = Limit { name: "client_failures", max: 100, window
 
 /// Before a password or a recovery code of this person is looked at.
 pub async fn before_sign_in(app: &App, person: &NationalId, address: &str, now: Timestamp) -> Result<(), Throttled> {
-    hit(app, &SIGN_IN_PERSON, person.as_str(), now).await?;
-    hit(app, &SIGN_IN_PERSON_DAY, person.as_str(), now).await?;
-    hit(app, &address_limit(app, "sign_in_address"), address, now).await
+    let person = person.as_str();
+    let limits = [(SIGN_IN_PERSON, person), (SIGN_IN_PERSON_DAY, person), (address_limit(app, "sign_in_address"), address)];
+    hit(app, &limits, now).await
 }
 
 /// Before the registry is asked about this person.
 pub async fn before_proofing(app: &App, person: &NationalId, address: &str, now: Timestamp) -> Result<(), Throttled> {
-    hit(app, &PROVE_PERSON, person.as_str(), now).await?;
-    hit(app, &PROVE_PERSON_DAY, person.as_str(), now).await?;
-    hit(app, &address_limit(app, "prove_address"), address, now).await
+    let person = person.as_str();
+    let limits = [(PROVE_PERSON, person), (PROVE_PERSON_DAY, person), (address_limit(app, "prove_address"), address)];
+    hit(app, &limits, now).await
 }
 
 /// Before a code is sent to this number: nobody's phone is flooded, and nobody buys more tries by asking for more codes.
 pub async fn before_sending_code(app: &App, number: &str, now: Timestamp) -> Result<(), Throttled> {
-    hit(app, &CODES_TO_NUMBER, number, now).await?;
-    hit(app, &CODES_TO_NUMBER_DAY, number, now).await
+    hit(app, &[(CODES_TO_NUMBER, number), (CODES_TO_NUMBER_DAY, number)], now).await
 }
 
 /// After somebody showed both factors: only consecutive failures count, and a guesser cannot get here.
 pub async fn after_sign_in(app: &App, person: &NationalId, number: &str) -> Result<(), Broken> {
-    for (limit, who) in [
-        (&SIGN_IN_PERSON, person.as_str()),
-        (&SIGN_IN_PERSON_DAY, person.as_str()),
-        (&CODES_TO_NUMBER, number),
-        (&CODES_TO_NUMBER_DAY, number),
-    ] {
-        app.transient.forget_hits(limit, who).await?;
-    }
-    Ok(())
+    let person = person.as_str();
+    let limits =
+        [(SIGN_IN_PERSON, person), (SIGN_IN_PERSON_DAY, person), (CODES_TO_NUMBER, number), (CODES_TO_NUMBER_DAY, number)];
+    Ok(app.transient.forget_hits(&limits).await?)
 }
 
 /// Before a passkey's answer is looked at.
 pub async fn before_passkey(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
-    hit(app, &address_limit(app, "passkey_address"), address, now).await
+    hit(app, &[(address_limit(app, "passkey_address"), address)], now).await
 }
 
 /// After a client failed to authenticate. Only failures count, so that a busy client is never locked out by its own traffic;
 /// the key holds the address too, so that a stranger cannot lock a client out.
 pub async fn after_client_failure(app: &App, client: &ClientId, address: &str, now: Timestamp) -> Result<(), Throttled> {
-    hit(app, &CLIENT_FAILURES, &format!("{client} {address}"), now).await
+    hit(app, &[(CLIENT_FAILURES, &format!("{client} {address}"))], now).await
 }
 
 /// Before a registration is made, told or changed.
 pub async fn before_registration(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
-    hit(app, &address_limit(app, "register_address"), address, now).await
+    hit(app, &[(address_limit(app, "register_address"), address)], now).await
 }
 
 fn address_limit(app: &App, name: &'static str) -> Limit {
     Limit { name, max: app.settings.limits.per_address, window: QUARTER }
 }
 
-async fn hit(app: &App, limit: &Limit, who: &str, now: Timestamp) -> Result<(), Throttled> {
-    match app.transient.hit(limit, who, now).await {
+async fn hit(app: &App, limits: &[(Limit, &str)], now: Timestamp) -> Result<(), Throttled> {
+    match app.transient.hit(limits, now).await {
         Ok(()) => Ok(()),
         Err(LimitError::Limited { retry_after }) => Err(Throttled::TooMany { retry_after }),
         Err(LimitError::Transient(error)) => Err(Broken::from(error).into()),

@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Mutex as QueueMutex, OwnedMutexGuard, Semaphore};
 
 /// A batch that nobody awaits is committed after this long.
-const RELAXED_DELAY: Duration = Duration::from_millis(2);
+const RELAXED_DELAY: Duration = Duration::from_millis(20);
 /// How long another process may hold the database before a write gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 

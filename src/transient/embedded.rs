@@ -25,6 +25,15 @@ statements! {
         uses = CASE WHEN transient.expires_at <= $3 THEN 1 ELSE transient.uses + 1 END, \
         expires_at = CASE WHEN transient.expires_at <= $3 THEN excluded.expires_at ELSE transient.expires_at END \
         RETURNING uses, expires_at";
+    COUNT_TWO = "INSERT INTO transient (key, uses, expires_at) VALUES ($2, 1, $3), ($4, 1, $5) ON CONFLICT (key) DO UPDATE SET \
+        uses = CASE WHEN transient.expires_at <= $1 THEN 1 ELSE transient.uses + 1 END, \
+        expires_at = CASE WHEN transient.expires_at <= $1 THEN excluded.expires_at ELSE transient.expires_at END \
+        RETURNING key, uses, expires_at";
+    COUNT_THREE = "INSERT INTO transient (key, uses, expires_at) VALUES ($2, 1, $3), ($4, 1, $5), ($6, 1, $7) \
+        ON CONFLICT (key) DO UPDATE SET \
+        uses = CASE WHEN transient.expires_at <= $1 THEN 1 ELSE transient.uses + 1 END, \
+        expires_at = CASE WHEN transient.expires_at <= $1 THEN excluded.expires_at ELSE transient.expires_at END \
+        RETURNING key, uses, expires_at";
     FORGET = "DELETE FROM transient WHERE key = $1";
 }
 
@@ -128,13 +137,54 @@ impl Embedded {
         Ok((u64::try_from(uses).unwrap_or(0), Timestamp::from_millis(end)))
     }
 
-    pub(super) async fn forget(&self, key: &Key, how: Durability) -> Result<(), TransientError> {
+    /// Counts several different keys, each within its own window, with one statement for up to three of them. Who counts keys of the
+    /// same kinds names them in the same order, so that no two wait for each other.
+    pub(super) async fn count_all(
+        &self,
+        keys: &[(Key, Duration)],
+        now: Timestamp,
+    ) -> Result<Vec<(u64, Timestamp)>, TransientError> {
+        let mut counted = Vec::with_capacity(keys.len());
+        for some in keys.chunks(3) {
+            let end = |at: usize| now.plus(some[at].1).millis();
+            let key = |at: usize| some[at].0.bytes.as_slice();
+            let mut tx = self.db.write_one().await?;
+            let rows = match some.len() {
+                3 => {
+                    sql!(tx, COUNT_THREE, now.millis(), key(0), end(0), key(1), end(1), key(2), end(2) => fetch_all (Vec<u8>, i64, i64))?
+                }
+                2 => sql!(tx, COUNT_TWO, now.millis(), key(0), end(0), key(1), end(1) => fetch_all (Vec<u8>, i64, i64))?,
+                _ => {
+                    let (uses, until) = sql!(tx, COUNT, key(0), end(0), now.millis() => fetch_one (i64, i64))?;
+                    vec![(key(0).to_vec(), uses, until)]
+                }
+            };
+            tx.save_relaxed().await?;
+            let counted_of = |(wanted, _): &(Key, Duration)| {
+                let row = rows.iter().find(|(key, ..)| *key == wanted.bytes);
+                // One row for each key is what the statement promises; a key without one is treated as tried too often.
+                row.map_or((u64::MAX, now), |(_, uses, until)| {
+                    (u64::try_from(*uses).unwrap_or(0), Timestamp::from_millis(*until))
+                })
+            };
+            counted.extend(some.iter().map(counted_of));
+        }
+        Ok(counted)
+    }
+
+    /// Forgets several values, in the order in which [`Self::count_all`] counts them.
+    pub(super) async fn forget_all(&self, keys: &[Key]) -> Result<(), TransientError> {
+        let mut tx = self.db.write().await?;
+        for key in keys {
+            sql!(tx, FORGET, key.bytes.as_slice() => later)?;
+        }
+        Ok(tx.save_relaxed().await?)
+    }
+
+    /// On disk on return.
+    pub(super) async fn forget(&self, key: &Key) -> Result<(), TransientError> {
         let mut tx = self.db.write_one().await?;
         sql!(tx, FORGET, key.bytes.as_slice() => later)?;
-        match how {
-            Durability::Awaited => tx.save().await?,
-            Durability::Relaxed => tx.save_relaxed().await?,
-        }
-        Ok(())
+        Ok(tx.save().await?)
     }
 }

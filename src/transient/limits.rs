@@ -36,14 +36,38 @@ fn key(limit: &Limit, who: &str) -> Key {
 }
 
 impl Transient {
-    /// Counts one more try of `who`; refuses the one after the limit's last.
-    pub async fn hit(&self, limit: &Limit, who: &str, now: Timestamp) -> Result<(), LimitError> {
-        let (tries, end) = self.count(&key(limit, who), limit.window, now).await?;
-        if tries > limit.max { Err(LimitError::Limited { retry_after: end.since(now) }) } else { Ok(()) }
+    /// Counts one more try against each of some limits, all of them different; refuses the one after a limit's last, until the last of
+    /// the windows that are full has ended.
+    pub async fn hit(&self, limits: &[(Limit, &str)], now: Timestamp) -> Result<(), LimitError> {
+        let keys: Vec<(Key, Duration)> = limits.iter().map(|(limit, who)| (key(limit, who), limit.window)).collect();
+        let counted = match self {
+            Self::Embedded(embedded) => embedded.count_all(&keys, now).await?,
+            Self::Redis(redis) => {
+                let mut counted = Vec::with_capacity(keys.len());
+                for (key, window) in &keys {
+                    counted.push(redis.count(key, *window, now).await?);
+                }
+                counted
+            }
+        };
+        let full = limits.iter().zip(counted).filter(|((limit, _), (tries, _))| *tries > limit.max);
+        match full.map(|(_, (_, end))| end.since(now)).max() {
+            Some(retry_after) => Err(LimitError::Limited { retry_after }),
+            None => Ok(()),
+        }
     }
 
-    /// Forgets the tries of `who`, for instance after one that succeeded.
-    pub async fn forget_hits(&self, limit: &Limit, who: &str) -> Result<(), TransientError> {
-        self.forget(&key(limit, who)).await
+    /// Forgets the tries that were counted against these limits, for instance after one that succeeded.
+    pub async fn forget_hits(&self, limits: &[(Limit, &str)]) -> Result<(), TransientError> {
+        let keys: Vec<Key> = limits.iter().map(|(limit, who)| key(limit, who)).collect();
+        match self {
+            Self::Embedded(embedded) => embedded.forget_all(&keys).await,
+            Self::Redis(redis) => {
+                for key in &keys {
+                    redis.forget(key).await?;
+                }
+                Ok(())
+            }
+        }
     }
 }

@@ -148,14 +148,6 @@ impl Transient {
             Self::Redis(redis) => redis.count(key, window, now).await,
         }
     }
-
-    /// Forgets a value, a claim or a count.
-    async fn forget(&self, key: &Key) -> Result<(), TransientError> {
-        match self {
-            Self::Embedded(embedded) => embedded.forget(key, Durability::Relaxed).await,
-            Self::Redis(redis) => redis.forget(key).await,
-        }
-    }
 }
 
 fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>, TransientError> {

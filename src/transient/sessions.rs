@@ -86,7 +86,7 @@ impl Embedded {
     async fn end_session(self, token: TokenHash) -> Result<(), TransientError> {
         // In a task of its own: were the caller's future dropped between the two steps, the session would live on in memory.
         let task = tokio::spawn(async move {
-            let done = self.forget(&key(&token), Durability::Awaited).await;
+            let done = self.forget(&key(&token)).await;
             // After the deletion: a reader that found the row before it holds a placeholder, which this removes as well.
             if let Some(cache) = &self.sessions {
                 cache.remove(&token);

@@ -147,20 +147,52 @@ async fn a_limit_refuses_the_try_after_the_last_and_says_when_to_come_back() {
     for backend in transients().await {
         let transient = &backend.transient;
         for second in 0..3 {
-            transient.hit(&LIMIT, "198.51.100.7", at(second)).await.unwrap();
+            transient.hit(&[(LIMIT, "198.51.100.7")], at(second)).await.unwrap();
         }
-        let refused = transient.hit(&LIMIT, "198.51.100.7", at(100)).await.unwrap_err();
+        let refused = transient.hit(&[(LIMIT, "198.51.100.7")], at(100)).await.unwrap_err();
         assert!(
             matches!(refused, LimitError::Limited { retry_after } if retry_after == Duration::from_secs(500)),
             "{}: {refused:?}",
             backend.name
         );
-        transient.hit(&LIMIT, "198.51.100.8", at(100)).await.unwrap();
-        transient.hit(&OTHER, "198.51.100.7", at(100)).await.unwrap();
-        transient.hit(&LIMIT, "198.51.100.7", at(600)).await.unwrap();
+        transient.hit(&[(LIMIT, "198.51.100.8")], at(100)).await.unwrap();
+        transient.hit(&[(OTHER, "198.51.100.7")], at(100)).await.unwrap();
+        transient.hit(&[(LIMIT, "198.51.100.7")], at(600)).await.unwrap();
         for _ in 0..3 {
-            transient.forget_hits(&LIMIT, "198.51.100.7").await.unwrap();
-            transient.hit(&LIMIT, "198.51.100.7", at(601)).await.unwrap();
+            transient.forget_hits(&[(LIMIT, "198.51.100.7")]).await.unwrap();
+            transient.hit(&[(LIMIT, "198.51.100.7")], at(601)).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn limits_that_are_counted_together_are_counted_apart_and_the_longest_wait_is_told() {
+    let limit = |name, max, minutes| Limit { name, max, window: Duration::from_mins(minutes) };
+    for backend in transients().await {
+        let transient = &backend.transient;
+        let all = [
+            (limit("a", 2, 1), "person"),
+            (limit("b", 9, 2), "person"),
+            (limit("c", 3, 3), "address"),
+            (limit("d", 9, 4), "person"),
+            (limit("e", 9, 5), "person"),
+        ];
+        for many in 1..=5 {
+            transient.hit(&all[..many], at(0)).await.ok();
+        }
+        // Counted five, four, three, two times and once.
+        for ((limit, who), before) in all.into_iter().zip([5, 4, 3, 2, 1]) {
+            let fits = Limit { max: before + 1, ..limit };
+            transient.hit(&[(fits, who)], at(0)).await.unwrap_or_else(|error| panic!("{} {}: {error}", backend.name, limit.name));
+            assert!(transient.hit(&[(fits, who)], at(0)).await.is_err(), "{} {}", backend.name, limit.name);
+        }
+        transient.forget_hits(&all).await.unwrap();
+        for (index, longest) in [(0, None), (1, None), (2, Some(60)), (3, Some(180))] {
+            let waits = match transient.hit(&all[..3], at(0)).await {
+                Err(LimitError::Limited { retry_after }) => Some(retry_after.as_secs()),
+                _ => None,
+            };
+            assert_eq!(waits, longest, "{}: try {index}", backend.name);
         }
     }
 }
