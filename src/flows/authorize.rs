@@ -1,7 +1,7 @@
 //! The authorization endpoint: from a request to a redirect, a page, or an error. OpenID Connect Core §3.1.2, RFC 6749 §4.1.1.
 
 use super::code::make_code;
-use super::session::visit;
+use super::session::{state_for, visit};
 use super::{App, Broken};
 use crate::crypto::verify::verify_own_expired_ok;
 use crate::identity::account::TokenHash;
@@ -69,7 +69,9 @@ pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<
     match (missing, &visit) {
         (Missing::Nothing, Some(visit)) => {
             let code = make_code(app, &request, visit, now);
-            Ok(Authorized::Respond(AuthorizationResponse::success(&request, &code, issuer(app))))
+            let state = state_for(app, browser.session.as_ref(), &request);
+            let response = AuthorizationResponse::success(&request, &code, issuer(app));
+            Ok(Authorized::Respond(response.with_session_state(state)))
         }
         (missing, _) if request.prompt.has(Prompt::None) => Ok(Authorized::Respond(AuthorizationResponse::error(
             &request,

@@ -4,7 +4,7 @@
 
 use super::authorize::{Hint, hint};
 use super::code::make_code;
-use super::session::visit;
+use super::session::{state_for, visit};
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
 use crate::identity::id::InteractionId;
@@ -105,17 +105,23 @@ pub async fn next(app: &App, open: Open, session: Option<&TokenHash>, now: Times
         }
         (Missing::Consent, Some(visit), _) => Ok(Next::Consent(Box::new(visit))),
         (Missing::Assurance, ..) => finish_with_error(app, &open, OAuthErrorCode::UnmetAuthenticationRequirements, now).await,
-        (Missing::Nothing, Some(visit), _) => finish(app, &open, &visit, now).await,
+        (Missing::Nothing, Some(visit), _) => finish(app, &open, (&visit, session), now).await,
         _ => Ok(Next::SignIn),
     }
 }
 
 /// The interaction ends: whoever takes it sends the person back, and it is taken once.
-async fn finish(app: &App, open: &Open, visit: &Visit, now: Timestamp) -> Result<Next, InteractionGone> {
+async fn finish(
+    app: &App,
+    open: &Open,
+    (visit, session): (&Visit, Option<&TokenHash>),
+    now: Timestamp,
+) -> Result<Next, InteractionGone> {
     take(app, open.interaction.id, now).await?;
     let request = &open.interaction.request;
     let code = make_code(app, request, visit, now);
-    Ok(Next::Respond(AuthorizationResponse::success(request, &code, app.settings.issuer())))
+    let response = AuthorizationResponse::success(request, &code, app.settings.issuer());
+    Ok(Next::Respond(response.with_session_state(state_for(app, session, request))))
 }
 
 /// The interaction ends with an error for the client.

@@ -10,7 +10,9 @@ use crate::identity::assurance::AuthenticationMethod;
 use crate::identity::id::{AccountId, SessionId};
 use crate::identity::interaction::Visit;
 use crate::identity::session::Session;
+use crate::oidc::authorization::AuthorizationRequest;
 use crate::oidc::client::ClientId;
+use crate::oidc::session_state::session_state;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -69,6 +71,11 @@ async fn keep_fresh(app: &App, cookie: &TokenHash, session: &Session, now: Times
         app.transient.touch_session(cookie, &Session { seen_at: now, ..session.clone() }, now).await?;
     }
     Ok(())
+}
+
+/// `session_state` of an answer to a client (OpenID Connect Session Management 1.0 §2).
+pub(super) fn state_for(app: &App, cookie: Option<&TokenHash>, request: &AuthorizationRequest) -> Option<String> {
+    session_state(&request.client_id, &request.redirect_uri, cookie?, app.random.bytes())
 }
 
 /// Who is signed in in this browser, if anybody is.

@@ -25,6 +25,8 @@ pub mod paths {
     pub const JWKS: &str = "/jwks";
     /// Client registration (OpenID Connect Dynamic Client Registration §3).
     pub const REGISTER: &str = "/register";
+    /// The frame of Session Management §3.3.
+    pub const CHECK_SESSION: &str = "/session/check";
     /// Logout (RP-Initiated Logout §2).
     pub const END_SESSION: &str = "/logout";
 }
@@ -43,6 +45,7 @@ pub struct ProviderMetadata {
     pub userinfo_endpoint: String,
     pub jwks_uri: String,
     pub end_session_endpoint: String,
+    pub check_session_iframe: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_endpoint: Option<String>,
     pub scopes_supported: Vec<&'static str>,
@@ -82,6 +85,7 @@ impl ProviderMetadata {
             userinfo_endpoint: endpoint(paths::USERINFO),
             jwks_uri: endpoint(paths::JWKS),
             end_session_endpoint: endpoint(paths::END_SESSION),
+            check_session_iframe: endpoint(paths::CHECK_SESSION),
             registration_endpoint: None,
             scopes_supported: names(&Scope::ALL, Scope::name),
             response_types_supported: vec!["code"],

@@ -6,7 +6,7 @@
 //! - [`authorization`]: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1; [`redirect`]: where an answer may go (RFC 6749 §3.1.2,
 //!   RFC 8252); [`response`]: the answer (RFC 6749 §4.1.2, RFC 9207, form post)
 //! - [`token`]: RFC 6749 §4.1.3, §4.4, §6; [`credentials`]: how a client shows who it is (RFC 6749 §2.3, RFC 7521); [`pkce`]: RFC 7636
-//! - [`claims`]: ID token, RFC 9068 access token, UserInfo; [`scope`]; [`logout`]: RP-Initiated Logout; [`logout_token`]: Back- and Front-Channel Logout; [`discovery`]
+//! - [`claims`]: ID token, RFC 9068 access token, UserInfo; [`scope`]; [`logout`]: RP-Initiated Logout; [`logout_token`]: Back- and Front-Channel Logout; [`session_state`]: Session Management; [`discovery`]
 //! - [`client`]: what is registered; [`registration`]: the file that registers it; [`error`]: one table of codes; [`params`]
 //!
 //! Pushed requests, request objects, DPoP, mutual TLS and the `claims` parameter get files of their own beside these.
@@ -25,4 +25,5 @@ pub mod redirect;
 pub mod registration;
 pub mod response;
 pub mod scope;
+pub mod session_state;
 pub mod token;

@@ -87,6 +87,13 @@ impl AuthorizationResponse {
         Self { redirect_uri: request.redirect_uri.clone(), mode: request.response_mode, params }
     }
 
+    /// The same with `session_state`, if there is one (OpenID Connect Session Management 1.0 §2).
+    #[must_use]
+    pub fn with_session_state(mut self, session_state: Option<String>) -> Self {
+        self.params.extend(session_state.map(|state| ("session_state", state)));
+        self
+    }
+
     /// An error (RFC 6749 §4.1.2.1).
     pub fn error(request: &AuthorizationRequest, error: &OAuthError, issuer: &str) -> Self {
         let params = error_params(error, request.state.as_deref(), issuer);

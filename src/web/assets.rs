@@ -49,6 +49,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset("once.js", SCRIPT, include_bytes!("assets/once.js").into()),
         asset("passkey.js", SCRIPT, include_bytes!("assets/passkey.js").into()),
         asset("form-post.js", SCRIPT, include_bytes!("assets/form-post.js").into()),
+        asset("check-session.js", SCRIPT, include_bytes!("assets/check-session.js").into()),
         asset("logged-out.js", SCRIPT, include_bytes!("assets/logged-out.js").into()),
     ];
     let style = with_urls(include_str!("assets/app.css"), &assets);

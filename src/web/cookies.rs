@@ -1,10 +1,12 @@
-//! Cookies: the session's, the interaction's, and the chosen language.
+//! Cookies: the session's with its browser state, the interaction's, and the chosen language.
 //!
 //! With `https` the two secrets carry the prefix `__Host-`: no other host and no plain connection can set them. On a developer's
 //! `http://localhost` browsers refuse that prefix, so it is left out there.
 
 use super::locale::Locale;
 use crate::flows::App;
+use crate::identity::account::TokenHash;
+use crate::oidc::session_state::browser_state;
 use crate::secret::Secret;
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -19,27 +21,45 @@ pub struct Names {
     /// The one that binds interactions to a browser.
     pub binding: &'static str,
     attributes: &'static str,
+    /// The browser state's: our own frame in a client's page reads it, so scripts may, and it goes along to other sites' frames. It
+    /// is no secret: all that it says is whether it is still the same.
+    state: &'static str,
+    state_attributes: &'static str,
 }
 
 impl Names {
     /// The names that this deployment's issuer allows.
     pub fn of(app: &App) -> Self {
         if app.settings.issuer().starts_with("https://") {
-            let attributes = "; Path=/; HttpOnly; SameSite=Lax; Secure";
-            Self { session: "__Host-panjereh_session", binding: "__Host-panjereh_interaction", attributes }
+            Self {
+                session: "__Host-panjereh_session",
+                binding: "__Host-panjereh_interaction",
+                attributes: "; Path=/; HttpOnly; SameSite=Lax; Secure",
+                state: "__Host-panjereh_state",
+                state_attributes: "; Path=/; SameSite=None; Secure",
+            }
         } else {
-            Self { session: "panjereh_session", binding: "panjereh_interaction", attributes: "; Path=/; HttpOnly; SameSite=Lax" }
+            Self {
+                session: "panjereh_session",
+                binding: "panjereh_interaction",
+                attributes: "; Path=/; HttpOnly; SameSite=Lax",
+                state: "panjereh_state",
+                state_attributes: "; Path=/; SameSite=Lax",
+            }
         }
     }
 
     /// Sets the session's cookie; it ends with the browser, the session itself earlier.
     pub fn set_session(self, headers: &mut HeaderMap, value: &Secret<String>) {
         push(headers, &format!("{}={}{}", self.session, value.expose(), self.attributes));
+        let state = browser_state(&TokenHash::of(value.expose()));
+        push(headers, &format!("{}={state}{}", self.state, self.state_attributes));
     }
 
     /// Removes the session's cookie.
     pub fn clear_session(self, headers: &mut HeaderMap) {
         push(headers, &format!("{}={}; Max-Age=0", self.session, self.attributes));
+        push(headers, &format!("{}={}; Max-Age=0", self.state, self.state_attributes));
     }
 
     /// Sets the cookie that binds interactions to this browser; it lasts a day, longer than any of them.

@@ -48,7 +48,12 @@ pub async fn around(State(app): State<Arc<App>>, mut request: Request, next: Nex
     response
 }
 
+/// Marks the one answer that pages of others may hold in a frame.
+#[derive(Debug, Clone, Copy)]
+pub struct Framable;
+
 fn harden(response: &mut Response, reference: &str) {
+    let framable = response.extensions().get::<Framable>().is_some();
     let headers = response.headers_mut();
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -58,7 +63,9 @@ fn harden(response: &mut Response, reference: &str) {
         (HeaderName::from_static("permissions-policy"), "publickey-credentials-get=(self), publickey-credentials-create=(self)"),
     ];
     for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
+        if !(framable && name == header::X_FRAME_OPTIONS) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
     if let Ok(reference) = HeaderValue::from_str(reference) {
         headers.insert(HeaderName::from_static("x-request-id"), reference);

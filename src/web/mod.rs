@@ -30,7 +30,7 @@ use tower_http::timeout::TimeoutLayer;
 
 /// Every URL of the product.
 pub fn routes(app: &Arc<App>) -> Router {
-    use endpoints::{authorize, discovery, health, logout, register, token, userinfo, window};
+    use endpoints::{authorize, check_session, discovery, health, logout, register, token, userinfo, window};
     use steps::{authenticator, code, consent, passkey, prove, show, sign_in};
     Router::new()
         .route("/", get(window::window))
@@ -42,6 +42,7 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route("/userinfo", get(userinfo::get).post(userinfo::post))
         .route("/logout", get(logout::get).post(logout::post))
         .route("/logout/confirm", post(logout::confirmed).get(logout::get))
+        .route("/session/check", get(check_session::frame))
         .route("/register", post(register::post))
         .route("/register/{client_id}", get(register::get).put(register::put).delete(register::delete))
         .route("/interaction/{id}", get(show::show))

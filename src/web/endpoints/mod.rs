@@ -1,6 +1,7 @@
 //! The endpoints of the standards: each file is the wire of the flow of the same name.
 
 pub mod authorize;
+pub mod check_session;
 pub mod discovery;
 pub mod health;
 pub mod logout;

@@ -12,6 +12,7 @@ mod prompts;
 mod refresh;
 mod refusals;
 mod registration;
+mod session_state;
 mod sessions;
 mod sign_in;
 mod throttles;

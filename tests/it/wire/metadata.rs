@@ -19,6 +19,7 @@ async fn oidc_discovery_4_2_the_document_is_exactly_this(world: &World) {
         "userinfo_endpoint": "https://window.example/userinfo",
         "jwks_uri": "https://window.example/jwks",
         "end_session_endpoint": "https://window.example/logout",
+        "check_session_iframe": "https://window.example/session/check",
         "scopes_supported": ["openid", "profile", "phone", "address", "national_id", "age_over_18", "offline_access"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],

@@ -1,0 +1,22 @@
+"use strict";
+// The frame of a client's page asks whether the session changed: "client_id session_state". OpenID Connect Session Management 1.0 §3.2.
+const ours = /^(?:__Host-)?panjereh_state=/;
+const browserState = () => document.cookie.split("; ").find((pair) => ours.test(pair))?.replace(ours, "") ?? "";
+
+async function hash(text) {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+async function answer(question, origin) {
+  const parts = typeof question === "string" ? question.split(" ") : [];
+  const [client, state] = parts;
+  const salt = state?.split(".")[1];
+  if (parts.length !== 2 || !client || !salt) return "error";
+  return `${await hash(`${client} ${origin} ${browserState()} ${salt}`)}.${salt}` === state ? "unchanged" : "changed";
+}
+
+window.addEventListener("message", async (event) => {
+  // Whoever has no origin cannot be answered, and has registered none.
+  if (event.source && event.origin !== "null") event.source.postMessage(await answer(event.data, event.origin), event.origin);
+});

@@ -1,0 +1,25 @@
+//! `GET /session/check`: the frame that clients' pages load to learn that the session changed (OpenID Connect Session Management 1.0 §3.2).
+
+use crate::web::assets;
+use crate::web::layers::Framable;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// One script of ours and nothing else. Any page may hold it: it tells a page no more than whether what that page was told still holds.
+const POLICY: &str = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *";
+
+/// The frame.
+pub async fn frame() -> Response {
+    let script = assets::url("check-session.js");
+    let html = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title></title><script src=\"{script}\"></script></head></html>\n"
+    );
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+    ];
+    let mut response = (StatusCode::OK, headers, html).into_response();
+    response.extensions_mut().insert(Framable);
+    response
+}
