@@ -117,8 +117,10 @@ async fn sign_out_everywhere(story: &mut Story) {
     assert!(story.browser.url().await.as_str().starts_with(&tax), "back at the tax office");
     // A passkey on the device would sign in at once.
     story.browser.thumb(Thumb::Off).await;
-    story.browser.forget_cookie("health_visit").await;
-    story.go_to_sign_in(&story.demo.health_service()).await;
+    // The health service was told by the back channel, and its own session ends.
+    let health = story.demo.health_service();
+    story.is_signed_out_at(&health).await;
+    story.go_to_sign_in(&health).await;
     story.browser.thumb(Thumb::On).await;
 }
 

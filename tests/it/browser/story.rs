@@ -6,6 +6,7 @@ use super::pages::{look_at, plain, sentence};
 use crate::demo_process::{Demo, Person};
 use panjereh::identity::birth_date::BirthDate;
 use panjereh::text::{latin_digits, persian_digits};
+use std::time::Duration;
 
 /// One citizen's browser, one demo, one language.
 pub struct Story {
@@ -114,6 +115,18 @@ impl Story {
         self.browser.see("#sign-out").await;
         assert!(self.browser.url().await.as_str().starts_with(agency), "back at the agency");
         assert!(!self.browser.text_of("#person-name").await.trim().is_empty(), "the agency knows a name");
+    }
+
+    /// Signed out at the agency, soon: it hears of it from the provider, not from the browser.
+    pub async fn is_signed_out_at(&self, agency: &str) {
+        for _ in 0..50 {
+            self.open(agency).await;
+            if self.browser.see_one_of(&["#sign-in", "#sign-out"]).await == "#sign-in" {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{agency} still has a session");
     }
 
     /// The value of a claim on the agency's page, with Latin digits.
