@@ -83,7 +83,8 @@ pub(super) const SECTION: Section = Section {
         ),
         plain(
             "ca_file",
-            "A PEM file with certificate authorities that are trusted besides the system's. \"\" for none.",
+            "A PEM file with certificate authorities that are trusted besides the system's; \"\" for none. The certificate of one server\n\
+             may stand there as well, unless it is marked as an authority (CA:TRUE): then it is not accepted as a server's.",
             Kind::Text {
                 remedy: "Give the path of a PEM file, or \"\"",
                 set: |settings, text| {

@@ -249,6 +249,18 @@ async fn rfc7591_3_2_2_every_error_of_the_registration_endpoint() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_window_does_not_recommend_what_registered_itself() {
+    for world in open_worlds().await {
+        let mut body = plain();
+        (body["client_uri"], body["client_name"]) = (json!("https://relying.example/"), json!("Looks official"));
+        Told::of(&register(&world, &body).await);
+        world.refresh().await;
+        let window = world.get("/").await;
+        assert!(!window.text().contains("relying.example") && !window.text().contains("Looks official"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn registrations_from_one_address_are_limited() {
     let few = |settings: &mut Settings| {
         settings.registration.mode = RegistrationMode::Open;
