@@ -16,6 +16,7 @@ use panjereh::oidc::client::{
     ApplicationType, Client, ClientId, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
 use panjereh::oidc::scope::Scope;
+use panjereh::oidc::token_policy::TokenPolicy;
 use panjereh::random::Random;
 use panjereh::secret::Secret;
 use panjereh::store::Store;
@@ -173,6 +174,7 @@ async fn insert_client(store: &Store, secret: &Secret<String>) -> Result<(), Fai
         pkce: Pkce::Required,
         min_acr: Acr::Low,
         client_uri: None,
+        token_policy: TokenPolicy::default(),
     };
     let mut tx = store.write().await?;
     tx.put_agency(&Agency { slug: "bench".to_owned(), name }).await?;

@@ -23,6 +23,9 @@ pub const TYP_ACCESS_TOKEN: &str = "at+jwt";
 /// `typ` of logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4).
 pub const TYP_LOGOUT_TOKEN: &str = "logout+jwt";
 
+/// `typ` of introspection answers (RFC 9701 §5).
+pub const TYP_INTROSPECTION: &str = "token-introspection+jwt";
+
 /// Where a key stands in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {

@@ -8,6 +8,7 @@ use crate::oidc::client::{
     ApplicationType, Client, ClientId, ClientSecret, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
 use crate::oidc::scope::Scope;
+use crate::oidc::token_policy::TokenPolicy;
 use crate::random::Random;
 use aws_lc_rs::encoding::AsBigEndian as _;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
@@ -171,6 +172,7 @@ fn client(
         pkce: Pkce::Required,
         min_acr: Acr::Low,
         client_uri: None,
+        token_policy: TokenPolicy::default(),
     };
     Ok(DemoClient { client, secret, private_jwk: None })
 }

@@ -8,6 +8,7 @@ use crate::crypto::verify::key_named_by;
 use crate::identity::account::TokenHash;
 use crate::oidc::client::{Client, ClientId, TokenEndpointAuthMethod};
 use crate::oidc::credentials::PresentedCredentials;
+use crate::oidc::discovery::paths;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::secret::same_bytes;
 use crate::time::Timestamp;
@@ -67,7 +68,7 @@ async fn check(app: &App, presented: &PresentedCredentials, now: Timestamp) -> R
 /// RFC 7523 §3: signed by the client's key, for us, not expired, and never seen before.
 async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) -> Result<(), ClientRefused> {
     let keys = client_keys(app, client, key_named_by(jwt).as_deref()).await.map_err(|_| ClientRefused::Wrong("no keys"))?;
-    let token_endpoint = format!("{}/token", app.settings.issuer());
+    let token_endpoint = paths::url(app.settings.issuer(), paths::TOKEN);
     let audiences = [app.settings.issuer(), token_endpoint.as_str()];
     let expected = AssertionExpectation { client_id: &client.id, audiences: &audiences, now };
     let assertion = verify_client_assertion(jwt, &keys, &expected).map_err(|_| ClientRefused::Wrong("assertion refused"))?;
@@ -97,8 +98,9 @@ impl From<&ClientRefused> for OAuthError {
                 OAuthErrorCode::InvalidClient,
                 "client authentication failed: check client_id, the registered token_endpoint_auth_method and the secret or key",
             ),
-            ClientRefused::Throttled(Throttled::TooMany { .. }) => {
-                Self::new(OAuthErrorCode::TemporarilyUnavailable, "too many failed client authentications; wait before the next")
+            ClientRefused::Throttled(Throttled::TooMany { retry_after }) => {
+                let description = "too many failed client authentications; wait before the next";
+                Self::new(OAuthErrorCode::TemporarilyUnavailable, description).not_before(*retry_after)
             }
             ClientRefused::Throttled(Throttled::Broken(_)) | ClientRefused::Broken(_) => {
                 Self::new(OAuthErrorCode::ServerError, "try again in a moment")

@@ -8,7 +8,8 @@ use crate::identity::account::TokenHash;
 use crate::identity::consent::Grant;
 use crate::identity::event::EventKind;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
-use crate::oidc::token::{Refresh, TokenResponse};
+use crate::oidc::scope::Scope;
+use crate::oidc::token::{Refresh, TokenResponse, narrow};
 use crate::store::RefreshClaim;
 
 /// Exchanges a refresh token.
@@ -34,7 +35,7 @@ pub async fn refresh(app: &App, client: &AuthenticatedClient, request: Refresh) 
     };
     let grant = tx.grant(grant_id).await.map_err(Broken::from)?.ok_or(RefreshError::Ended)?;
     belongs_to(&grant, client)?;
-    let narrowed = narrowed(&grant, &request)?;
+    let narrowed = Grant { scopes: scopes_of_this_answer(&grant, &request)?, ..grant.clone() };
     let account = app.store.account(grant.account).await.map_err(Broken::from)?;
     let account = account.filter(|account| account.honours(grant.auth_time)).ok_or(RefreshError::AccountClosed)?;
 
@@ -53,20 +54,14 @@ fn belongs_to(grant: &Grant, client: &AuthenticatedClient) -> Result<(), Refresh
     (grant.client == *client.id()).then_some(()).ok_or(RefreshError::WrongClient)
 }
 
-/// RFC 6749 §6: the scope may be narrowed for this access token, never widened; the refresh token keeps the grant's.
-fn narrowed(grant: &Grant, request: &Refresh) -> Result<Grant, RefreshError> {
-    let Some(scopes) = &request.scopes else { return Ok(grant.clone()) };
-    if scopes.iter().all(|scope| grant.scopes.contains(scope)) {
-        let mut scopes = scopes.clone();
-        if grant.scopes.contains(&crate::oidc::scope::Scope::OfflineAccess)
-            && !scopes.contains(&crate::oidc::scope::Scope::OfflineAccess)
-        {
-            scopes.push(crate::oidc::scope::Scope::OfflineAccess);
-        }
-        Ok(Grant { scopes, ..grant.clone() })
-    } else {
-        Err(RefreshError::WiderScope)
+/// RFC 6749 §6: the scope may be narrowed for this access token, never widened; the refresh token keeps the grant's, so
+/// `offline_access` stays.
+fn scopes_of_this_answer(grant: &Grant, request: &Refresh) -> Result<Vec<Scope>, RefreshError> {
+    let mut scopes = narrow(&grant.scopes, request.scopes.as_deref()).map_err(|_| RefreshError::WiderScope)?;
+    if grant.scopes.contains(&Scope::OfflineAccess) && !scopes.contains(&Scope::OfflineAccess) {
+        scopes.push(Scope::OfflineAccess);
     }
+    Ok(scopes)
 }
 
 /// Why a refresh token was not exchanged.

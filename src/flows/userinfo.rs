@@ -11,8 +11,10 @@ pub async fn userinfo(app: &App, access_token: &str) -> Result<Map<String, Value
     let now = app.clock.now();
     let token: AccessTokenClaims =
         verify_own(&app.keyring.load(), access_token, "at+jwt", now).map_err(|error| UserInfoError::Token(error.to_string()))?;
-    if token.exp <= now.seconds() || token.iss != app.settings.issuer() {
-        return Err(UserInfoError::Token("expired, or of another issuer".to_owned()));
+    // RFC 9068 §4: a token that is for another resource alone is not for us.
+    let issuer = app.settings.issuer();
+    if token.exp <= now.seconds() || token.iss != issuer || !token.aud.names(issuer) {
+        return Err(UserInfoError::Token("expired, of another issuer, or for another resource".to_owned()));
     }
     let scopes = parse_scopes(&token.scope);
     // A client's own token has no grant: there is nobody to tell about.

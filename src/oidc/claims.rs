@@ -1,6 +1,7 @@
 //! Claims: of the ID token (OpenID Connect Core §2), of the access token (RFC 9068 §2.2) and of UserInfo (OpenID Connect Core §5).
 
 use super::client::{ClientId, SigningAlg};
+use super::resource::Audience;
 use super::scope::{Scope, scope_list};
 use crate::identity::account::Account;
 use crate::identity::assurance::{Acr, amr};
@@ -94,8 +95,8 @@ pub struct AccessTokenClaims {
     pub iss: String,
     /// Subject; of a client's own token the client (RFC 9068 §2.2).
     pub sub: String,
-    /// The resource that it is for.
-    pub aud: String,
+    /// The resources that it is for.
+    pub aud: Audience,
     /// Expiry, seconds since the epoch.
     pub exp: i64,
     /// Issued at, seconds since the epoch.
@@ -142,7 +143,7 @@ impl AccessTokenClaims {
         Self {
             iss: frame.issuer.to_owned(),
             sub: frame.subject.to_owned(),
-            aud: frame.issuer.to_owned(),
+            aud: Audience::one(frame.issuer),
             exp: frame.expires(),
             iat: frame.now.seconds(),
             jti,

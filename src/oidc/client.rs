@@ -3,6 +3,7 @@
 use super::logout_token::LogoutUris;
 use super::registration::dynamic::SelfRegistered;
 use super::scope::Scope;
+use super::token_policy::TokenPolicy;
 use crate::identity::account::TokenHash;
 use crate::identity::assurance::Acr;
 use crate::secret::{Secret, same_bytes};
@@ -245,6 +246,9 @@ pub struct Client {
     pub min_acr: Acr,
     /// The agency's page, for the window and the "back to" links.
     pub client_uri: Option<String>,
+    /// What it may do with access tokens beyond having them.
+    #[serde(default)]
+    pub token_policy: TokenPolicy,
 }
 
 /// A client's secret as it arrived or as it is handed out.
@@ -308,6 +312,7 @@ pub(crate) mod tests {
             pkce: Pkce::Required,
             min_acr: Acr::Low,
             client_uri: None,
+            token_policy: TokenPolicy::default(),
         };
         change(&mut client);
         client

@@ -29,6 +29,15 @@ pub mod paths {
     pub const CHECK_SESSION: &str = "/session/check";
     /// Logout (RP-Initiated Logout §2).
     pub const END_SESSION: &str = "/logout";
+    /// Revocation (RFC 7009 §2).
+    pub const REVOKE: &str = "/revoke";
+    /// Introspection (RFC 7662 §2).
+    pub const INTROSPECT: &str = "/introspect";
+
+    /// The address of an endpoint of an issuer (without a `/` at its end).
+    pub fn url(issuer: &str, path: &str) -> String {
+        format!("{issuer}{path}")
+    }
 }
 
 /// The languages of the pages, preferred first.
@@ -48,6 +57,13 @@ pub struct ProviderMetadata {
     pub check_session_iframe: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_endpoint: Option<String>,
+    pub revocation_endpoint: String,
+    pub revocation_endpoint_auth_methods_supported: Vec<&'static str>,
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    pub introspection_endpoint: String,
+    pub introspection_endpoint_auth_methods_supported: Vec<&'static str>,
+    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    pub introspection_signing_alg_values_supported: Vec<&'static str>,
     pub scopes_supported: Vec<&'static str>,
     pub response_types_supported: Vec<&'static str>,
     pub response_modes_supported: Vec<&'static str>,
@@ -77,7 +93,7 @@ pub struct ProviderMetadata {
 impl ProviderMetadata {
     /// The document of an issuer (without a `/` at its end) that has keys for these algorithms.
     pub fn new(issuer: &str, signing_algs: &[SigningAlg]) -> Self {
-        let endpoint = |path: &str| format!("{issuer}{path}");
+        let endpoint = |path: &str| paths::url(issuer, path);
         Self {
             issuer: issuer.to_owned(),
             authorization_endpoint: endpoint(paths::AUTHORIZE),
@@ -87,6 +103,13 @@ impl ProviderMetadata {
             end_session_endpoint: endpoint(paths::END_SESSION),
             check_session_iframe: endpoint(paths::CHECK_SESSION),
             registration_endpoint: None,
+            revocation_endpoint: endpoint(paths::REVOKE),
+            revocation_endpoint_auth_methods_supported: names(&TokenEndpointAuthMethod::ALL, TokenEndpointAuthMethod::name),
+            revocation_endpoint_auth_signing_alg_values_supported: names(&SigningAlg::ALL, SigningAlg::name),
+            introspection_endpoint: endpoint(paths::INTROSPECT),
+            introspection_endpoint_auth_methods_supported: confidential_methods(),
+            introspection_endpoint_auth_signing_alg_values_supported: names(&SigningAlg::ALL, SigningAlg::name),
+            introspection_signing_alg_values_supported: names(signing_algs, SigningAlg::name),
             scopes_supported: names(&Scope::ALL, Scope::name),
             response_types_supported: vec!["code"],
             response_modes_supported: names(&ResponseMode::ALL, ResponseMode::name),
@@ -126,6 +149,12 @@ impl ProviderMetadata {
 
 fn names<T: Copy>(values: &[T], name: impl Fn(T) -> &'static str) -> Vec<&'static str> {
     values.iter().copied().map(name).collect()
+}
+
+/// How a client authenticates where `none` is not enough.
+fn confidential_methods() -> Vec<&'static str> {
+    let methods = TokenEndpointAuthMethod::ALL.into_iter().filter(|method| *method != TokenEndpointAuthMethod::None);
+    methods.map(TokenEndpointAuthMethod::name).collect()
 }
 
 fn claims_supported() -> Vec<&'static str> {

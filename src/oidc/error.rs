@@ -3,6 +3,7 @@
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
+use std::time::Duration;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $code:ident = $name:literal, $status:literal;)+) => {
@@ -88,6 +89,8 @@ pub struct OAuthError {
     pub code: OAuthErrorCode,
     /// `error_description`: a sentence for the client's developer, of the characters that RFC 6749 §5.2 allows.
     pub description: Cow<'static, str>,
+    /// How long to wait before the next try, where it was one too many.
+    pub retry_after: Option<Duration>,
 }
 
 impl OAuthError {
@@ -95,11 +98,17 @@ impl OAuthError {
     pub fn new(code: OAuthErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
         let description = description.into();
         if description.bytes().all(is_allowed) {
-            return Self { code, description };
+            return Self { code, description, retry_after: None };
         }
         let cleaned =
             description.chars().map(|c| u8::try_from(c).ok().filter(|b| is_allowed(*b)).map_or('?', char::from)).collect();
-        Self { code, description: Cow::Owned(cleaned) }
+        Self { code, description: Cow::Owned(cleaned), retry_after: None }
+    }
+
+    /// The same for somebody who tried too often: they are told when to come back (RFC 6585 §4).
+    #[must_use]
+    pub fn not_before(self, retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after), ..self }
     }
 
     /// `invalid_request`.
@@ -117,9 +126,9 @@ impl OAuthError {
         Self::new(OAuthErrorCode::InvalidGrant, description)
     }
 
-    /// The HTTP status where the error is the answer itself.
+    /// The HTTP status where the error is the answer itself: the code's, or 429 for one try too many (RFC 6585 §4).
     pub const fn status(&self) -> u16 {
-        self.code.status()
+        if self.retry_after.is_some() { 429 } else { self.code.status() }
     }
 
     /// The `WWW-Authenticate` header that belongs to it, if one does: for a client's failed authentication (RFC 6749 §5.2) and
@@ -188,6 +197,12 @@ mod tests {
     fn rfc6750_3_a_request_without_a_token_is_challenged_without_an_error() {
         assert_eq!(bearer_challenge("id\"x"), r#"Bearer realm="idx""#);
         assert!(OAuthError::new(OAuthErrorCode::InvalidToken, "expired").challenge("r").unwrap().starts_with("Bearer "));
+    }
+
+    #[test]
+    fn rfc6585_4_who_tries_too_often_is_told_so_by_the_status() {
+        let error = OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, "wait");
+        assert_eq!((error.status(), error.not_before(Duration::from_secs(1)).status()), (503, 429));
     }
 
     #[test]

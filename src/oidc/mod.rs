@@ -5,6 +5,8 @@
 //!
 //! - [`authorization`]: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1; [`redirect`]: where an answer may go (RFC 6749 §3.1.2,
 //!   RFC 8252); [`response`]: the answer (RFC 6749 §4.1.2, RFC 9207, form post)
+//! - [`presented`]: a token shown to be ended or asked about (RFC 7009, RFC 7662); [`introspection`]: the answer (RFC 7662, RFC 9701)
+//! - [`resource`]: what tokens are for; [`token_policy`]: what a client is registered for there
 //! - [`token`]: RFC 6749 §4.1.3, §4.4, §6; [`credentials`]: how a client shows who it is (RFC 6749 §2.3, RFC 7521); [`pkce`]: RFC 7636
 //! - [`claims`]: ID token, RFC 9068 access token, UserInfo; [`scope`]; [`logout`]: RP-Initiated Logout; [`logout_token`]: Back- and Front-Channel Logout; [`session_state`]: Session Management; [`discovery`]
 //! - [`client`]: what is registered; [`registration`]: the file that registers it; [`error`]: one table of codes; [`params`]
@@ -17,13 +19,17 @@ pub mod client;
 pub mod credentials;
 pub mod discovery;
 pub mod error;
+pub mod introspection;
 pub mod logout;
 pub mod logout_token;
 pub mod params;
 pub mod pkce;
+pub mod presented;
 pub mod redirect;
 pub mod registration;
+pub mod resource;
 pub mod response;
 pub mod scope;
 pub mod session_state;
 pub mod token;
+pub mod token_policy;

@@ -36,7 +36,7 @@ pub use db::{StoreOptions, Tx};
 pub use error::StoreError;
 pub use grants::GRANT_EXISTS;
 pub use migrate::SchemaProblem;
-pub use refresh::RefreshClaim;
+pub use refresh::{KeptRefresh, RefreshClaim};
 
 use db::{Db, Statement, sql, statements};
 use std::sync::atomic::Ordering;

@@ -1,8 +1,8 @@
 //! Refresh tokens: kept as hashes, used once, and a second use is told apart from an unknown token (RFC 9700 §4.14.2).
 
 use super::db::{sql, statements};
-use super::rows::id_bytes;
-use super::{StoreError, Tx};
+use super::rows::{id_bytes, time};
+use super::{Store, StoreError, Tx};
 use crate::identity::account::TokenHash;
 use crate::identity::id::GrantId;
 use crate::time::Timestamp;
@@ -13,6 +13,7 @@ statements! {
     CLAIM_REFRESH = "UPDATE refresh_tokens SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2 \
         RETURNING grant_id";
     REFRESH = "SELECT grant_id, used_at FROM refresh_tokens WHERE token_hash = $1";
+    KEPT_REFRESH = "SELECT grant_id, created_at, expires_at, used_at FROM refresh_tokens WHERE token_hash = $1";
 }
 
 /// What became of the attempt to use a refresh token.
@@ -28,6 +29,27 @@ pub enum RefreshClaim {
     Unknown,
 }
 
+/// A refresh token as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeptRefresh {
+    /// Its grant.
+    pub grant: GrantId,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+    /// When it was used, if it was: then another one took its place.
+    pub used_at: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+struct KeptRow {
+    grant_id: Vec<u8>,
+    created_at: i64,
+    expires_at: i64,
+    used_at: Option<i64>,
+}
+
 #[derive(sqlx::FromRow)]
 struct ClaimedRow {
     grant_id: Vec<u8>,
@@ -37,6 +59,15 @@ struct ClaimedRow {
 struct RefreshRow {
     grant_id: Vec<u8>,
     used_at: Option<i64>,
+}
+
+impl Store {
+    /// A refresh token, used or not, without using it; `None` when it was never issued, or forgotten after it expired.
+    pub async fn refresh_token(&self, token: &TokenHash) -> Result<Option<KeptRefresh>, StoreError> {
+        let Some(row) = sql!(self.db, KEPT_REFRESH, &token.0[..] => fetch_optional KeptRow)? else { return Ok(None) };
+        let (issued_at, expires_at) = (time(row.created_at), time(row.expires_at));
+        Ok(Some(KeptRefresh { grant: grant_id(&row.grant_id)?, issued_at, expires_at, used_at: row.used_at.map(time) }))
+    }
 }
 
 impl Tx {

@@ -13,6 +13,7 @@ mod limits;
 mod otp;
 mod redis;
 mod replay;
+mod revoked;
 mod sessions;
 
 pub use limits::{Limit, LimitError};

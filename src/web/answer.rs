@@ -113,6 +113,11 @@ pub fn oauth_error(error: &OAuthError, realm: &str) -> Response {
     if let Some(challenge) = error.challenge(realm).and_then(|challenge| HeaderValue::from_str(&challenge).ok()) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
+    if let Some(wait) = error.retry_after {
+        // Rounded up: whoever comes at the second that was named is not too early.
+        let seconds = wait.as_millis().div_ceil(1000).max(1);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
+    }
     response
 }
 

@@ -30,20 +30,23 @@ use tower_http::timeout::TimeoutLayer;
 
 /// Every URL of the product.
 pub fn routes(app: &Arc<App>) -> Router {
-    use endpoints::{authorize, check_session, discovery, health, logout, register, token, userinfo, window};
+    use crate::oidc::discovery::paths;
+    use endpoints::{authorize, check_session, discovery, health, introspect, logout, register, revoke, token, userinfo, window};
     use steps::{authenticator, code, consent, passkey, prove, show, sign_in};
     Router::new()
         .route("/", get(window::window))
-        .route("/.well-known/openid-configuration", get(discovery::configuration))
-        .route("/.well-known/oauth-authorization-server", get(discovery::configuration))
-        .route("/jwks", get(discovery::jwks))
-        .route("/authorize", get(authorize::get).post(authorize::post))
-        .route("/token", post(token::token))
-        .route("/userinfo", get(userinfo::get).post(userinfo::post))
-        .route("/logout", get(logout::get).post(logout::post))
+        .route(paths::DISCOVERY, get(discovery::configuration))
+        .route(paths::OAUTH_METADATA, get(discovery::configuration))
+        .route(paths::JWKS, get(discovery::jwks))
+        .route(paths::AUTHORIZE, get(authorize::get).post(authorize::post))
+        .route(paths::TOKEN, post(token::token))
+        .route(paths::REVOKE, post(revoke::revoke))
+        .route(paths::INTROSPECT, post(introspect::introspect))
+        .route(paths::USERINFO, get(userinfo::get).post(userinfo::post))
+        .route(paths::END_SESSION, get(logout::get).post(logout::post))
         .route("/logout/confirm", post(logout::confirmed).get(logout::get))
-        .route("/session/check", get(check_session::frame))
-        .route("/register", post(register::post))
+        .route(paths::CHECK_SESSION, get(check_session::frame))
+        .route(paths::REGISTER, post(register::post))
         .route("/register/{client_id}", get(register::get).put(register::put).delete(register::delete))
         .route("/interaction/{id}", get(show::show))
         .route("/interaction/{id}/sign-in", get(sign_in::form).post(sign_in::password))

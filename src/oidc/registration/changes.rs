@@ -39,7 +39,7 @@ pub fn changes(old: &Client, new: &Client) -> Vec<Change> {
 pub fn describe(client: &Client) -> Vec<(&'static str, String)> {
     let grant_types: Vec<_> = client.grant_types.iter().map(|grant_type| grant_type.name()).collect();
     let secret = if client.secret_hash.is_some() { "set" } else { "none" };
-    vec![
+    let mut fields = vec![
         ("agency", client.agency.clone()),
         ("client_id", client.id.to_string()),
         ("client_name", format!("{} / {}", client.name.fa, client.name.en)),
@@ -62,7 +62,9 @@ pub fn describe(client: &Client) -> Vec<(&'static str, String)> {
         ("id_token_signed_response_alg", client.signing_alg.name().to_owned()),
         ("pkce", client.pkce.name().to_owned()),
         ("min_acr", client.min_acr.uri().to_owned()),
-    ]
+    ];
+    fields.extend(super::token_policy::describe(&client.token_policy));
+    fields
 }
 
 /// A key set by the names of its keys.

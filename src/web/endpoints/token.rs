@@ -26,6 +26,17 @@ pub async fn token(State(app): State<Arc<App>>, visitor: Visitor, headers: Heade
 }
 
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<TokenResponse, OAuthError> {
+    let (client, form) = client_and_form(app, visitor, headers, body).await?;
+    grant(app, &client, &form).await
+}
+
+/// A form and the client that sent it, authenticated: how every endpoint for clients begins (RFC 6749 §2.3, §3.2).
+pub async fn client_and_form(
+    app: &App,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<(AuthenticatedClient, Params), OAuthError> {
     let form = form_of(headers, body)?;
     // RFC 6749 §3.2: also one of the client's own credentials must not be there twice.
     form.sound()?;
@@ -33,7 +44,7 @@ async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes)
     let credentials = PresentedCredentials::parse(authorization, &form)?;
     let client = authenticate_client(app, &credentials, &visitor.address).await;
     let client = client.map_err(|error| told(credentials.client_id(), &error))?;
-    grant(app, &client, &form).await
+    Ok((client, form))
 }
 
 async fn grant(app: &App, client: &AuthenticatedClient, form: &Params) -> Result<TokenResponse, OAuthError> {
@@ -59,16 +70,16 @@ pub fn form_of(headers: &HeaderMap, body: &Bytes) -> Result<Params, OAuthError> 
 }
 
 /// The reason is for the log, the code for the client.
-fn told<'e, E>(client: &crate::oidc::client::ClientId, error: &'e E) -> OAuthError
+pub fn told<'e, E>(client: &crate::oidc::client::ClientId, error: &'e E) -> OAuthError
 where
     E: std::fmt::Display,
     OAuthError: From<&'e E>,
 {
     let public = OAuthError::from(error);
     if public.status() >= 500 {
-        tracing::error!(%client, cause = %error, "token request could not be answered");
+        tracing::error!(%client, cause = %error, "a client's request could not be answered");
     } else {
-        tracing::info!(%client, reason = %error, "token request refused");
+        tracing::info!(%client, reason = %error, "a client's request was refused");
     }
     public
 }

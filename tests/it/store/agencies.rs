@@ -9,7 +9,9 @@ use panjereh::identity::assurance::Acr;
 use panjereh::oidc::client::{
     ApplicationType, Client, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
+use panjereh::oidc::resource::ResourceUri;
 use panjereh::oidc::scope::Scope;
+use panjereh::oidc::token_policy::TokenPolicy;
 
 fn agency(slug: &str) -> Agency {
     Agency { slug: slug.to_owned(), name: LocalName { fa: format!("سازمان {slug}"), en: format!("Agency {slug}") } }
@@ -37,6 +39,10 @@ fn client(id: &str, agency: &str) -> Client {
         pkce: Pkce::Optional,
         min_acr: Acr::High,
         client_uri: Some("https://tax.example".to_owned()),
+        token_policy: TokenPolicy {
+            resource_identifier: ResourceUri::parse("https://api.tax.example"),
+            introspection_signing_alg: Some(SigningAlg::EdDSA),
+        },
     }
 }
 

@@ -4,7 +4,7 @@ use super::{account, at, grant, session_id};
 use crate::backends::stores;
 use panjereh::identity::account::TokenHash;
 use panjereh::identity::consent::Grant;
-use panjereh::store::{RefreshClaim, Store};
+use panjereh::store::{KeptRefresh, RefreshClaim, Store};
 
 async fn kept_grants<const N: usize>(store: &Store, expire_at: i64) -> [Grant; N] {
     let (kept, session) = (account(1), session_id());
@@ -60,6 +60,10 @@ async fn rfc9700_4_14_2_a_refresh_token_is_first_once_and_then_again() {
         tx.insert_refresh(&old, kept.id, at(10), at(40)).await.unwrap();
         tx.save().await.unwrap();
 
+        let seen = KeptRefresh { grant: kept.id, issued_at: at(10), expires_at: at(100), used_at: None };
+        assert_eq!(store.refresh_token(&used).await.unwrap(), Some(seen), "{}: looking uses nothing up", backend.name);
+        assert_eq!(store.refresh_token(&TokenHash::of("never issued")).await.unwrap(), None);
+
         let mut tx = store.write().await.unwrap();
         assert_eq!(tx.claim_refresh(&used, at(50)).await.unwrap(), RefreshClaim::First(kept.id), "{}", backend.name);
         assert_eq!(tx.claim_refresh(&used, at(50)).await.unwrap(), RefreshClaim::Again(kept.id));
@@ -67,6 +71,7 @@ async fn rfc9700_4_14_2_a_refresh_token_is_first_once_and_then_again() {
         assert_eq!(tx.claim_refresh(&old, at(40)).await.unwrap(), RefreshClaim::Expired);
         assert_eq!(tx.claim_refresh(&TokenHash::of("never issued"), at(50)).await.unwrap(), RefreshClaim::Unknown);
         tx.save().await.unwrap();
+        assert_eq!(store.refresh_token(&used).await.unwrap(), Some(KeptRefresh { used_at: Some(at(50)), ..seen }));
     }
 }
 

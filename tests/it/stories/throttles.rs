@@ -101,7 +101,8 @@ async fn a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still
         assert_eq!((answer.status.as_u16(), answer.error().as_str()), (401, "invalid_client"));
     }
     let answer = guessing.token(&form).await;
-    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (503, "temporarily_unavailable"));
+    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (429, "temporarily_unavailable"));
+    assert_eq!(answer.header("retry-after"), "900", "RFC 6585 §4");
     assert_eq!(tax.token(&form).await.status, 200);
     world.pass(QUARTER);
     assert_eq!(guessing.token(&form).await.error(), "invalid_client");

@@ -14,6 +14,7 @@ use panjereh::identity::assurance::Acr;
 use panjereh::oidc::client::TokenEndpointAuthMethod::{ClientSecretBasic, ClientSecretPost, None as NoMethod, PrivateKeyJwt};
 use panjereh::oidc::client::{ApplicationType, Client, ClientId, GrantType, LocalName, Pkce, SigningAlg, SubjectType};
 use panjereh::oidc::scope::Scope;
+use panjereh::oidc::token_policy::TokenPolicy;
 use std::sync::Arc;
 use url::Url;
 
@@ -75,6 +76,7 @@ fn client(name: &str) -> Client {
         pkce: Pkce::Required,
         min_acr: Acr::Low,
         client_uri: Some(format!("https://{name}.example/")),
+        token_policy: TokenPolicy::default(),
     }
 }
 
@@ -177,14 +179,24 @@ impl Agency<'_> {
 
     /// Sends a form to the token endpoint, authenticated as registered.
     pub async fn token(&self, form: &[(&str, &str)]) -> Answer {
-        self.world.send(self.token_request(form)).await
+        self.post("/token", form).await
     }
 
-    /// That form as a request, for whoever sends it himself.
+    /// Sends a form to an endpoint for clients, authenticated as registered.
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.world.send(self.request_to(path, form)).await
+    }
+
+    /// A form for the token endpoint as a request, for whoever sends it himself.
     pub fn token_request(&self, form: &[(&str, &str)]) -> Request<Body> {
+        self.request_to("/token", form)
+    }
+
+    /// A form for an endpoint for clients as a request.
+    pub fn request_to(&self, path: &str, form: &[(&str, &str)]) -> Request<Body> {
         let assertion = self.signer.assertion(self.id(), self.world);
         let mut form = form.to_vec();
-        let mut request = Request::post("/token").header("content-type", "application/x-www-form-urlencoded");
+        let mut request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
         match self.client.auth_method {
             ClientSecretBasic => request = request.header("authorization", basic(self.id(), &self.secret)),
             ClientSecretPost => form.extend([("client_id", self.id()), ("client_secret", &self.secret)]),

@@ -1,0 +1,99 @@
+//! Introspection: a resource server asks whether a token works, and whose it is. RFC 7662, RFC 9701.
+
+use super::authenticate_client::AuthenticatedClient;
+use super::issue::subject;
+use super::{App, Broken};
+use crate::crypto::keyring::{TYP_ACCESS_TOKEN, TYP_INTROSPECTION};
+use crate::crypto::sign::sign;
+use crate::crypto::verify::verify_own;
+use crate::identity::account::TokenHash;
+use crate::oidc::claims::AccessTokenClaims;
+use crate::oidc::client::Client;
+use crate::oidc::error::OAuthError;
+use crate::oidc::introspection::{Introspection, IntrospectionJwt, TokenFacts};
+use crate::oidc::presented::PresentedToken;
+use crate::oidc::resource::Audience;
+use crate::oidc::scope::scope_list;
+use crate::time::Timestamp;
+
+/// Answers about a token. Access tokens are answered to the client that has them and to the resource that their audience names,
+/// refresh tokens to their client alone; everybody else learns that the token is not active (RFC 7662 §4).
+pub async fn introspect(
+    app: &App,
+    asker: &AuthenticatedClient,
+    token: &PresentedToken,
+) -> Result<Introspection, IntrospectError> {
+    let now = app.clock.now();
+    // RFC 7662 §2.1: whoever asks has to authenticate, or tokens could be tried out here.
+    if asker.client().is_public() {
+        return Err(IntrospectError::Public);
+    }
+    let facts = match token {
+        PresentedToken::Access(jwt) => about_access_token(app, asker.client(), jwt.expose(), now).await?,
+        PresentedToken::Refresh(hash) => about_refresh_token(app, asker.client(), hash, now).await?,
+    };
+    Ok(facts.map_or(Introspection::INACTIVE, Introspection::active))
+}
+
+async fn about_access_token(app: &App, asker: &Client, jwt: &str, now: Timestamp) -> Result<Option<TokenFacts>, Broken> {
+    let token = verify_own::<AccessTokenClaims>(&app.keyring.load(), jwt, TYP_ACCESS_TOKEN, now);
+    let Some(token) = token.ok().filter(|token| token.iss == app.settings.issuer()) else { return Ok(None) };
+    if token.client_id != asker.id && !asker.token_policy.is_named_by(&token.aud) {
+        return Ok(None);
+    }
+    let works = match token.gid {
+        Some(grant) => app.store.granted_account(grant).await?.is_some(),
+        None => !app.transient.is_revoked(&token.jti, now).await?,
+    };
+    Ok(works.then(|| token.into()))
+}
+
+async fn about_refresh_token(app: &App, asker: &Client, hash: &TokenHash, now: Timestamp) -> Result<Option<TokenFacts>, Broken> {
+    let kept = app.store.refresh_token(hash).await?.filter(|kept| kept.used_at.is_none() && now < kept.expires_at);
+    let Some(kept) = kept else { return Ok(None) };
+    let Some((account, grant)) = app.store.granted_account(kept.grant).await? else { return Ok(None) };
+    Ok((grant.client == asker.id).then(|| TokenFacts {
+        scope: scope_list(&grant.scopes),
+        client_id: grant.client,
+        token_type: None,
+        exp: kept.expires_at.seconds(),
+        iat: kept.issued_at.seconds(),
+        nbf: kept.issued_at.seconds(),
+        sub: subject(app, asker, account.id),
+        aud: Audience::one(app.settings.issuer()),
+        iss: app.settings.issuer().to_owned(),
+        jti: None,
+        auth_time: Some(grant.auth_time.seconds()),
+        acr: Some(grant.acr.uri()),
+    }))
+}
+
+/// The same answer as a JWT for the one who asked (RFC 9701 §5).
+pub fn signed(app: &App, asker: &AuthenticatedClient, answer: &Introspection) -> Result<String, Broken> {
+    let now = app.clock.now();
+    let claims =
+        IntrospectionJwt { iss: app.settings.issuer(), aud: asker.id(), iat: now.seconds(), token_introspection: answer };
+    let alg = asker.client().token_policy.introspection_signing_alg.unwrap_or(asker.client().signing_alg);
+    Ok(sign(&app.keyring.load(), alg, TYP_INTROSPECTION, &claims, now)?)
+}
+
+/// Why a question was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum IntrospectError {
+    /// A public client asked.
+    #[error("a public client asked about a token")]
+    Public,
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// RFC 7662 §2.3.
+impl From<&IntrospectError> for OAuthError {
+    fn from(error: &IntrospectError) -> Self {
+        match error {
+            IntrospectError::Public => Self::invalid_client("only a client that authenticates may ask about tokens"),
+            IntrospectError::Broken(_) => Self::new(crate::oidc::error::OAuthErrorCode::ServerError, "try again in a moment"),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Revocation: a client gives back a token that it needs no more. RFC 7009.
+//!
+//! A token of a grant, refresh or access, ends the whole grant: the client that gives one back has nothing left to do with the others
+//! (§2.1 says SHOULD for a refresh token and MAY for an access token), and a grant is what UserInfo and introspection look at anyway, so
+//! that no request pays for a list of revoked tokens. A token without a grant of its own is marked until it expires.
+
+use super::authenticate_client::AuthenticatedClient;
+use super::{App, Broken};
+use crate::crypto::keyring::TYP_ACCESS_TOKEN;
+use crate::crypto::verify::verify_own;
+use crate::identity::event::EventKind;
+use crate::identity::id::GrantId;
+use crate::oidc::claims::AccessTokenClaims;
+use crate::oidc::presented::PresentedToken;
+use crate::time::Timestamp;
+
+/// Ends a token of this client. A token that is no token, has expired, or belongs to another client changes nothing, and the client
+/// is not told the difference (§2.2).
+pub async fn revoke(app: &App, client: &AuthenticatedClient, token: &PresentedToken) -> Result<(), Broken> {
+    let now = app.clock.now();
+    match token {
+        PresentedToken::Refresh(hash) => {
+            let kept = app.store.refresh_token(hash).await?.filter(|kept| now < kept.expires_at);
+            // Also one that was used: whoever lost the answer to its use has no other to give back.
+            if let Some(kept) = kept { end_grant(app, client, kept.grant, now).await } else { Ok(()) }
+        }
+        PresentedToken::Access(jwt) => {
+            let claims = verify_own::<AccessTokenClaims>(&app.keyring.load(), jwt.expose(), TYP_ACCESS_TOKEN, now);
+            match claims.ok().filter(|claims| claims.client_id == *client.id()) {
+                Some(AccessTokenClaims { gid: Some(grant), .. }) => end_grant(app, client, grant, now).await,
+                Some(claims) => end_token(app, client, &claims, now).await,
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+async fn end_grant(app: &App, client: &AuthenticatedClient, grant: GrantId, now: Timestamp) -> Result<(), Broken> {
+    let mut tx = app.store.write().await?;
+    let Some(grant) = tx.grant(grant).await?.filter(|grant| grant.client == *client.id()) else { return Ok(()) };
+    tx.end_grant(grant.id, now).await?;
+    tx.append_event(&app.event(EventKind::TokenRevoked, Some(grant.account), Some(client.id()), now)).await?;
+    Ok(tx.save().await?)
+}
+
+async fn end_token(app: &App, client: &AuthenticatedClient, token: &AccessTokenClaims, now: Timestamp) -> Result<(), Broken> {
+    app.transient.revoke_token(&token.jti, Timestamp::from_seconds(token.exp), now).await?;
+    let mut tx = app.store.write().await?;
+    tx.append_event(&app.event(EventKind::TokenRevoked, None, Some(client.id()), now)).await?;
+    Ok(tx.save().await?)
+}

@@ -1,0 +1,35 @@
+//! The keys of a client's [`TokenPolicy`] in an agency file.
+
+use super::reader::Reader;
+use crate::oidc::client::SigningAlg;
+use crate::oidc::resource::ResourceUri;
+use crate::oidc::token_policy::TokenPolicy;
+
+pub(super) const KEYS: &[&str] = &["resource_identifier", "introspection_signed_response_alg"];
+
+/// Reads them.
+pub(super) fn token_policy(file: &mut Reader<'_, '_>) -> TokenPolicy {
+    TokenPolicy {
+        resource_identifier: resource_identifier(file),
+        introspection_signing_alg: file.choice("introspection_signed_response_alg", &SigningAlg::ALL, SigningAlg::name),
+    }
+}
+
+fn resource_identifier(file: &mut Reader<'_, '_>) -> Option<ResourceUri> {
+    let resource = ResourceUri::parse(file.text("resource_identifier")?);
+    if resource.is_none() {
+        file.refuse("resource_identifier", "write an absolute URI without a fragment, such as https://api.tax.example");
+    }
+    resource
+}
+
+/// Every field by its key, for showing what a file changes.
+pub(super) fn describe(policy: &TokenPolicy) -> Vec<(&'static str, String)> {
+    vec![
+        ("resource_identifier", policy.resource_identifier.as_ref().map(ToString::to_string).unwrap_or_default()),
+        (
+            "introspection_signed_response_alg",
+            policy.introspection_signing_alg.map(SigningAlg::name).unwrap_or_default().to_owned(),
+        ),
+    ]
+}

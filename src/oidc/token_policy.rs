@@ -1,0 +1,22 @@
+//! What a client is registered for beyond signing people in: asking about tokens.
+
+use super::client::SigningAlg;
+use super::resource::ResourceUri;
+use serde::{Deserialize, Serialize};
+
+/// The part of a client's registration that is about access tokens. Nothing of it is needed by a client that only signs people in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TokenPolicy {
+    /// `resource_identifier`: the resource that this client is. It may ask about tokens whose audience names it (RFC 7662 §4).
+    pub resource_identifier: Option<ResourceUri>,
+    /// `introspection_signed_response_alg` (RFC 9701 §6): of introspection answers as JWT. As for ID tokens if left out.
+    pub introspection_signing_alg: Option<SigningAlg>,
+}
+
+impl TokenPolicy {
+    /// Whether this client is a resource that the audience names.
+    pub fn is_named_by(&self, audience: &super::resource::Audience) -> bool {
+        self.resource_identifier.as_ref().is_some_and(|resource| audience.names(resource.as_str()))
+    }
+}
