@@ -20,11 +20,13 @@ pub fn page(status: StatusCode, template: &impl Template) -> Response {
     page_leading_to(status, template, None)
 }
 
-/// A page whose form may lead on to `target`: browsers apply `form-action` to the redirects that follow a form, too.
+/// A page whose form may lead on to `target`: browsers apply `form-action` to the redirects that follow a form, too, and not only to
+/// ours. Many agencies are called back at one host and send the person on to another, so any https address is allowed behind an https
+/// one: naming the callback's origin alone would leave those people on an empty page, at the end of a sign-in.
 pub fn page_leading_to(status: StatusCode, template: &impl Template, target: Option<&str>) -> Response {
     let Ok(html) = template.render() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
-    let policy = match target.and_then(form_target) {
+    let policy = match target.and_then(form_sources) {
         Some(target) => HeaderValue::from_str(&format!("{POLICY} {target}")).unwrap_or(HeaderValue::from_static(POLICY)),
         None => HeaderValue::from_static(POLICY),
     };
@@ -45,6 +47,12 @@ pub fn page_with_frames(template: &impl Template, frames: &[String]) -> Response
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
+}
+
+/// What `form-action` must allow for a form that leads on to this address.
+fn form_sources(target: &str) -> Option<String> {
+    let origin = form_target(target)?;
+    Some(if origin.starts_with("https://") { "https:".to_owned() } else { origin })
 }
 
 /// The origin of a web address, or the scheme of a native application's.
@@ -123,7 +131,7 @@ pub fn oauth_error(error: &OAuthError, realm: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::form_target;
+    use super::{form_sources, form_target};
 
     #[test]
     fn a_form_may_lead_to_an_origin_or_to_an_application_s_scheme() {
@@ -131,5 +139,11 @@ mod tests {
         assert_eq!(form_target("http://localhost:8081/callback").as_deref(), Some("http://localhost:8081"));
         assert_eq!(form_target("ir.example.app:/cb").as_deref(), Some("ir.example.app:"));
         assert_eq!(form_target("not a uri"), None);
+    }
+
+    #[test]
+    fn behind_an_https_callback_an_agency_may_send_people_on_to_another_of_its_hosts() {
+        assert_eq!(form_sources("https://tax.example/cb").as_deref(), Some("https:"));
+        assert_eq!(form_sources("http://127.0.0.1:8081/cb").as_deref(), Some("http://127.0.0.1:8081"));
     }
 }
