@@ -57,6 +57,20 @@ pub fn isolate_ltr(text: &str) -> String {
     format!("\u{2066}{text}\u{2069}")
 }
 
+/// Levenshtein's distance over the first 64 characters of each, for guessing which name was meant.
+pub fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().take(64).enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, b) in other.iter().enumerate() {
+            let best = (diagonal + usize::from(a != *b)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], best);
+        }
+    }
+    row[other.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +110,16 @@ mod tests {
     #[test]
     fn an_isolated_text_stands_between_its_marks() {
         assert_eq!(isolate_ltr("0912"), "\u{2066}0912\u{2069}");
+    }
+
+    #[test]
+    fn the_distance_counts_what_was_added_left_out_or_changed() {
+        for (one, other, expected) in
+            [("", "", 0), ("listen", "listen", 0), ("lisen", "listen", 1), ("", "abc", 3), ("kitten", "sitting", 3)]
+        {
+            assert_eq!(distance(one, other), expected, "{one} {other}");
+            assert_eq!(distance(other, one), expected);
+        }
     }
 
     proptest! {

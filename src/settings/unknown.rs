@@ -3,6 +3,7 @@
 use super::SECTIONS;
 use super::error::{Origin, SettingsError};
 use super::reference::names;
+use crate::text::distance;
 
 /// Words in a key's name, or signs in its value, after which the value is not repeated: it may be a misplaced secret.
 const SECRETIVE: [&str; 5] = ["secret", "password", "key", "token", "url"];
@@ -35,18 +36,4 @@ fn nearest(path: &str) -> Option<String> {
     let same_name = |name: &String| name.split('.').nth(1) == path.split('.').next_back();
     let close = names().map(|name| (distance(&name, path), name)).min().filter(|(distance, _)| *distance <= 3);
     close.map(|(_, name)| name).or_else(|| names().find(same_name))
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, to) in b.iter().enumerate() {
-            let best = (diagonal + usize::from(from != *to)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], best);
-        }
-    }
-    row[b.len()]
 }

@@ -2,6 +2,7 @@
 
 use super::Problem;
 use crate::oidc::client::LocalName;
+use crate::text::distance;
 use serde_json::Value;
 
 /// A table of either format.
@@ -182,20 +183,4 @@ fn shortened(text: &str) -> String {
     let clean = |c: char| if c.is_control() { ' ' } else { c };
     let short: String = text.chars().take(MOST_SHOWN).map(clean).collect();
     if text.chars().nth(MOST_SHOWN).is_some() { short + "…" } else { short }
-}
-
-/// Levenshtein's distance, for guessing which key was meant.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let swap = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = swap.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[other.len()]
 }
