@@ -1,5 +1,6 @@
 //! From opened parts to a running [`App`], and what keeps it fresh in the background.
 
+use crate::crypto::dpop::DpopNonces;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::pairwise::PairwiseSalt;
 use crate::crypto::passkey::Passkeys;
@@ -70,6 +71,7 @@ impl Parts {
         Ok(Arc::new(App {
             passkeys: Passkeys::new(rp_id, &origin, "Panjereh")?,
             seals: Seals::new(&master),
+            dpop_nonces: DpopNonces::new(&master.derive_bytes("dpop nonce")),
             pairwise: PairwiseSalt::new(&master.derive_bytes("pairwise")),
             outbound: Outbound::new(&settings.outbound, ca.as_deref())?,
             key_sets: KeySets::default(),

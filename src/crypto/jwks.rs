@@ -104,7 +104,7 @@ pub fn check_client_jwks(jwks: &Value) -> Result<(), JwkError> {
     let keys = keys_of(jwks).filter(|keys| !keys.is_empty()).ok_or(JwkError::NotASet)?;
     let mut usable = false;
     for jwk in keys {
-        if PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some()) {
+        if is_private(jwk) {
             return Err(JwkError::Private);
         }
         let algs = SigningAlg::ALL.into_iter().filter(|alg| is_meant_for(jwk, *alg));
@@ -130,6 +130,11 @@ fn is_meant_for(jwk: &Value, alg: SigningAlg) -> bool {
     let says = |name: &str, value: &str| jwk.get(name).is_none_or(|found| found == value);
     let verifies = |ops: &Value| ops.as_array().is_some_and(|ops| ops.iter().any(|op| op == "verify"));
     says("use", "sig") && says("alg", alg.name()) && jwk.get("key_ops").is_none_or(verifies)
+}
+
+/// Whether the key has a member that only a private or symmetric one has.
+pub(super) fn is_private(jwk: &Value) -> bool {
+    PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some())
 }
 
 fn keys_of(jwks: &Value) -> Option<&[Value]> {

@@ -1,6 +1,7 @@
 //! `grant_type=client_credentials`: a client acts for itself. RFC 6749 §4.4, RFC 9068.
 
 use super::authenticate_client::AuthenticatedClient;
+use super::dpop::ShownKey;
 use super::issue::issue_to_client;
 use super::{App, Broken};
 use crate::oidc::client::{GrantType, TokenEndpointAuthMethod};
@@ -16,6 +17,7 @@ pub fn client_credentials(
     app: &App,
     client: &AuthenticatedClient,
     scopes: Option<&[Scope]>,
+    key: Option<ShownKey>,
 ) -> Result<TokenResponse, ClientCredentialsError> {
     let now = app.clock.now();
     let registered = client.client();
@@ -26,7 +28,7 @@ pub fn client_credentials(
     if scopes.is_some_and(|scopes| !scopes.is_empty()) {
         return Err(ClientCredentialsError::ScopeOfAPerson);
     }
-    Ok(issue_to_client(app, registered, now)?)
+    Ok(issue_to_client(app, registered, key, now)?)
 }
 
 /// Why no token was issued.

@@ -8,6 +8,7 @@ use crate::identity::consent::Grant;
 use crate::identity::id::GrantId;
 use crate::identity::interaction::Visit;
 use crate::oidc::authorization::AuthorizationRequest;
+use crate::oidc::dpop::Jkt;
 use crate::oidc::pkce::CodeChallenge;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,8 @@ pub struct CodeContent {
     pub redirect_uri: String,
     /// PKCE challenge (RFC 7636 §4.4).
     pub challenge: Option<CodeChallenge>,
+    /// The key of whoever may redeem it (RFC 9449 §10).
+    pub dpop_jkt: Option<Jkt>,
     /// When it stops working.
     pub expires_at: Timestamp,
 }
@@ -38,11 +41,13 @@ pub fn make_code(app: &App, request: &AuthorizationRequest, visit: &Visit, now: 
         acr: visit.acr(),
         nonce: request.nonce.clone(),
         created_at: now,
+        jkt: None,
     };
     let content = CodeContent {
         grant,
         redirect_uri: request.redirect_uri.clone(),
         challenge: request.code_challenge,
+        dpop_jkt: request.dpop_jkt.clone(),
         expires_at: now.plus(app.settings.tokens.code_lifetime),
     };
     app.seals.code.seal(&app.random, &postcard::to_stdvec(&content).unwrap_or_default())

@@ -7,7 +7,7 @@ use crate::crypto::keyring::{TYP_ACCESS_TOKEN, TYP_INTROSPECTION};
 use crate::crypto::sign::sign;
 use crate::crypto::verify::verify_own;
 use crate::identity::account::TokenHash;
-use crate::oidc::claims::AccessTokenClaims;
+use crate::oidc::claims::{AccessTokenClaims, Confirmation};
 use crate::oidc::client::Client;
 use crate::oidc::error::OAuthError;
 use crate::oidc::introspection::{Introspection, IntrospectionJwt, TokenFacts};
@@ -65,6 +65,7 @@ async fn about_refresh_token(app: &App, asker: &Client, hash: &TokenHash, now: T
         jti: None,
         auth_time: Some(grant.auth_time.seconds()),
         acr: Some(grant.acr.uri()),
+        cnf: grant.jkt.map(|jkt| Confirmation { jkt }),
     }))
 }
 

@@ -1,11 +1,12 @@
 //! Minting tokens: the only place that makes ID tokens, access tokens and refresh tokens.
 
+use super::dpop::ShownKey;
 use super::{App, Broken};
 use crate::crypto::sign::sign;
 use crate::identity::account::{Account, TokenHash};
 use crate::identity::consent::Grant;
 use crate::identity::id::{AccountId, SessionId};
-use crate::oidc::claims::{AccessTokenClaims, IdTokenClaims, TokenFrame};
+use crate::oidc::claims::{AccessTokenClaims, Confirmation, IdTokenClaims, TokenFrame};
 use crate::oidc::client::{Client, GrantType, SubjectType};
 use crate::oidc::scope::{Scope, scope_list};
 use crate::oidc::token::{TokenResponse, TokenType};
@@ -60,7 +61,7 @@ pub fn issue(app: &App, client: &Client, account: &Account, grant: &Grant, now: 
     let (refresh_token, refresh) = refresh_token(app, client, grant, now).unzip();
     let response = TokenResponse {
         access_token: Secret::new(access_token),
-        token_type: TokenType::Bearer,
+        token_type: TokenType::of(grant.jkt.as_ref()),
         expires_in: tokens.access_token_lifetime.as_secs(),
         refresh_token,
         scope: scope_list(&grant.scopes),
@@ -72,14 +73,15 @@ pub fn issue(app: &App, client: &Client, account: &Account, grant: &Grant, now: 
 }
 
 /// The access token of a client that acts for itself (RFC 6749 §4.4).
-pub fn issue_to_client(app: &App, client: &Client, now: Timestamp) -> Result<TokenResponse, Broken> {
+pub fn issue_to_client(app: &App, client: &Client, key: Option<ShownKey>, now: Timestamp) -> Result<TokenResponse, Broken> {
     let lifetime = app.settings.tokens.access_token_lifetime;
     let frame = TokenFrame { issuer: app.settings.issuer(), subject: client.id.as_str(), session: None, now, lifetime };
-    let claims = AccessTokenClaims::of_client(&client.id, &frame, &[], token_id(app));
+    let cnf = key.map(|key| Confirmation { jkt: key.into_jkt() });
+    let claims = AccessTokenClaims { cnf, ..AccessTokenClaims::of_client(&client.id, &frame, &[], token_id(app)) };
     let access_token = sign(&app.keyring.load(), client.signing_alg, "at+jwt", &claims, now)?;
     Ok(TokenResponse {
         access_token: Secret::new(access_token),
-        token_type: TokenType::Bearer,
+        token_type: TokenType::of(claims.jkt()),
         expires_in: lifetime.as_secs(),
         refresh_token: None,
         scope: String::new(),

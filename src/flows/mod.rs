@@ -10,6 +10,7 @@ pub mod client_keys;
 pub mod code;
 pub mod consent;
 pub mod directory;
+pub mod dpop;
 pub mod enroll;
 pub mod interact;
 pub mod introspect;
@@ -28,6 +29,7 @@ pub mod tell_clients;
 pub mod throttle;
 pub mod userinfo;
 
+use crate::crypto::dpop::DpopNonces;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::pairwise::PairwiseSalt;
 use crate::crypto::passkey::Passkeys;
@@ -79,6 +81,8 @@ pub struct App {
     pub passkeys: Passkeys,
     /// What is sealed under the master key, by purpose.
     pub seals: Seals,
+    /// Nonces for DPoP proofs.
+    pub dpop_nonces: DpopNonces,
     /// Salt of pairwise subjects.
     pub pairwise: PairwiseSalt,
     /// Bounds how many passwords are hashed at once: each takes 19 MiB and a core.

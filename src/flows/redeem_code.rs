@@ -2,6 +2,7 @@
 
 use super::authenticate_client::AuthenticatedClient;
 use super::code::{CodeContent, read_code};
+use super::dpop::ShownKey;
 use super::issue::{Issued, issue};
 use super::tell_clients;
 use super::{App, Broken};
@@ -17,13 +18,22 @@ use std::time::Duration;
 const REMEMBERED: Duration = Duration::from_mins(10);
 
 /// Redeems a code.
-pub async fn redeem_code(app: &App, client: &AuthenticatedClient, request: CodeRedemption) -> Result<TokenResponse, RedeemError> {
+pub async fn redeem_code(
+    app: &App,
+    client: &AuthenticatedClient,
+    request: CodeRedemption,
+    key: Option<ShownKey>,
+) -> Result<TokenResponse, RedeemError> {
     let now = app.clock.now();
 
     // It was made for this client, this redirect and this browser. All of that is in the code itself, so a stranger
     // who holds a stolen code cannot use it up.
-    let code = read_code(app, request.code.expose(), now.minus(REMEMBERED)).ok_or(RedeemError::Unknown)?;
+    let mut code = read_code(app, request.code.expose(), now.minus(REMEMBERED)).ok_or(RedeemError::Unknown)?;
     made_for(&code, client, &request)?;
+    if code.dpop_jkt.is_some() && code.dpop_jkt.as_ref() != key.as_ref().map(ShownKey::jkt) {
+        return Err(RedeemError::WrongKey);
+    }
+    code.grant.jkt = key.map(ShownKey::into_jkt);
     if now >= code.expires_at {
         // Too late to be served; whoever was served before has lost the code to somebody.
         return Err(if end_grant(app, &code, now).await? { RedeemError::Replayed } else { RedeemError::Unknown });
@@ -32,6 +42,8 @@ pub async fn redeem_code(app: &App, client: &AuthenticatedClient, request: CodeR
     let account = app.store.account(code.grant.account).await.map_err(Broken::from)?;
     let account = account.filter(|account| account.honours(code.grant.auth_time)).ok_or(RedeemError::AccountClosed)?;
     let tokens = issue(app, client.client(), &account, &code.grant, now)?;
+    // RFC 9449 §5: the refresh token of a public client is bound to its key; any other client authenticates to use its own.
+    code.grant.jkt = code.grant.jkt.filter(|_| client.client().is_public());
 
     // What we report as done is on disk before we report it. The grant carries the code's id, and there is one of each: a code works
     // once, and who comes second has shown us a stolen code. What the first got is ended then (RFC 6749 §4.1.2).
@@ -104,6 +116,9 @@ pub enum RedeemError {
     /// The PKCE verifier does not answer the challenge.
     #[error("code_verifier does not answer code_challenge")]
     WrongVerifier,
+    /// Bound to another key, or no key was shown (RFC 9449 §10).
+    #[error("no DPoP proof of the key in dpop_jkt")]
+    WrongKey,
     /// The account was closed, or all its sessions ended, in between.
     #[error("account closed or every session ended")]
     AccountClosed,
@@ -118,6 +133,7 @@ impl From<&RedeemError> for OAuthError {
         let description = match error {
             RedeemError::Broken(_) => return Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
             RedeemError::WrongVerifier => "code_verifier is missing or does not answer the code_challenge of this code",
+            RedeemError::WrongKey => "this code needs a DPoP proof made with the key that dpop_jkt named",
             RedeemError::WrongRedirect => "redirect_uri differs from the one in the authorization request",
             RedeemError::Unknown | RedeemError::Replayed | RedeemError::WrongClient | RedeemError::AccountClosed => {
                 "the code is unknown, expired, already used, or was issued to another client"

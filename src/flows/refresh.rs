@@ -1,6 +1,7 @@
 //! `grant_type=refresh_token`: a refresh token works once and is replaced; its second use ends the grant. RFC 6749 §6, RFC 9700 §4.14.
 
 use super::authenticate_client::AuthenticatedClient;
+use super::dpop::ShownKey;
 use super::issue::issue;
 use super::tell_clients;
 use super::{App, Broken};
@@ -13,7 +14,12 @@ use crate::oidc::token::{Refresh, TokenResponse, narrow};
 use crate::store::RefreshClaim;
 
 /// Exchanges a refresh token.
-pub async fn refresh(app: &App, client: &AuthenticatedClient, request: Refresh) -> Result<TokenResponse, RefreshError> {
+pub async fn refresh(
+    app: &App,
+    client: &AuthenticatedClient,
+    request: Refresh,
+    key: Option<ShownKey>,
+) -> Result<TokenResponse, RefreshError> {
     let now = app.clock.now();
     let hash = TokenHash::of(request.refresh_token.expose());
 
@@ -35,13 +41,19 @@ pub async fn refresh(app: &App, client: &AuthenticatedClient, request: Refresh) 
     };
     let grant = tx.grant(grant_id).await.map_err(Broken::from)?.ok_or(RefreshError::Ended)?;
     belongs_to(&grant, client)?;
-    let narrowed = Grant { scopes: scopes_of_this_answer(&grant, &request)?, ..grant.clone() };
+    bound_to(&grant, key.as_ref())?;
+    let jkt = key.map(ShownKey::into_jkt);
+    let narrowed = Grant { scopes: scopes_of_this_answer(&grant, &request)?, jkt, ..grant.clone() };
     let account = app.store.account(grant.account).await.map_err(Broken::from)?;
     let account = account.filter(|account| account.honours(grant.auth_time)).ok_or(RefreshError::AccountClosed)?;
 
     let tokens = issue(app, client.client(), &account, &narrowed, now)?;
     if let Some(refresh) = &tokens.refresh {
         tx.insert_refresh(&refresh.hash, grant.id, now, refresh.expires_at).await.map_err(Broken::from)?;
+    }
+    // A public client that begins to show a key gets refresh tokens that are bound to it from now on (RFC 9449 §5).
+    if let Some(jkt) = narrowed.jkt.as_ref().filter(|_| grant.jkt.is_none() && client.client().is_public()) {
+        tx.bind_grant(grant.id, jkt).await.map_err(Broken::from)?;
     }
     tell_clients::remember(&mut tx, client.client(), &grant, (tokens.lives_until, now)).await?;
     let event = app.event(EventKind::TokensRefreshed, Some(account.id), Some(client.id()), now);
@@ -52,6 +64,12 @@ pub async fn refresh(app: &App, client: &AuthenticatedClient, request: Refresh) 
 
 fn belongs_to(grant: &Grant, client: &AuthenticatedClient) -> Result<(), RefreshError> {
     (grant.client == *client.id()).then_some(()).ok_or(RefreshError::WrongClient)
+}
+
+/// RFC 9449 §5: a refresh token that is bound to a key is used with a proof of that key.
+fn bound_to(grant: &Grant, key: Option<&ShownKey>) -> Result<(), RefreshError> {
+    let fits = grant.jkt.is_none() || grant.jkt.as_ref() == key.map(ShownKey::jkt);
+    fits.then_some(()).ok_or(RefreshError::WrongKey)
 }
 
 /// RFC 6749 §6: the scope may be narrowed for this access token, never widened; the refresh token keeps the grant's, so
@@ -79,6 +97,9 @@ pub enum RefreshError {
     /// Issued to another client.
     #[error("refresh token of another client")]
     WrongClient,
+    /// Bound to another key, or no key was shown.
+    #[error("no DPoP proof of the refresh token's key")]
+    WrongKey,
     /// More was asked than granted.
     #[error("wider scope than granted")]
     WiderScope,
@@ -96,6 +117,9 @@ impl From<&RefreshError> for OAuthError {
         match error {
             RefreshError::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
             RefreshError::WiderScope => Self::new(OAuthErrorCode::InvalidScope, "scope asks for more than was granted"),
+            RefreshError::WrongKey => {
+                Self::invalid_grant("this refresh token needs a DPoP proof made with the key it is bound to")
+            }
             _ => Self::new(OAuthErrorCode::InvalidGrant, "the refresh token is unknown, expired, already used, or revoked"),
         }
     }

@@ -1,14 +1,34 @@
 //! UserInfo: the claims of the person behind an access token. OpenID Connect Core §5.3, RFC 6750.
 
+use super::dpop::{PresentedProof, ProofRefused, show_key};
 use super::{App, Broken};
+use crate::crypto::dpop::access_token_hash;
 use crate::crypto::verify::verify_own;
 use crate::oidc::claims::{AccessTokenClaims, Holder, user_claims};
+use crate::oidc::discovery::paths;
 use crate::oidc::scope::{Scope, parse_scopes};
 use serde_json::{Map, Value};
 
+/// An access token as it is used.
+#[derive(Debug, Clone, Copy)]
+pub enum UsedToken<'a> {
+    /// By whoever has it (RFC 6750).
+    Bearer(&'a str),
+    /// With a proof of its key (RFC 9449 §7.1).
+    DPoP {
+        /// The token.
+        token: &'a str,
+        /// The `DPoP` header.
+        proof: &'a str,
+        /// The request's method.
+        method: &'a str,
+    },
+}
+
 /// Answers with the claims that the token's scopes allow.
-pub async fn userinfo(app: &App, access_token: &str) -> Result<Map<String, Value>, UserInfoError> {
+pub async fn userinfo(app: &App, used: UsedToken<'_>) -> Result<Map<String, Value>, UserInfoError> {
     let now = app.clock.now();
+    let (UsedToken::Bearer(access_token) | UsedToken::DPoP { token: access_token, .. }) = used;
     let token: AccessTokenClaims =
         verify_own(&app.keyring.load(), access_token, "at+jwt", now).map_err(|error| UserInfoError::Token(error.to_string()))?;
     // RFC 9068 §4: a token that is for another resource alone is not for us.
@@ -16,6 +36,7 @@ pub async fn userinfo(app: &App, access_token: &str) -> Result<Map<String, Value
     if token.exp <= now.seconds() || token.iss != issuer || !token.aud.names(issuer) {
         return Err(UserInfoError::Token("expired, of another issuer, or for another resource".to_owned()));
     }
+    used_as_bound(app, &token, used).await?;
     let scopes = parse_scopes(&token.scope);
     // A client's own token has no grant: there is nobody to tell about.
     let grant = token.gid.filter(|_| scopes.contains(&Scope::Openid)).ok_or(UserInfoError::NoPerson)?;
@@ -25,6 +46,22 @@ pub async fn userinfo(app: &App, access_token: &str) -> Result<Map<String, Value
     let mut claims = user_claims(&Holder { account: &account, age_over_18 }, &scopes);
     claims.insert("sub".to_owned(), Value::String(token.sub));
     Ok(claims)
+}
+
+/// RFC 9449 §7.1, §7.2: a token that is bound to a key is used with a proof of it and in no other way; one that is not, without.
+async fn used_as_bound(app: &App, token: &AccessTokenClaims, used: UsedToken<'_>) -> Result<(), UserInfoError> {
+    match (token.jkt(), used) {
+        (None, UsedToken::Bearer(_)) => Ok(()),
+        (Some(_), UsedToken::Bearer(_)) => Err(UserInfoError::KeyNeeded),
+        (None, UsedToken::DPoP { .. }) => Err(UserInfoError::Token("used with a proof, but bound to no key".to_owned())),
+        (Some(jkt), UsedToken::DPoP { token: access_token, proof, method }) => {
+            let hash = access_token_hash(access_token);
+            let presented = PresentedProof { jwt: proof, method, endpoint: paths::USERINFO, access_token_hash: Some(&hash) };
+            let client = app.directory.load().client(&token.client_id);
+            let key = show_key(app, client.as_deref(), &presented).await?;
+            if key.jkt() == jkt { Ok(()) } else { Err(UserInfoError::Token("bound to another key".to_owned())) }
+        }
+    }
 }
 
 /// Why UserInfo was not answered.
@@ -39,6 +76,12 @@ pub enum UserInfoError {
     /// Issued without the scope `openid`.
     #[error("no person behind this token")]
     NoPerson,
+    /// It is bound to a key, and none was shown.
+    #[error("access token bound to a key, used without a proof")]
+    KeyNeeded,
+    /// The proof of its key is not good.
+    #[error(transparent)]
+    Proof(#[from] ProofRefused),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),

@@ -4,6 +4,7 @@ use super::assurance::AuthenticationMethod;
 use super::id::{AccountId, GrantId, SessionId};
 use crate::identity::assurance::Acr;
 use crate::oidc::client::ClientId;
+use crate::oidc::dpop::Jkt;
 use crate::oidc::scope::Scope;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -44,4 +45,7 @@ pub struct Grant {
     pub nonce: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The key that its tokens are bound to (RFC 9449 §5). In the store, the key of a public client's refresh tokens; a client that
+    /// authenticates may come with another key each time.
+    pub jkt: Option<Jkt>,
 }

@@ -4,6 +4,7 @@
 //! §3.1.2.4); from then on it goes back to the client.
 
 use super::client::{Client, ClientId, GrantType};
+use super::dpop::Jkt;
 use super::error::{OAuthError, OAuthErrorCode};
 use super::params::Params;
 use super::pkce::CodeChallenge;
@@ -121,6 +122,9 @@ pub struct AuthorizationRequest {
     pub id_token_hint: Option<String>,
     /// `display`.
     pub display: Display,
+    /// `dpop_jkt`: only whoever has this key may redeem the code (RFC 9449 §10).
+    #[serde(default)]
+    pub dpop_jkt: Option<Jkt>,
 }
 
 /// Why a request cannot be answered at its redirect URI; it is shown as a page (RFC 6749 §3.1.2.4, §4.1.2.1).
@@ -215,6 +219,7 @@ impl AuthorizationRequest {
             acr_values: acr_values(params.at_most("acr_values", LONG)?.unwrap_or_default()),
             id_token_hint: owned("id_token_hint", LONGEST_TOKEN)?,
             display: display(params.get("display")),
+            dpop_jkt: dpop_jkt(params)?,
         })
     }
 
@@ -289,6 +294,13 @@ fn code_challenge(params: &Params, client: &Client) -> Result<Option<CodeChallen
             .ok_or_else(|| OAuthError::invalid_request("code_challenge must be a SHA-256 in base64url, 43 characters")),
         (Some(_), _) => Err(OAuthError::invalid_request("code_challenge_method must be S256")),
     }
+}
+
+/// RFC 9449 §10.
+fn dpop_jkt(params: &Params) -> Result<Option<Jkt>, OAuthError> {
+    let Some(text) = params.get("dpop_jkt") else { return Ok(None) };
+    let wrong = || OAuthError::invalid_request("dpop_jkt must be a SHA-256 thumbprint in base64url, 43 characters");
+    Jkt::parse(text).map(Some).ok_or_else(wrong)
 }
 
 fn max_age(params: &Params) -> Result<Option<u32>, OAuthError> {

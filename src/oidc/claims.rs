@@ -1,6 +1,7 @@
 //! Claims: of the ID token (OpenID Connect Core §2), of the access token (RFC 9068 §2.2) and of UserInfo (OpenID Connect Core §5).
 
 use super::client::{ClientId, SigningAlg};
+use super::dpop::Jkt;
 use super::resource::Audience;
 use super::scope::{Scope, scope_list};
 use crate::identity::account::Account;
@@ -123,6 +124,16 @@ pub struct AccessTokenClaims {
     /// The session.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sid: Option<String>,
+    /// What whoever uses it has to show beside it (RFC 7800 §3.1).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cnf: Option<Confirmation>,
+}
+
+/// `cnf`: what a token is bound to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// A DPoP key (RFC 9449 §6.1).
+    pub jkt: Jkt,
 }
 
 impl AccessTokenClaims {
@@ -134,6 +145,7 @@ impl AccessTokenClaims {
             amr: amr(&grant.methods).into_iter().map(Cow::Borrowed).collect(),
             gid: Some(grant.id),
             sid: frame.session.map(str::to_owned),
+            cnf: grant.jkt.clone().map(|jkt| Confirmation { jkt }),
             ..Self::of_client(&grant.client, frame, scopes, jti)
         }
     }
@@ -154,7 +166,13 @@ impl AccessTokenClaims {
             amr: Vec::new(),
             gid: None,
             sid: None,
+            cnf: None,
         }
+    }
+
+    /// The key that it is bound to, if it is.
+    pub fn jkt(&self) -> Option<&Jkt> {
+        self.cnf.as_ref().map(|cnf| &cnf.jkt)
     }
 }
 

@@ -4,6 +4,7 @@
 use super::authorization::Prompt;
 use super::claims::claims_of;
 use super::client::{GrantType, SigningAlg, SubjectType, TokenEndpointAuthMethod};
+use super::dpop;
 use super::response::ResponseMode;
 use super::scope::Scope;
 use crate::identity::assurance::Acr;
@@ -64,6 +65,7 @@ pub struct ProviderMetadata {
     pub introspection_endpoint_auth_methods_supported: Vec<&'static str>,
     pub introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub introspection_signing_alg_values_supported: Vec<&'static str>,
+    pub dpop_signing_alg_values_supported: Vec<&'static str>,
     pub scopes_supported: Vec<&'static str>,
     pub response_types_supported: Vec<&'static str>,
     pub response_modes_supported: Vec<&'static str>,
@@ -110,6 +112,7 @@ impl ProviderMetadata {
             introspection_endpoint_auth_methods_supported: confidential_methods(),
             introspection_endpoint_auth_signing_alg_values_supported: names(&SigningAlg::ALL, SigningAlg::name),
             introspection_signing_alg_values_supported: names(signing_algs, SigningAlg::name),
+            dpop_signing_alg_values_supported: names(&dpop::ALGS, SigningAlg::name),
             scopes_supported: names(&Scope::ALL, Scope::name),
             response_types_supported: vec!["code"],
             response_modes_supported: names(&ResponseMode::ALL, ResponseMode::name),

@@ -79,6 +79,10 @@ codes! {
     InvalidToken = "invalid_token", 401;
     /// The access token does not reach this far (RFC 6750 §3.1).
     InsufficientScope = "insufficient_scope", 403;
+    /// The DPoP proof is missing or not good (RFC 9449 §5).
+    InvalidDpopProof = "invalid_dpop_proof", 400;
+    /// The DPoP proof needs the nonce that comes with this answer (RFC 9449 §8).
+    UseDpopNonce = "use_dpop_nonce", 400;
 }
 
 /// An error as the client learns it. The private cause is logged elsewhere and never put in here.

@@ -1,6 +1,6 @@
 //! Introspection: what a resource server learns about a token (RFC 7662 §2.2), and the same as a signed JWT (RFC 9701).
 
-use super::claims::AccessTokenClaims;
+use super::claims::{AccessTokenClaims, Confirmation};
 use super::client::ClientId;
 use super::resource::Audience;
 use super::token::TokenType;
@@ -60,14 +60,18 @@ pub struct TokenFacts {
     /// At which level (RFC 9470 §6.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acr: Option<&'static str>,
+    /// What it is bound to (RFC 9449 §6.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
 }
 
 impl From<AccessTokenClaims> for TokenFacts {
     fn from(token: AccessTokenClaims) -> Self {
+        let token_type = Some(TokenType::of(token.jkt()));
         Self {
             scope: token.scope,
             client_id: token.client_id,
-            token_type: Some(TokenType::Bearer),
+            token_type,
             exp: token.exp,
             iat: token.iat,
             nbf: token.iat,
@@ -77,6 +81,7 @@ impl From<AccessTokenClaims> for TokenFacts {
             jti: Some(token.jti),
             auth_time: token.auth_time,
             acr: token.acr.map(crate::identity::assurance::Acr::uri),
+            cnf: token.cnf,
         }
     }
 }

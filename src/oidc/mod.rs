@@ -6,18 +6,20 @@
 //! - [`authorization`]: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1; [`redirect`]: where an answer may go (RFC 6749 §3.1.2,
 //!   RFC 8252); [`response`]: the answer (RFC 6749 §4.1.2, RFC 9207, form post)
 //! - [`presented`]: a token shown to be ended or asked about (RFC 7009, RFC 7662); [`introspection`]: the answer (RFC 7662, RFC 9701)
+//! - [`dpop`]: what a proof of possession must say (RFC 9449)
 //! - [`resource`]: what tokens are for; [`token_policy`]: what a client is registered for there
 //! - [`token`]: RFC 6749 §4.1.3, §4.4, §6; [`credentials`]: how a client shows who it is (RFC 6749 §2.3, RFC 7521); [`pkce`]: RFC 7636
 //! - [`claims`]: ID token, RFC 9068 access token, UserInfo; [`scope`]; [`logout`]: RP-Initiated Logout; [`logout_token`]: Back- and Front-Channel Logout; [`session_state`]: Session Management; [`discovery`]
 //! - [`client`]: what is registered; [`registration`]: the file that registers it; [`error`]: one table of codes; [`params`]
 //!
-//! Pushed requests, request objects, DPoP, mutual TLS and the `claims` parameter get files of their own beside these.
+//! Pushed requests, request objects, mutual TLS and the `claims` parameter get files of their own beside these.
 
 pub mod authorization;
 pub mod claims;
 pub mod client;
 pub mod credentials;
 pub mod discovery;
+pub mod dpop;
 pub mod error;
 pub mod introspection;
 pub mod logout;

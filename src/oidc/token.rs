@@ -1,5 +1,6 @@
 //! The token endpoint: requests (RFC 6749 §4.1.3, §4.4.2, §6) and the successful response (§5.1, OpenID Connect Core §3.1.3.3).
 
+use super::dpop::Jkt;
 use super::error::{OAuthError, OAuthErrorCode};
 use super::params::Params;
 use super::pkce::CodeVerifier;
@@ -102,6 +103,15 @@ fn known_scopes(form: &Params) -> Result<Option<Vec<Scope>>, OAuthError> {
 pub enum TokenType {
     /// Whoever has it may use it (RFC 6750).
     Bearer,
+    /// Only whoever has its key may use it (RFC 9449 §5).
+    DPoP,
+}
+
+impl TokenType {
+    /// How a token with this confirmation is used.
+    pub const fn of(key: Option<&Jkt>) -> Self {
+        if key.is_some() { Self::DPoP } else { Self::Bearer }
+    }
 }
 
 /// The successful response (RFC 6749 §5.1). It must never be cached.

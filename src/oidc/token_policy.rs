@@ -1,6 +1,7 @@
-//! What a client is registered for beyond signing people in: asking about tokens.
+//! What a client is registered for beyond signing people in: asking about tokens, and binding them to keys.
 
 use super::client::SigningAlg;
+use super::dpop::NonceRule;
 use super::resource::ResourceUri;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,10 @@ pub struct TokenPolicy {
     pub resource_identifier: Option<ResourceUri>,
     /// `introspection_signed_response_alg` (RFC 9701 §6): of introspection answers as JWT. As for ID tokens if left out.
     pub introspection_signing_alg: Option<SigningAlg>,
+    /// `dpop_bound_access_tokens`: it gets no token without showing a key (RFC 9449 §5.2).
+    pub dpop_bound: bool,
+    /// `dpop_nonce`: whether its proofs need a nonce of ours.
+    pub dpop_nonce: NonceRule,
 }
 
 impl TokenPolicy {

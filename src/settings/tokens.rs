@@ -1,6 +1,7 @@
 //! `[tokens]`: how long codes and tokens live.
 
 use super::key::{Kind, Section, plain};
+use crate::oidc::dpop::NonceRule;
 use std::time::Duration;
 
 /// `[tokens]`.
@@ -14,6 +15,8 @@ pub struct Tokens {
     pub id_token_lifetime: Duration,
     /// Of a refresh token, from its last use.
     pub refresh_token_lifetime: Duration,
+    /// Whether every DPoP proof needs a nonce of ours.
+    pub dpop_nonce: NonceRule,
 }
 
 impl Default for Tokens {
@@ -23,6 +26,7 @@ impl Default for Tokens {
             access_token_lifetime: Duration::from_mins(5),
             id_token_lifetime: Duration::from_mins(5),
             refresh_token_lifetime: Duration::from_hours(30 * 24),
+            dpop_nonce: NonceRule::Optional,
         }
     }
 }
@@ -66,6 +70,18 @@ pub(super) const SECTION: Section = Section {
                 from: Duration::from_mins(1),
                 to: Duration::from_hours(366 * 24),
                 place: |settings| &mut settings.tokens.refresh_token_lifetime,
+            },
+        ),
+        plain(
+            "dpop_nonce",
+            "Whether a DPoP proof needs a nonce of this server, so that none is made ahead. A client may be registered for it alone.",
+            Kind::Choice {
+                words: &["optional", "required"],
+                set: |settings, word| {
+                    settings.tokens.dpop_nonce = NonceRule::ALL.into_iter().find(|rule| rule.name() == word)?;
+                    Some(())
+                },
+                get: |settings| settings.tokens.dpop_nonce.name(),
             },
         ),
     ],

@@ -6,14 +6,16 @@ use super::rows::{Place, id_bytes, name_of, names_of, time};
 use super::{Store, StoreError, Tx};
 use crate::identity::consent::Grant;
 use crate::identity::id::{AccountId, GrantId, SessionId};
+use crate::oidc::dpop::Jkt;
 use crate::oidc::scope::scope_list;
 use crate::time::Timestamp;
 
 statements! {
     INSERT_GRANT = "INSERT INTO grants (id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at, \
-        expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    LIVE_GRANT = "SELECT id AS grant_id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at \
+        expires_at, jkt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    LIVE_GRANT = "SELECT id AS grant_id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at, jkt \
         FROM grants WHERE id = $1 AND ended_at IS NULL";
+    BIND_GRANT = "UPDATE grants SET jkt = $2 WHERE id = $1 AND jkt IS NULL";
     END_GRANT = "UPDATE grants SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
     END_GRANTS_OF_SESSION = "UPDATE grants SET ended_at = $2 WHERE session_id = $1 AND ended_at IS NULL RETURNING id";
 }
@@ -33,6 +35,7 @@ pub(super) struct GrantRow {
     acr: String,
     nonce: Option<String>,
     created_at: i64,
+    jkt: Option<String>,
 }
 
 impl TryFrom<GrantRow> for Grant {
@@ -52,6 +55,7 @@ impl TryFrom<GrantRow> for Grant {
             acr: place.named("acr", &row.acr)?,
             nonce: row.nonce,
             created_at: time(row.created_at),
+            jkt: row.jkt.map(|jkt| place.parsed("jkt", Jkt::parse(&jkt).ok_or(()))).transpose()?,
         })
     }
 }
@@ -82,9 +86,16 @@ impl Tx {
             name_of(&grant.acr),
             grant.nonce.as_deref(),
             grant.created_at.millis(),
-            until.millis()
+            until.millis(),
+            grant.jkt.as_ref().map(Jkt::as_str)
             => later
         )
+    }
+
+    /// Binds the refresh tokens of a grant to a key, unless they are bound already (RFC 9449 §5).
+    pub async fn bind_grant(&mut self, id: GrantId, key: &Jkt) -> Result<(), StoreError> {
+        self.touch(Touched::Grant(id));
+        sql!(self, BIND_GRANT, &id.bytes()[..], key.as_str() => later)
     }
 
     /// The grant of that id, unless it ended.

@@ -150,6 +150,7 @@ mod tests {
             acr: Acr::Low,
             nonce: None,
             created_at: NOW,
+            jkt: None,
         }
     }
 

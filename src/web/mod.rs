@@ -7,6 +7,7 @@ pub mod answer;
 pub mod assets;
 pub mod cookies;
 pub mod dates;
+pub mod dpop;
 pub mod endpoints;
 pub mod layers;
 pub mod layout;

@@ -60,6 +60,7 @@ fn a_grant() -> Grant {
         acr: Acr::Substantial,
         nonce: Some("n-0S6_WzA2Mj".to_owned()),
         created_at: FRAME.now,
+        jkt: None,
     }
 }
 

@@ -5,10 +5,10 @@
 //! RS256 unless the client asks for something else, because the standard's clients expect so.
 
 use super::reader::{Reader, Table};
-use super::{ClientDeclaration, Problems, logout, metadata};
+use super::{ClientDeclaration, Problems, logout, metadata, token_policy};
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
-use crate::oidc::client::{Client, ClientId, GrantType, Pkce};
+use crate::oidc::client::{Client, ClientId, GrantType, Pkce, SigningAlg};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::scope::{Scope, scope_list};
 use crate::time::Timestamp;
@@ -107,7 +107,9 @@ fn sector_uri(given: &Table) -> Result<Option<String>, OAuthError> {
 fn completed(mut given: Table, id: &ClientId, policy: &Policy<'_>, sector_uri: Option<&str>) -> Table {
     let name = name(&given, policy.agency);
     let scope = scopes(&given, policy);
-    given.retain(|key, _| metadata::may_be_asked_for(key) || logout::KEYS.contains(&key.as_str()));
+    given.retain(|key, _| {
+        metadata::may_be_asked_for(key) || logout::KEYS.contains(&key.as_str()) || token_policy::may_be_asked_for(key)
+    });
     given.entry("id_token_signed_response_alg").or_insert_with(|| json!("RS256"));
     let ours = [
         ("client_id", json!(id.as_str())),
@@ -193,6 +195,8 @@ pub fn metadata_of(client: &Client) -> Map<String, Value> {
         "scope": scope_list(&client.scopes),
         "subject_type": client.subject_type.name(),
         "id_token_signed_response_alg": client.signing_alg.name(),
+        "introspection_signed_response_alg": client.token_policy.introspection_signing_alg.map(SigningAlg::name),
+        "dpop_bound_access_tokens": client.token_policy.dpop_bound,
         "backchannel_logout_uri": client.logout.backchannel,
         "backchannel_logout_session_required": client.logout.backchannel_session_required,
         "frontchannel_logout_uri": client.logout.frontchannel,

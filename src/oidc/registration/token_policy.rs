@@ -2,16 +2,25 @@
 
 use super::reader::Reader;
 use crate::oidc::client::SigningAlg;
+use crate::oidc::dpop::NonceRule;
 use crate::oidc::resource::ResourceUri;
 use crate::oidc::token_policy::TokenPolicy;
 
-pub(super) const KEYS: &[&str] = &["resource_identifier", "introspection_signed_response_alg"];
+pub(super) const KEYS: &[&str] =
+    &["resource_identifier", "introspection_signed_response_alg", "dpop_bound_access_tokens", "dpop_nonce"];
+
+/// Whether a client may describe itself with this key; the others say what it may do, which an operator decides.
+pub(super) fn may_be_asked_for(key: &str) -> bool {
+    matches!(key, "introspection_signed_response_alg" | "dpop_bound_access_tokens")
+}
 
 /// Reads them.
 pub(super) fn token_policy(file: &mut Reader<'_, '_>) -> TokenPolicy {
     TokenPolicy {
         resource_identifier: resource_identifier(file),
         introspection_signing_alg: file.choice("introspection_signed_response_alg", &SigningAlg::ALL, SigningAlg::name),
+        dpop_bound: file.flag("dpop_bound_access_tokens").unwrap_or_default(),
+        dpop_nonce: file.choice("dpop_nonce", &NonceRule::ALL, NonceRule::name).unwrap_or_default(),
     }
 }
 
@@ -31,5 +40,7 @@ pub(super) fn describe(policy: &TokenPolicy) -> Vec<(&'static str, String)> {
             "introspection_signed_response_alg",
             policy.introspection_signing_alg.map(SigningAlg::name).unwrap_or_default().to_owned(),
         ),
+        ("dpop_bound_access_tokens", policy.dpop_bound.to_string()),
+        ("dpop_nonce", policy.dpop_nonce.name().to_owned()),
     ]
 }

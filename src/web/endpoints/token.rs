@@ -3,13 +3,17 @@
 use crate::flows::App;
 use crate::flows::authenticate_client::{AuthenticatedClient, authenticate_client};
 use crate::flows::client_credentials::client_credentials;
+use crate::flows::dpop::{PresentedProof, ShownKey, show_key};
 use crate::flows::redeem_code::redeem_code;
 use crate::flows::refresh::refresh;
 use crate::oidc::credentials::PresentedCredentials;
+use crate::oidc::discovery::paths;
+use crate::oidc::dpop::ProofError;
 use crate::oidc::error::OAuthError;
 use crate::oidc::params::Params;
 use crate::oidc::token::{TokenRequest, TokenResponse};
 use crate::web::answer::{json_no_store, oauth_error};
+use crate::web::dpop::{proof_of, with_nonce};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -21,13 +25,27 @@ use std::sync::Arc;
 pub async fn token(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
     match answer(&app, &visitor, &headers, &body).await {
         Ok(tokens) => json_no_store(StatusCode::OK, &tokens),
-        Err(error) => oauth_error(&error, app.settings.issuer()),
+        Err(error) => with_nonce(&app, &error, oauth_error(&error, app.settings.issuer())),
     }
 }
 
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<TokenResponse, OAuthError> {
     let (client, form) = client_and_form(app, visitor, headers, body).await?;
-    grant(app, &client, &form).await
+    let key = shown_key(app, &client, headers).await?;
+    grant(app, &client, &form, key).await
+}
+
+/// The key that the tokens will be bound to (RFC 9449 §5), if the client shows one; some have to (§5.2).
+async fn shown_key(app: &App, client: &AuthenticatedClient, headers: &HeaderMap) -> Result<Option<ShownKey>, OAuthError> {
+    match proof_of(headers)? {
+        Some(jwt) => {
+            let presented = PresentedProof { jwt, method: "POST", endpoint: paths::TOKEN, access_token_hash: None };
+            let key = show_key(app, Some(client.client()), &presented).await;
+            key.map(Some).map_err(|error| told(client.id(), &error))
+        }
+        None if client.client().token_policy.dpop_bound => Err(ProofError::Missing.into()),
+        None => Ok(None),
+    }
 }
 
 /// A form and the client that sent it, authenticated: how every endpoint for clients begins (RFC 6749 §2.3, §3.2).
@@ -47,14 +65,21 @@ pub async fn client_and_form(
     Ok((client, form))
 }
 
-async fn grant(app: &App, client: &AuthenticatedClient, form: &Params) -> Result<TokenResponse, OAuthError> {
+async fn grant(
+    app: &App,
+    client: &AuthenticatedClient,
+    form: &Params,
+    key: Option<ShownKey>,
+) -> Result<TokenResponse, OAuthError> {
     match TokenRequest::parse(form)? {
         TokenRequest::AuthorizationCode(request) => {
-            redeem_code(app, client, request).await.map_err(|error| told(client.id(), &error))
+            redeem_code(app, client, request, key).await.map_err(|error| told(client.id(), &error))
         }
-        TokenRequest::RefreshToken(request) => refresh(app, client, request).await.map_err(|error| told(client.id(), &error)),
+        TokenRequest::RefreshToken(request) => {
+            refresh(app, client, request, key).await.map_err(|error| told(client.id(), &error))
+        }
         TokenRequest::ClientCredentials { scopes } => {
-            client_credentials(app, client, scopes.as_deref()).map_err(|error| told(client.id(), &error))
+            client_credentials(app, client, scopes.as_deref(), key).map_err(|error| told(client.id(), &error))
         }
     }
 }

@@ -1,9 +1,12 @@
 //! `GET` and `POST /userinfo` (OpenID Connect Core §5.3, RFC 6750 §2).
 
 use crate::flows::App;
-use crate::flows::userinfo::{UserInfoError, userinfo};
+use crate::flows::dpop::ProofRefused;
+use crate::flows::userinfo::{UsedToken, UserInfoError, userinfo};
+use crate::oidc::dpop::{self, ProofError};
 use crate::oidc::error::{OAuthError, OAuthErrorCode, bearer_challenge};
 use crate::web::answer::{json_no_store, oauth_error};
+use crate::web::dpop::{proof_of, with_nonce};
 use crate::web::endpoints::token::form_of;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -13,8 +16,8 @@ use std::sync::Arc;
 
 /// The token in the header.
 pub async fn get(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    match bearer(&headers) {
-        Some(token) => answer(&app, token).await,
+    match token_of(&headers) {
+        Some(token) => answer(&app, &headers, token, "GET").await,
         None => no_token(&app),
     }
 }
@@ -25,44 +28,94 @@ pub async fn post(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) 
     if let Err(error) = form.sound() {
         return oauth_error(&error, app.settings.issuer());
     }
-    match (bearer(&headers), form.get("access_token")) {
+    match (token_of(&headers), form.get("access_token")) {
         (Some(_), Some(_)) => {
             let error = OAuthError::invalid_request("the access token must be sent in one way, not in several");
             oauth_error(&error, app.settings.issuer())
         }
-        (Some(token), None) | (None, Some(token)) => answer(&app, token).await,
+        (Some(token), None) => answer(&app, &headers, token, "POST").await,
+        (None, Some(token)) => answer(&app, &headers, Token::Bearer(token), "POST").await,
         (None, None) => no_token(&app),
     }
 }
 
-async fn answer(app: &App, token: &str) -> Response {
-    let error = match userinfo(app, token).await {
-        Ok(claims) => return json_no_store(StatusCode::OK, &claims),
-        Err(error) => error,
+/// An access token under the scheme that it came with.
+#[derive(Clone, Copy)]
+enum Token<'a> {
+    Bearer(&'a str),
+    DPoP(&'a str),
+}
+
+fn token_of(headers: &HeaderMap) -> Option<Token<'_>> {
+    bearer(headers).map(Token::Bearer).or_else(|| of_scheme(headers, "DPoP").map(Token::DPoP))
+}
+
+async fn answer(app: &App, headers: &HeaderMap, token: Token<'_>, method: &str) -> Response {
+    let used = match token {
+        Token::Bearer(token) => Ok(UsedToken::Bearer(token)),
+        Token::DPoP(token) => match proof_of(headers) {
+            Ok(Some(proof)) => Ok(UsedToken::DPoP { token, proof, method }),
+            Ok(None) => Err(ProofError::Missing),
+            Err(error) => Err(error),
+        },
     };
-    let public = match &error {
+    let result = match used {
+        Ok(used) => userinfo(app, used).await,
+        Err(error) => Err(UserInfoError::Proof(error.into())),
+    };
+    result.map_or_else(|error| refused(app, token, &error), |claims| json_no_store(StatusCode::OK, &claims))
+}
+
+fn refused(app: &App, token: Token<'_>, error: &UserInfoError) -> Response {
+    let public = match error {
         UserInfoError::Token(_) | UserInfoError::Ended => {
             OAuthError::new(OAuthErrorCode::InvalidToken, "the access token is malformed, expired, or revoked")
         }
+        UserInfoError::KeyNeeded => {
+            OAuthError::new(OAuthErrorCode::InvalidToken, "this access token is bound to a key: use it with a DPoP proof")
+        }
         UserInfoError::NoPerson => OAuthError::new(OAuthErrorCode::InsufficientScope, "the scope openid is needed"),
-        UserInfoError::Broken(cause) => {
+        UserInfoError::Proof(ProofRefused::Proof(error)) => (*error).into(),
+        UserInfoError::Broken(cause) | UserInfoError::Proof(ProofRefused::Broken(cause)) => {
             tracing::error!(%cause, "userinfo could not be answered");
-            OAuthError::new(OAuthErrorCode::ServerError, "try again in a moment")
+            let public = OAuthError::new(OAuthErrorCode::ServerError, "try again in a moment");
+            return oauth_error(&public, app.settings.issuer());
         }
     };
     tracing::debug!(reason = %error, "userinfo refused");
-    oauth_error(&public, app.settings.issuer())
+    let response = oauth_error(&public, app.settings.issuer());
+    match (token, error) {
+        (Token::DPoP(_), _) | (_, UserInfoError::KeyNeeded) => challenged(app, &public, response),
+        (Token::Bearer(_), _) => response,
+    }
+}
+
+/// RFC 9449 §7.1: a refused token or proof is answered by the challenge of the scheme, and 401.
+fn challenged(app: &App, error: &OAuthError, mut response: Response) -> Response {
+    if let Ok(challenge) = HeaderValue::from_str(&dpop::challenge(app.settings.issuer(), Some(error))) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    if response.status() == StatusCode::BAD_REQUEST {
+        *response.status_mut() = StatusCode::UNAUTHORIZED;
+    }
+    with_nonce(app, error, response)
 }
 
 /// RFC 6750 §3: a request without any token learns how to authenticate, and no error code.
 fn no_token(app: &App) -> Response {
-    let challenge = HeaderValue::from_str(&bearer_challenge(app.settings.issuer()));
+    let issuer = app.settings.issuer();
+    // RFC 9449 §7.2: both ways of using a token are told.
+    let challenge = HeaderValue::from_str(&format!("{}, {}", bearer_challenge(issuer), dpop::challenge(issuer, None)));
     let challenge = challenge.unwrap_or(HeaderValue::from_static("Bearer"));
     (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, challenge)]).into_response()
 }
 
 /// The token of the `Authorization` header (RFC 6750 §2.1).
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    of_scheme(headers, "Bearer")
+}
+
+fn of_scheme<'a>(headers: &'a HeaderMap, expected: &str) -> Option<&'a str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("Bearer").then_some(token.trim())
+    scheme.eq_ignore_ascii_case(expected).then_some(token.trim())
 }

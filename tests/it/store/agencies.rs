@@ -9,6 +9,7 @@ use panjereh::identity::assurance::Acr;
 use panjereh::oidc::client::{
     ApplicationType, Client, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
+use panjereh::oidc::dpop::NonceRule;
 use panjereh::oidc::resource::ResourceUri;
 use panjereh::oidc::scope::Scope;
 use panjereh::oidc::token_policy::TokenPolicy;
@@ -42,6 +43,8 @@ fn client(id: &str, agency: &str) -> Client {
         token_policy: TokenPolicy {
             resource_identifier: ResourceUri::parse("https://api.tax.example"),
             introspection_signing_alg: Some(SigningAlg::EdDSA),
+            dpop_bound: true,
+            dpop_nonce: NonceRule::Required,
         },
     }
 }

@@ -4,6 +4,7 @@ use super::{account, at, grant, session_id};
 use crate::backends::stores;
 use panjereh::identity::account::TokenHash;
 use panjereh::identity::consent::Grant;
+use panjereh::oidc::dpop::Jkt;
 use panjereh::store::{KeptRefresh, RefreshClaim, Store};
 
 async fn kept_grants<const N: usize>(store: &Store, expire_at: i64) -> [Grant; N] {
@@ -42,10 +43,15 @@ async fn a_grant_lives_until_it_ends_alone_or_with_its_session() {
 #[tokio::test]
 async fn a_grant_without_nonce_keeps_that() {
     for backend in stores().await {
-        let plain = Grant { nonce: None, methods: Vec::new(), ..grant(account(1).id, session_id()) };
+        let plain = Grant { nonce: None, methods: Vec::new(), jkt: None, ..grant(account(1).id, session_id()) };
         let mut tx = backend.store.write().await.unwrap();
         tx.insert_grant(&plain, at(1000)).await.unwrap();
-        assert_eq!(tx.grant(plain.id).await.unwrap(), Some(plain), "{}", backend.name);
+        assert_eq!(tx.grant(plain.id).await.unwrap().as_ref(), Some(&plain), "{}", backend.name);
+        // It is bound once.
+        let [key, other] = ["0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I", "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"];
+        tx.bind_grant(plain.id, &Jkt::parse(key).unwrap()).await.unwrap();
+        tx.bind_grant(plain.id, &Jkt::parse(other).unwrap()).await.unwrap();
+        assert_eq!(tx.grant(plain.id).await.unwrap(), Some(Grant { jkt: Jkt::parse(key), ..plain }), "{}", backend.name);
     }
 }
 

@@ -3,6 +3,7 @@
 mod client_keys;
 mod client_logout;
 mod consent;
+mod dpop;
 mod first_visit;
 mod introspection;
 mod keys;

@@ -24,6 +24,9 @@ on_both_backends! {
     everything_about_a_person_is_told_as_the_scopes_allow,
 }
 
+/// What a request without a token is told: both ways of using one (RFC 6750 §3, RFC 9449 §7.2).
+const NO_TOKEN: &str = r#"Bearer realm="https://window.example", DPoP realm="https://window.example", algs="ES256 PS256 EdDSA""#;
+
 async fn oidc_core_9_every_way_of_client_authentication_works_and_only_the_registered_one(world: &World) {
     use TokenEndpointAuthMethod::{ClientSecretBasic, ClientSecretPost, None, PrivateKeyJwt};
     for (name, method) in [("basic", ClientSecretBasic), ("post", ClientSecretPost), ("key", PrivateKeyJwt), ("public", None)] {
@@ -157,7 +160,7 @@ async fn rfc6750_3_userinfo_says_what_is_wrong_with_a_token(world: &World) {
     let tax = world.agency("tax").await;
     let (_, _, tokens) = world.signed_in(&tax, "openid").await;
     let none = world.get("/userinfo").await;
-    assert_eq!((none.status.as_u16(), none.header("www-authenticate")), (401, r#"Bearer realm="https://window.example""#));
+    assert_eq!((none.status.as_u16(), none.header("www-authenticate")), (401, NO_TOKEN));
     let garbage = tax.userinfo("garbage").await;
     let challenge = garbage.header("www-authenticate");
     assert!(challenge.starts_with(r#"Bearer realm="https://window.example", error="invalid_token""#), "{challenge}");

@@ -27,6 +27,9 @@ fn is(answer: &Answer, status: u16, body: &str) {
     assert!(answer.cookies().is_empty());
 }
 
+/// What a request without a token is told: both ways of using one (RFC 6750 §3, RFC 9449 §7.2).
+const NO_TOKEN: &str = r#"Bearer realm="https://window.example", DPoP realm="https://window.example", algs="ES256 PS256 EdDSA""#;
+
 async fn rfc6749_5_2_every_error_of_the_token_endpoint(world: &World) {
     let tax = world.agency("tax").await;
     let told = "client authentication failed: check client_id, the registered token_endpoint_auth_method and the secret or key";
@@ -95,7 +98,7 @@ async fn rfc6750_3_every_error_of_userinfo(world: &World) {
     let tax = world.agency("tax").await;
     let none = world.get("/userinfo").await;
     assert_eq!((none.status.as_u16(), none.text()), (401, ""));
-    assert_eq!(none.header("www-authenticate"), r#"Bearer realm="https://window.example""#);
+    assert_eq!(none.header("www-authenticate"), NO_TOKEN);
 
     let told = "the access token is malformed, expired, or revoked";
     let wrong = tax.userinfo("x").await;

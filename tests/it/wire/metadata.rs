@@ -27,6 +27,7 @@ async fn oidc_discovery_4_2_the_document_is_exactly_this(world: &World) {
         "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
         "introspection_endpoint_auth_signing_alg_values_supported": ["ES256", "RS256", "PS256", "EdDSA"],
         "introspection_signing_alg_values_supported": ["ES256", "RS256", "PS256", "EdDSA"],
+        "dpop_signing_alg_values_supported": ["ES256", "PS256", "EdDSA"],
         "scopes_supported": ["openid", "profile", "phone", "address", "national_id", "age_over_18", "offline_access"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],

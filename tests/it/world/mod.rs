@@ -7,6 +7,7 @@ pub mod agency;
 pub mod assertion;
 pub mod browser;
 pub mod citizen;
+pub mod dpop;
 pub mod html;
 pub mod log;
 pub mod office;

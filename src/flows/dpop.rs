@@ -1,0 +1,83 @@
+//! Which key the caller has: one fresh DPoP proof, used up. RFC 9449 §4.3, §8, §11.1.
+
+use super::{App, Broken};
+use crate::crypto::dpop::{DpopNonces, verify_proof};
+use crate::oidc::client::Client;
+use crate::oidc::discovery::paths;
+use crate::oidc::dpop::{Jkt, NonceRule, ProofError, ProvedRequest, WINDOW, WINDOW_WITH_NONCE};
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
+
+/// A key that the caller of this request has. Only [`show_key`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownKey(Jkt);
+
+impl ShownKey {
+    /// Its thumbprint.
+    pub const fn jkt(&self) -> &Jkt {
+        &self.0
+    }
+
+    /// Its thumbprint, to be kept.
+    pub fn into_jkt(self) -> Jkt {
+        self.0
+    }
+}
+
+/// A proof as it arrived, and the request that it arrived with.
+#[derive(Debug, Clone, Copy)]
+pub struct PresentedProof<'a> {
+    /// The `DPoP` header.
+    pub jwt: &'a str,
+    /// The request's method.
+    pub method: &'a str,
+    /// Which endpoint, out of [`paths`].
+    pub endpoint: &'a str,
+    /// `ath` of the access token, where the request carries one.
+    pub access_token_hash: Option<&'a str>,
+}
+
+/// Checks a proof and uses it up. `client` is whose proof it is, as far as that is known: it may need a nonce.
+pub async fn show_key(app: &App, client: Option<&Client>, presented: &PresentedProof<'_>) -> Result<ShownKey, ProofRefused> {
+    let now = app.clock.now();
+    let proof = verify_proof(presented.jwt)?;
+    let window = match &proof.nonce {
+        Some(nonce) if app.dpop_nonces.knows(nonce, now) => WINDOW_WITH_NONCE,
+        Some(_) => return Err(ProofError::NonceNeeded.into()),
+        None if needs_nonce(app, client) => return Err(ProofError::NonceNeeded.into()),
+        None => WINDOW,
+    };
+    let uri = paths::url(app.settings.issuer(), presented.endpoint);
+    let request = ProvedRequest { method: presented.method, uri: &uri, access_token_hash: presented.access_token_hash };
+    proof.is_for(&request, window, now)?;
+
+    // Last, and once: a proof that was refused for another reason is not used up. It is remembered until it is too old anyway.
+    let too_old = if proof.nonce.is_some() { DpopNonces::known_until(now) } else { proof.issued_at.plus(WINDOW * 2) };
+    let fresh = app.transient.claim_proof(&proof.jkt, &proof.jti, too_old, now).await.map_err(Broken::from)?;
+    if fresh { Ok(ShownKey(proof.jkt)) } else { Err(ProofError::Replayed.into()) }
+}
+
+fn needs_nonce(app: &App, client: Option<&Client>) -> bool {
+    let rules = [Some(app.settings.tokens.dpop_nonce), client.map(|client| client.token_policy.dpop_nonce)];
+    rules.contains(&Some(NonceRule::Required))
+}
+
+/// Why no key was shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofRefused {
+    /// The proof is not good.
+    #[error("DPoP: {0}")]
+    Proof(#[from] ProofError),
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// RFC 9449 §5.
+impl From<&ProofRefused> for OAuthError {
+    fn from(error: &ProofRefused) -> Self {
+        match error {
+            ProofRefused::Proof(error) => (*error).into(),
+            ProofRefused::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+        }
+    }
+}
