@@ -6,6 +6,7 @@ use super::issue::issue_to_client;
 use super::{App, Broken};
 use crate::oidc::client::{GrantType, TokenEndpointAuthMethod};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::resource::{Granted, ResourceUri, audience};
 use crate::oidc::scope::Scope;
 use crate::oidc::token::TokenResponse;
 
@@ -16,7 +17,7 @@ use crate::oidc::token::TokenResponse;
 pub fn client_credentials(
     app: &App,
     client: &AuthenticatedClient,
-    scopes: Option<&[Scope]>,
+    (scopes, resources): (Option<&[Scope]>, &[ResourceUri]),
     key: Option<ShownKey>,
 ) -> Result<TokenResponse, ClientCredentialsError> {
     let now = app.clock.now();
@@ -28,7 +29,9 @@ pub fn client_credentials(
     if scopes.is_some_and(|scopes| !scopes.is_empty()) {
         return Err(ClientCredentialsError::ScopeOfAPerson);
     }
-    Ok(issue_to_client(app, registered, key, now)?)
+    let granted = Granted { registered: &registered.token_policy.resources, resources: &[], scopes: &[] };
+    let audience = audience(app.settings.issuer(), &granted, resources).map_err(ClientCredentialsError::Target)?;
+    Ok(issue_to_client(app, registered, audience, key, now)?)
 }
 
 /// Why no token was issued.
@@ -37,6 +40,9 @@ pub enum ClientCredentialsError {
     /// The client is not registered for this grant.
     #[error("not registered for client_credentials")]
     NotAllowed,
+    /// It asks for a resource that it is not registered for.
+    #[error("{0}")]
+    Target(OAuthError),
     /// It asks for a scope, and there is no person.
     #[error("a scope about a person, without a person")]
     ScopeOfAPerson,
@@ -52,6 +58,7 @@ impl From<&ClientCredentialsError> for OAuthError {
             ClientCredentialsError::NotAllowed => {
                 Self::new(OAuthErrorCode::UnauthorizedClient, "the client is not registered for grant_type client_credentials")
             }
+            ClientCredentialsError::Target(error) => error.clone(),
             ClientCredentialsError::ScopeOfAPerson => {
                 Self::new(OAuthErrorCode::InvalidScope, "a client that acts for itself gets no scope: leave scope out")
             }

@@ -42,6 +42,7 @@ pub fn make_code(app: &App, request: &AuthorizationRequest, visit: &Visit, now: 
         nonce: request.nonce.clone(),
         created_at: now,
         jkt: None,
+        resources: request.resources.clone(),
     };
     let content = CodeContent {
         grant,

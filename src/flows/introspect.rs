@@ -12,7 +12,7 @@ use crate::oidc::client::Client;
 use crate::oidc::error::OAuthError;
 use crate::oidc::introspection::{Introspection, IntrospectionJwt, TokenFacts};
 use crate::oidc::presented::PresentedToken;
-use crate::oidc::resource::Audience;
+use crate::oidc::resource::{Granted, audience};
 use crate::oidc::scope::scope_list;
 use crate::time::Timestamp;
 
@@ -52,6 +52,8 @@ async fn about_refresh_token(app: &App, asker: &Client, hash: &TokenHash, now: T
     let kept = app.store.refresh_token(hash).await?.filter(|kept| kept.used_at.is_none() && now < kept.expires_at);
     let Some(kept) = kept else { return Ok(None) };
     let Some((account, grant)) = app.store.granted_account(kept.grant).await? else { return Ok(None) };
+    let granted = Granted { registered: &[], resources: &grant.resources, scopes: &grant.scopes };
+    let Ok(aud) = audience(app.settings.issuer(), &granted, &[]) else { return Ok(None) };
     Ok((grant.client == asker.id).then(|| TokenFacts {
         scope: scope_list(&grant.scopes),
         client_id: grant.client,
@@ -60,7 +62,7 @@ async fn about_refresh_token(app: &App, asker: &Client, hash: &TokenHash, now: T
         iat: kept.issued_at.seconds(),
         nbf: kept.issued_at.seconds(),
         sub: subject(app, asker, account.id),
-        aud: Audience::one(app.settings.issuer()),
+        aud,
         iss: app.settings.issuer().to_owned(),
         jti: None,
         auth_time: Some(grant.auth_time.seconds()),

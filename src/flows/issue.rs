@@ -8,6 +8,7 @@ use crate::identity::consent::Grant;
 use crate::identity::id::{AccountId, SessionId};
 use crate::oidc::claims::{AccessTokenClaims, Confirmation, IdTokenClaims, TokenFrame};
 use crate::oidc::client::{Client, GrantType, SubjectType};
+use crate::oidc::resource::Audience;
 use crate::oidc::scope::{Scope, scope_list};
 use crate::oidc::token::{TokenResponse, TokenType};
 use crate::secret::Secret;
@@ -47,14 +48,27 @@ pub fn sid(app: &App, client: &Client, session: SessionId) -> String {
     app.pairwise.session(&client.id, session)
 }
 
+/// What tokens are made of.
+#[derive(Clone, Copy)]
+pub struct Mint<'a> {
+    /// Whose they are.
+    pub account: &'a Account,
+    /// What was granted; for this answer it may be narrower than in the store.
+    pub grant: &'a Grant,
+    /// What the access token is for.
+    pub audience: &'a Audience,
+}
+
 /// Mints the tokens of a grant.
-pub fn issue(app: &App, client: &Client, account: &Account, grant: &Grant, now: Timestamp) -> Result<Issued, Broken> {
+pub fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) -> Result<Issued, Broken> {
+    let Mint { account, grant, audience } = mint;
     let keyring = app.keyring.load();
     let tokens = &app.settings.tokens;
     let subject = subject(app, client, account.id);
     let (issuer, sid) = (app.settings.issuer(), sid(app, client, grant.session));
     let frame = |lifetime| TokenFrame { issuer, subject: &subject, session: Some(&sid), now, lifetime };
     let access = AccessTokenClaims::of(grant, &frame(tokens.access_token_lifetime), &grant.scopes, token_id(app));
+    let access = AccessTokenClaims { aud: audience.clone(), ..access };
     let access_token = sign(&keyring, client.signing_alg, "at+jwt", &access, now)?;
     let id = IdTokenClaims::of(grant, &frame(tokens.id_token_lifetime), &access_token, client.signing_alg);
     let id_token = sign(&keyring, client.signing_alg, "JWT", &id, now)?;
@@ -73,11 +87,17 @@ pub fn issue(app: &App, client: &Client, account: &Account, grant: &Grant, now: 
 }
 
 /// The access token of a client that acts for itself (RFC 6749 §4.4).
-pub fn issue_to_client(app: &App, client: &Client, key: Option<ShownKey>, now: Timestamp) -> Result<TokenResponse, Broken> {
+pub fn issue_to_client(
+    app: &App,
+    client: &Client,
+    aud: Audience,
+    key: Option<ShownKey>,
+    now: Timestamp,
+) -> Result<TokenResponse, Broken> {
     let lifetime = app.settings.tokens.access_token_lifetime;
     let frame = TokenFrame { issuer: app.settings.issuer(), subject: client.id.as_str(), session: None, now, lifetime };
     let cnf = key.map(|key| Confirmation { jkt: key.into_jkt() });
-    let claims = AccessTokenClaims { cnf, ..AccessTokenClaims::of_client(&client.id, &frame, &[], token_id(app)) };
+    let claims = AccessTokenClaims { aud, cnf, ..AccessTokenClaims::of_client(&client.id, &frame, &[], token_id(app)) };
     let access_token = sign(&app.keyring.load(), client.signing_alg, "at+jwt", &claims, now)?;
     Ok(TokenResponse {
         access_token: Secret::new(access_token),

@@ -3,12 +3,13 @@
 use super::authenticate_client::AuthenticatedClient;
 use super::code::{CodeContent, read_code};
 use super::dpop::ShownKey;
-use super::issue::{Issued, issue};
+use super::issue::{Issued, Mint, issue};
 use super::tell_clients;
 use super::{App, Broken};
 use crate::identity::event::EventKind;
 use crate::oidc::client::Client;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::resource::{Granted, audience};
 use crate::oidc::token::{CodeRedemption, TokenResponse};
 use crate::store::GRANT_EXISTS;
 use crate::time::Timestamp;
@@ -41,7 +42,11 @@ pub async fn redeem_code(
 
     let account = app.store.account(code.grant.account).await.map_err(Broken::from)?;
     let account = account.filter(|account| account.honours(code.grant.auth_time)).ok_or(RedeemError::AccountClosed)?;
-    let tokens = issue(app, client.client(), &account, &code.grant, now)?;
+    let registered = &client.client().token_policy.resources;
+    let granted = Granted { registered, resources: &code.grant.resources, scopes: &code.grant.scopes };
+    let audience = audience(app.settings.issuer(), &granted, &request.resources).map_err(RedeemError::Target)?;
+    let mint = Mint { account: &account, grant: &code.grant, audience: &audience };
+    let tokens = issue(app, client.client(), mint, now)?;
     // RFC 9449 §5: the refresh token of a public client is bound to its key; any other client authenticates to use its own.
     code.grant.jkt = code.grant.jkt.filter(|_| client.client().is_public());
 
@@ -116,6 +121,9 @@ pub enum RedeemError {
     /// The PKCE verifier does not answer the challenge.
     #[error("code_verifier does not answer code_challenge")]
     WrongVerifier,
+    /// For a resource that was not granted.
+    #[error("{0}")]
+    Target(OAuthError),
     /// Bound to another key, or no key was shown (RFC 9449 §10).
     #[error("no DPoP proof of the key in dpop_jkt")]
     WrongKey,
@@ -133,6 +141,7 @@ impl From<&RedeemError> for OAuthError {
         let description = match error {
             RedeemError::Broken(_) => return Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
             RedeemError::WrongVerifier => "code_verifier is missing or does not answer the code_challenge of this code",
+            RedeemError::Target(error) => return error.clone(),
             RedeemError::WrongKey => "this code needs a DPoP proof made with the key that dpop_jkt named",
             RedeemError::WrongRedirect => "redirect_uri differs from the one in the authorization request",
             RedeemError::Unknown | RedeemError::Replayed | RedeemError::WrongClient | RedeemError::AccountClosed => {

@@ -2,13 +2,14 @@
 
 use super::authenticate_client::AuthenticatedClient;
 use super::dpop::ShownKey;
-use super::issue::issue;
+use super::issue::{Mint, issue};
 use super::tell_clients;
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
 use crate::identity::consent::Grant;
 use crate::identity::event::EventKind;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::resource::{Granted, audience};
 use crate::oidc::scope::Scope;
 use crate::oidc::token::{Refresh, TokenResponse, narrow};
 use crate::store::RefreshClaim;
@@ -47,7 +48,10 @@ pub async fn refresh(
     let account = app.store.account(grant.account).await.map_err(Broken::from)?;
     let account = account.filter(|account| account.honours(grant.auth_time)).ok_or(RefreshError::AccountClosed)?;
 
-    let tokens = issue(app, client.client(), &account, &narrowed, now)?;
+    let granted =
+        Granted { registered: &client.client().token_policy.resources, resources: &grant.resources, scopes: &narrowed.scopes };
+    let audience = audience(app.settings.issuer(), &granted, &request.resources).map_err(RefreshError::Target)?;
+    let tokens = issue(app, client.client(), Mint { account: &account, grant: &narrowed, audience: &audience }, now)?;
     if let Some(refresh) = &tokens.refresh {
         tx.insert_refresh(&refresh.hash, grant.id, now, refresh.expires_at).await.map_err(Broken::from)?;
     }
@@ -100,6 +104,9 @@ pub enum RefreshError {
     /// Bound to another key, or no key was shown.
     #[error("no DPoP proof of the refresh token's key")]
     WrongKey,
+    /// For a resource that was not granted.
+    #[error("{0}")]
+    Target(OAuthError),
     /// More was asked than granted.
     #[error("wider scope than granted")]
     WiderScope,
@@ -117,6 +124,7 @@ impl From<&RefreshError> for OAuthError {
         match error {
             RefreshError::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
             RefreshError::WiderScope => Self::new(OAuthErrorCode::InvalidScope, "scope asks for more than was granted"),
+            RefreshError::Target(error) => error.clone(),
             RefreshError::WrongKey => {
                 Self::invalid_grant("this refresh token needs a DPoP proof made with the key it is bound to")
             }

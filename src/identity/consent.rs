@@ -5,6 +5,7 @@ use super::id::{AccountId, GrantId, SessionId};
 use crate::identity::assurance::Acr;
 use crate::oidc::client::ClientId;
 use crate::oidc::dpop::Jkt;
+use crate::oidc::resource::ResourceUri;
 use crate::oidc::scope::Scope;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -48,4 +49,6 @@ pub struct Grant {
     /// The key that its tokens are bound to (RFC 9449 §5). In the store, the key of a public client's refresh tokens; a client that
     /// authenticates may come with another key each time.
     pub jkt: Option<Jkt>,
+    /// The resources that its tokens are for, beside UserInfo (RFC 8707 §2.1).
+    pub resources: Vec<ResourceUri>,
 }

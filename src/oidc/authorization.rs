@@ -9,6 +9,7 @@ use super::error::{OAuthError, OAuthErrorCode};
 use super::params::Params;
 use super::pkce::CodeChallenge;
 use super::redirect;
+use super::resource::{self, ResourceUri};
 use super::response::ResponseMode;
 use super::scope::{Scope, parse_scopes};
 use crate::identity::assurance::Acr;
@@ -125,6 +126,9 @@ pub struct AuthorizationRequest {
     /// `dpop_jkt`: only whoever has this key may redeem the code (RFC 9449 §10).
     #[serde(default)]
     pub dpop_jkt: Option<Jkt>,
+    /// `resource`: what tokens will be for; the client is registered for each (RFC 8707 §2.1).
+    #[serde(default)]
+    pub resources: Vec<ResourceUri>,
 }
 
 /// Why a request cannot be answered at its redirect URI; it is shown as a page (RFC 6749 §3.1.2.4, §4.1.2.1).
@@ -220,6 +224,7 @@ impl AuthorizationRequest {
             id_token_hint: owned("id_token_hint", LONGEST_TOKEN)?,
             display: display(params.get("display")),
             dpop_jkt: dpop_jkt(params)?,
+            resources: resources(params, client)?,
         })
     }
 
@@ -294,6 +299,13 @@ fn code_challenge(params: &Params, client: &Client) -> Result<Option<CodeChallen
             .ok_or_else(|| OAuthError::invalid_request("code_challenge must be a SHA-256 in base64url, 43 characters")),
         (Some(_), _) => Err(OAuthError::invalid_request("code_challenge_method must be S256")),
     }
+}
+
+/// RFC 8707 §2.1.
+fn resources(params: &Params, client: &Client) -> Result<Vec<ResourceUri>, OAuthError> {
+    let asked = resource::asked_for(params)?;
+    resource::within(&client.token_policy.resources, &asked)?;
+    Ok(asked)
 }
 
 /// RFC 9449 §10.

@@ -137,7 +137,7 @@ pub struct Confirmation {
 }
 
 impl AccessTokenClaims {
-    /// The access token of a grant, for these of its scopes. Its audience is the issuer: UserInfo is the resource.
+    /// The access token of a grant, for these of its scopes. Its audience is the issuer (UserInfo is the resource) unless it is changed.
     pub fn of(grant: &Grant, frame: &TokenFrame<'_>, scopes: &[Scope], jti: String) -> Self {
         Self {
             auth_time: Some(grant.auth_time.seconds()),

@@ -79,6 +79,8 @@ codes! {
     InvalidToken = "invalid_token", 401;
     /// The access token does not reach this far (RFC 6750 §3.1).
     InsufficientScope = "insufficient_scope", 403;
+    /// A resource that is none, or that the client is not registered for (RFC 8707 §2).
+    InvalidTarget = "invalid_target", 400;
     /// The DPoP proof is missing or not good (RFC 9449 §5).
     InvalidDpopProof = "invalid_dpop_proof", 400;
     /// The DPoP proof needs the nonce that comes with this answer (RFC 9449 §8).

@@ -5,7 +5,7 @@ use super::error::{OAuthError, OAuthErrorCode};
 /// More parameters than this in one request are refused; the longest request of any supported profile has about thirty.
 const MOST_PARAMS: usize = 100;
 
-/// Parameters that a standard lets a client repeat (RFC 8707 §2); they are not used here yet.
+/// Parameters that a standard lets a client repeat (RFC 8707 §2).
 const MAY_REPEAT: [&str; 1] = ["resource"];
 
 /// What is wrong with a request's parameters as such, whatever they mean.
@@ -80,6 +80,11 @@ impl Params {
             (Some((_, value)), None) if !value.is_empty() => Some(value),
             _ => None,
         }
+    }
+
+    /// The values of a parameter that may be repeated; one without a value counts as left out.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.pairs.iter().filter(move |(known, value)| known == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
     /// Whether a parameter occurs more than once.
@@ -178,7 +183,9 @@ mod tests {
 
     #[test]
     fn rfc8707_2_resource_may_be_repeated() {
-        assert!(Params::parse("resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb").sound().is_ok());
+        let params = Params::parse("resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb&resource=");
+        assert!(params.sound().is_ok());
+        assert_eq!(params.all("resource").collect::<Vec<_>>(), ["https://a", "https://b"]);
     }
 
     #[test]

@@ -1,9 +1,14 @@
 //! Resources: what access tokens are for (RFC 8707 §2, RFC 9068 §2.2, RFC 7519 §4.1.3).
 
+use super::error::{OAuthError, OAuthErrorCode};
+use super::params::Params;
+use super::scope::Scope;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use url::Url;
 
+/// So many resources may be named in one request.
+const MOST: usize = 8;
 /// Longest name of a resource, in bytes.
 const LONGEST: usize = 512;
 
@@ -38,6 +43,55 @@ impl<'de> Deserialize<'de> for ResourceUri {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not an absolute URI without a fragment"))
     }
+}
+
+/// `resource` of a request, each once (RFC 8707 §2): what no resource can be called is `invalid_target`.
+pub fn asked_for(params: &Params) -> Result<Vec<ResourceUri>, OAuthError> {
+    let mut resources = Vec::new();
+    for text in params.all("resource") {
+        let resource =
+            ResourceUri::parse(text).ok_or_else(|| invalid_target("resource must be an absolute URI without a fragment"))?;
+        if !resources.contains(&resource) {
+            resources.push(resource);
+        }
+    }
+    if resources.len() > MOST { Err(invalid_target("resource is given too often")) } else { Ok(resources) }
+}
+
+/// Refuses resources outside of what is allowed: `invalid_target`.
+pub fn within(allowed: &[ResourceUri], asked: &[ResourceUri]) -> Result<(), OAuthError> {
+    if asked.iter().all(|resource| allowed.contains(resource)) {
+        return Ok(());
+    }
+    Err(invalid_target("resource names one that was not granted, or that the client is not registered for"))
+}
+
+/// What the access token of one answer is for. A token request that names resources gets a token for those alone; without, the token
+/// is for all that was granted, and for UserInfo where that is of use (`openid`).
+pub fn audience(issuer: &str, granted: &Granted<'_>, asked: &[ResourceUri]) -> Result<Audience, OAuthError> {
+    let names = |resources: &[ResourceUri]| resources.iter().map(|resource| resource.0.clone()).collect::<Vec<_>>();
+    if !asked.is_empty() {
+        // RFC 8707 §2.2: among those of the grant; a grant that names none leaves all that the client is registered for.
+        within(if granted.resources.is_empty() { granted.registered } else { granted.resources }, asked)?;
+        return Ok(Audience(names(asked)));
+    }
+    let ours = (granted.resources.is_empty() || granted.scopes.contains(&Scope::Openid)).then(|| issuer.to_owned());
+    Ok(Audience::of(names(granted.resources).into_iter().chain(ours)))
+}
+
+/// What a token can be for.
+#[derive(Debug, Clone, Copy)]
+pub struct Granted<'a> {
+    /// What the client is registered for.
+    pub registered: &'a [ResourceUri],
+    /// What was asked for when the grant was made.
+    pub resources: &'a [ResourceUri],
+    /// The scopes of the token.
+    pub scopes: &'a [Scope],
+}
+
+fn invalid_target(description: &'static str) -> OAuthError {
+    OAuthError::new(OAuthErrorCode::InvalidTarget, description)
 }
 
 /// `aud`: one name as a text, several as a list (RFC 7519 §4.1.3).
@@ -110,6 +164,43 @@ mod tests {
         ] {
             assert_eq!(ResourceUri::parse(bad), None, "{bad}");
         }
+    }
+
+    fn uri(text: &str) -> ResourceUri {
+        ResourceUri::parse(text).unwrap()
+    }
+
+    #[test]
+    fn rfc8707_2_resource_may_be_repeated_and_each_has_to_be_one() {
+        let asked = |query: &str| asked_for(&Params::parse(query)).map_err(|error| error.code.name());
+        assert_eq!(asked("a=b&resource="), Ok(vec![]));
+        let [one, two] = [uri("https://a.example"), uri("https://b.example")];
+        assert_eq!(asked("resource=https://a.example&resource=https://b.example&resource=https://a.example"), Ok(vec![one, two]));
+        let many = (0..9).map(|n| format!("resource=https://a{n}.example")).collect::<Vec<_>>().join("&");
+        for bad in ["resource=/x", "resource=https://a.example%23x", "resource=https://a.example&resource=x", &many] {
+            assert_eq!(asked(bad), Err("invalid_target"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn rfc8707_2_2_a_token_is_for_what_was_granted_or_for_fewer_of_it() {
+        let registered = [uri("https://a.example"), uri("https://b.example"), uri("https://c.example")];
+        let [a, b, c] = &registered;
+        let (both, none) = ([a.clone(), b.clone()], []);
+        let of = |resources: &[ResourceUri], scopes: &[Scope], asked: &[&ResourceUri]| {
+            let asked: Vec<_> = asked.iter().copied().cloned().collect();
+            let audience = audience("https://id.example", &Granted { registered: &registered, resources, scopes }, &asked);
+            audience.map(|audience| audience.0.join(" ")).map_err(|error| error.code.name())
+        };
+        let openid = [Scope::Openid];
+        assert_eq!(of(&none, &openid, &[]).unwrap(), "https://id.example");
+        assert_eq!(of(&none, &[], &[]).unwrap(), "https://id.example");
+        assert_eq!(of(&both, &openid, &[]).unwrap(), "https://a.example https://b.example https://id.example");
+        assert_eq!(of(&both, &[Scope::Phone], &[]).unwrap(), "https://a.example https://b.example");
+        assert_eq!(of(&both, &openid, &[a]).unwrap(), "https://a.example", "narrowed, it is not for UserInfo");
+        assert_eq!(of(&both, &openid, &[a, c]), Err("invalid_target"));
+        assert_eq!(of(&none, &openid, &[c]).unwrap(), "https://c.example");
+        assert_eq!(of(&none, &openid, &[&uri("https://d.example")]), Err("invalid_target"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::dpop::Jkt;
 use super::error::{OAuthError, OAuthErrorCode};
 use super::params::Params;
 use super::pkce::CodeVerifier;
+use super::resource::{self, ResourceUri};
 use super::scope::{Scope, parse_scopes};
 use crate::secret::Secret;
 use serde::Serialize;
@@ -24,6 +25,8 @@ pub enum TokenRequest {
     ClientCredentials {
         /// The scopes it asks for, if it names any.
         scopes: Option<Vec<Scope>>,
+        /// `resource` (RFC 8707 §2.2).
+        resources: Vec<ResourceUri>,
     },
 }
 
@@ -36,6 +39,8 @@ pub struct CodeRedemption {
     pub redirect_uri: String,
     /// The PKCE verifier (RFC 7636 §4.5).
     pub verifier: Option<CodeVerifier>,
+    /// `resource`: what the access token is for, if it is for less than was granted (RFC 8707 §2.2).
+    pub resources: Vec<ResourceUri>,
 }
 
 /// A refresh token on its way to becoming new tokens (RFC 6749 §6).
@@ -45,10 +50,12 @@ pub struct Refresh {
     pub refresh_token: Secret<String>,
     /// The scopes it asks for, if fewer are wanted than were granted.
     pub scopes: Option<Vec<Scope>>,
+    /// `resource`: what the access token is for, if it is for less than was granted (RFC 8707 §2.2).
+    pub resources: Vec<ResourceUri>,
 }
 
 impl TokenRequest {
-    /// Reads the form of a token request. Errors: `invalid_request`, `unsupported_grant_type`, `invalid_scope`; and
+    /// Reads the form of a token request. Errors: `invalid_request`, `unsupported_grant_type`, `invalid_scope`, `invalid_target`; and
     /// `invalid_grant` for a code verifier that cannot be one.
     pub fn parse(form: &Params) -> Result<Self, OAuthError> {
         form.sound()?;
@@ -57,8 +64,11 @@ impl TokenRequest {
             "refresh_token" => Ok(Self::RefreshToken(Refresh {
                 refresh_token: Secret::new(form.required("refresh_token", LONGEST_REFRESH_TOKEN)?.to_owned()),
                 scopes: known_scopes(form)?,
+                resources: resource::asked_for(form)?,
             })),
-            "client_credentials" => Ok(Self::ClientCredentials { scopes: known_scopes(form)? }),
+            "client_credentials" => {
+                Ok(Self::ClientCredentials { scopes: known_scopes(form)?, resources: resource::asked_for(form)? })
+            }
             _ => Err(OAuthError::new(OAuthErrorCode::UnsupportedGrantType, "this grant_type is not supported")),
         }
     }
@@ -76,6 +86,7 @@ impl CodeRedemption {
             code: Secret::new(form.required("code", LONGEST_CODE)?.to_owned()),
             redirect_uri: form.required("redirect_uri", super::redirect::MOST_BYTES)?.to_owned(),
             verifier,
+            resources: resource::asked_for(form)?,
         })
     }
 }
@@ -188,7 +199,10 @@ mod tests {
 
     #[test]
     fn rfc6749_4_4_2_a_client_may_ask_for_itself() {
-        assert_eq!(parse("grant_type=client_credentials").unwrap(), TokenRequest::ClientCredentials { scopes: None });
+        assert_eq!(
+            parse("grant_type=client_credentials").unwrap(),
+            TokenRequest::ClientCredentials { scopes: None, resources: Vec::new() }
+        );
     }
 
     #[test]

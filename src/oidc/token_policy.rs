@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct TokenPolicy {
     /// `resource_identifier`: the resource that this client is. It may ask about tokens whose audience names it (RFC 7662 §4).
     pub resource_identifier: Option<ResourceUri>,
+    /// `resources`: what it may get tokens for (RFC 8707 §2).
+    pub resources: Vec<ResourceUri>,
     /// `introspection_signed_response_alg` (RFC 9701 §6): of introspection answers as JWT. As for ID tokens if left out.
     pub introspection_signing_alg: Option<SigningAlg>,
     /// `dpop_bound_access_tokens`: it gets no token without showing a key (RFC 9449 §5.2).

@@ -7,14 +7,15 @@ use super::{Store, StoreError, Tx};
 use crate::identity::consent::Grant;
 use crate::identity::id::{AccountId, GrantId, SessionId};
 use crate::oidc::dpop::Jkt;
+use crate::oidc::resource::ResourceUri;
 use crate::oidc::scope::scope_list;
 use crate::time::Timestamp;
 
 statements! {
     INSERT_GRANT = "INSERT INTO grants (id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at, \
-        expires_at, jkt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-    LIVE_GRANT = "SELECT id AS grant_id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at, jkt \
-        FROM grants WHERE id = $1 AND ended_at IS NULL";
+        expires_at, jkt, resources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    LIVE_GRANT = "SELECT id AS grant_id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at, jkt, \
+        resources FROM grants WHERE id = $1 AND ended_at IS NULL";
     BIND_GRANT = "UPDATE grants SET jkt = $2 WHERE id = $1 AND jkt IS NULL";
     END_GRANT = "UPDATE grants SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
     END_GRANTS_OF_SESSION = "UPDATE grants SET ended_at = $2 WHERE session_id = $1 AND ended_at IS NULL RETURNING id";
@@ -36,6 +37,7 @@ pub(super) struct GrantRow {
     nonce: Option<String>,
     created_at: i64,
     jkt: Option<String>,
+    resources: Option<String>,
 }
 
 impl TryFrom<GrantRow> for Grant {
@@ -56,8 +58,19 @@ impl TryFrom<GrantRow> for Grant {
             nonce: row.nonce,
             created_at: time(row.created_at),
             jkt: row.jkt.map(|jkt| place.parsed("jkt", Jkt::parse(&jkt).ok_or(()))).transpose()?,
+            resources: resources(&place, row.resources.as_deref().unwrap_or_default())?,
         })
     }
+}
+
+fn resources(place: &Place<'_, GrantId>, list: &str) -> Result<Vec<ResourceUri>, StoreError> {
+    let names = list.split(' ').filter(|name| !name.is_empty());
+    names.map(|name| place.parsed("resources", ResourceUri::parse(name).ok_or(()))).collect()
+}
+
+/// Separated by spaces, of which a resource has none; nothing for none.
+fn resource_list(resources: &[ResourceUri]) -> Option<String> {
+    (!resources.is_empty()).then(|| resources.iter().map(ResourceUri::as_str).collect::<Vec<_>>().join(" "))
 }
 
 impl Store {
@@ -87,7 +100,8 @@ impl Tx {
             grant.nonce.as_deref(),
             grant.created_at.millis(),
             until.millis(),
-            grant.jkt.as_ref().map(Jkt::as_str)
+            grant.jkt.as_ref().map(Jkt::as_str),
+            resource_list(&grant.resources)
             => later
         )
     }

@@ -151,6 +151,7 @@ mod tests {
             nonce: None,
             created_at: NOW,
             jkt: None,
+            resources: Vec::new(),
         }
     }
 

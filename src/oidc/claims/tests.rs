@@ -61,6 +61,7 @@ fn a_grant() -> Grant {
         nonce: Some("n-0S6_WzA2Mj".to_owned()),
         created_at: FRAME.now,
         jkt: None,
+        resources: Vec::new(),
     }
 }
 

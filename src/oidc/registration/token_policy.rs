@@ -7,7 +7,7 @@ use crate::oidc::resource::ResourceUri;
 use crate::oidc::token_policy::TokenPolicy;
 
 pub(super) const KEYS: &[&str] =
-    &["resource_identifier", "introspection_signed_response_alg", "dpop_bound_access_tokens", "dpop_nonce"];
+    &["resource_identifier", "resources", "introspection_signed_response_alg", "dpop_bound_access_tokens", "dpop_nonce"];
 
 /// Whether a client may describe itself with this key; the others say what it may do, which an operator decides.
 pub(super) fn may_be_asked_for(key: &str) -> bool {
@@ -18,6 +18,7 @@ pub(super) fn may_be_asked_for(key: &str) -> bool {
 pub(super) fn token_policy(file: &mut Reader<'_, '_>) -> TokenPolicy {
     TokenPolicy {
         resource_identifier: resource_identifier(file),
+        resources: resources(file),
         introspection_signing_alg: file.choice("introspection_signed_response_alg", &SigningAlg::ALL, SigningAlg::name),
         dpop_bound: file.flag("dpop_bound_access_tokens").unwrap_or_default(),
         dpop_nonce: file.choice("dpop_nonce", &NonceRule::ALL, NonceRule::name).unwrap_or_default(),
@@ -32,10 +33,22 @@ fn resource_identifier(file: &mut Reader<'_, '_>) -> Option<ResourceUri> {
     resource
 }
 
+fn resources(file: &mut Reader<'_, '_>) -> Vec<ResourceUri> {
+    let mut resources = Vec::new();
+    for (at, text) in file.texts("resources").into_iter().enumerate() {
+        match ResourceUri::parse(text) {
+            Some(resource) => resources.push(resource),
+            None => file.refuse_entry("resources", at, text, "write an absolute URI without a fragment (RFC 8707 2)"),
+        }
+    }
+    resources
+}
+
 /// Every field by its key, for showing what a file changes.
 pub(super) fn describe(policy: &TokenPolicy) -> Vec<(&'static str, String)> {
     vec![
         ("resource_identifier", policy.resource_identifier.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ("resources", policy.resources.iter().map(ResourceUri::as_str).collect::<Vec<_>>().join(" ")),
         (
             "introspection_signed_response_alg",
             policy.introspection_signing_alg.map(SigningAlg::name).unwrap_or_default().to_owned(),

@@ -78,8 +78,8 @@ async fn grant(
         TokenRequest::RefreshToken(request) => {
             refresh(app, client, request, key).await.map_err(|error| told(client.id(), &error))
         }
-        TokenRequest::ClientCredentials { scopes } => {
-            client_credentials(app, client, scopes.as_deref(), key).map_err(|error| told(client.id(), &error))
+        TokenRequest::ClientCredentials { scopes, resources } => {
+            client_credentials(app, client, (scopes.as_deref(), &resources), key).map_err(|error| told(client.id(), &error))
         }
     }
 }

@@ -42,6 +42,7 @@ fn client(id: &str, agency: &str) -> Client {
         client_uri: Some("https://tax.example".to_owned()),
         token_policy: TokenPolicy {
             resource_identifier: ResourceUri::parse("https://api.tax.example"),
+            resources: ResourceUri::parse("https://api.health.example").into_iter().collect(),
             introspection_signing_alg: Some(SigningAlg::EdDSA),
             dpop_bound: true,
             dpop_nonce: NonceRule::Required,

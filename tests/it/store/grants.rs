@@ -43,7 +43,8 @@ async fn a_grant_lives_until_it_ends_alone_or_with_its_session() {
 #[tokio::test]
 async fn a_grant_without_nonce_keeps_that() {
     for backend in stores().await {
-        let plain = Grant { nonce: None, methods: Vec::new(), jkt: None, ..grant(account(1).id, session_id()) };
+        let plain =
+            Grant { nonce: None, methods: Vec::new(), jkt: None, resources: Vec::new(), ..grant(account(1).id, session_id()) };
         let mut tx = backend.store.write().await.unwrap();
         tx.insert_grant(&plain, at(1000)).await.unwrap();
         assert_eq!(tx.grant(plain.id).await.unwrap().as_ref(), Some(&plain), "{}", backend.name);

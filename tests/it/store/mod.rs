@@ -22,6 +22,7 @@ use panjereh::identity::national_id::{NationalId, check_digit};
 use panjereh::identity::person::{Address, Gender, Person, PersonName, Vital};
 use panjereh::oidc::client::ClientId;
 use panjereh::oidc::dpop::Jkt;
+use panjereh::oidc::resource::ResourceUri;
 use panjereh::oidc::scope::Scope;
 use panjereh::random::Random;
 use panjereh::time::Timestamp;
@@ -96,6 +97,7 @@ pub fn grant(account: AccountId, session: SessionId) -> Grant {
         nonce: Some("n-0S6_WzA2Mj".to_owned()),
         created_at: at(10),
         jkt: Jkt::parse("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"),
+        resources: ["https://api.health.example", "urn:example:registry"].into_iter().filter_map(ResourceUri::parse).collect(),
     }
 }
 

@@ -14,6 +14,7 @@ mod prompts;
 mod refresh;
 mod refusals;
 mod registration;
+mod resources;
 mod revocation;
 mod session_state;
 mod sessions;

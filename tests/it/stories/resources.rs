@@ -1,0 +1,108 @@
+//! What access tokens are for (RFC 8707).
+
+use crate::world::agency::{Agency, code_form};
+use crate::world::tokens::Tokens;
+use crate::world::{ISSUER, World, on_both_backends};
+use panjereh::oidc::client::GrantType;
+use panjereh::oidc::resource::ResourceUri;
+use serde_json::{Value, json};
+
+on_both_backends! {
+    rfc8707_2_1_a_token_is_for_the_resources_of_the_authorization_request,
+    rfc8707_2_2_a_token_may_be_for_fewer_of_them_and_then_not_for_userinfo,
+    rfc8707_2_a_resource_that_is_none_or_not_registered_is_invalid_target,
+    rfc8707_2_2_a_client_s_own_token_is_for_the_resource_it_names,
+    rfc7662_4_a_resource_asks_about_the_tokens_that_are_for_it,
+}
+
+const HEALTH: &str = "https://api.health.example";
+const LAND: &str = "https://api.land.example/v1";
+
+async fn tax(world: &World) -> Agency<'_> {
+    world
+        .agency_with("tax", |client| {
+            client.grant_types.push(GrantType::ClientCredentials);
+            client.token_policy.resources = [HEALTH, LAND].into_iter().filter_map(ResourceUri::parse).collect();
+        })
+        .await
+}
+
+async fn audience(world: &World, tokens: &Tokens) -> Value {
+    world.signed_claims(&tokens.access_token).await.1["aud"].clone()
+}
+
+async fn rfc8707_2_1_a_token_is_for_the_resources_of_the_authorization_request(world: &World) {
+    let tax = tax(world).await;
+    let (_, mut browser, plain) = world.signed_in(&tax, "openid offline_access").await;
+    assert_eq!(audience(world, &plain).await, ISSUER);
+    let mut asking = tax.ask("openid offline_access");
+    asking.params.extend([HEALTH, LAND].map(|resource| ("resource".to_owned(), resource.to_owned())));
+    let code = asking.code(browser.open(&asking.url()).await);
+    let (tokens, _) = tax.sign_in(&asking, &code).await;
+    assert_eq!(audience(world, &tokens).await, json!([HEALTH, LAND, ISSUER]));
+    assert_eq!(tax.userinfo(&tokens.access_token).await.status, 200);
+    let second = Tokens::of(&tax.refresh(tokens.refresh()).await);
+    assert_eq!(audience(world, &second).await, json!([HEALTH, LAND, ISSUER]));
+}
+
+async fn rfc8707_2_2_a_token_may_be_for_fewer_of_them_and_then_not_for_userinfo(world: &World) {
+    let tax = tax(world).await;
+    let (_, mut browser, plain) = world.signed_in(&tax, "openid offline_access").await;
+    let asking = tax.ask("openid offline_access").with("resource", HEALTH);
+    let code = asking.code(browser.open(&asking.url()).await);
+    let redeem = async |resource: &str| {
+        let form = [&code_form(&asking, &code)[..], &[("resource", resource)]].concat();
+        tax.token(&form).await
+    };
+    assert_eq!(redeem(LAND).await.error(), "invalid_target", "it was not asked for, and the code is not used up");
+    let tokens = Tokens::of(&redeem(HEALTH).await);
+    assert_eq!(audience(world, &tokens).await, HEALTH);
+    assert_eq!(tax.userinfo(&tokens.access_token).await.error(), "invalid_token");
+    tax.verified(&tokens).await;
+
+    let refresh = async |token: &str, resource: &str| {
+        tax.token(&[("grant_type", "refresh_token"), ("refresh_token", token), ("resource", resource)]).await
+    };
+    assert_eq!(refresh(tokens.refresh(), LAND).await.error(), "invalid_target");
+    let narrow = Tokens::of(&refresh(tokens.refresh(), HEALTH).await);
+    assert_eq!(audience(world, &narrow).await, HEALTH);
+    // The refresh token keeps the grant's; one that named no resource leaves all that are registered.
+    assert_eq!(audience(world, &Tokens::of(&tax.refresh(narrow.refresh()).await)).await, json!([HEALTH, ISSUER]));
+    assert_eq!(audience(world, &Tokens::of(&refresh(plain.refresh(), LAND).await)).await, LAND);
+}
+
+async fn rfc8707_2_a_resource_that_is_none_or_not_registered_is_invalid_target(world: &World) {
+    let tax = tax(world).await;
+    let (_, mut browser, tokens) = world.signed_in(&tax, "openid offline_access").await;
+    for resource in ["api", "/api", "https://api.health.example#x", "https://api.health.example/", "https://evil.example"] {
+        let asking = tax.ask("openid").with("resource", resource);
+        assert_eq!(asking.error(browser.open(&asking.url()).await), "invalid_target", "{resource}");
+        let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh()), ("resource", resource)];
+        let own = [("grant_type", "client_credentials"), ("resource", resource)];
+        for answer in [tax.token(&refresh).await, tax.token(&own).await] {
+            assert_eq!((answer.status.as_u16(), answer.error().as_str()), (400, "invalid_target"), "{resource}");
+        }
+    }
+    Tokens::of(&tax.refresh(tokens.refresh()).await);
+}
+
+async fn rfc8707_2_2_a_client_s_own_token_is_for_the_resource_it_names(world: &World) {
+    let tax = tax(world).await;
+    let one = Tokens::of(&tax.token(&[("grant_type", "client_credentials"), ("resource", HEALTH)]).await);
+    assert_eq!(audience(world, &one).await, HEALTH);
+    let both = [("grant_type", "client_credentials"), ("resource", HEALTH), ("resource", LAND)];
+    assert_eq!(audience(world, &Tokens::of(&tax.token(&both).await)).await, json!([HEALTH, LAND]));
+    assert_eq!(audience(world, &Tokens::of(&tax.token(&both[..1]).await)).await, ISSUER);
+}
+
+async fn rfc7662_4_a_resource_asks_about_the_tokens_that_are_for_it(world: &World) {
+    let tax = tax(world).await;
+    let server = |name: &'static str, resource: &'static str| {
+        world.agency_with(name, move |client| client.token_policy.resource_identifier = ResourceUri::parse(resource))
+    };
+    let (health, land) = (server("health", HEALTH).await, server("land", LAND).await);
+    let token = Tokens::of(&tax.token(&[("grant_type", "client_credentials"), ("resource", HEALTH)]).await).access_token;
+    let told = health.post("/introspect", &[("token", &token)]).await.json();
+    assert_eq!((&told["active"], &told["aud"], &told["client_id"]), (&json!(true), &json!(HEALTH), &json!("tax")));
+    assert_eq!(land.post("/introspect", &[("token", &token)]).await.text(), r#"{"active":false}"#);
+}
