@@ -7,6 +7,7 @@ use crate::identity::assurance::Acr;
 use crate::oidc::client::{
     ApplicationType, Client, ClientId, ClientSecret, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
+use crate::oidc::request_rules::RequestRules;
 use crate::oidc::scope::Scope;
 use crate::oidc::token_policy::TokenPolicy;
 use crate::random::Random;
@@ -173,6 +174,7 @@ fn client(
         min_acr: Acr::Low,
         client_uri: None,
         token_policy: TokenPolicy::default(),
+        requests: RequestRules::default(),
     };
     Ok(DemoClient { client, secret, private_jwk: None })
 }

@@ -69,7 +69,9 @@ async fn check(app: &App, presented: &PresentedCredentials, now: Timestamp) -> R
 async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) -> Result<(), ClientRefused> {
     let keys = client_keys(app, client, key_named_by(jwt).as_deref()).await.map_err(|_| ClientRefused::Wrong("no keys"))?;
     let token_endpoint = paths::url(app.settings.issuer(), paths::TOKEN);
-    let audiences = [app.settings.issuer(), token_endpoint.as_str()];
+    // RFC 9126 §2: a client that pushes a request may name that endpoint.
+    let par_endpoint = paths::url(app.settings.issuer(), paths::PAR);
+    let audiences = [app.settings.issuer(), token_endpoint.as_str(), par_endpoint.as_str()];
     let expected = AssertionExpectation { client_id: &client.id, audiences: &audiences, now };
     let assertion = verify_client_assertion(jwt, &keys, &expected).map_err(|_| ClientRefused::Wrong("assertion refused"))?;
     let fresh = app.transient.claim_jti(&client.id, &assertion.jti, assertion.usable_until, now).await.map_err(Broken::from)?;

@@ -1,6 +1,7 @@
 //! The authorization endpoint: from a request to a redirect, a page, or an error. OpenID Connect Core §3.1.2, RFC 6749 §4.1.1.
 
 use super::code::make_code;
+use super::requested::{NotRequested, may_answer, requested};
 use super::session::{state_for, visit};
 use super::{App, Broken};
 use crate::crypto::verify::verify_own_expired_ok;
@@ -53,10 +54,11 @@ pub struct Browser {
 pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<Authorized, AuthorizeRefusal> {
     let now = app.clock.now();
     let client = client_of(app, params)?;
-    let request = match AuthorizationRequest::parse(params, &client) {
+    let request = match requested(app, &client, params, now).await {
         Ok(request) => request,
-        Err(AuthorizeError::Page(problem)) => return Err(problem.into()),
-        Err(AuthorizeError::Redirect { redirect_uri, state, response_mode, error }) => {
+        Err(NotRequested::Broken(cause)) => return Err(cause.into()),
+        Err(NotRequested::Refused(AuthorizeError::Page(problem))) => return Err(problem.into()),
+        Err(NotRequested::Refused(AuthorizeError::Redirect { redirect_uri, state, response_mode, error })) => {
             let params = error_params(&error, state.as_deref(), issuer(app));
             return Ok(Authorized::Respond(AuthorizationResponse { redirect_uri, mode: response_mode, params }));
         }
@@ -66,6 +68,10 @@ pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<
     let visit = visit.filter(|visit| hint(app, &client, &request, visit, now) == Hint::Fits);
     let missing = missing_at_start(&request, &client, visit.as_ref(), now);
 
+    let ends_here = missing == Missing::Nothing || request.prompt.has(Prompt::None);
+    if ends_here && !may_answer(app, &request, now).await? {
+        return Err(PageProblem::BadRequestUri.into());
+    }
     match (missing, &visit) {
         (Missing::Nothing, Some(visit)) => {
             let code = make_code(app, &request, visit, now);

@@ -4,6 +4,7 @@
 
 use super::authorize::{Hint, hint};
 use super::code::make_code;
+use super::requested::may_answer;
 use super::session::{state_for, visit};
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
@@ -117,7 +118,7 @@ async fn finish(
     (visit, session): (&Visit, Option<&TokenHash>),
     now: Timestamp,
 ) -> Result<Next, InteractionGone> {
-    take(app, open.interaction.id, now).await?;
+    take(app, open, now).await?;
     let request = &open.interaction.request;
     let code = make_code(app, request, visit, now);
     let response = AuthorizationResponse::success(request, &code, app.settings.issuer());
@@ -126,7 +127,7 @@ async fn finish(
 
 /// The interaction ends with an error for the client.
 pub async fn finish_with_error(app: &App, open: &Open, code: OAuthErrorCode, now: Timestamp) -> Result<Next, InteractionGone> {
-    take(app, open.interaction.id, now).await?;
+    take(app, open, now).await?;
     let description = match code {
         OAuthErrorCode::AccessDenied => "the person did not allow it",
         OAuthErrorCode::LoginRequired => "somebody else than id_token_hint names signed in",
@@ -136,10 +137,11 @@ pub async fn finish_with_error(app: &App, open: &Open, code: OAuthErrorCode, now
     Ok(Next::Respond(AuthorizationResponse::error(&open.interaction.request, &error, app.settings.issuer())))
 }
 
-async fn take(app: &App, id: InteractionId, now: Timestamp) -> Result<(), InteractionGone> {
-    match app.transient.take_interaction::<Interaction>(id, now).await.map_err(Broken::from)? {
-        Taken::First(_) => Ok(()),
-        Taken::Again | Taken::Unknown => Err(InteractionGone::Gone),
+/// Both are answered once: the interaction, and the pushed request that may have begun several.
+async fn take(app: &App, open: &Open, now: Timestamp) -> Result<(), InteractionGone> {
+    match app.transient.take_interaction::<Interaction>(open.interaction.id, now).await.map_err(Broken::from)? {
+        Taken::First(_) if may_answer(app, &open.interaction.request, now).await? => Ok(()),
+        _ => Err(InteractionGone::Gone),
     }
 }
 

@@ -12,6 +12,7 @@ use super::redirect;
 use super::resource::{self, ResourceUri};
 use super::response::ResponseMode;
 use super::scope::{Scope, parse_scopes};
+use crate::identity::account::TokenHash;
 use crate::identity::assurance::Acr;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -129,6 +130,9 @@ pub struct AuthorizationRequest {
     /// `resource`: what tokens will be for; the client is registered for each (RFC 8707 §2.1).
     #[serde(default)]
     pub resources: Vec<ResourceUri>,
+    /// Under which hash it was pushed, if it was: whoever answers it takes it from there (RFC 9126 §4).
+    #[serde(default)]
+    pub pushed_as: Option<TokenHash>,
 }
 
 /// Why a request cannot be answered at its redirect URI; it is shown as a page (RFC 6749 §3.1.2.4, §4.1.2.1).
@@ -146,6 +150,9 @@ pub enum PageProblem {
     /// The redirect URI is not one of the client's.
     #[error("the redirect URI is not registered for this client")]
     BadRedirectUri,
+    /// No request was pushed under this `request_uri` by this client, or it is too old or answered (RFC 9126 §4).
+    #[error("the pushed request is unknown, expired or answered")]
+    BadRequestUri,
 }
 
 impl PageProblem {
@@ -156,6 +163,7 @@ impl PageProblem {
             Self::UnknownClient => "unknown_client",
             Self::MissingRedirectUri => "missing_redirect_uri",
             Self::BadRedirectUri => "bad_redirect_uri",
+            Self::BadRequestUri => "bad_request_uri",
         }
     }
 }
@@ -176,6 +184,18 @@ pub enum AuthorizeError {
         /// With what.
         error: OAuthError,
     },
+}
+
+impl AuthorizeError {
+    /// The answer to a request that was read and is refused all the same.
+    pub fn answer_to(request: &AuthorizationRequest, error: OAuthError) -> Self {
+        Self::Redirect {
+            redirect_uri: request.redirect_uri.clone(),
+            state: request.state.clone(),
+            response_mode: request.response_mode,
+            error,
+        }
+    }
 }
 
 /// Step one: which client asks? The caller looks it up, then parses the rest.
@@ -225,6 +245,7 @@ impl AuthorizationRequest {
             display: display(params.get("display")),
             dpop_jkt: dpop_jkt(params)?,
             resources: resources(params, client)?,
+            pushed_as: None,
         })
     }
 

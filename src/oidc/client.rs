@@ -2,6 +2,7 @@
 
 use super::logout_token::LogoutUris;
 use super::registration::dynamic::SelfRegistered;
+use super::request_rules::RequestRules;
 use super::scope::Scope;
 use super::token_policy::TokenPolicy;
 use crate::identity::account::TokenHash;
@@ -249,6 +250,9 @@ pub struct Client {
     /// What it may do with access tokens beyond having them.
     #[serde(default)]
     pub token_policy: TokenPolicy,
+    /// How its authorization requests must arrive, and how they are answered.
+    #[serde(default)]
+    pub requests: RequestRules,
 }
 
 /// A client's secret as it arrived or as it is handed out.
@@ -313,6 +317,7 @@ pub(crate) mod tests {
             min_acr: Acr::Low,
             client_uri: None,
             token_policy: TokenPolicy::default(),
+            requests: RequestRules::default(),
         };
         change(&mut client);
         client

@@ -18,6 +18,8 @@ pub mod paths {
     pub const OAUTH_METADATA: &str = "/.well-known/oauth-authorization-server";
     /// Authorization endpoint.
     pub const AUTHORIZE: &str = "/authorize";
+    /// Pushed authorization requests (RFC 9126 §2).
+    pub const PAR: &str = "/par";
     /// Token endpoint.
     pub const TOKEN: &str = "/token";
     /// UserInfo endpoint.
@@ -52,6 +54,7 @@ pub struct ProviderMetadata {
     pub issuer: String,
     pub authorization_endpoint: String,
     pub token_endpoint: String,
+    pub pushed_authorization_request_endpoint: String,
     pub userinfo_endpoint: String,
     pub jwks_uri: String,
     pub end_session_endpoint: String,
@@ -85,6 +88,7 @@ pub struct ProviderMetadata {
     pub request_parameter_supported: bool,
     pub request_uri_parameter_supported: bool,
     pub require_request_uri_registration: bool,
+    pub require_pushed_authorization_requests: bool,
     pub authorization_response_iss_parameter_supported: bool,
     pub backchannel_logout_supported: bool,
     pub backchannel_logout_session_supported: bool,
@@ -100,6 +104,7 @@ impl ProviderMetadata {
             issuer: issuer.to_owned(),
             authorization_endpoint: endpoint(paths::AUTHORIZE),
             token_endpoint: endpoint(paths::TOKEN),
+            pushed_authorization_request_endpoint: endpoint(paths::PAR),
             userinfo_endpoint: endpoint(paths::USERINFO),
             jwks_uri: endpoint(paths::JWKS),
             end_session_endpoint: endpoint(paths::END_SESSION),
@@ -132,6 +137,7 @@ impl ProviderMetadata {
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
             require_request_uri_registration: false,
+            require_pushed_authorization_requests: false,
             authorization_response_iss_parameter_supported: true,
             backchannel_logout_supported: true,
             backchannel_logout_session_supported: true,

@@ -11,8 +11,9 @@
 //! - [`token`]: RFC 6749 §4.1.3, §4.4, §6; [`credentials`]: how a client shows who it is (RFC 6749 §2.3, RFC 7521); [`pkce`]: RFC 7636
 //! - [`claims`]: ID token, RFC 9068 access token, UserInfo; [`scope`]; [`logout`]: RP-Initiated Logout; [`logout_token`]: Back- and Front-Channel Logout; [`session_state`]: Session Management; [`discovery`]
 //! - [`client`]: what is registered; [`registration`]: the file that registers it; [`error`]: one table of codes; [`params`]
+//! - [`pushed`]: RFC 9126; [`request_rules`]: how a client's requests must arrive
 //!
-//! Pushed requests, request objects, mutual TLS and the `claims` parameter get files of their own beside these.
+//! DPoP and mutual TLS get files of their own beside these.
 
 pub mod authorization;
 pub mod claims;
@@ -27,8 +28,10 @@ pub mod logout_token;
 pub mod params;
 pub mod pkce;
 pub mod presented;
+pub mod pushed;
 pub mod redirect;
 pub mod registration;
+pub mod request_rules;
 pub mod resource;
 pub mod response;
 pub mod scope;

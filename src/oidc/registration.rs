@@ -9,6 +9,7 @@ pub mod dynamic;
 mod logout;
 mod metadata;
 mod reader;
+mod requests;
 mod token_policy;
 
 pub use changes::{Change, changes, describe};

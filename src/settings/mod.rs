@@ -41,7 +41,7 @@ pub use registration::{Registration, RegistrationMode};
 pub use registry::{Registry, RegistrySource};
 pub use server::Server;
 pub use sms::Sms;
-pub use tokens::Tokens;
+pub use tokens::{PushedRequests, Tokens};
 pub use transient::Transient;
 
 use crate::identity::age::CountryProfile;

@@ -4,6 +4,18 @@ use super::key::{Kind, Section, plain};
 use crate::oidc::dpop::NonceRule;
 use std::time::Duration;
 
+/// Whether authorization requests have to be pushed (RFC 9126).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PushedRequests {
+    /// A client may push them; one that is registered so must.
+    #[default]
+    Offered,
+    /// Every client must.
+    Required,
+}
+
+const PUSHED: [(&str, PushedRequests); 2] = [("offered", PushedRequests::Offered), ("required", PushedRequests::Required)];
+
 /// `[tokens]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokens {
@@ -17,6 +29,10 @@ pub struct Tokens {
     pub refresh_token_lifetime: Duration,
     /// Whether every DPoP proof needs a nonce of ours.
     pub dpop_nonce: NonceRule,
+    /// Of a pushed authorization request (RFC 9126 §2.2).
+    pub pushed_request_lifetime: Duration,
+    /// Whether authorization requests have to be pushed.
+    pub pushed_requests: PushedRequests,
 }
 
 impl Default for Tokens {
@@ -27,6 +43,8 @@ impl Default for Tokens {
             id_token_lifetime: Duration::from_mins(5),
             refresh_token_lifetime: Duration::from_hours(30 * 24),
             dpop_nonce: NonceRule::Optional,
+            pushed_request_lifetime: Duration::from_mins(1),
+            pushed_requests: PushedRequests::Offered,
         }
     }
 }
@@ -82,6 +100,31 @@ pub(super) const SECTION: Section = Section {
                     Some(())
                 },
                 get: |settings| settings.tokens.dpop_nonce.name(),
+            },
+        ),
+        plain(
+            "pushed_request_lifetime",
+            "A pushed authorization request: the time in which the browser must bring its request_uri.",
+            Kind::Span {
+                from: Duration::from_secs(5),
+                // FAPI 2.0 Security Profile, section 5.3.2.2, wants less than ten minutes.
+                to: Duration::from_secs(599),
+                place: |settings| &mut settings.tokens.pushed_request_lifetime,
+            },
+        ),
+        plain(
+            "pushed_requests",
+            "Whether every client must push its authorization requests, or only those that are registered so.",
+            Kind::Choice {
+                words: &["offered", "required"],
+                set: |settings, word| {
+                    settings.tokens.pushed_requests = PUSHED.iter().find(|(name, _)| *name == word)?.1;
+                    Some(())
+                },
+                get: |settings| match settings.tokens.pushed_requests {
+                    PushedRequests::Offered => "offered",
+                    PushedRequests::Required => "required",
+                },
             },
         ),
     ],

@@ -11,6 +11,7 @@ mod embedded;
 mod interactions;
 mod limits;
 mod otp;
+mod pushed;
 mod redis;
 mod replay;
 mod revoked;

@@ -32,7 +32,9 @@ use tower_http::timeout::TimeoutLayer;
 /// Every URL of the product.
 pub fn routes(app: &Arc<App>) -> Router {
     use crate::oidc::discovery::paths;
-    use endpoints::{authorize, check_session, discovery, health, introspect, logout, register, revoke, token, userinfo, window};
+    use endpoints::{
+        authorize, check_session, discovery, health, introspect, logout, par, register, revoke, token, userinfo, window,
+    };
     use steps::{authenticator, code, consent, passkey, prove, show, sign_in};
     Router::new()
         .route("/", get(window::window))
@@ -40,6 +42,7 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route(paths::OAUTH_METADATA, get(discovery::configuration))
         .route(paths::JWKS, get(discovery::jwks))
         .route(paths::AUTHORIZE, get(authorize::get).post(authorize::post))
+        .route(paths::PAR, post(par::par))
         .route(paths::TOKEN, post(token::token))
         .route(paths::REVOKE, post(revoke::revoke))
         .route(paths::INTROSPECT, post(introspect::introspect))

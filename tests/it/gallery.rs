@@ -184,6 +184,7 @@ fn refusals(reader: Reader) -> Vec<Page> {
         ("bad-request", RefusalKind::BadRequest),
         ("unknown-client", RefusalKind::UnknownClient),
         ("bad-redirect", RefusalKind::BadRedirect),
+        ("request-gone", RefusalKind::RequestGone),
         ("interaction-gone", RefusalKind::InteractionGone),
         ("not-found", RefusalKind::NotFound),
         ("server", RefusalKind::Server),

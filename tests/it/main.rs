@@ -1,5 +1,7 @@
 //! Integration tests.
 
+// The discovery document that `wire/metadata.rs` writes out is one long `json!`.
+#![recursion_limit = "256"]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

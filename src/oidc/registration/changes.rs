@@ -64,6 +64,7 @@ pub fn describe(client: &Client) -> Vec<(&'static str, String)> {
         ("min_acr", client.min_acr.uri().to_owned()),
     ];
     fields.extend(super::token_policy::describe(&client.token_policy));
+    fields.extend(client.requests.describe());
     fields
 }
 

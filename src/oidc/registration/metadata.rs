@@ -2,6 +2,7 @@
 
 use super::logout::{self, logout_uris};
 use super::reader::Reader;
+use super::requests;
 use super::token_policy;
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
@@ -52,7 +53,7 @@ const SHORTEST_SECRET: usize = 32;
 pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Client> {
     let file = &mut reader;
     let before = file.problems();
-    file.known(&[KEYS, &logout::KEYS, token_policy::KEYS].concat());
+    file.known(&[KEYS, &logout::KEYS, requests::KEYS, token_policy::KEYS].concat());
     let id = file.required_text("client_id", "a name for the client, such as tax-web").map(ClientId::parse);
     if id == Some(None) {
         file.refuse("client_id", "use 1 to 128 characters out of A-Z a-z 0-9 - . _ ~ :");
@@ -88,6 +89,7 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
         min_acr: file.choice("min_acr", &Acr::ALL, Acr::uri).unwrap_or(Acr::Low),
         client_uri: web_address(file, "client_uri"),
         token_policy: token_policy::token_policy(file),
+        requests: requests::rules(file),
     };
     // How keys fit together can be said only of keys that are right.
     if file.problems() == before {

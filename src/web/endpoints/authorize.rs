@@ -43,6 +43,7 @@ async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Response {
             let kind = match problem {
                 PageProblem::MissingClientId | PageProblem::UnknownClient => RefusalKind::UnknownClient,
                 PageProblem::MissingRedirectUri | PageProblem::BadRedirectUri => RefusalKind::BadRedirect,
+                PageProblem::BadRequestUri => RefusalKind::RequestGone,
             };
             refuse_plainly(visitor, kind)
         }

@@ -3,7 +3,7 @@
 use crate::flows::App;
 use crate::oidc::client::SigningAlg;
 use crate::oidc::discovery::ProviderMetadata;
-use crate::settings::RegistrationMode;
+use crate::settings::{PushedRequests, RegistrationMode};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -14,7 +14,9 @@ const CACHED: &str = "public, max-age=3600";
 
 /// The provider's metadata.
 pub async fn configuration(State(app): State<Arc<App>>) -> Response {
+    let require_pushed_authorization_requests = app.settings.tokens.pushed_requests == PushedRequests::Required;
     let metadata = ProviderMetadata::new(app.settings.issuer(), &SigningAlg::ALL);
+    let metadata = ProviderMetadata { require_pushed_authorization_requests, ..metadata };
     match app.settings.registration.mode {
         RegistrationMode::Off => json(&metadata),
         RegistrationMode::Token | RegistrationMode::Open => json(&metadata.with_registration()),

@@ -59,6 +59,8 @@ pub enum RefusalKind {
     UnknownClient,
     /// The redirect URI is not one of the client's.
     BadRedirect,
+    /// The pushed request is unknown, expired or answered.
+    RequestGone,
     /// The interaction ended, or belongs to another browser.
     InteractionGone,
     /// Nothing is at this address.
@@ -84,7 +86,7 @@ impl RefusalKind {
             Self::InteractionGone => 410,
             Self::WrongCheckDigit | Self::Mismatch | Self::CodeWrong { .. } | Self::CodeExpired | Self::CodeUsed => 422,
             Self::TooManyTries { .. } | Self::CodeTriesUsedUp => 429,
-            Self::BadRequest | Self::UnknownClient | Self::BadRedirect => 400,
+            Self::BadRequest | Self::UnknownClient | Self::BadRedirect | Self::RequestGone => 400,
             Self::RegistryUnavailable => 503,
             Self::Server => 500,
         }
@@ -117,6 +119,7 @@ impl RefusalKind {
             Self::BadRequest => ("refusal-bad-request-title", "refusal-bad-request-text", "refusal-bad-request-next"),
             Self::UnknownClient => ("refusal-unknown-client-title", "refusal-unknown-client-text", "refusal-unknown-client-next"),
             Self::BadRedirect => ("refusal-bad-redirect-title", "refusal-bad-redirect-text", "refusal-bad-redirect-next"),
+            Self::RequestGone => ("refusal-request-gone-title", "refusal-request-gone-text", "refusal-interaction-gone-next"),
             Self::InteractionGone => {
                 ("refusal-interaction-gone-title", "refusal-interaction-gone-text", "refusal-interaction-gone-next")
             }

@@ -46,8 +46,15 @@ fn post(path: &str, body: String) -> Request<Body> {
 async fn a_body_that_is_too_large_is_not_read(world: &World) {
     let tax = world.agency("tax").await;
     let large = format!("a={}", "x".repeat(64 * 1024));
-    let paths =
-        ["/token", "/userinfo", "/authorize", "/logout", "/logout/confirm", "/interaction/00000000000000000000000000/sign-in"];
+    let paths = [
+        "/token",
+        "/par",
+        "/userinfo",
+        "/authorize",
+        "/logout",
+        "/logout/confirm",
+        "/interaction/00000000000000000000000000/sign-in",
+    ];
     for path in paths {
         let answer = world.send(post(path, large.clone())).await;
         assert_eq!(answer.status, 413, "{path}");
@@ -139,9 +146,14 @@ async fn markup_in_a_parameter_stays_text(world: &World) {
 }
 
 async fn methods_that_an_endpoint_does_not_have_are_refused(world: &World) {
-    for (method, path) in
-        [("GET", "/token"), ("PUT", "/token"), ("DELETE", "/userinfo"), ("POST", "/jwks"), ("PUT", "/logout/confirm")]
-    {
+    for (method, path) in [
+        ("GET", "/token"),
+        ("GET", "/par"),
+        ("PUT", "/token"),
+        ("DELETE", "/userinfo"),
+        ("POST", "/jwks"),
+        ("PUT", "/logout/confirm"),
+    ] {
         let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
         let answer = world.send(request).await;
         assert_eq!(answer.status, 405, "{method} {path}");

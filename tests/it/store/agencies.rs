@@ -10,6 +10,7 @@ use panjereh::oidc::client::{
     ApplicationType, Client, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
 use panjereh::oidc::dpop::NonceRule;
+use panjereh::oidc::request_rules::RequestRules;
 use panjereh::oidc::resource::ResourceUri;
 use panjereh::oidc::scope::Scope;
 use panjereh::oidc::token_policy::TokenPolicy;
@@ -47,6 +48,7 @@ fn client(id: &str, agency: &str) -> Client {
             dpop_bound: true,
             dpop_nonce: NonceRule::Required,
         },
+        requests: RequestRules { must_be_pushed: true },
     }
 }
 

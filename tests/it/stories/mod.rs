@@ -11,6 +11,7 @@ mod languages;
 mod logout;
 mod one_time_code;
 mod prompts;
+mod pushed;
 mod refresh;
 mod refusals;
 mod registration;

@@ -6,6 +6,8 @@ use crate::backends::{sqlite, transients};
 use crate::store::{at, client_id};
 use panjereh::identity::account::TokenHash;
 use panjereh::identity::id::InteractionId;
+use panjereh::oidc::client::ClientId;
+use panjereh::oidc::pushed::PushedRequest;
 use panjereh::random::Random;
 use panjereh::transient::{Limit, LimitError, Taken, Transient};
 use serde::{Deserialize, Serialize};
@@ -34,6 +36,31 @@ where
         won += usize::from(task.await.unwrap());
     }
     won
+}
+
+fn pushed() -> PushedRequest {
+    let client = ClientId::parse("tax").unwrap();
+    let request = serde_json::json!({
+        "client_id": client, "redirect_uri": "https://tax.example/cb", "scopes": ["openid"], "state": "s", "nonce": null,
+        "response_mode": "query", "code_challenge": null, "prompt": [], "max_age": null, "login_hint": null, "ui_locales": [],
+        "acr_values": [], "id_token_hint": null, "display": "page",
+    });
+    PushedRequest { request: serde_json::from_value(request).unwrap(), usable_until: at(60) }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_pushed_request_can_be_read_until_one_of_sixteen_answers_it() {
+    for backend in transients().await {
+        let (transient, key) = (&backend.transient, TokenHash::of("request uri"));
+        assert_eq!(transient.pushed(&key, at(0)).await.unwrap(), None, "{}", backend.name);
+        transient.put_pushed(&key, &pushed(), at(100), at(0)).await.unwrap();
+        assert_eq!(transient.pushed(&key, at(1)).await.unwrap(), Some(pushed()), "{}", backend.name);
+        assert_eq!(transient.pushed(&key, at(2)).await.unwrap(), Some(pushed()), "reading uses nothing up");
+        let won =
+            winners(transient, move |t| async move { matches!(t.take_pushed(&key, at(3)).await.unwrap(), Taken::First(_)) });
+        assert_eq!(won.await, 1, "{}", backend.name);
+        assert_eq!(transient.pushed(&key, at(4)).await.unwrap(), None, "{}", backend.name);
+    }
 }
 
 #[tokio::test]

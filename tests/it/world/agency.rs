@@ -13,6 +13,7 @@ use panjereh::identity::agency::Agency as AgencyRecord;
 use panjereh::identity::assurance::Acr;
 use panjereh::oidc::client::TokenEndpointAuthMethod::{ClientSecretBasic, ClientSecretPost, None as NoMethod, PrivateKeyJwt};
 use panjereh::oidc::client::{ApplicationType, Client, ClientId, GrantType, LocalName, Pkce, SigningAlg, SubjectType};
+use panjereh::oidc::request_rules::RequestRules;
 use panjereh::oidc::scope::Scope;
 use panjereh::oidc::token_policy::TokenPolicy;
 use std::sync::Arc;
@@ -77,6 +78,7 @@ fn client(name: &str) -> Client {
         min_acr: Acr::Low,
         client_uri: Some(format!("https://{name}.example/")),
         token_policy: TokenPolicy::default(),
+        requests: RequestRules::default(),
     }
 }
 
@@ -196,15 +198,34 @@ impl Agency<'_> {
     pub fn request_to(&self, path: &str, form: &[(&str, &str)]) -> Request<Body> {
         let assertion = self.signer.assertion(self.id(), self.world);
         let mut form = form.to_vec();
+        // A request that is pushed names the client itself.
+        let named = |form: &[(&str, &str)]| form.iter().any(|(name, _)| *name == "client_id");
         let mut request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
         match self.client.auth_method {
             ClientSecretBasic => request = request.header("authorization", basic(self.id(), &self.secret)),
-            ClientSecretPost => form.extend([("client_id", self.id()), ("client_secret", &self.secret)]),
+            ClientSecretPost => form.push(("client_secret", &self.secret)),
             PrivateKeyJwt => form
                 .extend([("client_assertion_type", panjereh::oidc::credentials::JWT_BEARER), ("client_assertion", &assertion)]),
-            NoMethod => form.push(("client_id", self.id())),
+            NoMethod => {}
+        }
+        if matches!(self.client.auth_method, ClientSecretPost | NoMethod) && !named(&form) {
+            form.push(("client_id", self.id()));
         }
         request.body(Body::from(encode(&form))).unwrap()
+    }
+
+    /// Pushes a request (RFC 9126).
+    pub async fn push(&self, asking: &Asking) -> Answer {
+        let form: Vec<_> = asking.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.post("/par", &form).await
+    }
+
+    /// Pushes a request that has to be accepted: the URL to which the browser goes with it.
+    pub async fn pushed(&self, asking: &Asking) -> String {
+        let answer = self.push(asking).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let uri = answer.json()["request_uri"].as_str().unwrap().to_owned();
+        format!("{ISSUER}/authorize?{}", encode(&[("client_id", self.id()), ("request_uri", &uri)]))
     }
 
     /// Redeems a code.

@@ -1,0 +1,74 @@
+//! The pushed authorization request endpoint: a client leaves its request here and sends the browser with a reference to it. RFC 9126 §2.
+
+use super::authenticate_client::AuthenticatedClient;
+use super::requested::in_the_parameters;
+use super::{App, Broken};
+use crate::identity::account::TokenHash;
+use crate::identity::interaction::INTERACTION_LIFETIME;
+use crate::oidc::authorization::{AuthorizeError, PageProblem};
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::params::Params;
+use crate::oidc::pushed::{PushedRequest, PushedResponse};
+
+/// Keeps a client's request. It is validated here as a whole, so that nobody meets its mistakes in a browser.
+pub async fn push(app: &App, client: &AuthenticatedClient, form: &Params) -> Result<PushedResponse, PushRefused> {
+    let now = app.clock.now();
+    if form.get("request_uri").is_some() || form.is_repeated("request_uri") {
+        return Err(PushRefused::RequestUri);
+    }
+    match form.get("client_id") {
+        Some(id) if id == client.id().as_str() => {}
+        Some(_) => return Err(PushRefused::WrongClient),
+        None => return Err(PushRefused::NoClient),
+    }
+    let request = in_the_parameters(form, client.client()).map_err(PushRefused::Request)?;
+
+    let secret = app.random.token();
+    let lifetime = app.settings.tokens.pushed_request_lifetime;
+    let usable_until = now.plus(lifetime);
+    let kept = PushedRequest { request, usable_until };
+    // The last interaction that it may begin ends so much later; until then it has to be known that it was answered.
+    let until = usable_until.plus(INTERACTION_LIFETIME);
+    app.transient.put_pushed(&TokenHash::of(secret.expose()), &kept, until, now).await.map_err(Broken::from)?;
+    Ok(PushedResponse::new(&secret, lifetime))
+}
+
+/// Why a request was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum PushRefused {
+    /// `request_uri` may not be pushed (RFC 9126 §2.1).
+    #[error("request_uri in a pushed request")]
+    RequestUri,
+    /// `client_id` is missing.
+    #[error("client_id missing")]
+    NoClient,
+    /// `client_id` is another client's (RFC 9126 §2.1).
+    #[error("client_id of another client")]
+    WrongClient,
+    /// The request is refused.
+    #[error("request: {0:?}")]
+    Request(AuthorizeError),
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// RFC 9126 §2.3: errors of the authorization endpoint, told in JSON. That includes those which a browser would see as a page.
+impl From<&PushRefused> for OAuthError {
+    fn from(refused: &PushRefused) -> Self {
+        match refused {
+            PushRefused::RequestUri => Self::invalid_request("request_uri must not be pushed"),
+            PushRefused::NoClient => Self::invalid_request("client_id is missing"),
+            PushRefused::WrongClient => Self::invalid_request("client_id is not the client that authenticated"),
+            PushRefused::Request(AuthorizeError::Redirect { error, .. }) => error.clone(),
+            PushRefused::Request(AuthorizeError::Page(problem)) => Self::invalid_request(match problem {
+                PageProblem::MissingRedirectUri => "redirect_uri is missing",
+                PageProblem::BadRedirectUri => "redirect_uri is not registered for this client",
+                PageProblem::MissingClientId | PageProblem::UnknownClient | PageProblem::BadRequestUri => {
+                    "the request is not valid"
+                }
+            }),
+            PushRefused::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! From parameters to an authorization request, whichever way it came: in the parameters themselves (RFC 6749 §4.1.1) or pushed
+//! earlier (RFC 9126 §4).
+
+use super::{App, Broken};
+use crate::oidc::authorization::{AuthorizationRequest, AuthorizeError, PageProblem};
+use crate::oidc::client::Client;
+use crate::oidc::error::OAuthError;
+use crate::oidc::params::Params;
+use crate::oidc::{pushed, redirect};
+use crate::settings::PushedRequests;
+use crate::time::Timestamp;
+use crate::transient::Taken;
+
+/// Why there is no request to go on with.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotRequested {
+    /// It is refused.
+    #[error("the request is refused")]
+    Refused(AuthorizeError),
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+impl From<AuthorizeError> for NotRequested {
+    fn from(error: AuthorizeError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// The request that a browser brings to the authorization endpoint.
+pub(super) async fn requested(
+    app: &App,
+    client: &Client,
+    params: &Params,
+    now: Timestamp,
+) -> Result<AuthorizationRequest, NotRequested> {
+    if let Some(uri) = params.get("request_uri").filter(|uri| pushed::is_pushed(uri)) {
+        return pushed_earlier(app, client, uri, now).await;
+    }
+    let request = in_the_parameters(params, client)?;
+    if client.requests.must_be_pushed || app.settings.tokens.pushed_requests == PushedRequests::Required {
+        let error = OAuthError::invalid_request("this client must push its authorization requests (RFC 9126): use request_uri");
+        return Err(AuthorizeError::answer_to(&request, error).into());
+    }
+    Ok(request)
+}
+
+/// The request that the parameters themselves make, whether they come by the browser or are pushed.
+pub(super) fn in_the_parameters(params: &Params, client: &Client) -> Result<AuthorizationRequest, AuthorizeError> {
+    AuthorizationRequest::parse(params, client)
+}
+
+/// RFC 9126 §4: of this client, not too old, and not answered yet. Whatever else stands beside `request_uri` is ignored, so where
+/// there is no such request nothing says where an error could go: it is shown as a page.
+async fn pushed_earlier(app: &App, client: &Client, uri: &str, now: Timestamp) -> Result<AuthorizationRequest, NotRequested> {
+    let gone = || AuthorizeError::Page(PageProblem::BadRequestUri);
+    let key = pushed::key_of(uri).ok_or_else(gone)?;
+    let found = app.transient.pushed(&key, now).await.map_err(Broken::from)?.ok_or_else(gone)?;
+    let request = found.request;
+    // RFC 9126 §2.2: bound to the client that pushed it.
+    if request.client_id != client.id || now >= found.usable_until {
+        return Err(gone().into());
+    }
+    // The registration may have changed since.
+    if !redirect::is_registered(client, &request.redirect_uri) {
+        return Err(AuthorizeError::Page(PageProblem::BadRedirectUri).into());
+    }
+    Ok(AuthorizationRequest { pushed_as: Some(key), ..request })
+}
+
+/// Whether this answer may be given: a pushed request is answered once, by one atomic operation, however often it was opened. Until
+/// then it may be opened again, because people reload pages (RFC 9126 §4; FAPI 2.0 Security Profile §5.3.2.2). Any other request
+/// asks nothing of the store.
+pub(super) async fn may_answer(app: &App, request: &AuthorizationRequest, now: Timestamp) -> Result<bool, Broken> {
+    let Some(key) = &request.pushed_as else { return Ok(true) };
+    Ok(matches!(app.transient.take_pushed(key, now).await?, Taken::First(_)))
+}

@@ -1,0 +1,35 @@
+//! Pushed authorization requests (RFC 9126): kept under the hash of their `request_uri`'s secret, answered once.
+
+use super::{Key, Taken, Transient, TransientError, from_json, to_json};
+use crate::identity::account::TokenHash;
+use crate::oidc::pushed::PushedRequest;
+use crate::time::Timestamp;
+
+fn key(uri: &TokenHash) -> Key {
+    Key::new("pushed", &uri.0)
+}
+
+impl Transient {
+    /// Keeps a pushed request until `until`, which must not be before the last page that could answer it is gone.
+    pub async fn put_pushed(
+        &self,
+        uri: &TokenHash,
+        pushed: &PushedRequest,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), TransientError> {
+        self.put(&key(uri), &to_json(pushed)?, until, now).await
+    }
+
+    /// A pushed request that nobody has answered.
+    pub async fn pushed(&self, uri: &TokenHash, now: Timestamp) -> Result<Option<PushedRequest>, TransientError> {
+        let key = key(uri);
+        self.get(&key, now).await?.map(|bytes| from_json(&key, &bytes)).transpose()
+    }
+
+    /// Takes a pushed request to answer it: of any number who try, one is first.
+    pub async fn take_pushed(&self, uri: &TokenHash, now: Timestamp) -> Result<Taken<PushedRequest>, TransientError> {
+        let key = key(uri);
+        self.take(&key, now).await?.try_map(|bytes| from_json(&key, &bytes))
+    }
+}
