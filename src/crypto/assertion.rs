@@ -1,29 +1,27 @@
 //! Client assertions: a client at the token endpoint shows who it is by a JWT signed with its own key (`private_key_jwt`).
 //! RFC 7523 §3, OpenID Connect Core §9, RFC 8725.
 
-use super::jwks::{VerifyingKey, candidates};
-use super::verify::{Compact, NumericDate, VerifyError};
+use super::client_jwt::{Audience, Dates, Kind, verified_payload};
+use super::verify::NumericDate;
 use crate::oidc::client::{ClientId, SigningAlg};
 use crate::time::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
-use std::time::Duration;
 
-/// How far a client's clock may be from ours (RFC 7523 §3 items 4 and 5).
-pub const CLOCK_SKEW: Duration = Duration::from_mins(1);
-/// How far ahead `exp` may lie: every `jti` is remembered until then (RFC 7523 §3 item 4).
-pub const MAX_LIFE: Duration = Duration::from_hours(1);
+pub use super::client_jwt::ClientJwtError as AssertionError;
+
 /// The longest `jti` that is remembered.
 const MAX_JTI_LEN: usize = 256;
-/// A set with more fitting keys than this is not tried to its end: each try costs a verification.
-const MAX_TRIES: usize = 4;
+
+/// A plain JWT, or one that says it is for client authentication.
+const TYPES: &[&str] = &["jwt", "client-authentication+jwt"];
 
 /// What an assertion must say.
 #[derive(Debug, Clone, Copy)]
 pub struct AssertionExpectation<'a> {
     /// Who the request says it is.
     pub client_id: &'a ClientId,
-    /// What `aud` may name: our issuer, and the token endpoint for those who still send that.
+    /// What `aud` may name: our issuer, and the endpoint for those who still send that.
     pub audiences: &'a [&'a str],
     /// The request's *now*.
     pub now: Timestamp,
@@ -38,47 +36,6 @@ pub struct Assertion {
     pub usable_until: Timestamp,
 }
 
-/// Why an assertion is refused. The client is told `invalid_client`; the reason helps its developer and the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum AssertionError {
-    /// Not a JWS, or with a critical extension.
-    #[error("the assertion is no signed JWT in compact form")]
-    Malformed,
-    /// `typ` says that it is another kind of token (RFC 8725 §3.11).
-    #[error("the assertion's \"typ\" is that of another kind of token")]
-    WrongType,
-    /// `alg` is none of ES256, RS256, PS256, EdDSA.
-    #[error("the assertion's \"alg\" must be ES256, RS256, PS256 or EdDSA")]
-    WrongAlgorithm,
-    /// The client has registered no key with this `kid` for this `alg`.
-    #[error("the client has registered no key that fits the assertion's \"kid\" and \"alg\"")]
-    UnknownKey,
-    /// No fitting key of the client made the signature.
-    #[error("the assertion's signature is wrong")]
-    WrongSignature,
-    /// A required claim is missing or is of the wrong type.
-    #[error("the assertion needs \"iss\", \"sub\", \"aud\", \"exp\" and \"jti\"")]
-    Claims,
-    /// `iss` is not the client.
-    #[error("the assertion's \"iss\" must be the client_id")]
-    WrongIssuer,
-    /// `sub` is not the client.
-    #[error("the assertion's \"sub\" must be the client_id")]
-    WrongSubject,
-    /// `aud` does not name us.
-    #[error("the assertion's \"aud\" must be the issuer")]
-    WrongAudience,
-    /// `exp` has passed.
-    #[error("the assertion has expired")]
-    Expired,
-    /// `exp` lies further ahead than [`MAX_LIFE`].
-    #[error("the assertion's \"exp\" must lie within one hour")]
-    TooLongLived,
-    /// `nbf` or `iat` lies ahead.
-    #[error("the assertion is not valid yet")]
-    NotYet,
-}
-
 #[derive(Deserialize)]
 struct Claims {
     iss: String,
@@ -90,37 +47,11 @@ struct Claims {
     jti: String,
 }
 
-/// RFC 7519 §4.1.3: one name, or several.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
-}
-
 /// Verifies an assertion against the keys that the client registered.
 pub fn verify_client_assertion(jwt: &str, jwks: &Value, expect: &AssertionExpectation<'_>) -> Result<Assertion, AssertionError> {
-    let compact = Compact::parse(jwt).map_err(|_| AssertionError::Malformed)?;
-    if compact.header.typ.as_deref().is_some_and(|typ| !is_plain_type(typ)) {
-        return Err(AssertionError::WrongType);
-    }
-    let alg = SigningAlg::ALL.into_iter().find(|alg| alg.name() == compact.header.alg).ok_or(AssertionError::WrongAlgorithm)?;
-    // The header names an algorithm, but only a registered key of that algorithm's type can answer to it (RFC 8725 §3.1).
-    let fitting = candidates(jwks, alg, compact.header.kid.as_deref()).filter_map(|jwk| VerifyingKey::from_jwk(jwk, alg).ok());
-    let mut refusal = AssertionError::UnknownKey;
-    for key in fitting.take(MAX_TRIES) {
-        match compact.verified_by(|message, signature| key.verify(message, signature)) {
-            Ok(payload) => return check_claims(&payload, expect),
-            Err(VerifyError::WrongSignature) => refusal = AssertionError::WrongSignature,
-            Err(_) => return Err(AssertionError::Malformed),
-        }
-    }
-    Err(refusal)
-}
-
-fn check_claims(payload: &[u8], expect: &AssertionExpectation<'_>) -> Result<Assertion, AssertionError> {
-    let claims: Claims = serde_json::from_slice(payload).map_err(|_| AssertionError::Claims)?;
-    let (now, client) = (expect.now, expect.client_id.as_str());
+    let payload = verified_payload(jwt, jwks, Kind { types: TYPES, algs: &SigningAlg::ALL })?;
+    let claims: Claims = serde_json::from_slice(&payload).map_err(|_| AssertionError::Claims)?;
+    let client = expect.client_id.as_str();
     if claims.jti.is_empty() || claims.jti.len() > MAX_JTI_LEN {
         return Err(AssertionError::Claims);
     }
@@ -133,33 +64,10 @@ fn check_claims(payload: &[u8], expect: &AssertionExpectation<'_>) -> Result<Ass
     if !claims.aud.names_one_of(expect.audiences) {
         return Err(AssertionError::WrongAudience);
     }
-    let usable_until = claims.exp.0.plus(CLOCK_SKEW);
-    if now >= usable_until {
-        return Err(AssertionError::Expired);
-    }
-    if usable_until > now.plus(MAX_LIFE).plus(CLOCK_SKEW).plus(CLOCK_SKEW) {
-        return Err(AssertionError::TooLongLived);
-    }
-    if [claims.nbf, claims.iat].into_iter().flatten().any(|from| from.0 > now.plus(CLOCK_SKEW)) {
-        return Err(AssertionError::NotYet);
-    }
+    // Every `jti` is remembered until `exp`, so there is one, and it is near (RFC 7523 §3 item 4).
+    let dates = Dates { exp: Some(claims.exp), nbf: claims.nbf, iat: claims.iat };
+    let usable_until = dates.check(expect.now)?.ok_or(AssertionError::Claims)?;
     Ok(Assertion { jti: claims.jti, usable_until })
-}
-
-/// A plain JWT or one that says it is for client authentication; media types are compared without case and without
-/// `application/` (RFC 7515 §4.1.9).
-fn is_plain_type(typ: &str) -> bool {
-    let typ = typ.to_ascii_lowercase();
-    matches!(typ.strip_prefix("application/").unwrap_or(&typ), "jwt" | "client-authentication+jwt")
-}
-
-impl Audience {
-    fn names_one_of(&self, ours: &[&str]) -> bool {
-        match self {
-            Self::One(name) => ours.contains(&name.as_str()),
-            Self::Several(names) => names.iter().any(|name| ours.contains(&name.as_str())),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -169,6 +77,7 @@ mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::json;
+    use std::time::Duration;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
     const ISSUER: &str = "https://window.example.gov";

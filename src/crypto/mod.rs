@@ -2,14 +2,15 @@
 //!
 //! - `seal.rs` the master key and what is sealed under it (codes, private keys) · `pairwise.rs` a `sub` per sector
 //! - `key_pair.rs` one private key · `keyring.rs` all of ours, with their states · `rotation.rs` when they change
-//! - `sign.rs` claims to token (RFC 7515) · `verify.rs` our tokens back to claims · `assertion.rs` a client's JWT (RFC 7523 §3)
-//! - `dpop.rs` a proof that brings its key, and the nonces for it (RFC 9449)
+//! - `sign.rs` claims to token (RFC 7515) · `verify.rs` our tokens back to claims · `client_jwt.rs` a client's JWTs: `assertion.rs`
+//!   (RFC 7523 §3), `request_object.rs` (RFC 9101) · `dpop.rs` a proof that brings its key, and the nonces for it (RFC 9449)
 //! - `jwks.rs` public keys as JSON (RFC 7517, RFC 7638)
 //! - `password.rs` what a password is, Argon2id · `passkey.rs` WebAuthn
 //!
 //! Start at `keyring.rs`. The primitives are `aws-lc-rs`; no algorithm, key or type is ever chosen by what a token says (RFC 8725).
 
 pub mod assertion;
+mod client_jwt;
 pub mod dpop;
 pub mod jwks;
 mod key_pair;
@@ -17,6 +18,7 @@ pub mod keyring;
 pub mod pairwise;
 pub mod passkey;
 pub mod password;
+pub mod request_object;
 pub mod rotation;
 pub mod seal;
 pub mod sign;

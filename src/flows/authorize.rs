@@ -37,6 +37,9 @@ pub enum AuthorizeRefusal {
     /// The client or its redirect URI cannot be trusted: shown as a page, never redirected (RFC 6749 §4.1.2.1).
     #[error("request: {0}")]
     Request(#[from] PageProblem),
+    /// The request object cannot be verified, and nothing beside it says where to answer (RFC 9101 §7): shown as a page.
+    #[error("request object: {0}")]
+    Object(OAuthError),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -58,6 +61,7 @@ pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<
         Ok(request) => request,
         Err(NotRequested::Broken(cause)) => return Err(cause.into()),
         Err(NotRequested::Refused(AuthorizeError::Page(problem))) => return Err(problem.into()),
+        Err(NotRequested::Refused(AuthorizeError::Object(error))) => return Err(AuthorizeRefusal::Object(error)),
         Err(NotRequested::Refused(AuthorizeError::Redirect { redirect_uri, state, response_mode, error })) => {
             let params = error_params(&error, state.as_deref(), issuer(app));
             return Ok(Authorized::Respond(AuthorizationResponse { redirect_uri, mode: response_mode, params }));

@@ -19,9 +19,11 @@ pub async fn push(app: &App, client: &AuthenticatedClient, form: &Params) -> Res
     match form.get("client_id") {
         Some(id) if id == client.id().as_str() => {}
         Some(_) => return Err(PushRefused::WrongClient),
+        // RFC 9126 §3: a request object holds it.
+        None if form.get("request").is_some() => {}
         None => return Err(PushRefused::NoClient),
     }
-    let request = in_the_parameters(form, client.client()).map_err(PushRefused::Request)?;
+    let request = in_the_parameters(app, client.client(), form, now).await.map_err(PushRefused::Request)?;
 
     let secret = app.random.token();
     let lifetime = app.settings.tokens.pushed_request_lifetime;
@@ -60,7 +62,7 @@ impl From<&PushRefused> for OAuthError {
             PushRefused::RequestUri => Self::invalid_request("request_uri must not be pushed"),
             PushRefused::NoClient => Self::invalid_request("client_id is missing"),
             PushRefused::WrongClient => Self::invalid_request("client_id is not the client that authenticated"),
-            PushRefused::Request(AuthorizeError::Redirect { error, .. }) => error.clone(),
+            PushRefused::Request(AuthorizeError::Redirect { error, .. } | AuthorizeError::Object(error)) => error.clone(),
             PushRefused::Request(AuthorizeError::Page(problem)) => Self::invalid_request(match problem {
                 PageProblem::MissingRedirectUri => "redirect_uri is missing",
                 PageProblem::BadRedirectUri => "redirect_uri is not registered for this client",

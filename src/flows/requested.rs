@@ -1,11 +1,15 @@
-//! From parameters to an authorization request, whichever way it came: in the parameters themselves (RFC 6749 §4.1.1) or pushed
-//! earlier (RFC 9126 §4).
+//! From parameters to an authorization request, whichever way it came: in the parameters themselves (RFC 6749 §4.1.1), in a signed
+//! object (RFC 9101, OpenID Connect Core §6.1), or pushed earlier (RFC 9126 §4).
 
+use super::client_keys::client_keys;
 use super::{App, Broken};
+use crate::crypto::request_object::{RequestObjectExpectation, Validity, verify_request_object};
+use crate::crypto::verify::key_named_by;
 use crate::oidc::authorization::{AuthorizationRequest, AuthorizeError, PageProblem};
 use crate::oidc::client::Client;
-use crate::oidc::error::OAuthError;
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
+use crate::oidc::request_object::params_of;
 use crate::oidc::{pushed, redirect};
 use crate::settings::PushedRequests;
 use crate::time::Timestamp;
@@ -38,7 +42,7 @@ pub(super) async fn requested(
     if let Some(uri) = params.get("request_uri").filter(|uri| pushed::is_pushed(uri)) {
         return pushed_earlier(app, client, uri, now).await;
     }
-    let request = in_the_parameters(params, client)?;
+    let request = in_the_parameters(app, client, params, now).await?;
     if client.requests.must_be_pushed || app.settings.tokens.pushed_requests == PushedRequests::Required {
         let error = OAuthError::invalid_request("this client must push its authorization requests (RFC 9126): use request_uri");
         return Err(AuthorizeError::answer_to(&request, error).into());
@@ -47,8 +51,50 @@ pub(super) async fn requested(
 }
 
 /// The request that the parameters themselves make, whether they come by the browser or are pushed.
-pub(super) fn in_the_parameters(params: &Params, client: &Client) -> Result<AuthorizationRequest, AuthorizeError> {
-    AuthorizationRequest::parse(params, client)
+pub(super) async fn in_the_parameters(
+    app: &App,
+    client: &Client,
+    params: &Params,
+    now: Timestamp,
+) -> Result<AuthorizationRequest, AuthorizeError> {
+    if let Some(jwt) = params.get("request") {
+        let object = object(app, client, jwt, now).await.map_err(|error| AuthorizeError::beside_object(params, client, error))?;
+        return signed(params, &object, client);
+    }
+    let request = AuthorizationRequest::parse(params, client)?;
+    if client.requests.must_be_signed {
+        let error = OAuthError::invalid_request("this client must sign its authorization requests (RFC 9101): use request");
+        return Err(AuthorizeError::answer_to(&request, error));
+    }
+    Ok(request)
+}
+
+/// The parameters in a request object that the client signed (RFC 9101 §6).
+async fn object(app: &App, client: &Client, jwt: &str, now: Timestamp) -> Result<Params, OAuthError> {
+    let rules = &client.requests;
+    let validity = if rules.must_be_signed { Validity::Bounded } else { Validity::Optional };
+    let issuer = app.settings.issuer();
+    let expect = RequestObjectExpectation { client_id: &client.id, issuer, alg: rules.object_alg, validity, now };
+    let refused = |reason: String| OAuthError::new(OAuthErrorCode::InvalidRequestObject, reason);
+    // What went wrong on the way to a client's server is nobody's business here.
+    let no_keys = |_| refused("the client has registered no keys that can be read (jwks or jwks_uri)".to_owned());
+    let keys = client_keys(app, client, key_named_by(jwt).as_deref()).await.map_err(no_keys)?;
+    let members = verify_request_object(jwt, &keys, &expect).map_err(|error| refused(error.to_string()))?;
+    Ok(params_of(&members))
+}
+
+/// Only what the object holds counts (RFC 9101 §6.3). What stands beside it may not contradict it where OpenID Connect Core §6.1
+/// says so, and neither may a second reference to a request (RFC 9101 §5).
+fn signed(params: &Params, object: &Params, client: &Client) -> Result<AuthorizationRequest, AuthorizeError> {
+    let request = AuthorizationRequest::parse(object, client)?;
+    let refuse = |description: &'static str| Err(AuthorizeError::answer_to(&request, OAuthError::invalid_request(description)));
+    if params.get("response_type").is_some_and(|beside| object.get("response_type") != Some(beside)) {
+        return refuse("response_type differs from that of the request object");
+    }
+    if params.get("request_uri").is_some() {
+        return refuse("request and request_uri must not be used together");
+    }
+    Ok(request)
 }
 
 /// RFC 9126 §4: of this client, not too old, and not answered yet. Whatever else stands beside `request_uri` is ignored, so where

@@ -173,6 +173,8 @@ impl PageProblem {
 pub enum AuthorizeError {
     /// Show a page and send the browser nowhere.
     Page(PageProblem),
+    /// The same, for a request object of which nothing can be believed (RFC 9101 §7); the error is for whoever may see it.
+    Object(OAuthError),
     /// Answer the client.
     Redirect {
         /// Where; it is registered.
@@ -187,6 +189,15 @@ pub enum AuthorizeError {
 }
 
 impl AuthorizeError {
+    /// What becomes of a request object that cannot be verified: the answer goes where the parameters beside it say, if that is one
+    /// of the client's redirect URIs; otherwise there is nowhere to send it.
+    pub fn beside_object(params: &Params, client: &Client, error: OAuthError) -> Self {
+        match params.get("redirect_uri").filter(|uri| redirect::is_registered(client, uri)) {
+            Some(redirect_uri) => answer_at(redirect_uri, params, error),
+            None => Self::Object(error),
+        }
+    }
+
     /// The answer to a request that was read and is refused all the same.
     pub fn answer_to(request: &AuthorizationRequest, error: OAuthError) -> Self {
         Self::Redirect {
@@ -195,6 +206,15 @@ impl AuthorizeError {
             response_mode: request.response_mode,
             error,
         }
+    }
+}
+
+fn answer_at(redirect_uri: &str, params: &Params, error: OAuthError) -> AuthorizeError {
+    AuthorizeError::Redirect {
+        redirect_uri: redirect_uri.to_owned(),
+        state: params.get("state").filter(|state| state.len() <= LONG).map(str::to_owned),
+        response_mode: params.get("response_mode").and_then(ResponseMode::from_name).unwrap_or_default(),
+        error,
     }
 }
 
@@ -211,12 +231,7 @@ impl AuthorizationRequest {
         if !redirect::is_registered(client, redirect_uri) {
             return Err(AuthorizeError::Page(PageProblem::BadRedirectUri));
         }
-        Self::parse_trusted(params, client, redirect_uri).map_err(|error| AuthorizeError::Redirect {
-            redirect_uri: redirect_uri.to_owned(),
-            state: params.get("state").filter(|state| state.len() <= LONG).map(str::to_owned),
-            response_mode: params.get("response_mode").and_then(ResponseMode::from_name).unwrap_or_default(),
-            error,
-        })
+        Self::parse_trusted(params, client, redirect_uri).map_err(|error| answer_at(redirect_uri, params, error))
     }
 
     fn parse_trusted(params: &Params, client: &Client, redirect_uri: &str) -> Result<Self, OAuthError> {
@@ -277,12 +292,11 @@ impl std::fmt::Debug for AuthorizationRequest {
     }
 }
 
-/// Request objects and registration in the request are not offered (OpenID Connect Core §3.1.2.6), nor is any flow but the code's
+/// References that would have to be fetched and registration in the request are not offered (OpenID Connect Core §3.1.2.6), nor is any flow but the code's
 /// (RFC 9700 §2.1.2).
 fn refuse_what_is_not_offered(params: &Params) -> Result<(), OAuthError> {
     let unsupported = [
-        ("request", OAuthErrorCode::RequestNotSupported, "request is not supported"),
-        ("request_uri", OAuthErrorCode::RequestUriNotSupported, "request_uri is not supported"),
+        ("request_uri", OAuthErrorCode::RequestUriNotSupported, "request_uri must be one that was pushed (RFC 9126)"),
         ("registration", OAuthErrorCode::RegistrationNotSupported, "registration is not supported"),
     ];
     if let Some((_, code, description)) = unsupported.into_iter().find(|(name, ..)| params.get(name).is_some()) {

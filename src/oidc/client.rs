@@ -214,7 +214,7 @@ pub struct Client {
     pub secret_hash: Option<TokenHash>,
     /// `token_endpoint_auth_method`.
     pub auth_method: TokenEndpointAuthMethod,
-    /// `jwks`: public keys for `private_key_jwt`, as registered JSON.
+    /// `jwks`: public keys of what it signs (`private_key_jwt`, request objects), as registered JSON.
     pub jwks: Option<serde_json::Value>,
     /// `jwks_uri`: where it publishes them instead.
     #[serde(default)]

@@ -86,6 +86,7 @@ pub struct ProviderMetadata {
     pub ui_locales_supported: Vec<&'static str>,
     pub claims_parameter_supported: bool,
     pub request_parameter_supported: bool,
+    pub request_object_signing_alg_values_supported: Vec<&'static str>,
     pub request_uri_parameter_supported: bool,
     pub require_request_uri_registration: bool,
     pub require_pushed_authorization_requests: bool,
@@ -134,7 +135,9 @@ impl ProviderMetadata {
             claims_supported: claims_supported(),
             ui_locales_supported: UI_LOCALES.to_vec(),
             claims_parameter_supported: false,
-            request_parameter_supported: false,
+            request_parameter_supported: true,
+            request_object_signing_alg_values_supported: names(&SigningAlg::ALL, SigningAlg::name),
+            // RFC 9126 §5: a pushed `request_uri` is usable whatever this says, and any other would have to be fetched.
             request_uri_parameter_supported: false,
             require_request_uri_registration: false,
             require_pushed_authorization_requests: false,
@@ -199,7 +202,7 @@ mod tests {
     #[test]
     fn oidc_discovery_3_request_uri_has_to_be_denied_aloud_because_its_default_is_true() {
         let document = document();
-        for name in ["request_uri_parameter_supported", "request_parameter_supported", "claims_parameter_supported"] {
+        for name in ["request_uri_parameter_supported", "claims_parameter_supported"] {
             assert_eq!(document[name], false, "{name}");
         }
     }

@@ -11,7 +11,7 @@
 //! - [`token`]: RFC 6749 §4.1.3, §4.4, §6; [`credentials`]: how a client shows who it is (RFC 6749 §2.3, RFC 7521); [`pkce`]: RFC 7636
 //! - [`claims`]: ID token, RFC 9068 access token, UserInfo; [`scope`]; [`logout`]: RP-Initiated Logout; [`logout_token`]: Back- and Front-Channel Logout; [`session_state`]: Session Management; [`discovery`]
 //! - [`client`]: what is registered; [`registration`]: the file that registers it; [`error`]: one table of codes; [`params`]
-//! - [`pushed`]: RFC 9126; [`request_rules`]: how a client's requests must arrive
+//! - [`pushed`]: RFC 9126; [`request_object`]: RFC 9101; [`json`]: read strictly; [`request_rules`]: how a client's requests must arrive
 //!
 //! DPoP and mutual TLS get files of their own beside these.
 
@@ -23,6 +23,7 @@ pub mod discovery;
 pub mod dpop;
 pub mod error;
 pub mod introspection;
+pub mod json;
 pub mod logout;
 pub mod logout_token;
 pub mod params;
@@ -31,6 +32,7 @@ pub mod presented;
 pub mod pushed;
 pub mod redirect;
 pub mod registration;
+pub mod request_object;
 pub mod request_rules;
 pub mod resource;
 pub mod response;

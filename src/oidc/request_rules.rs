@@ -1,6 +1,7 @@
 //! How a client's authorization requests and their answers travel, as it is registered: pushed (RFC 9126 §6), signed (RFC 9101 §10.5),
 //! answered by a signed response (JARM §3).
 
+use super::client::SigningAlg;
 use serde::{Deserialize, Serialize};
 
 /// The rules of one client.
@@ -9,11 +10,21 @@ use serde::{Deserialize, Serialize};
 pub struct RequestRules {
     /// `require_pushed_authorization_requests`: a request that was not pushed is refused (RFC 9126 §6).
     pub must_be_pushed: bool,
+    /// `require_signed_request_object`: a request outside a request object is refused (RFC 9101 §10.5), and the object has to say
+    /// from when until when it is valid.
+    pub must_be_signed: bool,
+    /// `request_object_signing_alg`: the one algorithm of its request objects; any offered one where it is left out.
+    pub object_alg: Option<SigningAlg>,
 }
 
 impl RequestRules {
     /// The rules by their names in an agency file.
     pub fn describe(&self) -> Vec<(&'static str, String)> {
-        vec![("require_pushed_authorization_requests", self.must_be_pushed.to_string())]
+        let alg = |alg: Option<SigningAlg>| alg.map_or_else(String::new, |alg| alg.name().to_owned());
+        vec![
+            ("require_pushed_authorization_requests", self.must_be_pushed.to_string()),
+            ("require_signed_request_object", self.must_be_signed.to_string()),
+            ("request_object_signing_alg", alg(self.object_alg)),
+        ]
     }
 }

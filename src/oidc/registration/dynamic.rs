@@ -5,7 +5,7 @@
 //! RS256 unless the client asks for something else, because the standard's clients expect so.
 
 use super::reader::{Reader, Table};
-use super::{ClientDeclaration, Problems, logout, metadata, token_policy};
+use super::{ClientDeclaration, Problems, logout, metadata, requests, token_policy};
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
 use crate::oidc::client::{Client, ClientId, GrantType, Pkce, SigningAlg};
@@ -108,7 +108,10 @@ fn completed(mut given: Table, id: &ClientId, policy: &Policy<'_>, sector_uri: O
     let name = name(&given, policy.agency);
     let scope = scopes(&given, policy);
     given.retain(|key, _| {
-        metadata::may_be_asked_for(key) || logout::KEYS.contains(&key.as_str()) || token_policy::may_be_asked_for(key)
+        metadata::may_be_asked_for(key)
+            || logout::KEYS.contains(&key.as_str())
+            || token_policy::may_be_asked_for(key)
+            || requests::KEYS.contains(&key.as_str())
     });
     given.entry("id_token_signed_response_alg").or_insert_with(|| json!("RS256"));
     let ours = [
@@ -201,6 +204,9 @@ pub fn metadata_of(client: &Client) -> Map<String, Value> {
         "backchannel_logout_session_required": client.logout.backchannel_session_required,
         "frontchannel_logout_uri": client.logout.frontchannel,
         "frontchannel_logout_session_required": client.logout.frontchannel_session_required,
+        "require_pushed_authorization_requests": client.requests.must_be_pushed,
+        "require_signed_request_object": client.requests.must_be_signed,
+        "request_object_signing_alg": client.requests.object_alg.map(SigningAlg::name),
         "sector_identifier_uri": client.self_registered.as_ref().and_then(|own| own.sector_identifier_uri.clone()),
         "client_id_issued_at": client.self_registered.as_ref().map(|own| own.at.seconds()),
     }) else {

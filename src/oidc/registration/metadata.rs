@@ -203,7 +203,7 @@ fn jwks(file: &mut Reader<'_, '_>) -> Option<Value> {
     jwks
 }
 
-/// A key that can verify a client's assertion: P-256, Ed25519, or RSA of 2048 bits or more (RFC 7518 §6, RFC 8037 §2).
+/// A key that can verify what a client signs: P-256, Ed25519, or RSA of 2048 bits or more (RFC 7518 §6, RFC 8037 §2).
 fn check_public_key(key: &Value) -> Result<(), &'static str> {
     let text = |member: &str| key.get(member).and_then(Value::as_str);
     let bytes = |member: &str| text(member).and_then(|value| URL_SAFE_NO_PAD.decode(value).ok()).map_or(0, |bytes| bytes.len());
@@ -241,6 +241,7 @@ fn check_authentication(client: &Client, file: &mut Reader<'_, '_>) {
     if method == TokenEndpointAuthMethod::PrivateKeyJwt && !file.has("jwks") && !file.has("jwks_uri") {
         file.refuse("jwks", "is missing: private_key_jwt needs the public keys that verify the client's assertions, or jwks_uri");
     }
+    requests::check(client, file);
     if client.application_type == ApplicationType::Native && method.needs_secret() {
         let remedy = "write none: whoever has the application has its secret too (RFC 8252 8.4)";
         file.refuse("token_endpoint_auth_method", remedy);

@@ -83,15 +83,6 @@ impl<'t, 'p> Reader<'t, 'p> {
         self.text(key)
     }
 
-    /// `true` or `false`; `None` where the key is missing or its value is neither.
-    pub(super) fn yes_or_no(&mut self, key: &str) -> Option<bool> {
-        let answer = self.table.get(key)?.as_bool();
-        if answer.is_none() {
-            self.refuse(key, "write true or false, without quotes");
-        }
-        answer
-    }
-
     /// A list of texts; empty where the key is missing.
     pub(super) fn texts(&mut self, key: &str) -> Vec<&'t str> {
         let Some(value) = self.table.get(key) else { return Vec::new() };

@@ -1,12 +1,28 @@
 //! How a client's authorization requests must arrive: the keys of [`RequestRules`].
 
 use super::reader::Reader;
+use crate::oidc::client::{Client, SigningAlg};
 use crate::oidc::request_rules::RequestRules;
 
 /// The keys.
-pub(super) const KEYS: &[&str] = &["require_pushed_authorization_requests"];
+pub(super) const KEYS: &[&str] =
+    &["require_pushed_authorization_requests", "require_signed_request_object", "request_object_signing_alg"];
 
 /// What a client's table says about it.
 pub(super) fn rules(file: &mut Reader<'_, '_>) -> RequestRules {
-    RequestRules { must_be_pushed: file.yes_or_no("require_pushed_authorization_requests").unwrap_or_default() }
+    RequestRules {
+        must_be_pushed: file.flag("require_pushed_authorization_requests").unwrap_or_default(),
+        must_be_signed: file.flag("require_signed_request_object").unwrap_or_default(),
+        object_alg: file.choice("request_object_signing_alg", &SigningAlg::ALL, SigningAlg::name),
+    }
+}
+
+/// A request object is verified with registered keys.
+pub(super) fn check(client: &Client, file: &mut Reader<'_, '_>) {
+    if client.requests.must_be_signed && client.jwks.is_none() && client.jwks_uri.is_none() {
+        file.refuse(
+            "jwks",
+            "is missing: require_signed_request_object needs the public keys that verify the client's requests, or jwks_uri",
+        );
+    }
 }

@@ -200,6 +200,7 @@ fn rfc7523_2_2_private_key_jwt_needs_public_keys_and_only_public_ones() {
     assert_refused(private, "jwks", "public part only");
     let json = format!(r#"jwks = '{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}]}}'"#);
     assert!(signed(&json).is_ok());
+    assert!(web(&json).is_ok(), "RFC 9101 §6.2: request objects are signed by clients that authenticate otherwise, too");
 }
 
 #[test]
@@ -213,6 +214,15 @@ fn rfc7591_2_keys_are_registered_or_published_and_not_both() {
     for uri in ["http://tax.example/keys", "file:///etc/passwd", "https://user@tax.example/keys"] {
         assert!(signed(&format!("jwks_uri = \"{uri}\"")).is_err(), "{uri}");
     }
+}
+
+#[test]
+fn rfc9101_10_5_a_client_that_must_sign_its_requests_needs_keys() {
+    assert_refused(web("require_signed_request_object = true"), "jwks", "is missing");
+    assert_refused(web("require_signed_request_object = \"true\""), "require_signed_request_object", "true or false");
+    assert_refused(web("request_object_signing_alg = \"none\""), "request_object_signing_alg", "ES256, RS256");
+    let client = first(web("require_pushed_authorization_requests = true\nrequest_object_signing_alg = \"PS256\"")).client;
+    assert!(client.requests.must_be_pushed && client.requests.object_alg == Some(SigningAlg::PS256));
 }
 
 #[test]

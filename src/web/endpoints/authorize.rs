@@ -47,6 +47,10 @@ async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Response {
             };
             refuse_plainly(visitor, kind)
         }
+        Err(AuthorizeRefusal::Object(reason)) => {
+            tracing::info!(%reason, "authorization request refused");
+            refuse_plainly(visitor, RefusalKind::BadRequest)
+        }
         Err(AuthorizeRefusal::Broken(cause)) => broken(visitor, &cause),
     }
 }

@@ -119,7 +119,8 @@ async fn a_secret_does_not_stand_in_for_a_key_nor_a_key_of_another_client(world:
         assert_eq!(pretender.token(&[("grant_type", "client_credentials")]).await.error(), "invalid_client");
     }
     refused(world, &robot.signer.assertion("tax", world), "the key of another client").await;
-    refused(world, &tax.signer.assertion("robot", world), "a key that nobody registered").await;
+    refused(world, &tax.signer.assertion("robot", world), "a key that another client registered").await;
+    refused(world, &tax.signer.assertion("tax", world), "its own key, where a secret is registered").await;
     let named = [("client_id", "tax"), ("client_assertion_type", JWT_BEARER), ("grant_type", "client_credentials")];
     let assertion = robot.signer.assertion("robot", world);
     let form = [named[0], named[1], named[2], ("client_assertion", &assertion)];

@@ -48,7 +48,7 @@ fn client(id: &str, agency: &str) -> Client {
             dpop_bound: true,
             dpop_nonce: NonceRule::Required,
         },
-        requests: RequestRules { must_be_pushed: true },
+        requests: RequestRules { must_be_pushed: true, object_alg: Some(SigningAlg::EdDSA), ..RequestRules::default() },
     }
 }
 

@@ -15,6 +15,7 @@ mod pushed;
 mod refresh;
 mod refusals;
 mod registration;
+mod request_objects;
 mod resources;
 mod revocation;
 mod session_state;

@@ -121,7 +121,7 @@ async fn rfc6749_4_1_2_1_errors_of_the_authorization_endpoint(world: &World) {
         ("response_mode", "fragment", "invalid_request"),
         ("scope", "profile", "invalid_scope"),
         ("scope", "", "invalid_scope"),
-        ("request", "e30.e30.", "request_not_supported"),
+        ("request", "e30.e30.", "invalid_request_object"),
         ("request_uri", "https://tax.example/r", "request_uri_not_supported"),
         ("registration", "{}", "registration_not_supported"),
         ("code_challenge", "short", "invalid_request"),

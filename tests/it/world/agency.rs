@@ -42,8 +42,11 @@ impl World {
         let secret = format!("secret of {name}: %+&=ü");
         match client.auth_method {
             ClientSecretBasic | ClientSecretPost => client.secret_hash = Some(TokenHash::of(&secret)),
-            PrivateKeyJwt if client.jwks_uri.is_none() => client.jwks = Some(signer.jwks()),
             PrivateKeyJwt | NoMethod => {}
+        }
+        // Every agency has a key: what it does not authenticate with, it may sign requests with.
+        if client.jwks_uri.is_none() {
+            client.jwks = Some(signer.jwks());
         }
         let agency = AgencyRecord { slug: client.agency.clone(), name: client.name.clone() };
         let mut tx = self.app.store.write().await.unwrap();
