@@ -2,6 +2,7 @@
 
 use super::code::make_code;
 use super::requested::{NotRequested, may_answer, requested};
+use super::respond::respond;
 use super::session::{state_for, visit};
 use super::{App, Broken};
 use crate::crypto::verify::verify_own_expired_ok;
@@ -13,7 +14,7 @@ use crate::oidc::claims::IdTokenClaims;
 use crate::oidc::client::Client;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
-use crate::oidc::response::{AuthorizationResponse, error_params};
+use crate::oidc::response::{AuthorizationResponse, Reply, error_params};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -64,7 +65,8 @@ pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<
         Err(NotRequested::Refused(AuthorizeError::Object(error))) => return Err(AuthorizeRefusal::Object(error)),
         Err(NotRequested::Refused(AuthorizeError::Redirect { redirect_uri, state, response_mode, error })) => {
             let params = error_params(&error, state.as_deref(), issuer(app));
-            return Ok(Authorized::Respond(AuthorizationResponse { redirect_uri, mode: response_mode, params }));
+            let reply = Reply { redirect_uri, mode: response_mode, params };
+            return Ok(Authorized::Respond(respond(app, &client, reply, now)?));
         }
     };
 
@@ -80,14 +82,14 @@ pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<
         (Missing::Nothing, Some(visit)) => {
             let code = make_code(app, &request, visit, now);
             let state = state_for(app, browser.session.as_ref(), &request);
-            let response = AuthorizationResponse::success(&request, &code, issuer(app));
-            Ok(Authorized::Respond(response.with_session_state(state)))
+            let reply = Reply::success(&request, &code, issuer(app)).with_session_state(state);
+            Ok(Authorized::Respond(respond(app, &client, reply, now)?))
         }
-        (missing, _) if request.prompt.has(Prompt::None) => Ok(Authorized::Respond(AuthorizationResponse::error(
-            &request,
-            &OAuthError::new(silent_error(missing), "the request has prompt=none, but the person would have to act"),
-            issuer(app),
-        ))),
+        (missing, _) if request.prompt.has(Prompt::None) => {
+            let description = "the request has prompt=none, but the person would have to act";
+            let reply = Reply::error(&request, &OAuthError::new(silent_error(missing), description), issuer(app));
+            Ok(Authorized::Respond(respond(app, &client, reply, now)?))
+        }
         _ => begin_interaction(app, browser, request, now).await.map_err(Into::into),
     }
 }

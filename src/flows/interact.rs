@@ -5,6 +5,7 @@
 use super::authorize::{Hint, hint};
 use super::code::make_code;
 use super::requested::may_answer;
+use super::respond::respond;
 use super::session::{state_for, visit};
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
@@ -13,7 +14,7 @@ use crate::identity::interaction::{INTERACTION_LIFETIME, Interaction, Missing, P
 use crate::identity::person::Person;
 use crate::oidc::client::Client;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
-use crate::oidc::response::AuthorizationResponse;
+use crate::oidc::response::{AuthorizationResponse, Reply};
 use crate::secret::same_bytes;
 use crate::time::Timestamp;
 use crate::transient::Taken;
@@ -121,8 +122,8 @@ async fn finish(
     take(app, open, now).await?;
     let request = &open.interaction.request;
     let code = make_code(app, request, visit, now);
-    let response = AuthorizationResponse::success(request, &code, app.settings.issuer());
-    Ok(Next::Respond(response.with_session_state(state_for(app, session, request))))
+    let reply = Reply::success(request, &code, app.settings.issuer()).with_session_state(state_for(app, session, request));
+    Ok(Next::Respond(respond(app, &open.client, reply, now)?))
 }
 
 /// The interaction ends with an error for the client.
@@ -134,7 +135,8 @@ pub async fn finish_with_error(app: &App, open: &Open, code: OAuthErrorCode, now
         _ => "the person signed in below the level that this client accepts",
     };
     let error = OAuthError::new(code, description);
-    Ok(Next::Respond(AuthorizationResponse::error(&open.interaction.request, &error, app.settings.issuer())))
+    let reply = Reply::error(&open.interaction.request, &error, app.settings.issuer());
+    Ok(Next::Respond(respond(app, &open.client, reply, now)?))
 }
 
 /// Both are answered once: the interaction, and the pushed request that may have begun several.

@@ -24,6 +24,7 @@ pub mod redeem_code;
 pub mod refresh;
 pub mod register_client;
 mod requested;
+mod respond;
 pub mod revoke;
 pub mod session;
 pub mod sign_in;

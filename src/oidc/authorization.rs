@@ -311,7 +311,8 @@ fn refuse_what_is_not_offered(params: &Params) -> Result<(), OAuthError> {
 
 fn response_mode(params: &Params) -> Result<ResponseMode, OAuthError> {
     let Some(name) = params.get("response_mode") else { return Ok(ResponseMode::Query) };
-    ResponseMode::from_name(name).ok_or_else(|| OAuthError::invalid_request("response_mode must be query or form_post"))
+    ResponseMode::from_name(name)
+        .ok_or_else(|| OAuthError::invalid_request("response_mode must be query, form_post, jwt, query.jwt or form_post.jwt"))
 }
 
 /// Known scopes that the client may have; others are ignored, but without `openid` this is no request that we answer.

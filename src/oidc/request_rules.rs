@@ -15,6 +15,8 @@ pub struct RequestRules {
     pub must_be_signed: bool,
     /// `request_object_signing_alg`: the one algorithm of its request objects; any offered one where it is left out.
     pub object_alg: Option<SigningAlg>,
+    /// `authorization_signed_response_alg`: of signed answers (JARM §3); that of its ID tokens where it is left out.
+    pub response_alg: Option<SigningAlg>,
 }
 
 impl RequestRules {
@@ -25,6 +27,7 @@ impl RequestRules {
             ("require_pushed_authorization_requests", self.must_be_pushed.to_string()),
             ("require_signed_request_object", self.must_be_signed.to_string()),
             ("request_object_signing_alg", alg(self.object_alg)),
+            ("authorization_signed_response_alg", alg(self.response_alg)),
         ]
     }
 }

@@ -1,8 +1,13 @@
-//! The authorization response: success or error, sent by redirect or by a form (RFC 6749 §4.1.2, RFC 9207, Form Post Response Mode 1.0).
+//! The authorization response: success or error, sent by redirect or by a form, plain or signed (RFC 6749 §4.1.2, RFC 9207, Form Post
+//! Response Mode 1.0, JARM).
 
 use super::authorization::AuthorizationRequest;
+use super::client::ClientId;
 use super::error::OAuthError;
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::time::Duration;
 use url::form_urlencoded;
 
 /// `response_mode`.
@@ -14,17 +19,60 @@ pub enum ResponseMode {
     Query,
     /// In a form that the browser posts.
     FormPost,
+    /// Signed, in the way that is usual for the response type: for a code, in the query (JARM §2.3.4).
+    Jwt,
+    /// Signed, in the query of a redirect (JARM §2.3.1).
+    QueryJwt,
+    /// Signed, in a form that the browser posts (JARM §2.3.3).
+    FormPostJwt,
+}
+
+/// By what an answer is carried, whatever it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// The query of a redirect.
+    Query,
+    /// A form that the browser posts.
+    Form,
+}
+
+/// Whether an answer is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// Its parameters are sent as they are.
+    None,
+    /// They are the claims of a JWT (JARM §2.1).
+    Signed,
 }
 
 impl ResponseMode {
     /// All, in the order in which discovery lists them.
-    pub const ALL: [Self; 2] = [Self::Query, Self::FormPost];
+    pub const ALL: [Self; 5] = [Self::Query, Self::FormPost, Self::Jwt, Self::QueryJwt, Self::FormPostJwt];
 
     /// The value on the wire.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Query => "query",
             Self::FormPost => "form_post",
+            Self::Jwt => "jwt",
+            Self::QueryJwt => "query.jwt",
+            Self::FormPostJwt => "form_post.jwt",
+        }
+    }
+
+    /// By what it is carried.
+    pub const fn carrier(self) -> Carrier {
+        match self {
+            Self::Query | Self::Jwt | Self::QueryJwt => Carrier::Query,
+            Self::FormPost | Self::FormPostJwt => Carrier::Form,
+        }
+    }
+
+    /// Whether it is signed.
+    pub const fn protection(self) -> Protection {
+        match self {
+            Self::Query | Self::FormPost => Protection::None,
+            Self::Jwt | Self::QueryJwt | Self::FormPostJwt => Protection::Signed,
         }
     }
 
@@ -69,18 +117,40 @@ pub fn to_query_redirect(redirect_uri: &str, params: &[(&'static str, String)]) 
     query.finish()
 }
 
-/// An answer on its way to the client's redirect URI.
+/// How long a signed answer may be used; JARM §2.1 wants ten minutes at most.
+const SIGNED_LIFETIME: Duration = Duration::from_mins(5);
+
+/// The claims of a signed answer (JARM §2.1): its parameters, for whom they are, and until when. `iss`, which RFC 9207 puts beside the
+/// other parameters, is one of the claims already.
+pub fn signed_claims(params: &ResponseParams, client: &ClientId, now: Timestamp) -> Map<String, Value> {
+    let params = params.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())));
+    let about = [("aud", Value::from(client.as_str())), ("exp", Value::from(now.plus(SIGNED_LIFETIME).seconds()))];
+    params.chain(about.map(|(name, value)| (name.to_owned(), value))).collect()
+}
+
+/// An answer as it goes to the client's redirect URI.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizationResponse {
     /// Where it goes; a registered URI.
     pub redirect_uri: String,
     /// How it goes.
+    pub carrier: Carrier,
+    /// What it says.
+    pub params: ResponseParams,
+}
+
+/// What is answered, before it is signed where the client wants that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Where it goes; a registered URI.
+    pub redirect_uri: String,
+    /// How the client wants it.
     pub mode: ResponseMode,
     /// What it says.
     pub params: ResponseParams,
 }
 
-impl AuthorizationResponse {
+impl Reply {
     /// A code (RFC 6749 §4.1.2).
     pub fn success(request: &AuthorizationRequest, code: &str, issuer: &str) -> Self {
         let params = success_params(code, request.state.as_deref(), issuer);

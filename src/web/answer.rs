@@ -5,7 +5,7 @@ use super::pages::form_post::FormPost;
 use super::pages::refusal::{Refusal, RefusalKind};
 use super::visitor::Visitor;
 use crate::oidc::error::OAuthError;
-use crate::oidc::response::{AuthorizationResponse, ResponseMode, to_query_redirect};
+use crate::oidc::response::{AuthorizationResponse, Carrier, to_query_redirect};
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -94,9 +94,9 @@ pub fn see_other(location: &str) -> Response {
 
 /// Back to the client, as the request asked (RFC 6749 §4.1.2, Form Post Response Mode 1.0).
 pub fn to_client(response: &AuthorizationResponse, layout: Layout, agency: String) -> Response {
-    match response.mode {
-        ResponseMode::Query => see_other(&to_query_redirect(&response.redirect_uri, &response.params)),
-        ResponseMode::FormPost => {
+    match response.carrier {
+        Carrier::Query => see_other(&to_query_redirect(&response.redirect_uri, &response.params)),
+        Carrier::Form => {
             let fields = response.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
             let form = FormPost { layout, agency, action: response.redirect_uri.clone(), fields };
             page_leading_to(StatusCode::OK, &form, Some(&response.redirect_uri))

@@ -166,9 +166,10 @@ fn rfc7636_4_3_plain_is_refused_said_or_unsaid() {
 }
 
 #[test]
-fn oauth_multiple_response_types_2_1_the_response_mode_is_query_or_form_post() {
+fn oauth_multiple_response_types_2_1_the_response_mode_is_one_that_is_offered() {
     assert_eq!(parse(&[("response_mode", Some("form_post"))]).unwrap().response_mode, ResponseMode::FormPost);
-    for other in ["fragment", "query.jwt", "web_message", "QUERY"] {
+    assert_eq!(parse(&[("response_mode", Some("query.jwt"))]).unwrap().response_mode, ResponseMode::QueryJwt);
+    for other in ["fragment", "fragment.jwt", "web_message", "QUERY"] {
         assert_eq!(refusal(parse(&[("response_mode", Some(other))])), "invalid_request", "{other}");
     }
 }

@@ -207,6 +207,7 @@ pub fn metadata_of(client: &Client) -> Map<String, Value> {
         "require_pushed_authorization_requests": client.requests.must_be_pushed,
         "require_signed_request_object": client.requests.must_be_signed,
         "request_object_signing_alg": client.requests.object_alg.map(SigningAlg::name),
+        "authorization_signed_response_alg": client.requests.response_alg.map(SigningAlg::name),
         "sector_identifier_uri": client.self_registered.as_ref().and_then(|own| own.sector_identifier_uri.clone()),
         "client_id_issued_at": client.self_registered.as_ref().map(|own| own.at.seconds()),
     }) else {

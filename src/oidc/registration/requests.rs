@@ -5,8 +5,12 @@ use crate::oidc::client::{Client, SigningAlg};
 use crate::oidc::request_rules::RequestRules;
 
 /// The keys.
-pub(super) const KEYS: &[&str] =
-    &["require_pushed_authorization_requests", "require_signed_request_object", "request_object_signing_alg"];
+pub(super) const KEYS: &[&str] = &[
+    "require_pushed_authorization_requests",
+    "require_signed_request_object",
+    "request_object_signing_alg",
+    "authorization_signed_response_alg",
+];
 
 /// What a client's table says about it.
 pub(super) fn rules(file: &mut Reader<'_, '_>) -> RequestRules {
@@ -14,6 +18,7 @@ pub(super) fn rules(file: &mut Reader<'_, '_>) -> RequestRules {
         must_be_pushed: file.flag("require_pushed_authorization_requests").unwrap_or_default(),
         must_be_signed: file.flag("require_signed_request_object").unwrap_or_default(),
         object_alg: file.choice("request_object_signing_alg", &SigningAlg::ALL, SigningAlg::name),
+        response_alg: file.choice("authorization_signed_response_alg", &SigningAlg::ALL, SigningAlg::name),
     }
 }
 

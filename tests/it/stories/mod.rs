@@ -21,5 +21,6 @@ mod revocation;
 mod session_state;
 mod sessions;
 mod sign_in;
+mod signed_answers;
 mod throttles;
 mod tokens;
