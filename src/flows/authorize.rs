@@ -111,7 +111,7 @@ const fn silent_error(missing: Missing) -> OAuthErrorCode {
     }
 }
 
-/// What `id_token_hint` says about a visitor.
+/// What `id_token_hint` or a `sub` in `claims` says about a visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hint {
     /// There is none, or it names them.
@@ -122,11 +122,15 @@ pub(super) enum Hint {
     Unreadable,
 }
 
-/// OpenID Connect Core §3.1.2.1 `id_token_hint`: a session of somebody else does not answer the request.
+/// OpenID Connect Core §3.1.2.1 `id_token_hint`, and §5.5.1 `sub` with a value: a session of somebody else does not answer the request.
 pub(super) fn hint(app: &App, client: &Client, request: &AuthorizationRequest, visit: &Visit, now: Timestamp) -> Hint {
+    let names = |sub: &String| *sub == super::issue::subject(app, client, visit.account.id);
+    if !request.claims.sub.is_empty() && !request.claims.sub.iter().any(names) {
+        return Hint::NamesAnother;
+    }
     let Some(hint) = &request.id_token_hint else { return Hint::Fits };
     match verify_own_expired_ok::<IdTokenClaims>(&app.keyring.load(), hint, "JWT", now) {
-        Ok(claims) if claims.sub == super::issue::subject(app, client, visit.account.id) => Hint::Fits,
+        Ok(claims) if names(&claims.sub) => Hint::Fits,
         Ok(_) => Hint::NamesAnother,
         Err(_) => Hint::Unreadable,
     }

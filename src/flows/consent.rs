@@ -37,11 +37,14 @@ pub async fn decide(
     };
     let mut tx = app.store.write().await.map_err(Broken::from)?;
     if decision == Decision::Allow {
-        let mut scopes = visit.consent.map(|consent| consent.scopes).unwrap_or_default();
+        let (mut scopes, mut claims) = visit.consent.map(|consent| (consent.scopes, consent.claims)).unwrap_or_default();
         scopes.extend(&open.interaction.request.scopes);
         scopes.sort_unstable();
         scopes.dedup();
-        let consent = Consent { account, client: open.client.id.clone(), scopes, given_at: now };
+        claims.extend(open.interaction.request.claims.deliver.all());
+        claims.sort_unstable();
+        claims.dedup();
+        let consent = Consent { account, client: open.client.id.clone(), scopes, claims, given_at: now };
         tx.put_consent(&consent).await.map_err(Broken::from)?;
     }
     let event = app.event(kind, Some(account), Some(&open.client.id), now);

@@ -131,8 +131,8 @@ pub async fn finish_with_error(app: &App, open: &Open, code: OAuthErrorCode, now
     take(app, open, now).await?;
     let description = match code {
         OAuthErrorCode::AccessDenied => "the person did not allow it",
-        OAuthErrorCode::LoginRequired => "somebody else than id_token_hint names signed in",
-        _ => "the person signed in below the level that this client accepts",
+        OAuthErrorCode::LoginRequired => "somebody else than the request names signed in",
+        _ => "the person signed in below the level that this client or request accepts",
     };
     let error = OAuthError::new(code, description);
     let reply = Reply::error(&open.interaction.request, &error, app.settings.issuer());

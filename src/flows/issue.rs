@@ -6,7 +6,7 @@ use crate::crypto::sign::sign;
 use crate::identity::account::{Account, TokenHash};
 use crate::identity::consent::Grant;
 use crate::identity::id::{AccountId, SessionId};
-use crate::oidc::claims::{AccessTokenClaims, Confirmation, IdTokenClaims, TokenFrame};
+use crate::oidc::claims::{AccessTokenClaims, Confirmation, Holder, IdTokenClaims, TellingIdToken, TokenFrame, single_claims};
 use crate::oidc::client::{Client, GrantType, SubjectType};
 use crate::oidc::resource::Audience;
 use crate::oidc::scope::{Scope, scope_list};
@@ -71,7 +71,13 @@ pub fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) -> Resu
     let access = AccessTokenClaims { aud: audience.clone(), ..access };
     let access_token = sign(&keyring, client.signing_alg, "at+jwt", &access, now)?;
     let id = IdTokenClaims::of(grant, &frame(tokens.id_token_lifetime), &access_token, client.signing_alg);
-    let id_token = sign(&keyring, client.signing_alg, "JWT", &id, now)?;
+    let id_token = if grant.claims.id_token.is_empty() {
+        sign(&keyring, client.signing_alg, "JWT", &id, now)?
+    } else {
+        let age_over_18 = app.settings.country_profile().is_adult(account.person.birth_date, now);
+        let person = single_claims(&Holder { account, age_over_18 }, &grant.claims.id_token);
+        sign(&keyring, client.signing_alg, "JWT", &TellingIdToken { id: &id, person }, now)?
+    };
     let (refresh_token, refresh) = refresh_token(app, client, grant, now).unzip();
     let response = TokenResponse {
         access_token: Secret::new(access_token),

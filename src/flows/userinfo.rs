@@ -4,7 +4,7 @@ use super::dpop::{PresentedProof, ProofRefused, show_key};
 use super::{App, Broken};
 use crate::crypto::dpop::access_token_hash;
 use crate::crypto::verify::verify_own;
-use crate::oidc::claims::{AccessTokenClaims, Holder, user_claims};
+use crate::oidc::claims::{AccessTokenClaims, Holder, single_claims, user_claims};
 use crate::oidc::discovery::paths;
 use crate::oidc::scope::{Scope, parse_scopes};
 use serde_json::{Map, Value};
@@ -25,7 +25,7 @@ pub enum UsedToken<'a> {
     },
 }
 
-/// Answers with the claims that the token's scopes allow.
+/// Answers with the claims that the token's scopes allow, and with those that the request asked for one by one (§5.5).
 pub async fn userinfo(app: &App, used: UsedToken<'_>) -> Result<Map<String, Value>, UserInfoError> {
     let now = app.clock.now();
     let (UsedToken::Bearer(access_token) | UsedToken::DPoP { token: access_token, .. }) = used;
@@ -40,10 +40,14 @@ pub async fn userinfo(app: &App, used: UsedToken<'_>) -> Result<Map<String, Valu
     let scopes = parse_scopes(&token.scope);
     // A client's own token has no grant: there is nobody to tell about.
     let grant = token.gid.filter(|_| scopes.contains(&Scope::Openid)).ok_or(UserInfoError::NoPerson)?;
-    let (account, _) = app.store.granted_account(grant).await.map_err(Broken::from)?.ok_or(UserInfoError::Ended)?;
+    let (account, grant) = app.store.granted_account(grant).await.map_err(Broken::from)?.ok_or(UserInfoError::Ended)?;
 
     let age_over_18 = app.settings.country_profile().is_adult(account.person.birth_date, now);
-    let mut claims = user_claims(&Holder { account: &account, age_over_18 }, &scopes);
+    let holder = Holder { account: &account, age_over_18 };
+    let mut claims = user_claims(&holder, &scopes);
+    if !grant.claims.userinfo.is_empty() {
+        claims.extend(single_claims(&holder, &grant.claims.userinfo));
+    }
     claims.insert("sub".to_owned(), Value::String(token.sub));
     Ok(claims)
 }

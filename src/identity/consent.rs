@@ -3,6 +3,7 @@
 use super::assurance::AuthenticationMethod;
 use super::id::{AccountId, GrantId, SessionId};
 use crate::identity::assurance::Acr;
+use crate::oidc::claims_request::{RequestedClaims, UserClaim};
 use crate::oidc::client::ClientId;
 use crate::oidc::dpop::Jkt;
 use crate::oidc::resource::ResourceUri;
@@ -19,6 +20,8 @@ pub struct Consent {
     pub client: ClientId,
     /// What.
     pub scopes: Vec<Scope>,
+    /// Single claims besides.
+    pub claims: Vec<UserClaim>,
     /// When it was last changed.
     pub given_at: Timestamp,
 }
@@ -44,6 +47,8 @@ pub struct Grant {
     pub acr: Acr,
     /// The request's `nonce`, repeated in every ID token of the grant.
     pub nonce: Option<String>,
+    /// Single claims that were granted besides the scopes.
+    pub claims: RequestedClaims,
     /// When it was made.
     pub created_at: Timestamp,
     /// The key that its tokens are bound to (RFC 9449 §5). In the store, the key of a public client's refresh tokens; a client that

@@ -11,6 +11,7 @@ use super::mobile::MobileNumber;
 use super::person::Person;
 use super::session::Session;
 use crate::oidc::authorization::{AuthorizationRequest, Prompt};
+use crate::oidc::claims_request::UserClaim;
 use crate::oidc::client::Client;
 use crate::oidc::scope::Scope;
 use crate::time::Timestamp;
@@ -101,7 +102,7 @@ pub enum Missing {
     RecoveryCodes,
     /// An authentication, or a fresher or stronger one.
     SignIn,
-    /// The person authenticated here, but below what the client accepts.
+    /// The person authenticated here, but below what the client or this request accepts.
     Assurance,
     /// Consent.
     Consent,
@@ -126,10 +127,18 @@ impl Visit {
         Acr::of(self.account.assurance, &self.session.methods)
     }
 
-    fn allowed(&self, scopes: &[Scope]) -> bool {
-        let allowed: &[Scope] = self.consent.as_ref().map_or(&[], |consent| &consent.scopes);
-        scopes.iter().all(|scope| *scope == Scope::Openid || allowed.contains(scope)) && self.consent.is_some()
+    /// Whether everything was allowed: each scope, and each single claim by itself or with its scope.
+    fn allowed(&self, request: &AuthorizationRequest) -> bool {
+        let Some(consent) = &self.consent else { return false };
+        let scope = |scope: &Scope| *scope == Scope::Openid || consent.scopes.contains(scope);
+        let claim = |claim: UserClaim| consent.claims.contains(&claim) || consent.scopes.contains(&claim.scope());
+        request.scopes.iter().all(scope) && request.claims.deliver.all().all(claim)
     }
+}
+
+/// Below this nobody is let in: the client's own least level, or that of an essential `acr` (OpenID Connect Core §5.5.1.1).
+fn least_acr(request: &AuthorizationRequest, client: &Client) -> Acr {
+    client.min_acr.max(request.claims.least_acr().unwrap_or(Acr::Low))
 }
 
 /// What a request still misses when no page has been shown for it: the hot path asks only this.
@@ -138,9 +147,9 @@ pub fn missing_at_start(request: &AuthorizationRequest, client: &Client, visit: 
     let again = request.needs_authentication(visit.session.auth_time, now) || request.prompt.has(Prompt::SelectAccount);
     // Voluntary: the least of the wished levels is tried for, and reported honestly when not reached (OpenID Connect Core §3.1.2.1).
     let wished = request.acr_values.iter().copied().min().unwrap_or(Acr::Low);
-    if again || visit.acr() < client.min_acr.max(wished) {
+    if again || visit.acr() < least_acr(request, client).max(wished) {
         Missing::SignIn
-    } else if request.prompt.has(Prompt::Consent) || !visit.allowed(&request.scopes) {
+    } else if request.prompt.has(Prompt::Consent) || !visit.allowed(request) {
         Missing::Consent
     } else {
         Missing::Nothing
@@ -163,7 +172,7 @@ impl Interaction {
                 Missing::Consent => self.missing_consent(visit),
                 other => other,
             },
-            Some(visit) if visit.acr() < client.min_acr => Missing::Assurance,
+            Some(visit) if visit.acr() < least_acr(&self.request, client) => Missing::Assurance,
             Some(visit) => self.missing_consent(Some(visit)),
         }
     }
@@ -181,7 +190,7 @@ impl Interaction {
     fn missing_consent(&self, visit: Option<&Visit>) -> Missing {
         let asked_again = self.request.prompt.has(Prompt::Consent) && self.consented_at.is_none();
         match visit {
-            Some(visit) if !asked_again && visit.allowed(&self.request.scopes) => Missing::Nothing,
+            Some(visit) if !asked_again && visit.allowed(&self.request) => Missing::Nothing,
             _ => Missing::Consent,
         }
     }

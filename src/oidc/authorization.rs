@@ -3,6 +3,7 @@
 //! The order of the checks is the standard's: until client and redirect URI are trusted, an error is shown as a page (RFC 6749
 //! §3.1.2.4); from then on it goes back to the client.
 
+use super::claims_request::{self, ClaimsRequest};
 use super::client::{Client, ClientId, GrantType};
 use super::dpop::Jkt;
 use super::error::{OAuthError, OAuthErrorCode};
@@ -130,6 +131,9 @@ pub struct AuthorizationRequest {
     /// `resource`: what tokens will be for; the client is registered for each (RFC 8707 §2.1).
     #[serde(default)]
     pub resources: Vec<ResourceUri>,
+    /// `claims`: single claims, and demands on who signs in and how.
+    #[serde(default)]
+    pub claims: ClaimsRequest,
     /// Under which hash it was pushed, if it was: whoever answers it takes it from there (RFC 9126 §4).
     #[serde(default)]
     pub pushed_as: Option<TokenHash>,
@@ -242,6 +246,11 @@ impl AuthorizationRequest {
             let description = "the client is not registered for the authorization code grant";
             return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, description));
         }
+        let (claims, wished) = match params.at_most("claims", claims_request::LONGEST)? {
+            Some(text) => ClaimsRequest::parse(text, client)?,
+            None => Default::default(),
+        };
+        let acr_values = acr_values(params.at_most("acr_values", LONG)?.unwrap_or_default(), &wished);
         let owned = |name, most| params.at_most(name, most).map(|value| value.map(str::to_owned));
         Ok(Self {
             client_id: client.id.clone(),
@@ -255,11 +264,12 @@ impl AuthorizationRequest {
             max_age: max_age(params)?,
             login_hint: owned("login_hint", SHORT)?,
             ui_locales: locales(params.get("ui_locales")),
-            acr_values: acr_values(params.at_most("acr_values", LONG)?.unwrap_or_default()),
+            acr_values,
             id_token_hint: owned("id_token_hint", LONGEST_TOKEN)?,
             display: display(params.get("display")),
             dpop_jkt: dpop_jkt(params)?,
             resources: resources(params, client)?,
+            claims,
             pushed_as: None,
         })
     }
@@ -365,11 +375,11 @@ pub(super) fn locales(list: Option<&str>) -> Vec<String> {
     list.unwrap_or_default().split(' ').filter(is_tag).take(MOST_LOCALES).map(str::to_owned).collect()
 }
 
-/// Known levels in the order of the list, each once; unknown ones are ignored (`acr` is a voluntary claim, OpenID Connect Core
+/// Known levels in the order of the list, then those that `claims` wishes for, each once; unknown ones are ignored (`acr` is a voluntary claim, OpenID Connect Core
 /// §5.5.1.1).
-fn acr_values(list: &str) -> Vec<Acr> {
+fn acr_values(list: &str, wished: &[Acr]) -> Vec<Acr> {
     let mut levels = Vec::new();
-    for level in list.split(' ').filter_map(Acr::from_uri) {
+    for level in list.split(' ').filter_map(Acr::from_uri).chain(wished.iter().copied()) {
         if !levels.contains(&level) {
             levels.push(level);
         }

@@ -1,5 +1,6 @@
 //! Claims: of the ID token (OpenID Connect Core §2), of the access token (RFC 9068 §2.2) and of UserInfo (OpenID Connect Core §5).
 
+use super::claims_request::UserClaim;
 use super::client::{ClientId, SigningAlg};
 use super::dpop::Jkt;
 use super::resource::Audience;
@@ -87,6 +88,17 @@ impl IdTokenClaims {
             sid: frame.session.map(str::to_owned),
         }
     }
+}
+
+/// An ID token that also tells about the person, because `claims` asked for it there (OpenID Connect Core §5.5).
+#[derive(Serialize)]
+pub struct TellingIdToken<'a> {
+    /// What every ID token says.
+    #[serde(flatten)]
+    pub id: &'a IdTokenClaims,
+    /// What was asked for.
+    #[serde(flatten)]
+    pub person: Map<String, Value>,
 }
 
 /// The access token's claims (RFC 9068 §2.2), with the grant that it ends with.
@@ -242,6 +254,15 @@ pub fn user_claims(holder: &Holder<'_>, scopes: &[Scope]) -> Map<String, Value> 
             }
         }
     }
+    claims
+}
+
+/// Single claims about a person, as `claims` asked for them (OpenID Connect Core §5.5): names in every script that is known.
+pub fn single_claims(holder: &Holder<'_>, asked: &[UserClaim]) -> Map<String, Value> {
+    let mut scopes: Vec<Scope> = asked.iter().map(|claim| claim.scope()).collect();
+    scopes.dedup();
+    let mut claims = user_claims(holder, &scopes);
+    claims.retain(|name, _| UserClaim::from_name(name).is_some_and(|claim| asked.contains(&claim)));
     claims
 }
 

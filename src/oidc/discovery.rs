@@ -136,7 +136,7 @@ impl ProviderMetadata {
             claim_types_supported: vec!["normal"],
             claims_supported: claims_supported(),
             ui_locales_supported: UI_LOCALES.to_vec(),
-            claims_parameter_supported: false,
+            claims_parameter_supported: true,
             request_parameter_supported: true,
             request_object_signing_alg_values_supported: names(&SigningAlg::ALL, SigningAlg::name),
             // RFC 9126 §5: a pushed `request_uri` is usable whatever this says, and any other would have to be fetched.
@@ -204,9 +204,7 @@ mod tests {
     #[test]
     fn oidc_discovery_3_request_uri_has_to_be_denied_aloud_because_its_default_is_true() {
         let document = document();
-        for name in ["request_uri_parameter_supported", "claims_parameter_supported"] {
-            assert_eq!(document[name], false, "{name}");
-        }
+        assert_eq!(document["request_uri_parameter_supported"], false);
     }
 
     #[test]

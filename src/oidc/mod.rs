@@ -11,12 +11,13 @@
 //! - [`token`]: RFC 6749 §4.1.3, §4.4, §6; [`credentials`]: how a client shows who it is (RFC 6749 §2.3, RFC 7521); [`pkce`]: RFC 7636
 //! - [`claims`]: ID token, RFC 9068 access token, UserInfo; [`scope`]; [`logout`]: RP-Initiated Logout; [`logout_token`]: Back- and Front-Channel Logout; [`session_state`]: Session Management; [`discovery`]
 //! - [`client`]: what is registered; [`registration`]: the file that registers it; [`error`]: one table of codes; [`params`]
-//! - [`pushed`]: RFC 9126; [`request_object`]: RFC 9101; [`json`]: read strictly; [`request_rules`]: how a client's requests must arrive
+//! - [`claims_request`]: the `claims` parameter; [`pushed`]: RFC 9126; [`request_object`]: RFC 9101; [`json`]: read strictly; [`request_rules`]: how a client's requests must arrive
 //!
 //! DPoP and mutual TLS get files of their own beside these.
 
 pub mod authorization;
 pub mod claims;
+pub mod claims_request;
 pub mod client;
 pub mod credentials;
 pub mod discovery;

@@ -21,10 +21,11 @@ statements! {
     ACCOUNT_BY_NATIONAL_ID = "SELECT id AS account_id, person, mobile, mobile_verified_at, assurance, proofed_at, status, \
         sessions_valid_from, created_at AS account_created_at FROM accounts WHERE national_id = $1";
     VISIT = "SELECT a.id AS account_id, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
-        a.sessions_valid_from, a.created_at AS account_created_at, c.scopes AS consent_scopes, c.given_at AS consent_given_at \
-        FROM accounts a LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = $2 WHERE a.id = $1";
+        a.sessions_valid_from, a.created_at AS account_created_at, c.scopes AS consent_scopes, c.claims AS consent_claims, \
+        c.given_at AS consent_given_at FROM accounts a LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = $2 WHERE a.id = $1";
     GRANTED_ACCOUNT = "SELECT g.id AS grant_id, g.account_id, g.client_id, g.session_id, g.scopes, g.auth_time, g.methods, g.acr, \
-        g.nonce, g.created_at, g.jkt, g.resources, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, a.sessions_valid_from, \
+        g.nonce, g.claims, g.created_at, g.jkt, g.resources, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
+        a.sessions_valid_from, \
         a.created_at AS account_created_at FROM grants g JOIN accounts a ON a.id = g.account_id \
         WHERE g.id = $1 AND g.ended_at IS NULL AND a.status = 'active' AND g.auth_time >= a.sessions_valid_from";
     INSERT_ACCOUNT = "INSERT INTO accounts (id, national_id, person, mobile, mobile_verified_at, assurance, proofed_at, status, \
@@ -72,6 +73,7 @@ struct VisitRow {
     #[sqlx(flatten)]
     account: AccountRow,
     consent_scopes: Option<String>,
+    consent_claims: Option<String>,
     consent_given_at: Option<i64>,
 }
 
@@ -126,7 +128,8 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let consent = match (row.consent_scopes, row.consent_given_at) {
             (Some(scopes), Some(given_at)) => {
-                Some(ConsentRow { client_id: client.as_str().to_owned(), scopes, given_at }.consent_of(id)?)
+                let (client_id, claims) = (client.as_str().to_owned(), row.consent_claims);
+                Some(ConsentRow { client_id, scopes, claims, given_at }.consent_of(id)?)
             }
             _ => None,
         };

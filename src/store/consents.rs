@@ -2,7 +2,7 @@
 
 use super::db::{sql, statements};
 use super::held::Touched;
-use super::rows::{Place, time};
+use super::rows::{Place, names_of, time};
 use super::{Store, StoreError, Tx};
 use crate::identity::consent::Consent;
 use crate::identity::id::AccountId;
@@ -10,10 +10,10 @@ use crate::oidc::client::ClientId;
 use crate::oidc::scope::scope_list;
 
 statements! {
-    CONSENTS = "SELECT client_id, scopes, given_at FROM consents WHERE account_id = $1 ORDER BY given_at DESC, client_id";
-    CONSENT = "SELECT client_id, scopes, given_at FROM consents WHERE account_id = $1 AND client_id = $2";
-    PUT_CONSENT = "INSERT INTO consents (account_id, client_id, scopes, given_at) VALUES ($1, $2, $3, $4) \
-        ON CONFLICT (account_id, client_id) DO UPDATE SET scopes = excluded.scopes, given_at = excluded.given_at";
+    CONSENTS = "SELECT client_id, scopes, claims, given_at FROM consents WHERE account_id = $1 ORDER BY given_at DESC, client_id";
+    CONSENT = "SELECT client_id, scopes, claims, given_at FROM consents WHERE account_id = $1 AND client_id = $2";
+    PUT_CONSENT = "INSERT INTO consents (account_id, client_id, scopes, claims, given_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT \
+        (account_id, client_id) DO UPDATE SET scopes = excluded.scopes, claims = excluded.claims, given_at = excluded.given_at";
     WITHDRAW_CONSENT = "DELETE FROM consents WHERE account_id = $1 AND client_id = $2 RETURNING client_id";
 }
 
@@ -21,6 +21,7 @@ statements! {
 pub(super) struct ConsentRow {
     pub(super) client_id: String,
     pub(super) scopes: String,
+    pub(super) claims: Option<String>,
     pub(super) given_at: i64,
 }
 
@@ -32,6 +33,7 @@ impl ConsentRow {
             account,
             client: place.client("client_id", &self.client_id)?,
             scopes: place.scopes("scopes", &self.scopes)?,
+            claims: place.names("claims", self.claims.as_deref().unwrap_or_default())?,
             given_at: time(self.given_at),
         })
     }
@@ -55,8 +57,9 @@ impl Tx {
     /// Remembers a consent in the place of an earlier one; whether scopes add up is the caller's decision.
     pub async fn put_consent(&mut self, consent: &Consent) -> Result<(), StoreError> {
         self.touch(Touched::Consent(consent.account, consent.client.clone()));
-        let scopes = scope_list(&consent.scopes);
-        sql!(self, PUT_CONSENT, &consent.account.bytes()[..], consent.client.as_str(), scopes, consent.given_at.millis() => execute)
+        let (account, client, scopes) = (consent.account.bytes(), consent.client.as_str(), scope_list(&consent.scopes));
+        let claims = (!consent.claims.is_empty()).then(|| names_of(&consent.claims));
+        sql!(self, PUT_CONSENT, &account[..], client, scopes, claims, consent.given_at.millis() => execute)
     }
 
     /// Forgets a consent; says whether there was one.

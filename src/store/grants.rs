@@ -2,7 +2,7 @@
 
 use super::db::{sql, statements};
 use super::held::Touched;
-use super::rows::{Place, id_bytes, name_of, names_of, time};
+use super::rows::{Place, id_bytes, json_of, name_of, names_of, time};
 use super::{Store, StoreError, Tx};
 use crate::identity::consent::Grant;
 use crate::identity::id::{AccountId, GrantId, SessionId};
@@ -13,8 +13,8 @@ use crate::time::Timestamp;
 
 statements! {
     INSERT_GRANT = "INSERT INTO grants (id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at, \
-        expires_at, jkt, resources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    LIVE_GRANT = "SELECT id AS grant_id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at, jkt, \
+        expires_at, jkt, resources, claims) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    LIVE_GRANT = "SELECT id AS grant_id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, claims, created_at, jkt, \
         resources FROM grants WHERE id = $1 AND ended_at IS NULL";
     BIND_GRANT = "UPDATE grants SET jkt = $2 WHERE id = $1 AND jkt IS NULL";
     END_GRANT = "UPDATE grants SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
@@ -35,6 +35,7 @@ pub(super) struct GrantRow {
     methods: String,
     acr: String,
     nonce: Option<String>,
+    claims: Option<String>,
     created_at: i64,
     jkt: Option<String>,
     resources: Option<String>,
@@ -56,6 +57,7 @@ impl TryFrom<GrantRow> for Grant {
             methods: place.names("methods", &row.methods)?,
             acr: place.named("acr", &row.acr)?,
             nonce: row.nonce,
+            claims: row.claims.map(|claims| place.json("claims", &claims)).transpose()?.unwrap_or_default(),
             created_at: time(row.created_at),
             jkt: row.jkt.map(|jkt| place.parsed("jkt", Jkt::parse(&jkt).ok_or(()))).transpose()?,
             resources: resources(&place, row.resources.as_deref().unwrap_or_default())?,
@@ -87,6 +89,7 @@ impl Tx {
     /// every other learns [`GRANT_EXISTS`] as a [`StoreError::Conflict`], here or from [`Tx::save`] (RFC 6749 §4.1.2).
     pub async fn insert_grant(&mut self, grant: &Grant, until: Timestamp) -> Result<(), StoreError> {
         self.note_new(grant);
+        let claims = if grant.claims.is_empty() { None } else { Some(json_of(&grant.claims)?) };
         sql!(
             self, INSERT_GRANT,
             &grant.id.bytes()[..],
@@ -101,7 +104,8 @@ impl Tx {
             grant.created_at.millis(),
             until.millis(),
             grant.jkt.as_ref().map(Jkt::as_str),
-            resource_list(&grant.resources)
+            resource_list(&grant.resources),
+            claims
             => later
         )
     }

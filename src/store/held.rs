@@ -133,6 +133,7 @@ mod tests {
     use super::*;
     use crate::identity::assurance::Acr;
     use crate::identity::id::SessionId;
+    use crate::oidc::claims_request::RequestedClaims;
     use crate::random::Random;
     use crate::time::Timestamp;
 
@@ -149,6 +150,7 @@ mod tests {
             methods: Vec::new(),
             acr: Acr::Low,
             nonce: None,
+            claims: RequestedClaims::default(),
             created_at: NOW,
             jkt: None,
             resources: Vec::new(),

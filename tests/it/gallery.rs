@@ -138,7 +138,7 @@ fn consent_page(reader: Reader) -> Page {
         (Scope::AgeOver18, vec![]),
         (Scope::OfflineAccess, vec![]),
     ];
-    let items = items.into_iter().map(|(scope, values)| ConsentItem { scope, values }).collect();
+    let items = items.into_iter().map(|(scope, values)| ConsentItem { asked: scope.into(), values }).collect();
     let layout = Layout { person: Some(reader.person()), ..reader.layout() };
     page("consent", &Consent { layout, form: form(), agency: reader.agency(), items })
 }

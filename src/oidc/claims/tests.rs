@@ -7,6 +7,7 @@ use crate::identity::id::SessionId;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::person::{Person, Vital};
+use crate::oidc::claims_request::RequestedClaims;
 
 const FRAME: TokenFrame<'_> = TokenFrame {
     issuer: "https://id.example",
@@ -59,6 +60,7 @@ fn a_grant() -> Grant {
         methods: vec![AuthenticationMethod::Password, AuthenticationMethod::SmsCode],
         acr: Acr::Substantial,
         nonce: Some("n-0S6_WzA2Mj".to_owned()),
+        claims: RequestedClaims::default(),
         created_at: FRAME.now,
         jkt: None,
         resources: Vec::new(),

@@ -131,6 +131,7 @@ scope-openid = An identifier
 scope-openid-text = With it, this agency recognises you next time. The identifier itself says nothing about you.
 scope-profile = Name, birth date and gender
 scope-profile-text = As they stand in the civil registry.
+scope-details = Some of your details
 scope-phone = Mobile number
 scope-phone-text = The whole number is passed on; a part of it is hidden here.
 scope-address = Address

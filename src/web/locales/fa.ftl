@@ -129,6 +129,7 @@ scope-openid = شناسهٔ شما
 scope-openid-text = تا این سازمان دفعهٔ بعد شما را بشناسد. خودِ شناسه چیزی دربارهٔ شما نمی‌گوید.
 scope-profile = نام، تاریخ تولد و جنسیت
 scope-profile-text = همان‌گونه که در ثبت احوال نوشته شده است.
+scope-details = بخشی از مشخصات شما
 scope-phone = شمارهٔ همراه
 scope-phone-text = شمارهٔ کامل داده می‌شود؛ اینجا بخشی از آن پوشیده است.
 scope-address = نشانی

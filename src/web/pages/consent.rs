@@ -20,11 +20,26 @@ pub struct Consent {
     pub items: Vec<ConsentItem>,
 }
 
-/// One scope and the values behind it.
+/// What one entry of the page is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// All that a scope holds.
+    Scope(Scope),
+    /// Single claims of the scope `profile`, asked for by name.
+    Details,
+}
+
+impl From<Scope> for Asked {
+    fn from(scope: Scope) -> Self {
+        Self::Scope(scope)
+    }
+}
+
+/// One thing that is asked for and the values behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsentItem {
-    /// The scope.
-    pub scope: Scope,
+    /// What is asked for.
+    pub asked: Asked,
     /// What the agency would be told.
     pub values: Vec<ShownClaim>,
 }
@@ -54,29 +69,30 @@ impl std::fmt::Debug for ShownClaim {
 }
 
 impl ConsentItem {
-    /// What this scope means, as a heading.
+    /// What it means, as a heading.
     pub const fn title_key(&self) -> &'static str {
-        match self.scope {
-            Scope::Openid => "scope-openid",
-            Scope::Profile => "scope-profile",
-            Scope::Phone => "scope-phone",
-            Scope::Address => "scope-address",
-            Scope::OfflineAccess => "scope-offline-access",
-            Scope::NationalId => "scope-national-id",
-            Scope::AgeOver18 => "scope-age-over-18",
+        match self.asked {
+            Asked::Scope(Scope::Openid) => "scope-openid",
+            Asked::Scope(Scope::Profile) => "scope-profile",
+            Asked::Scope(Scope::Phone) => "scope-phone",
+            Asked::Scope(Scope::Address) => "scope-address",
+            Asked::Scope(Scope::OfflineAccess) => "scope-offline-access",
+            Asked::Scope(Scope::NationalId) => "scope-national-id",
+            Asked::Scope(Scope::AgeOver18) => "scope-age-over-18",
+            Asked::Details => "scope-details",
         }
     }
 
-    /// What this scope means, as a sentence.
+    /// What it means, as a sentence.
     pub const fn text_key(&self) -> &'static str {
-        match self.scope {
-            Scope::Openid => "scope-openid-text",
-            Scope::Profile => "scope-profile-text",
-            Scope::Phone => "scope-phone-text",
-            Scope::Address => "scope-address-text",
-            Scope::OfflineAccess => "scope-offline-access-text",
-            Scope::NationalId => "scope-national-id-text",
-            Scope::AgeOver18 => "scope-age-over-18-text",
+        match self.asked {
+            Asked::Scope(Scope::Openid) => "scope-openid-text",
+            Asked::Scope(Scope::Profile) | Asked::Details => "scope-profile-text",
+            Asked::Scope(Scope::Phone) => "scope-phone-text",
+            Asked::Scope(Scope::Address) => "scope-address-text",
+            Asked::Scope(Scope::OfflineAccess) => "scope-offline-access-text",
+            Asked::Scope(Scope::NationalId) => "scope-national-id-text",
+            Asked::Scope(Scope::AgeOver18) => "scope-age-over-18-text",
         }
     }
 }

@@ -6,12 +6,14 @@ use crate::flows::interact::{Next, next};
 use crate::flows::one_time_code::CODE_LIFETIME;
 use crate::identity::interaction::{Proves, SentCode, Visit};
 use crate::identity::person::{Address, Person};
+use crate::oidc::authorization::AuthorizationRequest;
+use crate::oidc::claims_request::UserClaim;
 use crate::oidc::scope::Scope;
 use crate::web::answer::to_client;
 use crate::web::layout::FormError;
 use crate::web::locale::Locale;
 use crate::web::pages::authenticator::Authenticator;
-use crate::web::pages::consent::{Consent, ConsentItem, ShownClaim};
+use crate::web::pages::consent::{Asked, Consent, ConsentItem, ShownClaim};
 use crate::web::pages::masked;
 use crate::web::pages::one_time_code::{CodePurpose, OneTimeCode, Sending};
 use crate::web::pages::recovery_codes::RecoveryCodes;
@@ -100,10 +102,35 @@ fn status(errors: &[FormError]) -> StatusCode {
 fn consent(step: &Step<'_>, visit: &Visit) -> Response {
     let mut layout = step.layout(&step.address(""));
     layout.person = Some(name_of(&visit.account.person, layout.locale));
-    let asked = step.open.interaction.request.scopes.iter().filter(|scope| **scope != Scope::Openid);
-    let items = asked.map(|scope| ConsentItem { scope: *scope, values: shown(*scope, visit, layout.locale) }).collect();
+    let items = asked_for(&step.open.interaction.request, visit, layout.locale);
     let consent = Consent { layout, form: step.form("/consent", &[]), agency: step.agency(), items };
     step.page(StatusCode::OK, &consent)
+}
+
+/// Every scope, then the single claims that none of them holds. A scope of one thing is that thing; of a profile only the parts that were
+/// asked for are shown, because only they are passed on.
+fn asked_for(request: &AuthorizationRequest, visit: &Visit, locale: Locale) -> Vec<ConsentItem> {
+    let whole = |scope: Scope| ConsentItem { asked: scope.into(), values: shown(scope, visit, locale) };
+    let mut items: Vec<_> = request.scopes.iter().copied().filter(|scope| *scope != Scope::Openid).map(whole).collect();
+    let single: Vec<_> = request.claims.deliver.all().filter(|claim| !request.scopes.contains(&claim.scope())).collect();
+    for scope in Scope::ALL.into_iter().filter(|scope| single.iter().any(|claim| claim.scope() == *scope)) {
+        items.push(match scope {
+            Scope::Profile => ConsentItem { asked: Asked::Details, values: details(&single, visit, locale) },
+            scope => whole(scope),
+        });
+    }
+    items
+}
+
+fn details(asked: &[UserClaim], visit: &Visit, locale: Locale) -> Vec<ShownClaim> {
+    let any = |claims: &[UserClaim]| claims.iter().any(|claim| asked.contains(claim));
+    let wanted = |value: &ShownClaim| match value {
+        ShownClaim::Name(_) => any(&[UserClaim::Name, UserClaim::GivenName, UserClaim::FamilyName]),
+        ShownClaim::BirthDate(_) => any(&[UserClaim::Birthdate]),
+        ShownClaim::Gender(_) => any(&[UserClaim::Gender]),
+        _ => false,
+    };
+    shown(Scope::Profile, visit, locale).into_iter().filter(wanted).collect()
 }
 
 fn shown(scope: Scope, visit: &Visit, locale: Locale) -> Vec<ShownClaim> {

@@ -6,6 +6,7 @@ use panjereh::identity::account::AccountStatus;
 use panjereh::identity::consent::Consent;
 use panjereh::identity::event::{Event, EventKind};
 use panjereh::identity::id::{AccountId, EventId};
+use panjereh::oidc::claims_request::UserClaim;
 use panjereh::oidc::scope::Scope;
 use panjereh::random::Random;
 
@@ -95,9 +96,20 @@ async fn a_visit_finds_the_account_and_what_it_allowed_this_client_alone() {
     for backend in stores().await {
         let store = &backend.store;
         let kept = account(1);
-        let tax =
-            Consent { account: kept.id, client: client_id("tax"), scopes: vec![Scope::Openid, Scope::Phone], given_at: at(9) };
-        let health = Consent { account: kept.id, client: client_id("health"), scopes: Scope::ALL.to_vec(), given_at: at(8) };
+        let tax = Consent {
+            account: kept.id,
+            client: client_id("tax"),
+            scopes: vec![Scope::Openid, Scope::Phone],
+            claims: vec![UserClaim::Birthdate, UserClaim::AgeOver18],
+            given_at: at(9),
+        };
+        let health = Consent {
+            account: kept.id,
+            client: client_id("health"),
+            scopes: Scope::ALL.to_vec(),
+            claims: Vec::new(),
+            given_at: at(8),
+        };
         let mut tx = store.write().await.unwrap();
         tx.insert_account(&kept).await.unwrap();
         tx.put_consent(&Consent { scopes: vec![Scope::Openid], given_at: at(1), ..tax.clone() }).await.unwrap();

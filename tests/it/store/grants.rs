@@ -4,6 +4,7 @@ use super::{account, at, grant, session_id};
 use crate::backends::stores;
 use panjereh::identity::account::TokenHash;
 use panjereh::identity::consent::Grant;
+use panjereh::oidc::claims_request::RequestedClaims;
 use panjereh::oidc::dpop::Jkt;
 use panjereh::store::{KeptRefresh, RefreshClaim, Store};
 
@@ -43,8 +44,14 @@ async fn a_grant_lives_until_it_ends_alone_or_with_its_session() {
 #[tokio::test]
 async fn a_grant_without_nonce_keeps_that() {
     for backend in stores().await {
-        let plain =
-            Grant { nonce: None, methods: Vec::new(), jkt: None, resources: Vec::new(), ..grant(account(1).id, session_id()) };
+        let plain = Grant {
+            nonce: None,
+            methods: Vec::new(),
+            jkt: None,
+            resources: Vec::new(),
+            claims: RequestedClaims::default(),
+            ..grant(account(1).id, session_id())
+        };
         let mut tx = backend.store.write().await.unwrap();
         tx.insert_grant(&plain, at(1000)).await.unwrap();
         assert_eq!(tx.grant(plain.id).await.unwrap().as_ref(), Some(&plain), "{}", backend.name);

@@ -31,7 +31,13 @@ async fn a_change_is_seen_by_whoever_reads_after_it_however_often_it_was_read_be
         tx.insert_grant(&second, at(1000)).await.unwrap();
         tx.save().await.unwrap();
         for turn in 0..3 {
-            let consent = Consent { account: kept.id, client: tax.clone(), scopes: vec![Scope::Openid], given_at: at(turn) };
+            let consent = Consent {
+                account: kept.id,
+                client: tax.clone(),
+                scopes: vec![Scope::Openid],
+                claims: Vec::new(),
+                given_at: at(turn),
+            };
             for _ in 0..2 {
                 assert_eq!(store.visit(kept.id, &tax).await.unwrap().unwrap().1, None, "{}", backend.name);
             }

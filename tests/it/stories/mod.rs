@@ -1,5 +1,6 @@
 //! Every flow as a story of a person and their agencies, on both pairs of backends. One file per flow.
 
+mod claims;
 mod client_keys;
 mod client_logout;
 mod consent;

@@ -84,7 +84,7 @@ async fn rfc9101_6_3_what_stands_beside_the_object_is_ignored(world: &World) {
     // A state that stands only outside is none.
     let stateless = asking.clone().without("state");
     let beside = only(&tax, &asking, &signed(&tax, &stateless)).with("state", "outside");
-    assert!(!browser.open(&beside.url()).await.left_for().contains("state="));
+    assert!(!browser.open(&beside.url()).await.left_for().contains("&state="));
 }
 
 async fn oidc_core_6_1_what_stands_beside_the_object_may_not_contradict_it(world: &World) {

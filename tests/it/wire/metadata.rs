@@ -49,7 +49,7 @@ async fn oidc_discovery_4_2_the_document_is_exactly_this(world: &World) {
             "acr", "amr", "at_hash", "sid",
         ],
         "ui_locales_supported": ["fa", "en"],
-        "claims_parameter_supported": false,
+        "claims_parameter_supported": true,
         "request_parameter_supported": true,
         "request_object_signing_alg_values_supported": ["ES256", "RS256", "PS256", "EdDSA"],
         "request_uri_parameter_supported": false,
