@@ -5,6 +5,7 @@ use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::MasterKey;
 use crate::identity::agency::Agency;
 use crate::oidc::client::{Client, ClientId};
+use crate::oidc::resource::ResourceUri;
 use crate::store::Store;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,6 +30,13 @@ impl Directory {
     /// The client of that id.
     pub fn client(&self, id: &ClientId) -> Option<Arc<Client>> {
         self.clients.get(id).cloned()
+    }
+
+    /// The client that is this resource. If several say so, none is: nobody could tell whose `sub` its tokens should hold.
+    pub fn resource(&self, resource: &ResourceUri) -> Option<Arc<Client>> {
+        let is_it = |client: &&Arc<Client>| client.token_policy.resource_identifier.as_ref() == Some(resource);
+        let mut found = self.clients.values().filter(is_it);
+        found.next().filter(|_| found.next().is_none()).cloned()
     }
 
     /// The agency that owns a client.

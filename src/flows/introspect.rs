@@ -41,10 +41,11 @@ async fn about_access_token(app: &App, asker: &Client, jwt: &str, now: Timestamp
     if token.client_id != asker.id && !asker.token_policy.is_named_by(&token.aud) {
         return Ok(None);
     }
-    let works = match token.gid {
+    let granted = match token.gid {
         Some(grant) => app.store.granted_account(grant).await?.is_some(),
-        None => !app.transient.is_revoked(&token.jti, now).await?,
+        None => true,
     };
+    let works = granted && (!token.is_given_back_alone() || !app.transient.is_revoked(&token.jti, now).await?);
     Ok(works.then(|| token.into()))
 }
 
@@ -68,6 +69,7 @@ async fn about_refresh_token(app: &App, asker: &Client, hash: &TokenHash, now: T
         auth_time: Some(grant.auth_time.seconds()),
         acr: Some(grant.acr.uri()),
         cnf: grant.jkt.map(|jkt| Confirmation { jkt }),
+        act: None,
     }))
 }
 

@@ -1,6 +1,7 @@
 //! Minting tokens: the only place that makes ID tokens, access tokens and refresh tokens.
 
 use super::dpop::ShownKey;
+use super::exchange::Exchanged;
 use super::{App, Broken};
 use crate::crypto::sign::sign;
 use crate::identity::account::{Account, TokenHash};
@@ -8,7 +9,8 @@ use crate::identity::consent::Grant;
 use crate::identity::id::{AccountId, SessionId};
 use crate::oidc::claims::{AccessTokenClaims, Confirmation, Holder, IdTokenClaims, TellingIdToken, TokenFrame, single_claims};
 use crate::oidc::client::{Client, GrantType, SubjectType};
-use crate::oidc::resource::Audience;
+use crate::oidc::exchange;
+use crate::oidc::resource::{Audience, ResourceUri};
 use crate::oidc::scope::{Scope, scope_list};
 use crate::oidc::token::{TokenResponse, TokenType};
 use crate::secret::Secret;
@@ -86,6 +88,7 @@ pub fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) -> Resu
         refresh_token,
         scope: scope_list(&grant.scopes),
         id_token: Some(Secret::new(id_token)),
+        issued_token_type: None,
     };
     let access_until = now.plus(tokens.access_token_lifetime);
     let lives_until = refresh.as_ref().map_or(access_until, |refresh| refresh.expires_at.max(access_until));
@@ -112,6 +115,42 @@ pub fn issue_to_client(
         refresh_token: None,
         scope: String::new(),
         id_token: None,
+        issued_token_type: None,
+    })
+}
+
+/// The access token of a client that calls another one for a person (RFC 8693 §2.2.1). It does not outlive the token that it came from.
+pub fn issue_exchanged(
+    app: &App,
+    client: &Client,
+    exchanged: Exchanged<'_>,
+    key: Option<ShownKey>,
+    now: Timestamp,
+) -> Result<TokenResponse, Broken> {
+    let Exchanged { from, target, subject, scopes, actor } = exchanged;
+    let lifetime = app.settings.tokens.access_token_lifetime.min(Timestamp::from_seconds(from.exp).since(now));
+    let frame = TokenFrame { issuer: app.settings.issuer(), subject, session: None, now, lifetime };
+    let resource = target.token_policy.resource_identifier.as_ref().map_or(target.id.as_str(), ResourceUri::as_str);
+    let claims = AccessTokenClaims {
+        aud: Audience::one(resource),
+        auth_time: from.auth_time,
+        acr: from.acr,
+        amr: from.amr.clone(),
+        gid: from.gid,
+        cnf: key.map(|key| Confirmation { jkt: key.into_jkt() }),
+        act: Some(actor),
+        ..AccessTokenClaims::of_client(&client.id, &frame, scopes, token_id(app))
+    };
+    // The target verifies it: by the algorithm that the target is registered for.
+    let access_token = sign(&app.keyring.load(), target.signing_alg, "at+jwt", &claims, now)?;
+    Ok(TokenResponse {
+        access_token: Secret::new(access_token),
+        token_type: TokenType::of(claims.jkt()),
+        expires_in: lifetime.as_secs(),
+        refresh_token: None,
+        scope: scope_list(scopes),
+        id_token: None,
+        issued_token_type: Some(exchange::ACCESS_TOKEN),
     })
 }
 

@@ -12,6 +12,7 @@ pub mod consent;
 pub mod directory;
 pub mod dpop;
 pub mod enroll;
+pub mod exchange;
 pub mod interact;
 pub mod introspect;
 pub mod issue;

@@ -2,7 +2,8 @@
 //!
 //! A token of a grant, refresh or access, ends the whole grant: the client that gives one back has nothing left to do with the others
 //! (§2.1 says SHOULD for a refresh token and MAY for an access token), and a grant is what UserInfo and introspection look at anyway, so
-//! that no request pays for a list of revoked tokens. A token without a grant of its own is marked until it expires.
+//! that no request pays for a list of revoked tokens. A token without a grant of its own (a client's own, an exchanged one) is marked until
+//! it expires.
 
 use super::authenticate_client::AuthenticatedClient;
 use super::{App, Broken};
@@ -27,9 +28,9 @@ pub async fn revoke(app: &App, client: &AuthenticatedClient, token: &PresentedTo
         PresentedToken::Access(jwt) => {
             let claims = verify_own::<AccessTokenClaims>(&app.keyring.load(), jwt.expose(), TYP_ACCESS_TOKEN, now);
             match claims.ok().filter(|claims| claims.client_id == *client.id()) {
+                Some(claims) if claims.is_given_back_alone() => end_token(app, client, &claims, now).await,
                 Some(AccessTokenClaims { gid: Some(grant), .. }) => end_grant(app, client, grant, now).await,
-                Some(claims) => end_token(app, client, &claims, now).await,
-                None => Ok(()),
+                Some(_) | None => Ok(()),
             }
         }
     }

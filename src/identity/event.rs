@@ -33,6 +33,8 @@ pub enum EventKind {
     CodeReplayed,
     /// A refresh token was used twice: its grant was ended.
     RefreshTokenReplayed,
+    /// A client got a token for another one, to call it for a person.
+    TokenExchanged,
     /// A client gave back a token: its grant was ended, or the token alone where it has none.
     TokenRevoked,
     /// A session ended.
@@ -63,6 +65,7 @@ impl EventKind {
             Self::TokensRefreshed => "tokens_refreshed",
             Self::CodeReplayed => "code_replayed",
             Self::RefreshTokenReplayed => "refresh_token_replayed",
+            Self::TokenExchanged => "token_exchanged",
             Self::TokenRevoked => "token_revoked",
             Self::SignedOut => "signed_out",
             Self::SignedOutEverywhere => "signed_out_everywhere",

@@ -3,6 +3,7 @@
 use super::claims_request::UserClaim;
 use super::client::{ClientId, SigningAlg};
 use super::dpop::Jkt;
+use super::exchange::Actor;
 use super::resource::Audience;
 use super::scope::{Scope, scope_list};
 use crate::identity::account::Account;
@@ -139,6 +140,9 @@ pub struct AccessTokenClaims {
     /// What whoever uses it has to show beside it (RFC 7800 §3.1).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cnf: Option<Confirmation>,
+    /// Who acts for the person, where it is not the client that they signed in to (RFC 8693 §4.1).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub act: Option<Actor>,
 }
 
 /// `cnf`: what a token is bound to.
@@ -179,7 +183,13 @@ impl AccessTokenClaims {
             gid: None,
             sid: None,
             cnf: None,
+            act: None,
         }
+    }
+
+    /// Whether giving it back ends this token alone: it has no grant, or its grant is not the client's to end.
+    pub const fn is_given_back_alone(&self) -> bool {
+        self.gid.is_none() || self.act.is_some()
     }
 
     /// The key that it is bound to, if it is.

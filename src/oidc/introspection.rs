@@ -2,6 +2,7 @@
 
 use super::claims::{AccessTokenClaims, Confirmation};
 use super::client::ClientId;
+use super::exchange::Actor;
 use super::resource::Audience;
 use super::token::TokenType;
 use serde::Serialize;
@@ -63,6 +64,9 @@ pub struct TokenFacts {
     /// What it is bound to (RFC 9449 §6.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// Who acts for the person (RFC 8693 §4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<Actor>,
 }
 
 impl From<AccessTokenClaims> for TokenFacts {
@@ -82,6 +86,7 @@ impl From<AccessTokenClaims> for TokenFacts {
             auth_time: token.auth_time,
             acr: token.acr.map(crate::identity::assurance::Acr::uri),
             cnf: token.cnf,
+            act: token.act,
         }
     }
 }

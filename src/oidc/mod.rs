@@ -7,6 +7,7 @@
 //!   RFC 8252); [`response`]: the answer (RFC 6749 §4.1.2, RFC 9207, form post)
 //! - [`presented`]: a token shown to be ended or asked about (RFC 7009, RFC 7662); [`introspection`]: the answer (RFC 7662, RFC 9701)
 //! - [`dpop`]: what a proof of possession must say (RFC 9449)
+//! - [`exchange`]: a token for one that is for another agency (RFC 8693)
 //! - [`resource`]: what tokens are for; [`token_policy`]: what a client is registered for there
 //! - [`token`]: RFC 6749 §4.1.3, §4.4, §6; [`credentials`]: how a client shows who it is (RFC 6749 §2.3, RFC 7521); [`pkce`]: RFC 7636
 //! - [`claims`]: ID token, RFC 9068 access token, UserInfo; [`scope`]; [`logout`]: RP-Initiated Logout; [`logout_token`]: Back- and Front-Channel Logout; [`session_state`]: Session Management; [`discovery`]
@@ -23,6 +24,7 @@ pub mod credentials;
 pub mod discovery;
 pub mod dpop;
 pub mod error;
+pub mod exchange;
 pub mod introspection;
 pub mod json;
 pub mod logout;

@@ -90,7 +90,8 @@ pub struct Granted<'a> {
     pub scopes: &'a [Scope],
 }
 
-fn invalid_target(description: &'static str) -> OAuthError {
+/// `invalid_target` (RFC 8707 §2).
+pub(super) fn invalid_target(description: &'static str) -> OAuthError {
     OAuthError::new(OAuthErrorCode::InvalidTarget, description)
 }
 

@@ -2,6 +2,7 @@
 
 use super::dpop::Jkt;
 use super::error::{OAuthError, OAuthErrorCode};
+use super::exchange::{self, Exchange};
 use super::params::Params;
 use super::pkce::CodeVerifier;
 use super::resource::{self, ResourceUri};
@@ -28,6 +29,8 @@ pub enum TokenRequest {
         /// `resource` (RFC 8707 §2.2).
         resources: Vec<ResourceUri>,
     },
+    /// Token exchange (RFC 8693).
+    Exchange(Exchange),
 }
 
 /// A code on its way to becoming tokens (RFC 6749 §4.1.3).
@@ -69,6 +72,7 @@ impl TokenRequest {
             "client_credentials" => {
                 Ok(Self::ClientCredentials { scopes: known_scopes(form)?, resources: resource::asked_for(form)? })
             }
+            exchange::GRANT_TYPE => Exchange::parse(form, known_scopes(form)?).map(Self::Exchange),
             _ => Err(OAuthError::new(OAuthErrorCode::UnsupportedGrantType, "this grant_type is not supported")),
         }
     }
@@ -143,6 +147,9 @@ pub struct TokenResponse {
     /// The ID token, where a person is involved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<Secret<String>>,
+    /// What an exchange issued (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<&'static str>,
 }
 
 #[cfg(test)]
@@ -222,6 +229,7 @@ mod tests {
             refresh_token: None,
             scope: "openid".to_owned(),
             id_token: None,
+            issued_token_type: None,
         };
         let json = serde_json::to_string(&response).unwrap();
         assert_eq!(json, r#"{"access_token":"at","token_type":"Bearer","expires_in":300,"scope":"openid"}"#);

@@ -249,6 +249,9 @@ fn check_authentication(client: &Client, file: &mut Reader<'_, '_>) {
     if client.is_public() && client.pkce == Pkce::Optional {
         file.refuse("pkce", "a public client needs PKCE (RFC 9700 2.1.1): leave it out, or write required");
     }
+    if client.is_public() && client.may_use(GrantType::TokenExchange) {
+        file.refuse("grant_types", "token-exchange needs a client that authenticates: leave it out");
+    }
     if client.is_public() && client.may_use(GrantType::ClientCredentials) {
         file.refuse("grant_types", "client_credentials needs a client that authenticates (RFC 6749 4.4): leave it out");
     }

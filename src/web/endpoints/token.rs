@@ -4,6 +4,7 @@ use crate::flows::App;
 use crate::flows::authenticate_client::{AuthenticatedClient, authenticate_client};
 use crate::flows::client_credentials::client_credentials;
 use crate::flows::dpop::{PresentedProof, ShownKey, show_key};
+use crate::flows::exchange::exchange;
 use crate::flows::redeem_code::redeem_code;
 use crate::flows::refresh::refresh;
 use crate::oidc::credentials::PresentedCredentials;
@@ -78,6 +79,7 @@ async fn grant(
         TokenRequest::RefreshToken(request) => {
             refresh(app, client, request, key).await.map_err(|error| told(client.id(), &error))
         }
+        TokenRequest::Exchange(request) => exchange(app, client, request, key).await.map_err(|error| told(client.id(), &error)),
         TokenRequest::ClientCredentials { scopes, resources } => {
             client_credentials(app, client, (scopes.as_deref(), &resources), key).map_err(|error| told(client.id(), &error))
         }

@@ -5,6 +5,7 @@ mod client_keys;
 mod client_logout;
 mod consent;
 mod dpop;
+mod exchange;
 mod first_visit;
 mod introspection;
 mod keys;
