@@ -119,7 +119,7 @@ async fn what_a_stranger_says_about_its_address_is_not_believed(world: &World) {
         request.headers_mut().insert("x-forwarded-for", says);
         answers.push(world.send(request).await.status.as_u16());
     }
-    assert_eq!(answers.pop(), Some(503), "a new address in the header is not a new guesser");
+    assert_eq!(answers.pop(), Some(429), "a new address in the header is not a new guesser");
     assert!(answers.into_iter().all(|status| status == 401));
 }
 
