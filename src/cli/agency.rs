@@ -55,7 +55,7 @@ pub(super) async fn run(command: AgencyCommand, surroundings: &Surroundings) -> 
         }
         AgencyCommand::List => print(&list(&open_checked_store(settings).await?).await?),
         AgencyCommand::Apply { file, dry_run, prune } => {
-            let declared = read(&file)?;
+            let declared = parse(&file, &text(&file)?)?;
             let store = open_checked_store(settings).await?;
             let undeclared = if prune { Undeclared::Remove } else { Undeclared::Keep };
             let plan = Plan::make(declared, &Registered::read(&store).await?, undeclared);
@@ -68,12 +68,22 @@ pub(super) async fn run(command: AgencyCommand, surroundings: &Surroundings) -> 
     }
 }
 
-fn read(path: &Path) -> Result<AgencyFile, Failure> {
+/// Registers what a file declares in a store that nobody has used yet, as a stage's is; the text of the file may be filled in before.
+pub async fn stage(store: &Store, path: &Path, fill_in: &(dyn Fn(&str) -> String + Sync)) -> Result<(), Failure> {
+    let plan = Plan::make(parse(path, &fill_in(&text(path)?))?, &Registered::read(store).await?, Undeclared::Keep);
+    plan.carry_out(store, &Random::Os).await.map(drop)
+}
+
+fn text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let what = format!("{} cannot be read: {error}", path.display());
+        Failure::new(what, "name an agency file that is there and may be read")
+    })
+}
+
+fn parse(path: &Path, text: &str) -> Result<AgencyFile, Failure> {
     let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::new(format!("{name} cannot be read: {error}"), "name an agency file that is there and may be read")
-    })?;
-    AgencyFile::parse(&text).map_err(|Problems(problems)| {
+    AgencyFile::parse(text).map_err(|Problems(problems)| {
         let lines: Vec<String> = problems.iter().map(|problem| format!("{name}: {problem}")).collect();
         let remedy = "correct what is named above and apply the file again; `panjereh agency example` explains every key";
         Failure::new(format!("{name} is not usable, so nothing was changed\n{}", lines.join("\n")), remedy)

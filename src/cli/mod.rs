@@ -1,12 +1,12 @@
 //! Room `cli/` (floor 6): the commands. The only room that reads files and the environment.
 //!
-//! - `sources.rs` settings from file, environment and flags; `master_key.rs` the key over all keys; `world.rs` the stores
+//! - `sources.rs` settings from file, environment and flags; `master_key.rs` the key over all keys; `tls.rs` the certificate; `world.rs` the stores
 //! - one file per command: `serve.rs demo.rs migrate.rs keys.rs agency.rs registry.rs config.rs`
 //! - `failure.rs` how a command fails, `output.rs` what it prints, `telemetry.rs` log and metrics
 //!
 //! Exit codes: 0 done, 1 failed, 2 the command line is wrong (told by `clap`). Results go to standard output, everything else to standard error.
 
-mod agency;
+pub mod agency;
 mod config;
 pub mod demo;
 pub mod failure;
@@ -20,6 +20,7 @@ mod sources;
 pub mod start;
 mod table;
 pub mod telemetry;
+pub mod tls;
 pub mod world;
 
 use clap::{Args, Parser, Subcommand};

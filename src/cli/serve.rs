@@ -4,8 +4,9 @@ use super::failure::Failure;
 use super::keys::{self, Maker};
 use super::sources::Surroundings;
 use super::start::{Parts, keep_house, stop_signal};
-use super::world::{open_checked_store, open_transient};
-use super::{master_key, telemetry};
+use super::world::{open_checked_store, open_store, open_transient};
+use super::{master_key, telemetry, tls};
+use crate::demo::stage::Stage;
 use crate::random::Random;
 use crate::registry::Registry;
 use crate::registry::local::LocalRegistry;
@@ -13,7 +14,7 @@ use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::time::Clock;
 use crate::web::metrics::metrics_route;
-use crate::web::serve::serve;
+use crate::web::serve::{Door, serve};
 use tokio::net::TcpListener;
 
 /// Flags of `serve`, for what is changed most often.
@@ -31,36 +32,57 @@ pub(super) struct ServeArguments {
 pub(super) struct Start {
     settings: Settings,
     master_key: Option<Secret<String>>,
+    conformance_base: Option<String>,
 }
 
 impl ServeArguments {
     pub(super) fn settings(self, mut surroundings: Surroundings) -> Result<Start, Failure> {
         surroundings.flag("server.listen", self.listen);
         surroundings.flag("server.issuer", self.issuer);
-        Ok(Start { settings: surroundings.settings()?, master_key: surroundings.master_key() })
+        let (settings, master_key) = (surroundings.settings()?, surroundings.master_key());
+        Ok(Start { settings, master_key, conformance_base: surroundings.conformance_base })
     }
 }
 
 /// Runs the server until it is told to stop.
 pub(super) async fn run(start: Start) -> Result<(), Failure> {
-    let Start { settings, master_key } = start;
+    let Start { mut settings, master_key, conformance_base } = start;
+    let folder = Stage::folder(&mut settings)?;
     telemetry::start_log(&settings.log)?;
     let metrics = telemetry::start_metrics()?;
-    let store = open_checked_store(&settings).await?;
-    let transient = open_transient(&settings, &store).await?;
     let (clock, random) = (Clock::System, Random::Os);
+    let (store, stage) = match folder {
+        None => (open_checked_store(&settings).await?, None),
+        Some(folder) => {
+            let store = open_store(&settings).await?;
+            let stage = Stage::set(folder, &store, &settings, conformance_base.as_deref(), clock.now()).await;
+            (store, Some(stage.map_err(|error| Failure::new(error.to_string(), "correct the section [demo]"))?))
+        }
+    };
+    let transient = open_transient(&settings, &store).await?;
     let master = master_key::master_key(&settings, master_key.as_ref(), &random)?;
     keys::ready(&store, &settings, &Maker { master: &master, random: &random, now: clock.now() }).await?;
-    let registry = Registry::Local(LocalRegistry::new(store.clone()));
+    let registry =
+        stage.as_ref().map_or_else(|| Registry::Local(LocalRegistry::new(store.clone())), |stage| stage.registry(&store));
+    let door = open_door(&settings).await?;
+    let parts = Parts { settings, store, transient, master: master.clone(), registry, clock, random };
+    let app = parts.assemble().await.map_err(|error| Failure::new(error.to_string(), "correct the settings"))?;
+    keep_house(&app, master);
+    let more = metrics_route(metrics).merge(stage.as_ref().map(|stage| stage.routes(&app)).unwrap_or_default());
+    tracing::info!(listen = %app.settings.server.listen, issuer = app.settings.issuer(), "serving");
+    serve(&app, vec![door], more, stop_signal()).await;
+    tracing::info!("stopped");
+    stage.map(Stage::clear).unwrap_or_default();
+    Ok(())
+}
+
+async fn open_door(settings: &Settings) -> Result<Door, Failure> {
     let listen = settings.server.listen;
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         Failure::new(format!("{listen} cannot be listened on: {error}"), "stop what listens there, or set server.listen")
     })?;
-    let parts = Parts { settings, store, transient, master: master.clone(), registry, clock, random };
-    let app = parts.assemble().await.map_err(|error| Failure::new(error.to_string(), "correct the settings"))?;
-    keep_house(&app, master);
-    tracing::info!(%listen, issuer = app.settings.issuer(), "serving");
-    let served = serve(&app, listener, metrics_route(metrics), stop_signal()).await;
-    tracing::info!("stopped");
-    served.map_err(|error| Failure::new(format!("serving ended: {error}"), "see the log"))
+    Ok(match tls::acceptor(settings)? {
+        Some(acceptor) => Door::Tls(listener, acceptor),
+        None => Door::Plain(listener),
+    })
 }

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 /// The file that is read where none is named.
 const FILE: &str = "panjereh.toml";
 
+/// The variable that an agency file of a stage may mention; no setting.
+const BASE: &str = "CONFORMANCE_BASE";
+
 /// What surrounds the command.
 pub(super) struct Surroundings {
     /// Variables whose name begins with `PANJEREH_`.
@@ -17,6 +20,8 @@ pub(super) struct Surroundings {
     /// The settings file that was named.
     config: Option<PathBuf>,
     flags: Vec<(String, String)>,
+    /// Where the conformance suite is, as `CONFORMANCE_BASE` says.
+    pub(super) conformance_base: Option<String>,
 }
 
 impl Surroundings {
@@ -26,10 +31,12 @@ impl Surroundings {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
         };
-        let ours = std::env::vars_os().filter_map(text).filter(|(name, _)| name.starts_with("PANJEREH_"));
-        let environment: BTreeMap<String, String> = ours.collect();
+        let all = std::env::vars_os().filter_map(text);
+        let mut environment: BTreeMap<String, String> =
+            all.filter(|(name, _)| name.starts_with("PANJEREH_") || name == BASE).collect();
+        let conformance_base = environment.remove(BASE).filter(|base| !base.is_empty());
         let named = environment.get("PANJEREH_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
-        Self { config: config.or(named), environment, flags }
+        Self { config: config.or(named), environment, flags, conformance_base }
     }
 
     /// Adds a setting from a flag of the command itself.

@@ -4,7 +4,9 @@
 //! - `clients.rs`: what is registered; `/demo/clients.json`.
 //! - `agency.rs` (routes), `relying_party.rs` and `logout_token.rs` (protocol, on the `openidconnect` crate), `agency_page.rs` (the page): a sample agency.
 //!
-//! None of this is in `serve`.
+//! - `populate.rs`: they enter the registry. `run.rs`: the `demo` command; `stage.rs`: `serve` on a stage, which `[demo]` asks for.
+//!
+//! None of this is in `serve` unless its settings set up a stage.
 
 pub mod agency;
 pub mod agency_page;
@@ -12,6 +14,8 @@ pub mod clients;
 mod logout_token;
 pub mod pages;
 pub mod people;
+mod populate;
 pub mod relying_party;
 pub mod run;
+pub mod stage;
 mod wire;

@@ -1,4 +1,4 @@
-//! `/demo/…`: the outbox, the people and the clients. These pages exist in the demo alone.
+//! `/demo/…`: the outbox, the people and the clients. These pages exist in the demo and on a stage alone.
 
 use super::agency_page::{Language, Texts};
 use super::clients::DemoClients;
@@ -44,13 +44,18 @@ fn clock_in_iran(at: jiff::Timestamp) -> String {
 }
 
 /// The routes of the demo.
-pub fn routes(app: &Arc<App>, people: &DemoPeople, clients: &DemoClients) -> Router {
-    let (people, clients) = (people.to_json().to_string(), clients.to_json().to_string());
+pub fn routes(app: &Arc<App>, people: &DemoPeople) -> Router {
+    let people = people.to_json().to_string();
     Router::new()
         .route("/demo/outbox", get(outbox))
         .route("/demo/people.json", get(move || std::future::ready(json(people.clone()))))
-        .route("/demo/clients.json", get(move || std::future::ready(json(clients.clone()))))
         .with_state(Arc::clone(app))
+}
+
+/// The clients with their secrets.
+pub fn clients(clients: &DemoClients) -> Router {
+    let clients = clients.to_json().to_string();
+    Router::new().route("/demo/clients.json", get(move || std::future::ready(json(clients.clone()))))
 }
 
 async fn outbox(State(app): State<Arc<App>>, visitor: Visitor) -> Response {

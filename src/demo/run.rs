@@ -4,25 +4,20 @@ use super::agency::{self, AgencyConfig, AgencyKind};
 use super::clients::DemoClients;
 use super::pages;
 use super::people::{DemoPeople, Kind};
+use super::populate::populate;
 use crate::cli::keys::{Maker, ready};
 use crate::cli::master_key::master_key;
 use crate::cli::start::{Outcome, Parts, keep_house, stop_signal};
 use crate::cli::telemetry::{start_log, start_metrics};
 use crate::cli::world::open_store;
-use crate::crypto::password::{self, Password};
 use crate::crypto::seal::MasterKey;
-use crate::identity::account::{Account, AccountStatus, PasswordRecord};
 use crate::identity::age::CountryProfile;
-use crate::identity::assurance::IdentityAssurance;
-use crate::identity::id::AccountId;
 use crate::random::Random;
 use crate::registry::Registry;
-use crate::registry::generate::Generator;
-use crate::registry::local::{LocalRegistry, add_all};
+use crate::registry::local::LocalRegistry;
 use crate::secret::Secret;
 use crate::settings::{LogLevel, Network, PlainHttp, Settings};
-use crate::store::Store;
-use crate::time::{Clock, Timestamp};
+use crate::time::Clock;
 use crate::transient::Transient;
 use crate::web::metrics::metrics_route;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -30,9 +25,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-
-/// Every demo of a year has the same people; a minor who comes of age in the course of it is replaced by the next.
-const SEED: u64 = 1405;
 
 /// How the demo is started.
 pub struct Options {
@@ -119,46 +111,6 @@ fn settings(port: u16, folder: &Path) -> Settings {
     settings
 }
 
-/// The registry's people; those of an earlier run in the same folder stay who they are.
-async fn populate(store: &Store, folder: &Path, count: u64, now: Timestamp) -> Outcome<DemoPeople> {
-    let kept = folder.join("people.json");
-    if let Ok(text) = std::fs::read(&kept) {
-        return Ok(serde_json::from_slice(&text)?);
-    }
-    let country = CountryProfile::IRAN;
-    // Ages count from the first of January: were it today, everybody's birth date would move every day.
-    let mut generator = Generator::new(SEED, country.today(now).first_of_year());
-    let people = DemoPeople::choose(&mut generator, |birth| country.adult_from(birth), country.today(now), &Random::seeded(SEED));
-    let cast: Vec<_> = people.iter().map(|one| one.person.clone()).collect();
-    let others = usize::try_from(count)?.saturating_sub(cast.len());
-    add_all(store, cast.into_iter().chain(generator.take(others))).await?;
-    open_accounts(store, &people, now).await?;
-    std::fs::write(&kept, serde_json::to_vec(&people)?)?;
-    Ok(people)
-}
-
-async fn open_accounts(store: &Store, people: &DemoPeople, now: Timestamp) -> Outcome<()> {
-    let mut tx = store.write().await?;
-    for one in people.of(Kind::Account) {
-        let (Some(mobile), Some(password)) = (&one.person.mobile, &one.password) else { continue };
-        let account = Account {
-            id: AccountId::new(&Random::Os, now),
-            person: one.person.clone(),
-            mobile: mobile.clone(),
-            mobile_verified_at: now,
-            assurance: IdentityAssurance::Substantial,
-            proofed_at: now,
-            status: AccountStatus::Active,
-            sessions_valid_from: now,
-            created_at: now,
-        };
-        let phc = password::hash(&Password::parse(password.expose())?, &Random::Os);
-        tx.insert_account(&account).await?;
-        tx.set_password(account.id, &PasswordRecord { phc, set_at: now }).await?;
-    }
-    Ok(tx.save().await?)
-}
-
 fn announce(options: &Options, folder: &Path, scene: &Scene) {
     let [tax, health] = &scene.origins;
     let issuer = scene.app.settings.issuer();
@@ -202,8 +154,8 @@ async fn play(scene: Scene, listeners: [TcpListener; 3]) -> Outcome<()> {
         stages.spawn(agency::serve(listener, config, until(stopped.clone())));
     }
     keep_house(&app, master);
-    let more = pages::routes(&app, &people, &clients).merge(metrics_route(metrics));
-    crate::web::serve::serve(&app, window, more, until(stopped)).await?;
+    let more = pages::routes(&app, &people).merge(pages::clients(&clients)).merge(metrics_route(metrics));
+    crate::web::serve::serve(&app, vec![crate::web::serve::Door::Plain(window)], more, until(stopped)).await;
     while let Some(done) = stages.join_next().await {
         done??;
     }

@@ -8,6 +8,7 @@
 
 mod country;
 mod database;
+mod demo;
 mod error;
 mod key;
 mod keys;
@@ -22,6 +23,7 @@ mod server;
 mod sms;
 mod source;
 mod span;
+mod tls;
 mod tokens;
 mod transient;
 mod unknown;
@@ -30,6 +32,7 @@ mod unknown;
 mod tests;
 
 pub use database::Database;
+pub use demo::{Demo, Stage};
 pub use error::{Origin, SettingsError};
 pub use keys::Keys;
 pub use limits::Limits;
@@ -41,6 +44,7 @@ pub use registration::{Registration, RegistrationMode};
 pub use registry::{Registry, RegistrySource};
 pub use server::Server;
 pub use sms::Sms;
+pub use tls::{Tls, TlsMode};
 pub use tokens::{PushedRequests, Tokens};
 pub use transient::Transient;
 
@@ -48,8 +52,9 @@ use crate::identity::age::CountryProfile;
 use std::net::IpAddr;
 
 /// Every section, in the order of the reference file.
-const SECTIONS: [key::Section; 12] = [
+const SECTIONS: [key::Section; 14] = [
     server::SECTION,
+    tls::SECTION,
     database::SECTION,
     transient::SECTION,
     keys::SECTION,
@@ -61,6 +66,7 @@ const SECTIONS: [key::Section; 12] = [
     outbound::SECTION,
     registration::SECTION,
     log::SECTION,
+    demo::SECTION,
 ];
 
 /// Everything that can be set. The default is what the reference file says.
@@ -68,6 +74,7 @@ const SECTIONS: [key::Section; 12] = [
 #[expect(missing_docs, reason = "each field is the section of that name, documented at its type")]
 pub struct Settings {
     pub server: Server,
+    pub tls: Tls,
     pub database: Database,
     pub transient: Transient,
     pub keys: Keys,
@@ -79,6 +86,7 @@ pub struct Settings {
     pub outbound: Outbound,
     pub registration: Registration,
     pub log: Log,
+    pub demo: Demo,
 }
 
 /// The text of a settings file.
@@ -130,7 +138,8 @@ impl Settings {
 
     /// Whether the issuer is a developer's own machine: what is missing there is made, elsewhere an operator makes it.
     pub fn is_local(&self) -> bool {
-        self.issuer().starts_with("http://")
+        let authority = self.issuer().split_once("://").map_or("", |(_, authority)| authority);
+        authority.split(':').next() == Some("localhost")
     }
 
     /// Whether an address is a reverse proxy of ours, whose word about the client's address is believed.

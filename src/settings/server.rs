@@ -20,6 +20,10 @@ pub struct Server {
     pub body_limit: usize,
     /// How long a request may take.
     pub request_timeout: Duration,
+    /// How long a connection may be without a request; it may take twice as long until it is closed.
+    pub idle_timeout: Duration,
+    /// How many connections are served at once.
+    pub connections: usize,
     /// How long running requests may go on after the order to stop.
     pub shutdown_grace: Duration,
 }
@@ -32,6 +36,8 @@ impl Default for Server {
             trusted_proxies: Vec::new(),
             body_limit: 64 * 1024,
             request_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_mins(1),
+            connections: 10_000,
             shutdown_grace: Duration::from_secs(30),
         }
     }
@@ -57,7 +63,7 @@ const KEYS: &[Key] = &[
     ),
     plain(
         "listen",
-        "The address and port on which it listens. TLS ends at the reverse proxy in front of it.",
+        "The address and port on which it listens. TLS ends at the reverse proxy in front of it, or here: see [tls].",
         Kind::Text {
             remedy: "Give an IP address and a port, such as \"127.0.0.1:8080\", \"0.0.0.0:8080\" or \"[::]:8080\"",
             set: |settings, text| {
@@ -99,6 +105,26 @@ const KEYS: &[Key] = &[
             from: Duration::from_secs(1),
             to: Duration::from_mins(5),
             place: |settings| &mut settings.server.request_timeout,
+        },
+    ),
+    plain(
+        "idle_timeout",
+        "How long a connection may be without a request: idle, or sending the head of one, or not reading its answer. It is closed\n\
+         after this time, and after twice this time at the latest.",
+        Kind::Span {
+            from: Duration::from_secs(1),
+            to: Duration::from_hours(1),
+            place: |settings| &mut settings.server.idle_timeout,
+        },
+    ),
+    plain(
+        "connections",
+        "How many connections are served at once; further ones wait. Each is an open file (see ulimit -n).",
+        Kind::Number {
+            from: 1,
+            to: 1_000_000,
+            set: |settings, number| put(&mut settings.server.connections, number),
+            get: |settings| settings.server.connections as u64,
         },
     ),
     plain(

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod assets;
+mod connection;
 pub mod cookies;
 pub mod dates;
 pub mod dpop;
@@ -16,6 +17,7 @@ pub mod metrics;
 pub mod pages;
 pub mod serve;
 pub mod steps;
+pub mod tls;
 pub mod translate;
 pub mod visitor;
 

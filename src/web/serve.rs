@@ -1,41 +1,123 @@
 //! Listening, until told to stop; then finishing what is running.
 
+use super::connection::{Transport, converse};
+use super::tls::Acceptor;
 use super::{routes, surround};
 use crate::flows::App;
 use axum::Router;
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc, watch};
 
-/// Serves the product and `more` routes until `stop` resolves. What is running is finished first, for `server.shutdown_grace` at most:
-/// a client that never ends its request does not keep the process.
-pub async fn serve(
-    app: &Arc<App>,
-    listener: TcpListener,
-    more: Router,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let router = surround(app, routes(app).merge(more));
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let (stopping, stopped) = oneshot::channel();
-    let told = async move {
-        stop.await;
-        // Nobody listens any more only when serving ended by itself.
-        let _ = stopping.send(());
+/// How long somebody may take to agree on a key with us.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long nothing is accepted after accepting failed for want of something, such as open files.
+const SHORTAGE: Duration = Duration::from_secs(1);
+
+/// Where requests come in.
+pub enum Door {
+    /// Without TLS: it ends at a proxy in front, or nobody but this machine gets here.
+    Plain(TcpListener),
+    /// TLS ends here.
+    Tls(TcpListener, Acceptor),
+}
+
+/// What every connection needs.
+#[derive(Clone)]
+pub(super) struct House {
+    /// Everything that can be asked for.
+    pub router: Router,
+    /// How long a connection may be without a request.
+    pub idle_timeout: Duration,
+    /// Its sender is dropped when serving has to end.
+    pub stopped: watch::Receiver<()>,
+    slots: Arc<Semaphore>,
+    /// Every connection holds one; when none is left, all of them have ended.
+    _open: mpsc::Sender<()>,
+}
+
+/// Serves the product and `more` routes at these doors until `stop` resolves. What is running is finished first, for
+/// `server.shutdown_grace` at most: a client that never ends its request does not keep the process.
+pub async fn serve(app: &Arc<App>, doors: Vec<Door>, more: Router, stop: impl Future<Output = ()>) {
+    let server = &app.settings.server;
+    let (stopping, stopped) = watch::channel(());
+    let (open, mut all_closed) = mpsc::channel(1);
+    let house = House {
+        router: surround(app, routes(app).merge(more)),
+        idle_timeout: server.idle_timeout,
+        stopped,
+        slots: Arc::new(Semaphore::new(server.connections)),
+        _open: open,
     };
-    let grace = app.settings.server.shutdown_grace;
-    let patience = async move {
-        // An error says that `told` was dropped: then serving has ended, and this is never asked again.
-        if stopped.await.is_ok() {
-            tokio::time::sleep(grace).await;
-        } else {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        served = axum::serve(listener, service).with_graceful_shutdown(told) => served,
-        () = patience => Ok(()),
+    for door in doors {
+        tokio::spawn(keep(door, house.clone()));
     }
+    drop(house);
+    stop.await;
+    drop(stopping);
+    if tokio::time::timeout(server.shutdown_grace, all_closed.recv()).await.is_err() {
+        tracing::warn!("requests were still running when the time of server.shutdown_grace was over; they are given up");
+    }
+}
+
+/// Lets connections in through one door.
+async fn keep(door: Door, house: House) {
+    let (listener, acceptor) = match door {
+        Door::Plain(listener) => (listener, None),
+        Door::Tls(listener, acceptor) => (listener, Some(acceptor)),
+    };
+    let mut stopped = house.stopped.clone();
+    loop {
+        // First a place, then a guest: who cannot be served yet waits in the kernel's queue.
+        let slot = tokio::select! {
+            _ = stopped.changed() => return,
+            slot = Arc::clone(&house.slots).acquire_owned() => slot,
+        };
+        let accepted = tokio::select! {
+            _ = stopped.changed() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let (acceptor, house) = (acceptor.clone(), house.clone());
+                tokio::spawn(async move {
+                    enter(stream, peer, acceptor, &house).await;
+                    drop(slot);
+                });
+            }
+            Err(cause) if is_of_one_connection(&cause) => {}
+            Err(cause) => {
+                tracing::error!(%cause, "no connection can be accepted");
+                tokio::time::sleep(SHORTAGE).await;
+            }
+        }
+    }
+}
+
+async fn enter(stream: TcpStream, peer: SocketAddr, acceptor: Option<Acceptor>, house: &House) {
+    // An answer's last packet must not wait for the acknowledgement of the one before. Without it everything works, only later.
+    let _ = stream.set_nodelay(true);
+    let Some(acceptor) = acceptor else {
+        return converse(Transport::plain(stream, peer), house).await;
+    };
+    let mut stopped = house.stopped.clone();
+    let shaken = tokio::select! {
+        _ = stopped.changed() => return,
+        shaken = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)) => shaken,
+    };
+    match shaken {
+        Ok(Ok(stream)) => converse(Transport::tls(stream, peer), house).await,
+        Ok(Err(cause)) => tracing::debug!(%cause, "no TLS with somebody"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
+    }
+}
+
+/// Whether only the one who was about to come in is concerned.
+fn is_of_one_connection(cause: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(cause.kind(), ConnectionRefused | ConnectionAborted | ConnectionReset)
 }

@@ -13,6 +13,7 @@ mod attacks;
 mod backends;
 mod browser;
 mod cli;
+mod conformance;
 mod demo_process;
 mod floors;
 mod gallery;

@@ -1,4 +1,5 @@
 //! Answers to the byte: bodies and headers as the standards and our own documents write them.
 
 mod errors;
+mod listener;
 mod metadata;

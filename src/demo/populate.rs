@@ -1,0 +1,58 @@
+//! The people of the demo in the registry, and accounts for those who have one.
+
+use super::people::{DemoPeople, Kind};
+use crate::cli::start::Outcome;
+use crate::crypto::password::{self, Password};
+use crate::identity::account::{Account, AccountStatus, PasswordRecord};
+use crate::identity::age::CountryProfile;
+use crate::identity::assurance::IdentityAssurance;
+use crate::identity::id::AccountId;
+use crate::random::Random;
+use crate::registry::generate::Generator;
+use crate::registry::local::add_all;
+use crate::store::Store;
+use crate::time::Timestamp;
+use std::path::Path;
+
+/// Every demo of a year has the same people; a minor who comes of age in the course of it is replaced by the next.
+const SEED: u64 = 1405;
+
+/// The registry's people; those of an earlier run in the same folder stay who they are.
+pub(super) async fn populate(store: &Store, folder: &Path, count: u64, now: Timestamp) -> Outcome<DemoPeople> {
+    let kept = folder.join("people.json");
+    if let Ok(text) = std::fs::read(&kept) {
+        return Ok(serde_json::from_slice(&text)?);
+    }
+    let country = CountryProfile::IRAN;
+    // Ages count from the first of January: were it today, everybody's birth date would move every day.
+    let mut generator = Generator::new(SEED, country.today(now).first_of_year());
+    let people = DemoPeople::choose(&mut generator, |birth| country.adult_from(birth), country.today(now), &Random::seeded(SEED));
+    let cast: Vec<_> = people.iter().map(|one| one.person.clone()).collect();
+    let others = usize::try_from(count)?.saturating_sub(cast.len());
+    add_all(store, cast.into_iter().chain(generator.take(others))).await?;
+    open_accounts(store, &people, now).await?;
+    std::fs::write(&kept, serde_json::to_vec(&people)?)?;
+    Ok(people)
+}
+
+async fn open_accounts(store: &Store, people: &DemoPeople, now: Timestamp) -> Outcome<()> {
+    let mut tx = store.write().await?;
+    for one in people.of(Kind::Account) {
+        let (Some(mobile), Some(password)) = (&one.person.mobile, &one.password) else { continue };
+        let account = Account {
+            id: AccountId::new(&Random::Os, now),
+            person: one.person.clone(),
+            mobile: mobile.clone(),
+            mobile_verified_at: now,
+            assurance: IdentityAssurance::Substantial,
+            proofed_at: now,
+            status: AccountStatus::Active,
+            sessions_valid_from: now,
+            created_at: now,
+        };
+        let phc = password::hash(&Password::parse(password.expose())?, &Random::Os);
+        tx.insert_account(&account).await?;
+        tx.set_password(account.id, &PasswordRecord { phc, set_at: now }).await?;
+    }
+    Ok(tx.save().await?)
+}
