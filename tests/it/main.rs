@@ -18,6 +18,7 @@ mod demo_process;
 mod floors;
 mod gallery;
 mod locales;
+mod node;
 mod other_clients;
 mod python;
 #[path = "../../src/crypto/soft_authenticator.rs"]

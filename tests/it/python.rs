@@ -58,10 +58,11 @@ fn make() -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
+/// Runs a command to its end: what it printed, or what it complained about.
+pub fn run(command: &mut Command) -> Result<String, String> {
     let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{command:?}: {error}"))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     Err(format!("{command:?} ended with {}:\n{}", output.status, String::from_utf8_lossy(&output.stderr)))
 }

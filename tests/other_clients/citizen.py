@@ -10,17 +10,21 @@ import requests
 
 
 class Forms(HTMLParser):
-    """The forms of a page: where they go, and their fields."""
+    """The forms of a page: where they go, and their fields; and its links by id."""
 
     def __init__(self, html):
         super().__init__()
         self.forms = []
+        self.links = {}
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
         if tag == "form":
-            self.forms.append({"action": attributes.get("action", ""), "method": attributes.get("method"), "fields": {}, "buttons": []})
+            place = {"action": attributes.get("action", ""), "method": attributes.get("method"), "id": attributes.get("id")}
+            self.forms.append({**place, "fields": {}, "buttons": []})
+        elif tag == "a" and attributes.get("id"):
+            self.links[attributes["id"]] = attributes.get("href", "")
         elif tag == "input" and self.forms and attributes.get("name"):
             self.forms[-1]["fields"][attributes["name"]] = attributes
         elif tag == "button" and self.forms:
@@ -61,11 +65,22 @@ class Citizen:
                 continue
             assert answer.status_code == 200, f"{answer.url}: {answer.status_code}\n{answer.text}"
             self.pages_seen += 1
-            sent_home = self._posted_home(answer, home)
+            sent_home = self._posted_home(answer, home) or self._linked_home(answer, home)
             if sent_home:
                 return sent_home
             answer = self._fill(answer, seen)
         raise AssertionError(f"the pages never end: {answer.url}")
+
+    def visit(self, url, home):
+        """Opens an address of the application at `home` and does what the window asks, until the application shows a page."""
+        answer = self._get(url)
+        for _ in range(20):
+            if answer.status_code not in (301, 302, 303, 307):
+                assert answer.status_code == 200, f"{answer.url}: {answer.status_code}\n{answer.text}"
+                return answer
+            place = urljoin(answer.url, answer.headers["location"])
+            answer = self._get(place if place.startswith(home) else self.walk(place, home))
+        raise AssertionError(f"the application never shows a page: {answer.url}")
 
     def _get(self, url):
         return self.http.get(url, allow_redirects=False, timeout=30)
@@ -76,6 +91,12 @@ class Citizen:
             if form["action"].startswith(home):
                 return {name: field.get("value", "") for name, field in form["fields"].items()}
         return None
+
+    @staticmethod
+    def _linked_home(answer, home):
+        """The signed-out page waits for its frames; what leads on from it is a link."""
+        link = Forms(answer.text).links.get("back", "")
+        return link if link.startswith(home) else None
 
     def _fill(self, answer, seen):
         for form in Forms(answer.text).forms:

@@ -1,22 +1,36 @@
-//! A second opinion on the wire: Authlib, from another ecosystem, signs in against the running demo (`tests/other_clients/`).
+//! A second opinion on the wire: clients of other ecosystems, which share no code with us, sign in against the running demo
+//! (`tests/other_clients/`). `connect/` has more of them: Apache's module, and the programs of `docs/connect`.
 
 use crate::demo_process::Demo;
-use crate::python;
+use crate::{node, python};
 use std::path::Path;
 use std::process::Command;
 
 #[tokio::test]
 async fn authlib_signs_in_verifies_refreshes_and_signs_out_against_the_running_demo() {
     let Some(python) = python::interpreter() else { return };
+    let script = scripts().join("sign_in.py");
+    asked_for_its_opinion(Command::new(python).arg(script).env("PYTHONDONTWRITEBYTECODE", "1")).await;
+}
+
+#[tokio::test]
+async fn openid_client_signs_in_verifies_refreshes_and_signs_out_against_the_running_demo() {
+    let Some(packages) = node::packages() else { return };
+    // A script finds packages above itself only.
+    let folder = tempfile::TempDir::new_in(packages).expect("a folder");
+    for name in ["sign_in.mjs", "citizen.mjs"] {
+        std::fs::copy(scripts().join(name), folder.path().join(name)).expect("a script");
+    }
+    asked_for_its_opinion(Command::new("node").arg(folder.path().join("sign_in.mjs"))).await;
+}
+
+fn scripts() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other_clients")
+}
+
+async fn asked_for_its_opinion(script: &mut Command) {
     let demo = Demo::start().await;
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other_clients/sign_in.py");
-    let opinion = Command::new(python)
-        .arg(script)
-        .arg(demo.issuer())
-        .arg(demo.data())
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output()
-        .expect("python runs");
+    let opinion = script.arg(demo.issuer()).arg(demo.data()).output().expect("the script runs");
     let told = String::from_utf8_lossy(&opinion.stdout);
     println!("{told}");
     assert!(opinion.status.success(), "{told}\n{}\nthe demo said:\n{}", String::from_utf8_lossy(&opinion.stderr), demo.told());
