@@ -14,6 +14,7 @@ mod backends;
 mod browser;
 mod cli;
 mod conformance;
+mod connect;
 mod demo_process;
 mod floors;
 mod gallery;

@@ -1,0 +1,112 @@
+//! `docs/connect` tells the truth: its agency files are read by the real reader, and its programs, cut out of the pages, sign people in
+//! and out against the running demo.
+
+mod page;
+mod stage;
+
+use crate::environment;
+use crate::{node, python};
+use page::Page;
+use panjereh::oidc::registration::AgencyFile;
+use stage::Stage;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const PAGES: [&str; 7] = ["apache", "aspnet-core", "django", "express", "laravel", "native-app", "spring-boot"];
+
+#[test]
+fn every_agency_file_in_the_pages_can_be_applied() {
+    for name in PAGES {
+        let page = Page::read(name);
+        let agencies = AgencyFile::parse(page.agency_file()).unwrap_or_else(|problems| panic!("{name}.md:\n{problems}")).agencies;
+        assert!(agencies.iter().any(|(_, clients)| !clients.is_empty()), "{name}.md declares no client");
+    }
+    for text in Page::read("README").all_of("toml") {
+        AgencyFile::parse(text).unwrap_or_else(|problems| panic!("README.md:\n{problems}"));
+    }
+}
+
+#[test]
+fn every_page_is_on_the_first_page_and_every_link_leads_somewhere() {
+    let first = Page::read("README");
+    for name in PAGES {
+        assert!(first.text().contains(&format!("]({name}.md)")), "{name}.md is not on the first page");
+    }
+    for page in [first].into_iter().chain(PAGES.map(Page::read)) {
+        for link in page.links() {
+            let target = link.split('#').next().unwrap_or_default();
+            assert!(target.is_empty() || page::folder().join(target).exists(), "{}.md: {link} leads nowhere", page.name());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_express_application_signs_people_in_and_out() {
+    let (Some(packages), Some(_)) = (node::packages(), python::interpreter()) else { return };
+    let mut stage = Stage::set(&Page::read("express"), 3000, packages).await;
+    let mut program = Command::new("node");
+    program.arg("server.mjs").env("CLIENT_ID", "tax-express").env("BASE_URL", stage.origin()).env("SESSION_SECRET", "of a test");
+    stage.start(&mut program).await;
+    stage.visited("/sign-in", &[]);
+}
+
+#[tokio::test]
+async fn the_django_application_signs_people_in_and_out() {
+    let (Some(python), Some(packages)) = (python::interpreter(), python::packages()) else { return };
+    let mut stage = Stage::set(&Page::read("django"), 8000, packages).await;
+    let django = || {
+        let mut django = Command::new(&python);
+        django.args(["-B", "-m", "django"]).env("DJANGO_SECRET_KEY", "of a test");
+        django
+    };
+    let settings = ["--settings", "settings", "--pythonpath", "."];
+    stage.done(django().arg("migrate").args(settings));
+    stage.start(django().args(["runserver", "--noreload", stage.host()]).args(settings)).await;
+    stage.visited("/file", &[]);
+}
+
+#[tokio::test]
+async fn the_desktop_application_signs_people_in_refreshes_and_signs_out() {
+    let (Some(python), Some(packages)) = (python::interpreter(), python::packages()) else { return };
+    let stage = Stage::set(&Page::read("native-app"), 80, packages).await;
+    let browser = scripts().join("browser.py");
+    let opens = format!("{} -B {} %s &", python.display(), browser.display());
+    let mut program = Command::new(python);
+    let told = stage.done(program.arg("desktop.py").env("BROWSER", opens).env("DATA_FOLDER", stage.demo().data()));
+    let citizen = stage.demo().person("account", 0).national_id;
+    assert!(told.contains(&citizen) && told.contains("adult: True") && told.contains("signed out"), "{told}");
+}
+
+#[tokio::test]
+async fn apaches_module_signs_people_in_refreshes_hears_of_sign_outs_and_signs_out() {
+    let (Some(apache), Some(packages)) = (apache_with_its_module(), python::packages()) else { return };
+    let mut stage = Stage::set(&Page::read("apache"), 3000, packages).await;
+    let token_page = r#"<!--#echo var="OIDC_access_token" -->"#;
+    stage.write("private/token.shtml", token_page);
+    stage.write("index.html", "<p>Tax Office</p>");
+    stage.write("httpd.conf", &std::fs::read_to_string(scripts().join("httpd.conf")).expect("httpd.conf"));
+    let mut server = Command::new(apache);
+    // One process, in the foreground, that ends when it is told to.
+    server.arg("-X").arg("-d").arg(stage.folder()).args(["-f", "httpd.conf"]);
+    server.env("FOLDER", stage.folder()).env("HOST", stage.host()).env("PANJEREH_CRYPTO_PASSPHRASE", "of a test");
+    server.env("PANJEREH_CLIENT_SECRET", stage.secret());
+    stage.start(&mut server).await;
+    stage.visited("/private/", &["--told", "--refresh", "/private/token.shtml", "/private/callback"]);
+    assert!(!stage.demo().told().contains("not delivered"), "{}", stage.demo().told());
+}
+
+fn scripts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other_clients")
+}
+
+/// Debian's Apache; `None` after saying that it is not there, and a failure where tests must not be skipped.
+fn apache_with_its_module() -> Option<PathBuf> {
+    let server = PathBuf::from("/usr/sbin/apache2");
+    if server.exists() && Path::new("/usr/lib/apache2/modules/mod_auth_openidc.so").exists() {
+        return Some(server);
+    }
+    let why = "Apache with mod_auth_openidc is missing: apt-get install apache2-bin libapache2-mod-auth-openidc";
+    assert!(environment("CI").is_none(), "{why}");
+    println!("SKIPPED: {why}");
+    None
+}
