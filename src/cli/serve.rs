@@ -15,6 +15,8 @@ use crate::settings::Settings;
 use crate::time::Clock;
 use crate::web::metrics::metrics_route;
 use crate::web::serve::{Door, serve};
+use crate::web::tls::Clients;
+use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 /// Flags of `serve`, for what is changed most often.
@@ -64,25 +66,40 @@ pub(super) async fn run(start: Start) -> Result<(), Failure> {
     keys::ready(&store, &settings, &Maker { master: &master, random: &random, now: clock.now() }).await?;
     let registry =
         stage.as_ref().map_or_else(|| Registry::Local(LocalRegistry::new(store.clone())), |stage| stage.registry(&store));
-    let door = open_door(&settings).await?;
+    let doors = open_doors(&settings).await?;
     let parts = Parts { settings, store, transient, master: master.clone(), registry, clock, random };
     let app = parts.assemble().await.map_err(|error| Failure::new(error.to_string(), "correct the settings"))?;
     keep_house(&app, master);
     let more = metrics_route(metrics).merge(stage.as_ref().map(|stage| stage.routes(&app)).unwrap_or_default());
     tracing::info!(listen = %app.settings.server.listen, issuer = app.settings.issuer(), "serving");
-    serve(&app, vec![door], more, stop_signal()).await;
+    serve(&app, doors, more, stop_signal()).await;
     tracing::info!("stopped");
     stage.map(Stage::clear).unwrap_or_default();
     Ok(())
 }
 
-async fn open_door(settings: &Settings) -> Result<Door, Failure> {
-    let listen = settings.server.listen;
-    let listener = TcpListener::bind(listen).await.map_err(|error| {
-        Failure::new(format!("{listen} cannot be listened on: {error}"), "stop what listens there, or set server.listen")
-    })?;
-    Ok(match tls::acceptor(settings)? {
-        Some(acceptor) => Door::Tls(listener, acceptor),
-        None => Door::Plain(listener),
+/// The address of the issuer, and the one at which clients are asked for a certificate, where there is one.
+async fn open_doors(settings: &Settings) -> Result<Vec<Door>, Failure> {
+    let listener = listen(settings.server.listen, "server.listen").await?;
+    let Some(acceptor) = tls::acceptor(settings, Clients::Anonymous)? else {
+        if settings.tls.mutual_listen.is_some() {
+            let what = "tls.mutual_listen is set, but tls.mode is \"off\"";
+            return Err(Failure::new(
+                what,
+                "let TLS end here by tls.mode, or let the proxy ask and set tls.client_certificate_header",
+            ));
+        }
+        return Ok(vec![Door::Plain(listener)]);
+    };
+    let mut doors = vec![Door::Tls(listener, acceptor)];
+    if let (Some(address), Some(acceptor)) = (settings.tls.mutual_listen, tls::acceptor(settings, Clients::Asked)?) {
+        doors.push(Door::Tls(listen(address, "tls.mutual_listen").await?, acceptor));
+    }
+    Ok(doors)
+}
+
+async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::new(format!("{address} cannot be listened on: {error}"), format!("stop what listens there, or set {setting}"))
     })
 }

@@ -1,5 +1,6 @@
 //! From opened parts to a running [`App`], and what keeps it fresh in the background.
 
+use crate::crypto::certificate::Authorities;
 use crate::crypto::dpop::DpopNonces;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::pairwise::PairwiseSalt;
@@ -67,8 +68,10 @@ impl Parts {
         let origin = url::Url::parse(settings.issuer())?;
         let rp_id = origin.host_str().ok_or("server.issuer has no host")?;
         let ca = settings.outbound.ca_file.as_ref().map(|path| read_authorities(path)).transpose()?;
+        let authorities = settings.tls.client_ca.as_ref().map(|path| client_authorities(path)).transpose()?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Arc::new(App {
+            authorities,
             passkeys: Passkeys::new(rp_id, &origin, "Panjereh")?,
             seals: Seals::new(&master),
             dpop_nonces: DpopNonces::new(&master.derive_bytes("dpop nonce")),
@@ -88,6 +91,11 @@ impl Parts {
             registry,
         }))
     }
+}
+
+fn client_authorities(path: &Path) -> Outcome<Authorities> {
+    let pem = std::fs::read(path).map_err(|error| format!("tls.client_ca {} cannot be read: {error}", path.display()))?;
+    Authorities::from_pem(&pem).ok_or_else(|| format!("tls.client_ca {} holds no certificates in PEM", path.display()).into())
 }
 
 fn read_authorities(path: &Path) -> Outcome<Vec<u8>> {

@@ -3,13 +3,13 @@
 use super::failure::Failure;
 use super::world::make_folder_of;
 use crate::settings::{Settings, TlsMode};
-use crate::web::tls::{Acceptor, TlsError};
+use crate::web::tls::{Acceptor, Clients, TlsError};
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
 /// What a listener of this deployment speaks TLS with; `None` where TLS ends in front of it.
-pub fn acceptor(settings: &Settings) -> Result<Option<Acceptor>, Failure> {
+pub fn acceptor(settings: &Settings, clients: Clients) -> Result<Option<Acceptor>, Failure> {
     let tls = &settings.tls;
     match tls.mode {
         TlsMode::Off => return Ok(None),
@@ -17,7 +17,7 @@ pub fn acceptor(settings: &Settings) -> Result<Option<Acceptor>, Failure> {
         TlsMode::SelfSigned => make_missing(settings)?,
     }
     let (certificate, key) = (read(&tls.certificate, "tls.certificate")?, read(&tls.key, "tls.key")?);
-    let acceptor = Acceptor::new(&certificate, &key).map_err(|error| {
+    let acceptor = Acceptor::new(&certificate, &key, clients).map_err(|error| {
         let place = match &error {
             TlsError::NoKey => format!("{} (tls.key)", tls.key.display()),
             TlsError::NoCertificate | TlsError::Unusable(_) => format!("{} (tls.certificate)", tls.certificate.display()),

@@ -4,12 +4,14 @@ use super::client_keys::client_keys;
 use super::throttle::{Throttled, after_client_failure};
 use super::{App, Broken};
 use crate::crypto::assertion::{AssertionExpectation, verify_client_assertion};
+use crate::crypto::certificate::ClientCertificate;
 use crate::crypto::verify::key_named_by;
 use crate::identity::account::TokenHash;
 use crate::oidc::client::{Client, ClientId, TokenEndpointAuthMethod};
 use crate::oidc::credentials::PresentedCredentials;
 use crate::oidc::discovery::paths;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::mutual_tls::CertificateThumbprint;
 use crate::secret::same_bytes;
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -30,24 +32,38 @@ impl AuthenticatedClient {
     }
 }
 
+/// Where a client's request comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller<'a> {
+    /// The address that limits count.
+    pub address: &'a str,
+    /// The certificate with which the connection was made.
+    pub certificate: Option<&'a ClientCertificate>,
+}
+
 /// Authenticates a client. Only the registered method counts: a secret does not stand in for a key.
 pub async fn authenticate_client(
     app: &App,
     presented: &PresentedCredentials,
-    address: &str,
+    caller: Caller<'_>,
 ) -> Result<AuthenticatedClient, ClientRefused> {
     let now = app.clock.now();
-    match check(app, presented, now).await {
+    match check(app, presented, caller.certificate, now).await {
         Err(ClientRefused::Wrong(reason)) => {
             // Counted only after a failure: while the limit is not reached the answer stays the same.
-            after_client_failure(app, presented.client_id(), address, now).await?;
+            after_client_failure(app, presented.client_id(), caller.address, now).await?;
             Err(ClientRefused::Wrong(reason))
         }
         other => other,
     }
 }
 
-async fn check(app: &App, presented: &PresentedCredentials, now: Timestamp) -> Result<AuthenticatedClient, ClientRefused> {
+async fn check(
+    app: &App,
+    presented: &PresentedCredentials,
+    certificate: Option<&ClientCertificate>,
+    now: Timestamp,
+) -> Result<AuthenticatedClient, ClientRefused> {
     let client = app.directory.load().client(presented.client_id()).ok_or(ClientRefused::Wrong("unknown client"))?;
     match (presented, client.auth_method) {
         (PresentedCredentials::Basic { secret, .. }, TokenEndpointAuthMethod::ClientSecretBasic)
@@ -58,6 +74,10 @@ async fn check(app: &App, presented: &PresentedCredentials, now: Timestamp) -> R
         }
         (PresentedCredentials::Assertion { jwt, .. }, TokenEndpointAuthMethod::PrivateKeyJwt) => {
             check_assertion(app, &client, jwt.expose(), now).await?;
+        }
+        (PresentedCredentials::None { .. }, method) if method.needs_certificate() => {
+            let certificate = certificate.ok_or(ClientRefused::Wrong("no certificate"))?;
+            check_certificate(app, &client, certificate, now).await?;
         }
         (PresentedCredentials::None { .. }, TokenEndpointAuthMethod::None) => {}
         _ => return Err(ClientRefused::Wrong("not the registered method")),
@@ -76,6 +96,24 @@ async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) 
     let assertion = verify_client_assertion(jwt, &keys, &expected).map_err(|_| ClientRefused::Wrong("assertion refused"))?;
     let fresh = app.transient.claim_jti(&client.id, &assertion.jti, assertion.usable_until, now).await.map_err(Broken::from)?;
     fresh.then_some(()).ok_or(ClientRefused::Wrong("assertion seen before"))
+}
+
+/// RFC 8705 §2: an authority vouches for the name that is registered, or the certificate itself is.
+async fn check_certificate(app: &App, client: &Client, shown: &ClientCertificate, now: Timestamp) -> Result<(), ClientRefused> {
+    let fits = match &client.token_policy.mutual_tls.subject {
+        Some(subject) if client.auth_method == TokenEndpointAuthMethod::TlsClientAuth => {
+            let vouched = app.authorities.as_ref().is_some_and(|authorities| authorities.vouch_for(shown, now));
+            vouched && shown.is_of(subject)
+        }
+        _ if client.auth_method == TokenEndpointAuthMethod::SelfSignedTlsClientAuth => {
+            let thumbprint = shown.thumbprint();
+            let name = thumbprint.as_ref().map(CertificateThumbprint::as_str);
+            let keys = client_keys(app, client, name).await.map_err(|_| ClientRefused::Wrong("no keys"))?;
+            shown.is_valid_at(now) && shown.is_registered_in(&keys)
+        }
+        _ => false,
+    };
+    fits.then_some(()).ok_or(ClientRefused::Wrong("certificate refused"))
 }
 
 /// Why a client was not authenticated. The reason is for the log; the client learns `invalid_client`.

@@ -42,7 +42,7 @@ pub fn make_code(app: &App, request: &AuthorizationRequest, visit: &Visit, now: 
         nonce: request.nonce.clone(),
         claims: request.claims.deliver.clone(),
         created_at: now,
-        jkt: None,
+        bound_to: None,
         resources: request.resources.clone(),
     };
     let content = CodeContent {

@@ -1,25 +1,40 @@
 //! Which key the caller has: one fresh DPoP proof, used up. RFC 9449 §4.3, §8, §11.1.
 
 use super::{App, Broken};
+use crate::crypto::certificate::ClientCertificate;
 use crate::crypto::dpop::{DpopNonces, verify_proof};
 use crate::oidc::client::Client;
 use crate::oidc::discovery::paths;
 use crate::oidc::dpop::{Jkt, NonceRule, ProofError, ProvedRequest, WINDOW, WINDOW_WITH_NONCE};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::mutual_tls::Binding;
 
-/// A key that the caller of this request has. Only [`show_key`] makes one.
+/// A key that the caller of this request has: [`show_key`] saw a proof, or TLS did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShownKey(Jkt);
+pub struct ShownKey(Binding);
 
 impl ShownKey {
-    /// Its thumbprint.
-    pub const fn jkt(&self) -> &Jkt {
+    /// The key of a certificate with which the caller's connection was made (RFC 8705 §3).
+    pub fn of_certificate(certificate: &ClientCertificate) -> Option<Self> {
+        certificate.thumbprint().map(|thumbprint| Self(Binding::Certificate(thumbprint)))
+    }
+
+    /// What tokens are bound to by it.
+    pub const fn binding(&self) -> &Binding {
         &self.0
     }
 
-    /// Its thumbprint, to be kept.
-    pub fn into_jkt(self) -> Jkt {
+    /// The same, to be kept.
+    pub fn into_binding(self) -> Binding {
         self.0
+    }
+
+    /// Its thumbprint, if it is a DPoP key.
+    pub const fn jkt(&self) -> Option<&Jkt> {
+        match &self.0 {
+            Binding::Key(jkt) => Some(jkt),
+            Binding::Certificate(_) => None,
+        }
     }
 }
 
@@ -53,7 +68,7 @@ pub async fn show_key(app: &App, client: Option<&Client>, presented: &PresentedP
     // Last, and once: a proof that was refused for another reason is not used up. It is remembered until it is too old anyway.
     let too_old = if proof.nonce.is_some() { DpopNonces::known_until(now) } else { proof.issued_at.plus(WINDOW * 2) };
     let fresh = app.transient.claim_proof(&proof.jkt, &proof.jti, too_old, now).await.map_err(Broken::from)?;
-    if fresh { Ok(ShownKey(proof.jkt)) } else { Err(ProofError::Replayed.into()) }
+    if fresh { Ok(ShownKey(Binding::Key(proof.jkt))) } else { Err(ProofError::Replayed.into()) }
 }
 
 fn needs_nonce(app: &App, client: Option<&Client>) -> bool {

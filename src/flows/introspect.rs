@@ -68,7 +68,7 @@ async fn about_refresh_token(app: &App, asker: &Client, hash: &TokenHash, now: T
         jti: None,
         auth_time: Some(grant.auth_time.seconds()),
         acr: Some(grant.acr.uri()),
-        cnf: grant.jkt.map(|jkt| Confirmation { jkt }),
+        cnf: grant.bound_to.map(Confirmation::from),
         act: None,
     }))
 }

@@ -83,7 +83,7 @@ pub fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) -> Resu
     let (refresh_token, refresh) = refresh_token(app, client, grant, now).unzip();
     let response = TokenResponse {
         access_token: Secret::new(access_token),
-        token_type: TokenType::of(grant.jkt.as_ref()),
+        token_type: TokenType::bound_to(grant.bound_to.as_ref()),
         expires_in: tokens.access_token_lifetime.as_secs(),
         refresh_token,
         scope: scope_list(&grant.scopes),
@@ -105,7 +105,7 @@ pub fn issue_to_client(
 ) -> Result<TokenResponse, Broken> {
     let lifetime = app.settings.tokens.access_token_lifetime;
     let frame = TokenFrame { issuer: app.settings.issuer(), subject: client.id.as_str(), session: None, now, lifetime };
-    let cnf = key.map(|key| Confirmation { jkt: key.into_jkt() });
+    let cnf = key.map(|key| Confirmation::from(key.into_binding()));
     let claims = AccessTokenClaims { aud, cnf, ..AccessTokenClaims::of_client(&client.id, &frame, &[], token_id(app)) };
     let access_token = sign(&app.keyring.load(), client.signing_alg, "at+jwt", &claims, now)?;
     Ok(TokenResponse {
@@ -137,7 +137,7 @@ pub fn issue_exchanged(
         acr: from.acr,
         amr: from.amr.clone(),
         gid: from.gid,
-        cnf: key.map(|key| Confirmation { jkt: key.into_jkt() }),
+        cnf: key.map(|key| Confirmation::from(key.into_binding())),
         act: Some(actor),
         ..AccessTokenClaims::of_client(&client.id, &frame, scopes, token_id(app))
     };

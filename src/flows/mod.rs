@@ -33,6 +33,7 @@ pub mod tell_clients;
 pub mod throttle;
 pub mod userinfo;
 
+use crate::crypto::certificate::Authorities;
 use crate::crypto::dpop::DpopNonces;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::pairwise::PairwiseSalt;
@@ -81,6 +82,8 @@ pub struct App {
     pub key_sets: KeySets,
     /// Rung when logout tokens are to be delivered.
     pub deliveries: Notify,
+    /// Authorities for clients' certificates (RFC 8705 §2.1).
+    pub authorities: Option<Authorities>,
     /// WebAuthn.
     pub passkeys: Passkeys,
     /// What is sealed under the master key, by purpose.

@@ -31,10 +31,10 @@ pub async fn redeem_code(
     // who holds a stolen code cannot use it up.
     let mut code = read_code(app, request.code.expose(), now.minus(REMEMBERED)).ok_or(RedeemError::Unknown)?;
     made_for(&code, client, &request)?;
-    if code.dpop_jkt.is_some() && code.dpop_jkt.as_ref() != key.as_ref().map(ShownKey::jkt) {
+    if code.dpop_jkt.is_some() && code.dpop_jkt.as_ref() != key.as_ref().and_then(ShownKey::jkt) {
         return Err(RedeemError::WrongKey);
     }
-    code.grant.jkt = key.map(ShownKey::into_jkt);
+    code.grant.bound_to = key.map(ShownKey::into_binding);
     if now >= code.expires_at {
         // Too late to be served; whoever was served before has lost the code to somebody.
         return Err(if end_grant(app, &code, now).await? { RedeemError::Replayed } else { RedeemError::Unknown });
@@ -48,7 +48,7 @@ pub async fn redeem_code(
     let mint = Mint { account: &account, grant: &code.grant, audience: &audience };
     let tokens = issue(app, client.client(), mint, now)?;
     // RFC 9449 §5: the refresh token of a public client is bound to its key; any other client authenticates to use its own.
-    code.grant.jkt = code.grant.jkt.filter(|_| client.client().is_public());
+    code.grant.bound_to = code.grant.bound_to.filter(|_| client.client().is_public());
 
     // What we report as done is on disk before we report it. The grant carries the code's id, and there is one of each: a code works
     // once, and who comes second has shown us a stolen code. What the first got is ended then (RFC 6749 §4.1.2).

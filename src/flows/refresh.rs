@@ -43,8 +43,8 @@ pub async fn refresh(
     let grant = tx.grant(grant_id).await.map_err(Broken::from)?.ok_or(RefreshError::Ended)?;
     belongs_to(&grant, client)?;
     bound_to(&grant, key.as_ref())?;
-    let jkt = key.map(ShownKey::into_jkt);
-    let narrowed = Grant { scopes: scopes_of_this_answer(&grant, &request)?, jkt, ..grant.clone() };
+    let bound = key.map(ShownKey::into_binding);
+    let narrowed = Grant { scopes: scopes_of_this_answer(&grant, &request)?, bound_to: bound, ..grant.clone() };
     let account = app.store.account(grant.account).await.map_err(Broken::from)?;
     let account = account.filter(|account| account.honours(grant.auth_time)).ok_or(RefreshError::AccountClosed)?;
 
@@ -56,8 +56,8 @@ pub async fn refresh(
         tx.insert_refresh(&refresh.hash, grant.id, now, refresh.expires_at).await.map_err(Broken::from)?;
     }
     // A public client that begins to show a key gets refresh tokens that are bound to it from now on (RFC 9449 §5).
-    if let Some(jkt) = narrowed.jkt.as_ref().filter(|_| grant.jkt.is_none() && client.client().is_public()) {
-        tx.bind_grant(grant.id, jkt).await.map_err(Broken::from)?;
+    if let Some(binding) = narrowed.bound_to.as_ref().filter(|_| grant.bound_to.is_none() && client.client().is_public()) {
+        tx.bind_grant(grant.id, binding).await.map_err(Broken::from)?;
     }
     tell_clients::remember(&mut tx, client.client(), &grant, (tokens.lives_until, now)).await?;
     let event = app.event(EventKind::TokensRefreshed, Some(account.id), Some(client.id()), now);
@@ -70,9 +70,9 @@ fn belongs_to(grant: &Grant, client: &AuthenticatedClient) -> Result<(), Refresh
     (grant.client == *client.id()).then_some(()).ok_or(RefreshError::WrongClient)
 }
 
-/// RFC 9449 §5: a refresh token that is bound to a key is used with a proof of that key.
+/// RFC 9449 §5, RFC 8705 §4: a refresh token that is bound to a key or certificate is used with it.
 fn bound_to(grant: &Grant, key: Option<&ShownKey>) -> Result<(), RefreshError> {
-    let fits = grant.jkt.is_none() || grant.jkt.as_ref() == key.map(ShownKey::jkt);
+    let fits = grant.bound_to.is_none() || grant.bound_to.as_ref() == key.map(ShownKey::binding);
     fits.then_some(()).ok_or(RefreshError::WrongKey)
 }
 
@@ -125,9 +125,9 @@ impl From<&RefreshError> for OAuthError {
             RefreshError::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
             RefreshError::WiderScope => Self::new(OAuthErrorCode::InvalidScope, "scope asks for more than was granted"),
             RefreshError::Target(error) => error.clone(),
-            RefreshError::WrongKey => {
-                Self::invalid_grant("this refresh token needs a DPoP proof made with the key it is bound to")
-            }
+            RefreshError::WrongKey => Self::invalid_grant(
+                "this refresh token needs a DPoP proof made with the key, or the certificate, that it is bound to",
+            ),
             _ => Self::new(OAuthErrorCode::InvalidGrant, "the refresh token is unknown, expired, already used, or revoked"),
         }
     }

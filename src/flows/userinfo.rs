@@ -2,9 +2,10 @@
 
 use super::dpop::{PresentedProof, ProofRefused, show_key};
 use super::{App, Broken};
+use crate::crypto::certificate::ClientCertificate;
 use crate::crypto::dpop::access_token_hash;
 use crate::crypto::verify::verify_own;
-use crate::oidc::claims::{AccessTokenClaims, Holder, single_claims, user_claims};
+use crate::oidc::claims::{AccessTokenClaims, Confirmation, Holder, single_claims, user_claims};
 use crate::oidc::discovery::paths;
 use crate::oidc::scope::{Scope, parse_scopes};
 use serde_json::{Map, Value};
@@ -26,7 +27,11 @@ pub enum UsedToken<'a> {
 }
 
 /// Answers with the claims that the token's scopes allow, and with those that the request asked for one by one (§5.5).
-pub async fn userinfo(app: &App, used: UsedToken<'_>) -> Result<Map<String, Value>, UserInfoError> {
+pub async fn userinfo(
+    app: &App,
+    used: UsedToken<'_>,
+    certificate: Option<&ClientCertificate>,
+) -> Result<Map<String, Value>, UserInfoError> {
     let now = app.clock.now();
     let (UsedToken::Bearer(access_token) | UsedToken::DPoP { token: access_token, .. }) = used;
     let token: AccessTokenClaims =
@@ -36,6 +41,7 @@ pub async fn userinfo(app: &App, used: UsedToken<'_>) -> Result<Map<String, Valu
     if token.exp <= now.seconds() || token.iss != issuer || !token.aud.names(issuer) {
         return Err(UserInfoError::Token("expired, of another issuer, or for another resource".to_owned()));
     }
+    shown_with(&token, certificate)?;
     used_as_bound(app, &token, used).await?;
     let scopes = parse_scopes(&token.scope);
     // A client's own token has no grant: there is nobody to tell about.
@@ -52,6 +58,13 @@ pub async fn userinfo(app: &App, used: UsedToken<'_>) -> Result<Map<String, Valu
     Ok(claims)
 }
 
+/// RFC 8705 §3: a token that is bound to a certificate is used in a connection made with it.
+fn shown_with(token: &AccessTokenClaims, certificate: Option<&ClientCertificate>) -> Result<(), UserInfoError> {
+    let Some(Confirmation::Certificate(bound)) = &token.cnf else { return Ok(()) };
+    let shown = certificate.and_then(ClientCertificate::thumbprint);
+    (shown.as_ref() == Some(bound)).then_some(()).ok_or(UserInfoError::CertificateNeeded)
+}
+
 /// RFC 9449 §7.1, §7.2: a token that is bound to a key is used with a proof of it and in no other way; one that is not, without.
 async fn used_as_bound(app: &App, token: &AccessTokenClaims, used: UsedToken<'_>) -> Result<(), UserInfoError> {
     match (token.jkt(), used) {
@@ -63,7 +76,7 @@ async fn used_as_bound(app: &App, token: &AccessTokenClaims, used: UsedToken<'_>
             let presented = PresentedProof { jwt: proof, method, endpoint: paths::USERINFO, access_token_hash: Some(&hash) };
             let client = app.directory.load().client(&token.client_id);
             let key = show_key(app, client.as_deref(), &presented).await?;
-            if key.jkt() == jkt { Ok(()) } else { Err(UserInfoError::Token("bound to another key".to_owned())) }
+            if key.jkt() == Some(jkt) { Ok(()) } else { Err(UserInfoError::Token("bound to another key".to_owned())) }
         }
     }
 }
@@ -83,6 +96,9 @@ pub enum UserInfoError {
     /// It is bound to a key, and none was shown.
     #[error("access token bound to a key, used without a proof")]
     KeyNeeded,
+    /// It is bound to a certificate, and another one or none was shown.
+    #[error("access token bound to a certificate that was not shown")]
+    CertificateNeeded,
     /// The proof of its key is not good.
     #[error(transparent)]
     Proof(#[from] ProofRefused),

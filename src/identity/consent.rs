@@ -5,7 +5,7 @@ use super::id::{AccountId, GrantId, SessionId};
 use crate::identity::assurance::Acr;
 use crate::oidc::claims_request::{RequestedClaims, UserClaim};
 use crate::oidc::client::ClientId;
-use crate::oidc::dpop::Jkt;
+use crate::oidc::mutual_tls::Binding;
 use crate::oidc::resource::ResourceUri;
 use crate::oidc::scope::Scope;
 use crate::time::Timestamp;
@@ -51,9 +51,9 @@ pub struct Grant {
     pub claims: RequestedClaims,
     /// When it was made.
     pub created_at: Timestamp,
-    /// The key that its tokens are bound to (RFC 9449 §5). In the store, the key of a public client's refresh tokens; a client that
+    /// The key or certificate that its tokens are bound to (RFC 9449 §5, RFC 8705 §3). In the store, the key of a public client's refresh tokens; a client that
     /// authenticates may come with another key each time.
-    pub jkt: Option<Jkt>,
+    pub bound_to: Option<Binding>,
     /// The resources that its tokens are for, beside UserInfo (RFC 8707 §2.1).
     pub resources: Vec<ResourceUri>,
 }

@@ -4,6 +4,7 @@ use super::claims_request::UserClaim;
 use super::client::{ClientId, SigningAlg};
 use super::dpop::Jkt;
 use super::exchange::Actor;
+use super::mutual_tls::{Binding, CertificateThumbprint};
 use super::resource::Audience;
 use super::scope::{Scope, scope_list};
 use crate::identity::account::Account;
@@ -147,9 +148,22 @@ pub struct AccessTokenClaims {
 
 /// `cnf`: what a token is bound to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Confirmation {
+pub enum Confirmation {
     /// A DPoP key (RFC 9449 §6.1).
-    pub jkt: Jkt,
+    #[serde(rename = "jkt")]
+    Key(Jkt),
+    /// A certificate (RFC 8705 §3.1).
+    #[serde(rename = "x5t#S256")]
+    Certificate(CertificateThumbprint),
+}
+
+impl From<Binding> for Confirmation {
+    fn from(binding: Binding) -> Self {
+        match binding {
+            Binding::Key(jkt) => Self::Key(jkt),
+            Binding::Certificate(thumbprint) => Self::Certificate(thumbprint),
+        }
+    }
 }
 
 impl AccessTokenClaims {
@@ -161,7 +175,7 @@ impl AccessTokenClaims {
             amr: amr(&grant.methods).into_iter().map(Cow::Borrowed).collect(),
             gid: Some(grant.id),
             sid: frame.session.map(str::to_owned),
-            cnf: grant.jkt.clone().map(|jkt| Confirmation { jkt }),
+            cnf: grant.bound_to.clone().map(Confirmation::from),
             ..Self::of_client(&grant.client, frame, scopes, jti)
         }
     }
@@ -192,9 +206,12 @@ impl AccessTokenClaims {
         self.gid.is_none() || self.act.is_some()
     }
 
-    /// The key that it is bound to, if it is.
+    /// The DPoP key that it is bound to, if it is.
     pub fn jkt(&self) -> Option<&Jkt> {
-        self.cnf.as_ref().map(|cnf| &cnf.jkt)
+        match &self.cnf {
+            Some(Confirmation::Key(jkt)) => Some(jkt),
+            Some(Confirmation::Certificate(_)) | None => None,
+        }
     }
 }
 

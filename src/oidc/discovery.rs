@@ -9,6 +9,7 @@ use super::response::ResponseMode;
 use super::scope::Scope;
 use crate::identity::assurance::Acr;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Paths of the endpoints under the issuer; the router and this document name them from here.
 pub mod paths {
@@ -69,6 +70,10 @@ pub struct ProviderMetadata {
     pub introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub introspection_signing_alg_values_supported: Vec<&'static str>,
     pub dpop_signing_alg_values_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_client_certificate_bound_access_tokens: Option<bool>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub mtls_endpoint_aliases: BTreeMap<&'static str, String>,
     pub scopes_supported: Vec<&'static str>,
     pub response_types_supported: Vec<&'static str>,
     pub response_modes_supported: Vec<&'static str>,
@@ -113,13 +118,15 @@ impl ProviderMetadata {
             check_session_iframe: endpoint(paths::CHECK_SESSION),
             registration_endpoint: None,
             revocation_endpoint: endpoint(paths::REVOKE),
-            revocation_endpoint_auth_methods_supported: names(&TokenEndpointAuthMethod::ALL, TokenEndpointAuthMethod::name),
+            revocation_endpoint_auth_methods_supported: without_certificates(),
             revocation_endpoint_auth_signing_alg_values_supported: names(&SigningAlg::ALL, SigningAlg::name),
             introspection_endpoint: endpoint(paths::INTROSPECT),
             introspection_endpoint_auth_methods_supported: confidential_methods(),
             introspection_endpoint_auth_signing_alg_values_supported: names(&SigningAlg::ALL, SigningAlg::name),
             introspection_signing_alg_values_supported: names(signing_algs, SigningAlg::name),
             dpop_signing_alg_values_supported: names(&dpop::ALGS, SigningAlg::name),
+            tls_client_certificate_bound_access_tokens: None,
+            mtls_endpoint_aliases: BTreeMap::new(),
             scopes_supported: names(&Scope::ALL, Scope::name),
             response_types_supported: vec!["code"],
             response_modes_supported: names(&ResponseMode::ALL, ResponseMode::name),
@@ -127,7 +134,7 @@ impl ProviderMetadata {
             subject_types_supported: names(&SubjectType::ALL, SubjectType::name),
             id_token_signing_alg_values_supported: names(signing_algs, SigningAlg::name),
             authorization_signing_alg_values_supported: names(signing_algs, SigningAlg::name),
-            token_endpoint_auth_methods_supported: names(&TokenEndpointAuthMethod::ALL, TokenEndpointAuthMethod::name),
+            token_endpoint_auth_methods_supported: without_certificates(),
             token_endpoint_auth_signing_alg_values_supported: names(&SigningAlg::ALL, SigningAlg::name),
             code_challenge_methods_supported: vec!["S256"],
             acr_values_supported: names(&Acr::ALL, Acr::uri),
@@ -161,6 +168,42 @@ impl ProviderMetadata {
     }
 }
 
+/// How clients can use certificates (RFC 8705).
+#[derive(Debug, Clone, Copy)]
+pub struct CertificatesTaken<'a> {
+    /// The URL at which connections ask for them; empty where that is the issuer.
+    pub url: &'a str,
+    /// What clients can do with them: `tls_client_auth` needs authorities.
+    pub methods: &'a [TokenEndpointAuthMethod],
+}
+
+impl ProviderMetadata {
+    /// The same of an issuer that takes clients' certificates (RFC 8705 §2, §3.3, §5).
+    #[must_use]
+    pub fn with_certificates(mut self, taken: CertificatesTaken<'_>) -> Self {
+        let methods = [
+            &mut self.token_endpoint_auth_methods_supported,
+            &mut self.revocation_endpoint_auth_methods_supported,
+            &mut self.introspection_endpoint_auth_methods_supported,
+        ];
+        for supported in methods {
+            supported.extend(taken.methods.iter().map(|method| method.name()));
+        }
+        self.tls_client_certificate_bound_access_tokens = Some(true);
+        if !taken.url.is_empty() {
+            let alias = |path: &str| paths::url(taken.url, path);
+            self.mtls_endpoint_aliases = BTreeMap::from([
+                ("token_endpoint", alias(paths::TOKEN)),
+                ("pushed_authorization_request_endpoint", alias(paths::PAR)),
+                ("userinfo_endpoint", alias(paths::USERINFO)),
+                ("revocation_endpoint", alias(paths::REVOKE)),
+                ("introspection_endpoint", alias(paths::INTROSPECT)),
+            ]);
+        }
+        self
+    }
+}
+
 fn names<T: Copy>(values: &[T], name: impl Fn(T) -> &'static str) -> Vec<&'static str> {
     values.iter().copied().map(name).collect()
 }
@@ -169,6 +212,15 @@ fn names<T: Copy>(values: &[T], name: impl Fn(T) -> &'static str) -> Vec<&'stati
 fn confidential_methods() -> Vec<&'static str> {
     let methods = TokenEndpointAuthMethod::ALL.into_iter().filter(|method| *method != TokenEndpointAuthMethod::None);
     methods.map(TokenEndpointAuthMethod::name).collect()
+}
+
+/// The methods for which no connection asks for a certificate.
+fn without_certificates() -> Vec<&'static str> {
+    TokenEndpointAuthMethod::ALL
+        .into_iter()
+        .filter(|method| !method.needs_certificate())
+        .map(TokenEndpointAuthMethod::name)
+        .collect()
 }
 
 fn claims_supported() -> Vec<&'static str> {

@@ -29,6 +29,7 @@ pub mod introspection;
 pub mod json;
 pub mod logout;
 pub mod logout_token;
+pub mod mutual_tls;
 pub mod params;
 pub mod pkce;
 pub mod presented;

@@ -8,6 +8,7 @@ mod changes;
 pub mod dynamic;
 mod logout;
 mod metadata;
+mod mutual_tls;
 mod reader;
 mod requests;
 mod token_policy;

@@ -3,6 +3,7 @@
 use super::dpop::Jkt;
 use super::error::{OAuthError, OAuthErrorCode};
 use super::exchange::{self, Exchange};
+use super::mutual_tls::Binding;
 use super::params::Params;
 use super::pkce::CodeVerifier;
 use super::resource::{self, ResourceUri};
@@ -126,6 +127,11 @@ impl TokenType {
     /// How a token with this confirmation is used.
     pub const fn of(key: Option<&Jkt>) -> Self {
         if key.is_some() { Self::DPoP } else { Self::Bearer }
+    }
+
+    /// How a token that is bound so is used: one that is bound to a certificate as any bearer token, over TLS (RFC 8705 §3).
+    pub const fn bound_to(binding: Option<&Binding>) -> Self {
+        if matches!(binding, Some(Binding::Key(_))) { Self::DPoP } else { Self::Bearer }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::client::SigningAlg;
 use super::dpop::NonceRule;
+use super::mutual_tls::MutualTls;
 use super::resource::ResourceUri;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,8 @@ pub struct TokenPolicy {
     pub dpop_bound: bool,
     /// `dpop_nonce`: whether its proofs need a nonce of ours.
     pub dpop_nonce: NonceRule,
+    /// What it registered about its certificate (RFC 8705).
+    pub mutual_tls: MutualTls,
 }
 
 impl TokenPolicy {

@@ -1,7 +1,9 @@
 //! `[tls]`: whether the program ends TLS itself.
 
 use super::key::{Kind, Section, plain};
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use url::Url;
 
 /// Where TLS ends, and where the certificate comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,6 +26,21 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// A PEM file: the certificate's private key.
     pub key: PathBuf,
+    /// A second address, at which clients are asked for a certificate (RFC 8705).
+    pub mutual_listen: Option<SocketAddr>,
+    /// The URL under which clients reach an address that asks for certificates, without a slash at its end; empty for none.
+    pub mutual_url: String,
+    /// A PEM file with the authorities for `tls_client_auth`.
+    pub client_ca: Option<PathBuf>,
+    /// The header in which a trusted proxy hands on a client's certificate; empty for none.
+    pub client_certificate_header: String,
+}
+
+impl Tls {
+    /// Whether clients can show a certificate.
+    pub fn takes_certificates(&self) -> bool {
+        self.mutual_listen.is_some() || !self.client_certificate_header.is_empty()
+    }
 }
 
 impl Default for Tls {
@@ -32,6 +49,10 @@ impl Default for Tls {
             mode: TlsMode::Off,
             certificate: PathBuf::from("keys/tls-certificate.pem"),
             key: PathBuf::from("keys/tls-key.pem"),
+            mutual_listen: None,
+            mutual_url: String::new(),
+            client_ca: None,
+            client_certificate_header: String::new(),
         }
     }
 }
@@ -87,6 +108,71 @@ pub(super) const SECTION: Section = Section {
                     Ok(())
                 },
                 get: |settings| settings.tls.key.to_string_lossy().into_owned(),
+            },
+        ),
+        plain(
+            "mutual_listen",
+            "A second address and port, at which clients are asked for a certificate (mutual TLS, RFC 8705); \"\" for none. The first one\n\
+             never asks: browsers would ask citizens which certificate to show.",
+            Kind::Text {
+                remedy: "Give an IP address and a port, such as \"0.0.0.0:8444\", or \"\"",
+                set: |settings, text| {
+                    let address = || text.parse().map_err(|_| "is no IP address with a port");
+                    settings.tls.mutual_listen = if text.is_empty() { None } else { Some(address()?) };
+                    Ok(())
+                },
+                get: |settings| settings.tls.mutual_listen.map(|address| address.to_string()).unwrap_or_default(),
+            },
+        ),
+        plain(
+            "mutual_url",
+            "The URL under which clients reach an address that asks for certificates, here or at a proxy; discovery announces its\n\
+             endpoints (mtls_endpoint_aliases). \"\" where it is the issuer's own.",
+            Kind::Text {
+                remedy: "Give an https URL without a path and without a slash at the end, or \"\"",
+                set: |settings, text| {
+                    let sound = text.is_empty()
+                        || Url::parse(text)
+                            .is_ok_and(|url| url.scheme() == "https" && url.as_str().strip_suffix('/') == Some(text));
+                    if !sound {
+                        return Err("is no https URL of a bare host");
+                    }
+                    text.clone_into(&mut settings.tls.mutual_url);
+                    Ok(())
+                },
+                get: |settings| settings.tls.mutual_url.clone(),
+            },
+        ),
+        plain(
+            "client_ca",
+            "A PEM file with the authorities that issue certificates to clients (tls_client_auth), each that issues them directly; \"\"\n\
+             for none: then only certificates that clients registered themselves count (self_signed_tls_client_auth).",
+            Kind::Text {
+                remedy: "Give the path of a PEM file, or \"\"",
+                set: |settings, text| {
+                    settings.tls.client_ca = (!text.is_empty()).then(|| PathBuf::from(text));
+                    Ok(())
+                },
+                get: |settings| {
+                    settings.tls.client_ca.as_ref().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
+                },
+            },
+        ),
+        plain(
+            "client_certificate_header",
+            "The header in which a proxy of server.trusted_proxies hands on the certificate that a client showed it, as RFC 9440 writes\n\
+             it, as PEM with percent signs or as base64; \"\" for none. The proxy must verify that the client has the key, and must\n\
+             remove the header from every request that it did not write it into.",
+            Kind::Text {
+                remedy: "Give a header's name such as \"client-cert\", or \"\"",
+                set: |settings, text| {
+                    if !text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
+                        return Err("is no header's name in lower case");
+                    }
+                    text.clone_into(&mut settings.tls.client_certificate_header);
+                    Ok(())
+                },
+                get: |settings| settings.tls.client_certificate_header.clone(),
             },
         ),
     ],

@@ -6,7 +6,7 @@ use super::rows::{Place, id_bytes, json_of, name_of, names_of, time};
 use super::{Store, StoreError, Tx};
 use crate::identity::consent::Grant;
 use crate::identity::id::{AccountId, GrantId, SessionId};
-use crate::oidc::dpop::Jkt;
+use crate::oidc::mutual_tls::Binding;
 use crate::oidc::resource::ResourceUri;
 use crate::oidc::scope::scope_list;
 use crate::time::Timestamp;
@@ -59,7 +59,7 @@ impl TryFrom<GrantRow> for Grant {
             nonce: row.nonce,
             claims: row.claims.map(|claims| place.json("claims", &claims)).transpose()?.unwrap_or_default(),
             created_at: time(row.created_at),
-            jkt: row.jkt.map(|jkt| place.parsed("jkt", Jkt::parse(&jkt).ok_or(()))).transpose()?,
+            bound_to: row.jkt.map(|text| place.parsed("jkt", Binding::parse(&text).ok_or(()))).transpose()?,
             resources: resources(&place, row.resources.as_deref().unwrap_or_default())?,
         })
     }
@@ -103,7 +103,7 @@ impl Tx {
             grant.nonce.as_deref(),
             grant.created_at.millis(),
             until.millis(),
-            grant.jkt.as_ref().map(Jkt::as_str),
+            grant.bound_to.clone().map(String::from),
             resource_list(&grant.resources),
             claims
             => later
@@ -111,9 +111,9 @@ impl Tx {
     }
 
     /// Binds the refresh tokens of a grant to a key, unless they are bound already (RFC 9449 §5).
-    pub async fn bind_grant(&mut self, id: GrantId, key: &Jkt) -> Result<(), StoreError> {
+    pub async fn bind_grant(&mut self, id: GrantId, to: &Binding) -> Result<(), StoreError> {
         self.touch(Touched::Grant(id));
-        sql!(self, BIND_GRANT, &id.bytes()[..], key.as_str() => later)
+        sql!(self, BIND_GRANT, &id.bytes()[..], String::from(to.clone()) => later)
     }
 
     /// The grant of that id, unless it ended.

@@ -152,7 +152,7 @@ mod tests {
             nonce: None,
             claims: RequestedClaims::default(),
             created_at: NOW,
-            jkt: None,
+            bound_to: None,
             resources: Vec::new(),
         }
     }

@@ -1,7 +1,8 @@
 //! One connection: requests come in one after the other or at once, until it is idle for too long or the server stops.
 
 use super::serve::House;
-use super::tls::{PeerCertificate, Protocol, TlsStream, protocol_of};
+use super::tls::{Protocol, TlsStream, certificate_of, protocol_of};
+use crate::crypto::certificate::ClientCertificate;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
@@ -25,7 +26,7 @@ pub(super) struct Transport<S> {
     stream: S,
     peer: SocketAddr,
     protocol: Protocol,
-    certificate: Option<PeerCertificate>,
+    certificate: Option<ClientCertificate>,
 }
 
 impl Transport<TcpStream> {
@@ -38,7 +39,7 @@ impl Transport<TcpStream> {
 impl Transport<TlsStream> {
     /// With TLS, where ALPN has decided (RFC 7301).
     pub fn tls(stream: TlsStream, peer: SocketAddr) -> Self {
-        let (protocol, certificate) = (protocol_of(&stream), PeerCertificate::of(&stream));
+        let (protocol, certificate) = (protocol_of(&stream), certificate_of(&stream));
         Self { stream, peer, protocol, certificate }
     }
 }

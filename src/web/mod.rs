@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod assets;
+pub mod certificate;
 mod connection;
 pub mod cookies;
 pub mod dates;

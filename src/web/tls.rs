@@ -1,10 +1,13 @@
 //! TLS of our own: 1.2 and 1.3 on `rustls`, with HTTP/2 and HTTP/1.1 by ALPN.
 
-use rustls::ServerConfig;
-use rustls::crypto::CryptoProvider;
+use crate::crypto::certificate::ClientCertificate;
+use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
 use std::io;
 use std::sync::Arc;
 use tokio::net::TcpStream;
@@ -29,14 +32,62 @@ pub(super) fn protocol_of(stream: &TlsStream) -> Protocol {
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") { Protocol::Http2 } else { Protocol::Http1 }
 }
 
-/// The certificate that the other side showed, as DER. Whether it means anything is decided by whoever asks for it.
-#[derive(Debug, Clone)]
-pub struct PeerCertificate(pub Arc<[u8]>);
+/// The certificate that the other side showed. TLS has verified that it has the key, and nothing else.
+pub(super) fn certificate_of(stream: &TlsStream) -> Option<ClientCertificate> {
+    ClientCertificate::from_der(stream.get_ref().1.peer_certificates()?.first()?)
+}
 
-impl PeerCertificate {
-    pub(super) fn of(stream: &TlsStream) -> Option<Self> {
-        let shown = stream.get_ref().1.peer_certificates()?.first()?;
-        Some(Self(Arc::from(shown.as_ref())))
+/// Whether clients are asked for a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clients {
+    /// They are not: a browser would ask the person which one to show.
+    Anonymous,
+    /// They are, and may do without; any certificate is taken whose key they have. What it is worth, whoever authenticates them decides.
+    Asked,
+}
+
+/// Takes any certificate.
+#[derive(Debug)]
+struct AnyCertificate(WebPkiSupportedAlgorithms);
+
+impl ClientCertVerifier for AnyCertificate {
+    fn client_auth_mandatory(&self) -> bool {
+        false
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
     }
 }
 
@@ -60,12 +111,18 @@ pub enum TlsError {
 
 impl Acceptor {
     /// With a chain of certificates and the key of its first one, both in PEM.
-    pub fn new(certificate: &[u8], key: &[u8]) -> Result<Self, TlsError> {
+    pub fn new(certificate: &[u8], key: &[u8], clients: Clients) -> Result<Self, TlsError> {
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate).collect();
         let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or(TlsError::NoCertificate)?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::NoKey)?;
-        let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
-        let mut config = builder.with_no_client_auth().with_single_cert(chain, key)?;
+        let provider = Arc::new(default_provider());
+        let algorithms = provider.signature_verification_algorithms;
+        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        let builder = match clients {
+            Clients::Anonymous => builder.with_no_client_auth(),
+            Clients::Asked => builder.with_client_cert_verifier(Arc::new(AnyCertificate(algorithms))),
+        };
+        let mut config = builder.with_single_cert(chain, key)?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Self(TlsAcceptor::from(Arc::new(config))))
     }
@@ -73,8 +130,4 @@ impl Acceptor {
     pub(super) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream> {
         self.0.accept(stream).await
     }
-}
-
-fn provider() -> Arc<CryptoProvider> {
-    Arc::new(default_provider())
 }

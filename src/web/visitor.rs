@@ -1,9 +1,12 @@
 //! Who asks: what every handler wants to know about the browser, read once from the request.
 
+use super::certificate::certificate_of;
 use super::cookies;
 use super::layout::Layout;
 use super::locale::Locale;
+use crate::crypto::certificate::ClientCertificate;
 use crate::flows::App;
+use crate::flows::authenticate_client::Caller;
 use crate::flows::authorize::Browser;
 use crate::identity::account::TokenHash;
 use crate::secret::Secret;
@@ -30,12 +33,19 @@ pub struct Visitor {
     pub switched: Option<Locale>,
     /// The address that limits count, after trusted proxies.
     pub address: String,
+    /// The certificate that it shows.
+    pub certificate: Option<ClientCertificate>,
     chosen: Option<String>,
     preferred: Option<String>,
     path: String,
 }
 
 impl Visitor {
+    /// What the endpoints for clients ask of whoever calls.
+    pub fn caller(&self) -> Caller<'_> {
+        Caller { address: &self.address, certificate: self.certificate.as_ref() }
+    }
+
     /// What the authorization endpoint asks of a browser.
     pub fn browser(&self) -> Browser {
         Browser { session: self.session, binding: self.binding.clone() }
@@ -71,6 +81,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
             binding: cookie(names.binding).map(|value| Secret::new(value.to_owned())),
             switched,
             address: address(app, parts),
+            certificate: certificate_of(app, parts),
             chosen: cookie(cookies::LANGUAGE).map(str::to_owned),
             preferred: text(&parts.headers, &header::ACCEPT_LANGUAGE),
             path: if parts.method == Method::GET { path_and_query(parts) } else { parts.uri.path().to_owned() },

@@ -47,10 +47,11 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rcgen", &["cli/tls.rs"]),
     ("redis", &["transient/redis.rs"]),
     ("reqwest", &["demo/", "outbound/"]),
-    ("rustls", &["web/tls.rs"]),
+    ("rustls", &["web/tls.rs", "crypto/certificate.rs"]),
     ("sqlx", &["store/"]),
     ("tokio_rustls", &["web/tls.rs"]),
     ("tracing_subscriber", &["cli/telemetry.rs"]),
+    ("x509_parser", &["crypto/certificate.rs"]),
     ("webauthn_rs", &["crypto/passkey.rs", "crypto/passkey/"]),
 ];
 

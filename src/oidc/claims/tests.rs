@@ -62,7 +62,7 @@ fn a_grant() -> Grant {
         nonce: Some("n-0S6_WzA2Mj".to_owned()),
         claims: RequestedClaims::default(),
         created_at: FRAME.now,
-        jkt: None,
+        bound_to: None,
         resources: Vec::new(),
     }
 }

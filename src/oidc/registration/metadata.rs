@@ -1,6 +1,7 @@
 //! One client's metadata: its defaults, and the rules between its keys.
 
 use super::logout::{self, logout_uris};
+use super::mutual_tls;
 use super::reader::Reader;
 use super::requests;
 use super::token_policy;
@@ -53,7 +54,7 @@ const SHORTEST_SECRET: usize = 32;
 pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Client> {
     let file = &mut reader;
     let before = file.problems();
-    file.known(&[KEYS, &logout::KEYS, requests::KEYS, token_policy::KEYS].concat());
+    file.known(&[KEYS, &logout::KEYS, requests::KEYS, token_policy::KEYS, &mutual_tls::KEYS].concat());
     let id = file.required_text("client_id", "a name for the client, such as tax-web").map(ClientId::parse);
     if id == Some(None) {
         file.refuse("client_id", "use 1 to 128 characters out of A-Z a-z 0-9 - . _ ~ :");
@@ -95,6 +96,7 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
     if file.problems() == before {
         check_authentication(&client, file);
         check_grants(&client, file);
+        mutual_tls::check(&client, file);
     }
     named.map(|_| client)
 }

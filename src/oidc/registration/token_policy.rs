@@ -1,5 +1,6 @@
 //! The keys of a client's [`TokenPolicy`] in an agency file.
 
+use super::mutual_tls;
 use super::reader::Reader;
 use crate::oidc::client::SigningAlg;
 use crate::oidc::dpop::NonceRule;
@@ -11,7 +12,7 @@ pub(super) const KEYS: &[&str] =
 
 /// Whether a client may describe itself with this key; the others say what it may do, which an operator decides.
 pub(super) fn may_be_asked_for(key: &str) -> bool {
-    matches!(key, "introspection_signed_response_alg" | "dpop_bound_access_tokens")
+    matches!(key, "introspection_signed_response_alg" | "dpop_bound_access_tokens") || mutual_tls::KEYS.contains(&key)
 }
 
 /// Reads them.
@@ -22,6 +23,7 @@ pub(super) fn token_policy(file: &mut Reader<'_, '_>) -> TokenPolicy {
         introspection_signing_alg: file.choice("introspection_signed_response_alg", &SigningAlg::ALL, SigningAlg::name),
         dpop_bound: file.flag("dpop_bound_access_tokens").unwrap_or_default(),
         dpop_nonce: file.choice("dpop_nonce", &NonceRule::ALL, NonceRule::name).unwrap_or_default(),
+        mutual_tls: mutual_tls::mutual_tls(file),
     }
 }
 
@@ -46,7 +48,7 @@ fn resources(file: &mut Reader<'_, '_>) -> Vec<ResourceUri> {
 
 /// Every field by its key, for showing what a file changes.
 pub(super) fn describe(policy: &TokenPolicy) -> Vec<(&'static str, String)> {
-    vec![
+    let mut fields = vec![
         ("resource_identifier", policy.resource_identifier.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("resources", policy.resources.iter().map(ResourceUri::as_str).collect::<Vec<_>>().join(" ")),
         (
@@ -55,5 +57,7 @@ pub(super) fn describe(policy: &TokenPolicy) -> Vec<(&'static str, String)> {
         ),
         ("dpop_bound_access_tokens", policy.dpop_bound.to_string()),
         ("dpop_nonce", policy.dpop_nonce.name().to_owned()),
-    ]
+    ];
+    fields.extend(mutual_tls::describe(&policy.mutual_tls));
+    fields
 }

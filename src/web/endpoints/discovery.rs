@@ -1,8 +1,8 @@
 //! `GET /.well-known/openid-configuration` (OpenID Connect Discovery §4) and `GET /jwks` (RFC 7517 §5).
 
 use crate::flows::App;
-use crate::oidc::client::SigningAlg;
-use crate::oidc::discovery::ProviderMetadata;
+use crate::oidc::client::{SigningAlg, TokenEndpointAuthMethod};
+use crate::oidc::discovery::{CertificatesTaken, ProviderMetadata};
 use crate::settings::{PushedRequests, RegistrationMode};
 use axum::extract::State;
 use axum::http::header;
@@ -16,11 +16,16 @@ const CACHED: &str = "public, max-age=3600";
 pub async fn configuration(State(app): State<Arc<App>>) -> Response {
     let require_pushed_authorization_requests = app.settings.tokens.pushed_requests == PushedRequests::Required;
     let metadata = ProviderMetadata::new(app.settings.issuer(), &SigningAlg::ALL);
-    let metadata = ProviderMetadata { require_pushed_authorization_requests, ..metadata };
-    match app.settings.registration.mode {
-        RegistrationMode::Off => json(&metadata),
-        RegistrationMode::Token | RegistrationMode::Open => json(&metadata.with_registration()),
+    let mut metadata = ProviderMetadata { require_pushed_authorization_requests, ..metadata };
+    if app.settings.registration.mode != RegistrationMode::Off {
+        metadata = metadata.with_registration();
     }
+    if app.settings.tls.takes_certificates() {
+        let by_authority = app.authorities.as_ref().map(|_| TokenEndpointAuthMethod::TlsClientAuth);
+        let methods: Vec<_> = by_authority.into_iter().chain([TokenEndpointAuthMethod::SelfSignedTlsClientAuth]).collect();
+        metadata = metadata.with_certificates(CertificatesTaken { url: &app.settings.tls.mutual_url, methods: &methods });
+    }
+    json(&metadata)
 }
 
 /// The keys that may have signed something valid, and those that will sign soon.

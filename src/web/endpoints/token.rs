@@ -11,6 +11,7 @@ use crate::oidc::credentials::PresentedCredentials;
 use crate::oidc::discovery::paths;
 use crate::oidc::dpop::ProofError;
 use crate::oidc::error::OAuthError;
+use crate::oidc::mutual_tls::CertificateBound;
 use crate::oidc::params::Params;
 use crate::oidc::token::{TokenRequest, TokenResponse};
 use crate::web::answer::{json_no_store, oauth_error};
@@ -32,20 +33,34 @@ pub async fn token(State(app): State<Arc<App>>, visitor: Visitor, headers: Heade
 
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<TokenResponse, OAuthError> {
     let (client, form) = client_and_form(app, visitor, headers, body).await?;
-    let key = shown_key(app, &client, headers).await?;
+    let key = shown_key(app, &client, visitor, headers).await?;
     grant(app, &client, &form, key).await
 }
 
-/// The key that the tokens will be bound to (RFC 9449 §5), if the client shows one; some have to (§5.2).
-async fn shown_key(app: &App, client: &AuthenticatedClient, headers: &HeaderMap) -> Result<Option<ShownKey>, OAuthError> {
-    match proof_of(headers)? {
-        Some(jwt) => {
+/// The key that the tokens will be bound to (RFC 9449 §5, RFC 8705 §3), if the client shows one; some have to (§5.2, §3.4).
+async fn shown_key(
+    app: &App,
+    client: &AuthenticatedClient,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+) -> Result<Option<ShownKey>, OAuthError> {
+    let policy = &client.client().token_policy;
+    match (proof_of(headers)?, policy.mutual_tls.tokens) {
+        (Some(jwt), CertificateBound::No) => {
             let presented = PresentedProof { jwt, method: "POST", endpoint: paths::TOKEN, access_token_hash: None };
             let key = show_key(app, Some(client.client()), &presented).await;
             key.map(Some).map_err(|error| told(client.id(), &error))
         }
-        None if client.client().token_policy.dpop_bound => Err(ProofError::Missing.into()),
-        None => Ok(None),
+        (Some(_), CertificateBound::Yes) => {
+            Err(OAuthError::invalid_request("this client's tokens are bound to its certificate: send no DPoP proof"))
+        }
+        (None, CertificateBound::Yes) => {
+            let key = visitor.certificate.as_ref().and_then(ShownKey::of_certificate);
+            key.map(Some)
+                .ok_or_else(|| OAuthError::invalid_request("this client's tokens are bound to its certificate: connect with it"))
+        }
+        (None, CertificateBound::No) if policy.dpop_bound => Err(ProofError::Missing.into()),
+        (None, CertificateBound::No) => Ok(None),
     }
 }
 
@@ -61,7 +76,7 @@ pub async fn client_and_form(
     form.sound()?;
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let credentials = PresentedCredentials::parse(authorization, &form)?;
-    let client = authenticate_client(app, &credentials, &visitor.address).await;
+    let client = authenticate_client(app, &credentials, visitor.caller()).await;
     let client = client.map_err(|error| told(credentials.client_id(), &error))?;
     Ok((client, form))
 }

@@ -6,6 +6,7 @@ use crate::flows::userinfo::{UsedToken, UserInfoError, userinfo};
 use crate::oidc::dpop::{self, ProofError};
 use crate::oidc::error::{OAuthError, OAuthErrorCode, bearer_challenge};
 use crate::web::answer::{json_no_store, oauth_error};
+use crate::web::certificate::ShownCertificate;
 use crate::web::dpop::{proof_of, with_nonce};
 use crate::web::endpoints::token::form_of;
 use axum::body::Bytes;
@@ -15,15 +16,15 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 /// The token in the header.
-pub async fn get(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+pub async fn get(State(app): State<Arc<App>>, shown: ShownCertificate, headers: HeaderMap) -> Response {
     match token_of(&headers) {
-        Some(token) => answer(&app, &headers, token, "GET").await,
+        Some(token) => answer(&app, &shown, token, used(&headers, token, "GET")).await,
         None => no_token(&app),
     }
 }
 
 /// The token in the header or in the form, not in both (RFC 6750 §2).
-pub async fn post(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn post(State(app): State<Arc<App>>, shown: ShownCertificate, headers: HeaderMap, body: Bytes) -> Response {
     let form = form_of(&headers, &body).unwrap_or_default();
     if let Err(error) = form.sound() {
         return oauth_error(&error, app.settings.issuer());
@@ -33,8 +34,8 @@ pub async fn post(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) 
             let error = OAuthError::invalid_request("the access token must be sent in one way, not in several");
             oauth_error(&error, app.settings.issuer())
         }
-        (Some(token), None) => answer(&app, &headers, token, "POST").await,
-        (None, Some(token)) => answer(&app, &headers, Token::Bearer(token), "POST").await,
+        (Some(token), None) => answer(&app, &shown, token, used(&headers, token, "POST")).await,
+        (None, Some(token)) => answer(&app, &shown, Token::Bearer(token), Ok(UsedToken::Bearer(token))).await,
         (None, None) => no_token(&app),
     }
 }
@@ -50,17 +51,20 @@ fn token_of(headers: &HeaderMap) -> Option<Token<'_>> {
     bearer(headers).map(Token::Bearer).or_else(|| of_scheme(headers, "DPoP").map(Token::DPoP))
 }
 
-async fn answer(app: &App, headers: &HeaderMap, token: Token<'_>, method: &str) -> Response {
-    let used = match token {
+/// The token with what came beside it.
+fn used<'a>(headers: &'a HeaderMap, token: Token<'a>, method: &'a str) -> Result<UsedToken<'a>, ProofError> {
+    match token {
         Token::Bearer(token) => Ok(UsedToken::Bearer(token)),
-        Token::DPoP(token) => match proof_of(headers) {
-            Ok(Some(proof)) => Ok(UsedToken::DPoP { token, proof, method }),
-            Ok(None) => Err(ProofError::Missing),
-            Err(error) => Err(error),
-        },
-    };
+        Token::DPoP(token) => {
+            let proof = proof_of(headers)?.ok_or(ProofError::Missing)?;
+            Ok(UsedToken::DPoP { token, proof, method })
+        }
+    }
+}
+
+async fn answer(app: &App, shown: &ShownCertificate, token: Token<'_>, used: Result<UsedToken<'_>, ProofError>) -> Response {
     let result = match used {
-        Ok(used) => userinfo(app, used).await,
+        Ok(used) => userinfo(app, used, shown.0.as_ref()).await,
         Err(error) => Err(UserInfoError::Proof(error.into())),
     };
     result.map_or_else(|error| refused(app, token, &error), |claims| json_no_store(StatusCode::OK, &claims))
@@ -74,6 +78,10 @@ fn refused(app: &App, token: Token<'_>, error: &UserInfoError) -> Response {
         UserInfoError::KeyNeeded => {
             OAuthError::new(OAuthErrorCode::InvalidToken, "this access token is bound to a key: use it with a DPoP proof")
         }
+        UserInfoError::CertificateNeeded => OAuthError::new(
+            OAuthErrorCode::InvalidToken,
+            "this access token is bound to a certificate: use it in a connection made with it",
+        ),
         UserInfoError::NoPerson => OAuthError::new(OAuthErrorCode::InsufficientScope, "the scope openid is needed"),
         UserInfoError::Proof(ProofRefused::Proof(error)) => (*error).into(),
         UserInfoError::Broken(cause) | UserInfoError::Proof(ProofRefused::Broken(cause)) => {

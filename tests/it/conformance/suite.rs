@@ -33,6 +33,8 @@ impl Stage {
         let process = Command::new(env!("CARGO_BIN_EXE_panjereh"))
             .args(["serve", "--config", "tests/conformance/panjereh.toml", "--listen", &format!("127.0.0.1:{port}")])
             .args(["--issuer", &format!("https://localhost:{port}")])
+            .args(["--set", &format!("tls.mutual_listen=127.0.0.1:{}", port + 1)])
+            .args(["--set", &format!("tls.mutual_url=https://localhost:{}", port + 1)])
             .args(["--set", &tls("certificate", "certificate.pem"), "--set", &tls("key", "key.pem")])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .env_clear()

@@ -10,6 +10,7 @@ use panjereh::oidc::client::{
     ApplicationType, Client, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
 use panjereh::oidc::dpop::NonceRule;
+use panjereh::oidc::mutual_tls::{CertificateBound, CertificateSubject, MutualTls};
 use panjereh::oidc::request_rules::RequestRules;
 use panjereh::oidc::resource::ResourceUri;
 use panjereh::oidc::scope::Scope;
@@ -47,6 +48,10 @@ fn client(id: &str, agency: &str) -> Client {
             introspection_signing_alg: Some(SigningAlg::EdDSA),
             dpop_bound: true,
             dpop_nonce: NonceRule::Required,
+            mutual_tls: MutualTls {
+                subject: Some(CertificateSubject::SanDns("batch.tax.example".to_owned())),
+                tokens: CertificateBound::Yes,
+            },
         },
         requests: RequestRules { must_be_pushed: true, object_alg: Some(SigningAlg::EdDSA), ..RequestRules::default() },
     }

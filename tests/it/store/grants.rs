@@ -5,7 +5,7 @@ use crate::backends::stores;
 use panjereh::identity::account::TokenHash;
 use panjereh::identity::consent::Grant;
 use panjereh::oidc::claims_request::RequestedClaims;
-use panjereh::oidc::dpop::Jkt;
+use panjereh::oidc::mutual_tls::Binding;
 use panjereh::store::{KeptRefresh, RefreshClaim, Store};
 
 async fn kept_grants<const N: usize>(store: &Store, expire_at: i64) -> [Grant; N] {
@@ -47,7 +47,7 @@ async fn a_grant_without_nonce_keeps_that() {
         let plain = Grant {
             nonce: None,
             methods: Vec::new(),
-            jkt: None,
+            bound_to: None,
             resources: Vec::new(),
             claims: RequestedClaims::default(),
             ..grant(account(1).id, session_id())
@@ -57,9 +57,9 @@ async fn a_grant_without_nonce_keeps_that() {
         assert_eq!(tx.grant(plain.id).await.unwrap().as_ref(), Some(&plain), "{}", backend.name);
         // It is bound once.
         let [key, other] = ["0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I", "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"];
-        tx.bind_grant(plain.id, &Jkt::parse(key).unwrap()).await.unwrap();
-        tx.bind_grant(plain.id, &Jkt::parse(other).unwrap()).await.unwrap();
-        assert_eq!(tx.grant(plain.id).await.unwrap(), Some(Grant { jkt: Jkt::parse(key), ..plain }), "{}", backend.name);
+        tx.bind_grant(plain.id, &Binding::parse(key).unwrap()).await.unwrap();
+        tx.bind_grant(plain.id, &Binding::parse(other).unwrap()).await.unwrap();
+        assert_eq!(tx.grant(plain.id).await.unwrap(), Some(Grant { bound_to: Binding::parse(key), ..plain }), "{}", backend.name);
     }
 }
 

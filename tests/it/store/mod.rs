@@ -22,7 +22,7 @@ use panjereh::identity::national_id::{NationalId, check_digit};
 use panjereh::identity::person::{Address, Gender, Person, PersonName, Vital};
 use panjereh::oidc::claims_request::{RequestedClaims, UserClaim};
 use panjereh::oidc::client::ClientId;
-use panjereh::oidc::dpop::Jkt;
+use panjereh::oidc::mutual_tls::Binding;
 use panjereh::oidc::resource::ResourceUri;
 use panjereh::oidc::scope::Scope;
 use panjereh::random::Random;
@@ -98,7 +98,7 @@ pub fn grant(account: AccountId, session: SessionId) -> Grant {
         nonce: Some("n-0S6_WzA2Mj".to_owned()),
         claims: RequestedClaims { id_token: vec![UserClaim::Gender], userinfo: vec![UserClaim::Name, UserClaim::AgeOver18] },
         created_at: at(10),
-        jkt: Jkt::parse("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"),
+        bound_to: Binding::parse("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"),
         resources: ["https://api.health.example", "urn:example:registry"].into_iter().filter_map(ResourceUri::parse).collect(),
     }
 }

@@ -11,6 +11,7 @@ mod introspection;
 mod keys;
 mod languages;
 mod logout;
+mod mutual_tls;
 mod one_time_code;
 mod prompts;
 mod pushed;

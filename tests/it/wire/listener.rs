@@ -6,6 +6,7 @@ use axum::routing::get;
 use panjereh::cli::tls::acceptor;
 use panjereh::settings::{Server, Settings, TlsMode};
 use panjereh::web::serve::{Door, serve};
+use panjereh::web::tls::Clients;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,7 +66,7 @@ async fn over_tls_both_versions_of_http_are_spoken_and_the_certificate_is_kept()
     settings.tls.mode = TlsMode::SelfSigned;
     settings.tls.certificate = folder.path().join("keys/certificate.pem");
     settings.tls.key = folder.path().join("keys/key.pem");
-    let made = acceptor(&settings).unwrap().unwrap();
+    let made = acceptor(&settings, Clients::Anonymous).unwrap().unwrap();
     let certificate = std::fs::read(&settings.tls.certificate).unwrap();
     let house = house(|_| (), |listener| Door::Tls(listener, made), Router::new()).await;
     let url = format!("https://localhost:{}/healthz", house.address.port());
@@ -77,7 +78,7 @@ async fn over_tls_both_versions_of_http_are_spoken_and_the_certificate_is_kept()
         let answer = client.get(&url).send().await.unwrap();
         assert_eq!((answer.status().as_u16(), answer.version()), (200, version));
     }
-    acceptor(&settings).unwrap();
+    acceptor(&settings, Clients::Anonymous).unwrap();
     assert_eq!(std::fs::read(&settings.tls.certificate).unwrap(), certificate, "a second start keeps it");
     // Who speaks no TLS gets nothing, and nobody else is harmed.
     let mut stranger = TcpStream::connect(house.address).await.unwrap();
@@ -92,10 +93,10 @@ fn a_certificate_that_nobody_trusts_is_made_on_localhost_alone() {
     settings.server.issuer = "https://window.example".to_owned();
     settings.tls.mode = TlsMode::SelfSigned;
     settings.tls.certificate = "/nowhere/certificate.pem".into();
-    let refused = acceptor(&settings).err().unwrap().to_string();
+    let refused = acceptor(&settings, Clients::Anonymous).err().unwrap().to_string();
     assert!(refused.contains("localhost") && refused.contains("to do: set tls.mode"), "{refused}");
     settings.tls.mode = TlsMode::Files;
-    let refused = acceptor(&settings).err().unwrap().to_string();
+    let refused = acceptor(&settings, Clients::Anonymous).err().unwrap().to_string();
     assert!(refused.contains("tls.certificate /nowhere/certificate.pem cannot be read"), "{refused}");
 }
 

@@ -11,7 +11,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use panjereh::identity::account::TokenHash;
 use panjereh::identity::agency::Agency as AgencyRecord;
 use panjereh::identity::assurance::Acr;
-use panjereh::oidc::client::TokenEndpointAuthMethod::{ClientSecretBasic, ClientSecretPost, None as NoMethod, PrivateKeyJwt};
+use panjereh::oidc::client::TokenEndpointAuthMethod::{
+    ClientSecretBasic, ClientSecretPost, None as NoMethod, PrivateKeyJwt, SelfSignedTlsClientAuth, TlsClientAuth,
+};
 use panjereh::oidc::client::{ApplicationType, Client, ClientId, GrantType, LocalName, Pkce, SigningAlg, SubjectType};
 use panjereh::oidc::request_rules::RequestRules;
 use panjereh::oidc::scope::Scope;
@@ -42,7 +44,7 @@ impl World {
         let secret = format!("secret of {name}: %+&=ü");
         match client.auth_method {
             ClientSecretBasic | ClientSecretPost => client.secret_hash = Some(TokenHash::of(&secret)),
-            PrivateKeyJwt | NoMethod => {}
+            PrivateKeyJwt | TlsClientAuth | SelfSignedTlsClientAuth | NoMethod => {}
         }
         // Every agency has a key: what it does not authenticate with, it may sign requests with.
         if client.jwks_uri.is_none() {
@@ -209,9 +211,9 @@ impl Agency<'_> {
             ClientSecretPost => form.push(("client_secret", &self.secret)),
             PrivateKeyJwt => form
                 .extend([("client_assertion_type", panjereh::oidc::credentials::JWT_BEARER), ("client_assertion", &assertion)]),
-            NoMethod => {}
+            TlsClientAuth | SelfSignedTlsClientAuth | NoMethod => {}
         }
-        if matches!(self.client.auth_method, ClientSecretPost | NoMethod) && !named(&form) {
+        if !matches!(self.client.auth_method, ClientSecretBasic | PrivateKeyJwt) && !named(&form) {
             form.push(("client_id", self.id()));
         }
         request.body(Body::from(encode(&form))).unwrap()
