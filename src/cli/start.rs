@@ -64,7 +64,7 @@ impl Parts {
         for alg in SigningAlg::ALL {
             keyring.signing_key(alg, clock.now())?;
         }
-        let directory = Directory::load(&store).await?;
+        let directory = Directory::load(&store, settings.tokens.profile).await?;
         let origin = url::Url::parse(settings.issuer())?;
         let rp_id = origin.host_str().ok_or("server.issuer has no host")?;
         let ca = settings.outbound.ca_file.as_ref().map(|path| read_authorities(path)).transpose()?;

@@ -23,8 +23,28 @@ pub struct AssertionExpectation<'a> {
     pub client_id: &'a ClientId,
     /// What `aud` may name: our issuer, and the endpoint for those who still send that.
     pub audiences: &'a [&'a str],
+    /// How strictly it is read.
+    pub strictness: Strictness,
     /// The request's *now*.
     pub now: Timestamp,
+}
+
+/// How strictly an assertion is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// As RFC 7523 §3 says.
+    Rfc7523,
+    /// FAPI 2.0 Security Profile §5.3.2.1, §5.4.1: one audience, as a text, and no RS256.
+    Fapi2,
+}
+
+impl Strictness {
+    const fn algs(self) -> &'static [SigningAlg] {
+        match self {
+            Self::Rfc7523 => &SigningAlg::ALL,
+            Self::Fapi2 => &[SigningAlg::ES256, SigningAlg::PS256, SigningAlg::EdDSA],
+        }
+    }
 }
 
 /// A verified assertion. It is good once: claim `jti` for this client until `usable_until` before believing it.
@@ -49,7 +69,7 @@ struct Claims {
 
 /// Verifies an assertion against the keys that the client registered.
 pub fn verify_client_assertion(jwt: &str, jwks: &Value, expect: &AssertionExpectation<'_>) -> Result<Assertion, AssertionError> {
-    let payload = verified_payload(jwt, jwks, Kind { types: TYPES, algs: &SigningAlg::ALL })?;
+    let payload = verified_payload(jwt, jwks, Kind { types: TYPES, algs: expect.strictness.algs() })?;
     let claims: Claims = serde_json::from_slice(&payload).map_err(|_| AssertionError::Claims)?;
     let client = expect.client_id.as_str();
     if claims.jti.is_empty() || claims.jti.len() > MAX_JTI_LEN {
@@ -61,7 +81,8 @@ pub fn verify_client_assertion(jwt: &str, jwks: &Value, expect: &AssertionExpect
     if claims.sub != client {
         return Err(AssertionError::WrongSubject);
     }
-    if !claims.aud.names_one_of(expect.audiences) {
+    let several = matches!(claims.aud, Audience::Several(_));
+    if !claims.aud.names_one_of(expect.audiences) || (several && expect.strictness == Strictness::Fapi2) {
         return Err(AssertionError::WrongAudience);
     }
     // Every `jti` is remembered until `exp`, so there is one, and it is near (RFC 7523 §3 item 4).
@@ -128,7 +149,12 @@ mod tests {
 
     fn verify(jwt: &str, jwks: &Value) -> Result<Assertion, AssertionError> {
         let client_id = ClientId::parse("tax").unwrap();
-        let expect = AssertionExpectation { client_id: &client_id, audiences: &[ISSUER, TOKEN_ENDPOINT], now: NOW };
+        let expect = AssertionExpectation {
+            client_id: &client_id,
+            audiences: &[ISSUER, TOKEN_ENDPOINT],
+            strictness: Strictness::Rfc7523,
+            now: NOW,
+        };
         verify_client_assertion(jwt, jwks, &expect)
     }
 
@@ -141,6 +167,25 @@ mod tests {
         for alg in SigningAlg::ALL {
             let accepted = Signer::new(alg).verdict(&json!({}), &json!({})).unwrap();
             assert_eq!(accepted, Assertion { jti: "once".into(), usable_until: NOW.plus(Duration::from_mins(6)) });
+        }
+    }
+
+    #[test]
+    fn fapi2_5_4_1_rs256_is_refused() {
+        let client_id = ClientId::parse("tax").unwrap();
+        let expect =
+            AssertionExpectation { client_id: &client_id, audiences: &[ISSUER], strictness: Strictness::Fapi2, now: NOW };
+        for alg in SigningAlg::ALL {
+            let signer = Signer::new(alg);
+            let verdict = |claims: &Value| {
+                verify_client_assertion(&signer.sign(&json!({ "alg": alg.name() }), claims), &signer.jwks(), &expect)
+            };
+            let refused = alg == SigningAlg::RS256;
+            assert_eq!(verdict(&claims()).err(), refused.then_some(AssertionError::WrongAlgorithm), "{}", alg.name());
+            if !refused {
+                let several = changed(claims(), &json!({ "aud": [ISSUER] }));
+                assert_eq!(verdict(&several).err(), Some(AssertionError::WrongAudience));
+            }
         }
     }
 

@@ -111,6 +111,11 @@ pub fn key_named_by(token: &str) -> Option<String> {
     Compact::parse(token).ok()?.header.kid
 }
 
+/// The algorithm that a signed token names, for refusing one. Nothing in it is to be believed.
+pub fn alg_named_by(token: &str) -> Option<String> {
+    Some(Compact::parse(token).ok()?.header.alg)
+}
+
 /// Reads a token of ours that must be valid at `now`: signature, `typ`, `exp`. `T` is what its claims must hold.
 pub fn verify_own<T: DeserializeOwned>(keyring: &Keyring, token: &str, typ: &str, now: Timestamp) -> Result<T, VerifyError> {
     #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 use super::client_keys::client_keys;
 use super::throttle::{Throttled, after_client_failure};
 use super::{App, Broken};
-use crate::crypto::assertion::{AssertionExpectation, verify_client_assertion};
+use crate::crypto::assertion::{AssertionExpectation, Strictness, verify_client_assertion};
 use crate::crypto::certificate::ClientCertificate;
 use crate::crypto::verify::key_named_by;
 use crate::identity::account::TokenHash;
@@ -65,6 +65,10 @@ async fn check(
     now: Timestamp,
 ) -> Result<AuthenticatedClient, ClientRefused> {
     let client = app.directory.load().client(presented.client_id()).ok_or(ClientRefused::Wrong("unknown client"))?;
+    let profile = client.requests.profile;
+    if !profile.allows_method(client.auth_method) {
+        return Err(ClientRefused::Wrong("a method that FAPI 2.0 does not allow"));
+    }
     match (presented, client.auth_method) {
         (PresentedCredentials::Basic { secret, .. }, TokenEndpointAuthMethod::ClientSecretBasic)
         | (PresentedCredentials::Post { secret, .. }, TokenEndpointAuthMethod::ClientSecretPost) => {
@@ -92,7 +96,13 @@ async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) 
     // RFC 9126 §2: a client that pushes a request may name that endpoint.
     let par_endpoint = paths::url(app.settings.issuer(), paths::PAR);
     let audiences = [app.settings.issuer(), token_endpoint.as_str(), par_endpoint.as_str()];
-    let expected = AssertionExpectation { client_id: &client.id, audiences: &audiences, now };
+    // FAPI 2.0 Security Profile §5.3.2.1 item 8: the issuer alone.
+    let (audiences, strictness) = if client.requests.profile.is_fapi2() {
+        (&audiences[..1], Strictness::Fapi2)
+    } else {
+        (&audiences[..], Strictness::Rfc7523)
+    };
+    let expected = AssertionExpectation { client_id: &client.id, audiences, strictness, now };
     let assertion = verify_client_assertion(jwt, &keys, &expected).map_err(|_| ClientRefused::Wrong("assertion refused"))?;
     let fresh = app.transient.claim_jti(&client.id, &assertion.jti, assertion.usable_until, now).await.map_err(Broken::from)?;
     fresh.then_some(()).ok_or(ClientRefused::Wrong("assertion seen before"))

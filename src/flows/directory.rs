@@ -5,6 +5,7 @@ use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::MasterKey;
 use crate::identity::agency::Agency;
 use crate::oidc::client::{Client, ClientId};
+use crate::oidc::profile::Profile;
 use crate::oidc::resource::ResourceUri;
 use crate::store::Store;
 use std::collections::HashMap;
@@ -19,10 +20,11 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Reads all of it. The revision is read first: a change in between is then seen as one more change, never missed.
-    pub async fn load(store: &Store) -> Result<Self, Broken> {
+    /// Reads all of it; every client is held to `profile` at least. The revision is read first: a change in between is then seen as one more change, never missed.
+    pub async fn load(store: &Store, profile: Profile) -> Result<Self, Broken> {
         let revision = store.revision().await?;
-        let clients = store.clients().await?.into_iter().map(|client| (client.id.clone(), Arc::new(client))).collect();
+        let held = |client: Client| (client.id.clone(), Arc::new(client.held_to(profile)));
+        let clients = store.clients().await?.into_iter().map(held).collect();
         let agencies = store.agencies().await?.into_iter().map(|agency| (agency.slug.clone(), agency)).collect();
         Ok(Self { revision, clients, agencies })
     }
@@ -61,7 +63,7 @@ impl Directory {
 /// Puts a client that was just kept where this instance finds it at once. The revision stays, so that it is read from the store as
 /// well, like everybody else's changes.
 pub(super) fn learn(app: &App, client: &Client, agency: &Agency) {
-    let client = Arc::new(client.clone());
+    let client = Arc::new(client.clone().held_to(app.settings.tokens.profile));
     app.directory.rcu(|directory| {
         let mut directory = Directory::clone(directory);
         directory.clients.insert(client.id.clone(), Arc::clone(&client));
@@ -86,6 +88,6 @@ pub async fn refresh(app: &App, master: &MasterKey) -> Result<(), Broken> {
     }
     let keys = app.store.keys().await?;
     app.keyring.store(Arc::new(Keyring::open(&keys, master)?));
-    app.directory.store(Arc::new(Directory::load(&app.store).await?));
+    app.directory.store(Arc::new(Directory::load(&app.store, app.settings.tokens.profile).await?));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The pushed authorization request endpoint: a client leaves its request here and sends the browser with a reference to it. RFC 9126 §2.
 
 use super::authenticate_client::AuthenticatedClient;
+use super::dpop::ShownKey;
 use super::requested::in_the_parameters;
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
@@ -11,7 +12,12 @@ use crate::oidc::params::Params;
 use crate::oidc::pushed::{PushedRequest, PushedResponse};
 
 /// Keeps a client's request. It is validated here as a whole, so that nobody meets its mistakes in a browser.
-pub async fn push(app: &App, client: &AuthenticatedClient, form: &Params) -> Result<PushedResponse, PushRefused> {
+pub async fn push(
+    app: &App,
+    client: &AuthenticatedClient,
+    form: &Params,
+    key: Option<&ShownKey>,
+) -> Result<PushedResponse, PushRefused> {
     let now = app.clock.now();
     if form.get("request_uri").is_some() || form.is_repeated("request_uri") {
         return Err(PushRefused::RequestUri);
@@ -23,7 +29,14 @@ pub async fn push(app: &App, client: &AuthenticatedClient, form: &Params) -> Res
         None if form.get("request").is_some() => {}
         None => return Err(PushRefused::NoClient),
     }
-    let request = in_the_parameters(app, client.client(), form, now).await.map_err(PushRefused::Request)?;
+    let mut request = in_the_parameters(app, client.client(), form, now).await.map_err(PushRefused::Request)?;
+    // RFC 9449 §10.1: the proof stands for dpop_jkt, and must not contradict it.
+    if let Some(shown) = key.and_then(ShownKey::jkt) {
+        match &request.dpop_jkt {
+            Some(named) if named != shown => return Err(PushRefused::OtherKey),
+            _ => request.dpop_jkt = Some(shown.clone()),
+        }
+    }
 
     let secret = app.random.token();
     let lifetime = app.settings.tokens.pushed_request_lifetime;
@@ -47,6 +60,9 @@ pub enum PushRefused {
     /// `client_id` is another client's (RFC 9126 §2.1).
     #[error("client_id of another client")]
     WrongClient,
+    /// `dpop_jkt` is not the key of the proof (RFC 9449 §10.1).
+    #[error("dpop_jkt of another key than the proof's")]
+    OtherKey,
     /// The request is refused.
     #[error("request: {0:?}")]
     Request(AuthorizeError),
@@ -62,6 +78,7 @@ impl From<&PushRefused> for OAuthError {
             PushRefused::RequestUri => Self::invalid_request("request_uri must not be pushed"),
             PushRefused::NoClient => Self::invalid_request("client_id is missing"),
             PushRefused::WrongClient => Self::invalid_request("client_id is not the client that authenticated"),
+            PushRefused::OtherKey => Self::invalid_request("dpop_jkt is not the key of the DPoP proof"),
             PushRefused::Request(AuthorizeError::Redirect { error, .. } | AuthorizeError::Object(error)) => error.clone(),
             PushRefused::Request(AuthorizeError::Page(problem)) => Self::invalid_request(match problem {
                 PageProblem::MissingRedirectUri => "redirect_uri is missing",

@@ -9,6 +9,7 @@ use super::{App, Broken};
 use crate::identity::event::EventKind;
 use crate::oidc::client::Client;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::profile::CODE_LIFETIME;
 use crate::oidc::resource::{Granted, audience};
 use crate::oidc::token::{CodeRedemption, TokenResponse};
 use crate::store::GRANT_EXISTS;
@@ -35,7 +36,9 @@ pub async fn redeem_code(
         return Err(RedeemError::WrongKey);
     }
     code.grant.bound_to = key.map(ShownKey::into_binding);
-    if now >= code.expires_at {
+    // FAPI 2.0 Security Profile §5.3.2.1 item 11, whatever is set up for others.
+    let too_old = client.client().requests.profile.is_fapi2() && now >= code.grant.created_at.plus(CODE_LIFETIME);
+    if too_old || now >= code.expires_at {
         // Too late to be served; whoever was served before has lost the code to somebody.
         return Err(if end_grant(app, &code, now).await? { RedeemError::Replayed } else { RedeemError::Unknown });
     }

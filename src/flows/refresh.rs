@@ -13,6 +13,7 @@ use crate::oidc::resource::{Granted, audience};
 use crate::oidc::scope::Scope;
 use crate::oidc::token::{Refresh, TokenResponse, narrow};
 use crate::store::RefreshClaim;
+use crate::time::Timestamp;
 
 /// Exchanges a refresh token.
 pub async fn refresh(
@@ -27,7 +28,9 @@ pub async fn refresh(
     // One statement decides who used it first. Nothing of this is kept unless the whole story succeeds: a refused
     // request of another client does not use up the token.
     let mut tx = app.store.write().await.map_err(Broken::from)?;
-    let grant_id = match tx.claim_refresh(&hash, now).await.map_err(Broken::from)? {
+    let rotates = !client.client().requests.profile.is_fapi2();
+    let claim = if rotates { tx.claim_refresh(&hash, now).await.map_err(Broken::from)? } else { look(app, &hash, now).await? };
+    let grant_id = match claim {
         RefreshClaim::First(grant) => grant,
         RefreshClaim::Again(grant) => {
             let grant = tx.grant(grant).await.map_err(Broken::from)?.ok_or(RefreshError::Unknown)?;
@@ -51,7 +54,10 @@ pub async fn refresh(
     let granted =
         Granted { registered: &client.client().token_policy.resources, resources: &grant.resources, scopes: &narrowed.scopes };
     let audience = audience(app.settings.issuer(), &granted, &request.resources).map_err(RefreshError::Target)?;
-    let tokens = issue(app, client.client(), Mint { account: &account, grant: &narrowed, audience: &audience }, now)?;
+    let mut tokens = issue(app, client.client(), Mint { account: &account, grant: &narrowed, audience: &audience }, now)?;
+    if !rotates {
+        (tokens.refresh, tokens.response.refresh_token) = (None, None);
+    }
     if let Some(refresh) = &tokens.refresh {
         tx.insert_refresh(&refresh.hash, grant.id, now, refresh.expires_at).await.map_err(Broken::from)?;
     }
@@ -64,6 +70,17 @@ pub async fn refresh(
     tx.append_event(&event).await.map_err(Broken::from)?;
     tx.save().await.map_err(Broken::from)?;
     Ok(tokens.response)
+}
+
+/// FAPI 2.0 Security Profile §5.3.2.1 item 10: no rotation. These clients authenticate by a key, so a token alone is worth nothing to a
+/// thief, and an answer that is lost costs nobody a sign-in.
+async fn look(app: &App, hash: &TokenHash, now: Timestamp) -> Result<RefreshClaim, RefreshError> {
+    Ok(match app.store.refresh_token(hash).await.map_err(Broken::from)? {
+        None => RefreshClaim::Unknown,
+        Some(kept) if kept.used_at.is_some() => RefreshClaim::Again(kept.grant),
+        Some(kept) if now >= kept.expires_at => RefreshClaim::Expired,
+        Some(kept) => RefreshClaim::First(kept.grant),
+    })
 }
 
 fn belongs_to(grant: &Grant, client: &AuthenticatedClient) -> Result<(), RefreshError> {

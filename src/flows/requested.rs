@@ -4,12 +4,13 @@
 use super::client_keys::client_keys;
 use super::{App, Broken};
 use crate::crypto::request_object::{RequestObjectExpectation, Validity, verify_request_object};
-use crate::crypto::verify::key_named_by;
+use crate::crypto::verify::{alg_named_by, key_named_by};
 use crate::oidc::authorization::{AuthorizationRequest, AuthorizeError, PageProblem};
-use crate::oidc::client::Client;
+use crate::oidc::client::{Client, SigningAlg};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
 use crate::oidc::request_object::params_of;
+use crate::oidc::response::Protection;
 use crate::oidc::{pushed, redirect};
 use crate::settings::PushedRequests;
 use crate::time::Timestamp;
@@ -57,10 +58,23 @@ pub(super) async fn in_the_parameters(
     params: &Params,
     now: Timestamp,
 ) -> Result<AuthorizationRequest, AuthorizeError> {
-    if let Some(jwt) = params.get("request") {
-        let object = object(app, client, jwt, now).await.map_err(|error| AuthorizeError::beside_object(params, client, error))?;
-        return signed(params, &object, client);
+    let request = match params.get("request") {
+        Some(jwt) => {
+            let object = object(app, client, jwt, now).await;
+            let object = object.map_err(|error| AuthorizeError::beside_object(params, client, error))?;
+            signed(params, &object, client)?
+        }
+        None => unsigned(params, client)?,
+    };
+    // FAPI 2.0 Message Signing §5.4.1.
+    if client.requests.profile.signs_messages() && request.response_mode.protection() == Protection::None {
+        let error = OAuthError::invalid_request("this client must ask for a signed answer (JARM): response_mode=jwt");
+        return Err(AuthorizeError::answer_to(&request, error));
     }
+    Ok(request)
+}
+
+fn unsigned(params: &Params, client: &Client) -> Result<AuthorizationRequest, AuthorizeError> {
     let request = AuthorizationRequest::parse(params, client)?;
     if client.requests.must_be_signed {
         let error = OAuthError::invalid_request("this client must sign its authorization requests (RFC 9101): use request");
@@ -75,6 +89,10 @@ async fn object(app: &App, client: &Client, jwt: &str, now: Timestamp) -> Result
     let validity = if rules.must_be_signed { Validity::Bounded } else { Validity::Optional };
     let issuer = app.settings.issuer();
     let expect = RequestObjectExpectation { client_id: &client.id, issuer, alg: rules.object_alg, validity, now };
+    if alg_named_by(jwt).is_some_and(|alg| alg == SigningAlg::RS256.name()) && !rules.profile.allows_alg(SigningAlg::RS256) {
+        let description = "the request object must be signed with ES256, PS256 or EdDSA (FAPI 2.0)";
+        return Err(OAuthError::new(OAuthErrorCode::InvalidRequestObject, description));
+    }
     let refused = |reason: String| OAuthError::new(OAuthErrorCode::InvalidRequestObject, reason);
     // What went wrong on the way to a client's server is nobody's business here.
     let no_keys = |_| refused("the client has registered no keys that can be read (jwks or jwks_uri)".to_owned());

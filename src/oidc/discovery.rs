@@ -5,6 +5,7 @@ use super::authorization::Prompt;
 use super::claims::claims_of;
 use super::client::{GrantType, SigningAlg, SubjectType, TokenEndpointAuthMethod};
 use super::dpop;
+use super::profile::Profile;
 use super::response::ResponseMode;
 use super::scope::Scope;
 use crate::identity::assurance::Acr;
@@ -168,6 +169,26 @@ impl ProviderMetadata {
     }
 }
 
+impl ProviderMetadata {
+    /// What is left of it where every client is held to a profile.
+    #[must_use]
+    pub fn held_to(mut self, profile: Profile) -> Self {
+        let allowed = |name: &&'static str| {
+            TokenEndpointAuthMethod::ALL.iter().any(|method| method.name() == *name && profile.allows_method(*method))
+        };
+        self.token_endpoint_auth_methods_supported.retain(allowed);
+        self.revocation_endpoint_auth_methods_supported.retain(allowed);
+        self.introspection_endpoint_auth_methods_supported.retain(allowed);
+        let allowed = |name: &&'static str| SigningAlg::ALL.iter().any(|alg| alg.name() == *name && profile.allows_alg(*alg));
+        self.token_endpoint_auth_signing_alg_values_supported.retain(allowed);
+        self.revocation_endpoint_auth_signing_alg_values_supported.retain(allowed);
+        self.introspection_endpoint_auth_signing_alg_values_supported.retain(allowed);
+        self.id_token_signing_alg_values_supported.retain(allowed);
+        self.require_pushed_authorization_requests |= profile.is_fapi2();
+        self
+    }
+}
+
 /// How clients can use certificates (RFC 8705).
 #[derive(Debug, Clone, Copy)]
 pub struct CertificatesTaken<'a> {
@@ -210,8 +231,7 @@ fn names<T: Copy>(values: &[T], name: impl Fn(T) -> &'static str) -> Vec<&'stati
 
 /// How a client authenticates where `none` is not enough.
 fn confidential_methods() -> Vec<&'static str> {
-    let methods = TokenEndpointAuthMethod::ALL.into_iter().filter(|method| *method != TokenEndpointAuthMethod::None);
-    methods.map(TokenEndpointAuthMethod::name).collect()
+    without_certificates().into_iter().filter(|method| *method != TokenEndpointAuthMethod::None.name()).collect()
 }
 
 /// The methods for which no connection asks for a certificate.

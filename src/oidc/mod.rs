@@ -33,6 +33,7 @@ pub mod mutual_tls;
 pub mod params;
 pub mod pkce;
 pub mod presented;
+pub mod profile;
 pub mod pushed;
 pub mod redirect;
 pub mod registration;

@@ -147,7 +147,9 @@ impl DistinguishedName {
 
     /// Of parts as they stand in RFC 4514's order. Inside a part the order means nothing.
     pub fn of(mut parts: Vec<Vec<(String, String)>>) -> Self {
-        parts.iter_mut().for_each(|part| part.sort());
+        for part in &mut parts {
+            part.sort();
+        }
         Self(parts)
     }
 }
@@ -311,7 +313,7 @@ mod tests {
 
         #[test]
         fn whatever_is_escaped_is_read_back(values in proptest::collection::vec("[^\\x00]{0,12}", 1..4)) {
-            let escape = |value: &str| value.bytes().map(|byte| format!("\\{byte:02x}")).collect::<String>();
+            let escape = |value: &str| value.bytes().fold(String::new(), |text, byte| text + &format!("\\{byte:02x}"));
             let text: Vec<String> = values.iter().map(|value| format!("O={}", escape(value))).collect();
             let expected: Vec<_> = values.iter().map(|value| vec![part("2.5.4.10", value)]).collect();
             let read = DistinguishedName::parse(&text.join(","));

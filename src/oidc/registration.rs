@@ -9,6 +9,7 @@ pub mod dynamic;
 mod logout;
 mod metadata;
 mod mutual_tls;
+mod profile;
 mod reader;
 mod requests;
 mod token_policy;

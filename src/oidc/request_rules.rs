@@ -2,12 +2,15 @@
 //! answered by a signed response (JARM §3).
 
 use super::client::SigningAlg;
+use super::profile::Profile;
 use serde::{Deserialize, Serialize};
 
 /// The rules of one client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RequestRules {
+    /// `profile`: what it is held to beyond all of these.
+    pub profile: Profile,
     /// `require_pushed_authorization_requests`: a request that was not pushed is refused (RFC 9126 §6).
     pub must_be_pushed: bool,
     /// `require_signed_request_object`: a request outside a request object is refused (RFC 9101 §10.5), and the object has to say
@@ -24,6 +27,7 @@ impl RequestRules {
     pub fn describe(&self) -> Vec<(&'static str, String)> {
         let alg = |alg: Option<SigningAlg>| alg.map_or_else(String::new, |alg| alg.name().to_owned());
         vec![
+            ("profile", self.profile.name().to_owned()),
             ("require_pushed_authorization_requests", self.must_be_pushed.to_string()),
             ("require_signed_request_object", self.must_be_signed.to_string()),
             ("request_object_signing_alg", alg(self.object_alg)),

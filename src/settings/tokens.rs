@@ -2,6 +2,7 @@
 
 use super::key::{Kind, Section, plain};
 use crate::oidc::dpop::NonceRule;
+use crate::oidc::profile::Profile;
 use std::time::Duration;
 
 /// Whether authorization requests have to be pushed (RFC 9126).
@@ -33,6 +34,8 @@ pub struct Tokens {
     pub pushed_request_lifetime: Duration,
     /// Whether authorization requests have to be pushed.
     pub pushed_requests: PushedRequests,
+    /// What every client is held to.
+    pub profile: Profile,
 }
 
 impl Default for Tokens {
@@ -45,6 +48,7 @@ impl Default for Tokens {
             dpop_nonce: NonceRule::Optional,
             pushed_request_lifetime: Duration::from_mins(1),
             pushed_requests: PushedRequests::Offered,
+            profile: Profile::Standard,
         }
     }
 }
@@ -110,6 +114,20 @@ pub(super) const SECTION: Section = Section {
                 // FAPI 2.0 Security Profile, section 5.3.2.2, wants less than ten minutes.
                 to: Duration::from_secs(599),
                 place: |settings| &mut settings.tokens.pushed_request_lifetime,
+            },
+        ),
+        plain(
+            "profile",
+            "What every client is held to: what it is registered for (standard), or besides every rule of FAPI 2.0 (fapi2): pushed requests\n\
+             with PKCE, private_key_jwt or mutual TLS, tokens bound to a key; or of its Message Signing as well. A client may be\n\
+             registered for a stricter one.",
+            Kind::Choice {
+                words: &["standard", "fapi2", "fapi2-message-signing"],
+                set: |settings, word| {
+                    settings.tokens.profile = Profile::ALL.into_iter().find(|profile| profile.name() == word)?;
+                    Some(())
+                },
+                get: |settings| settings.tokens.profile.name(),
             },
         ),
         plain(

@@ -2,6 +2,7 @@
 
 use super::logout::{self, logout_uris};
 use super::mutual_tls;
+use super::profile;
 use super::reader::Reader;
 use super::requests;
 use super::token_policy;
@@ -97,6 +98,7 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
         check_authentication(&client, file);
         check_grants(&client, file);
         mutual_tls::check(&client, file);
+        profile::check(&client, file);
     }
     named.map(|_| client)
 }

@@ -64,7 +64,7 @@ pub(super) fn check(client: &Client, file: &mut Reader<'_, '_>) {
         }
         TokenEndpointAuthMethod::TlsClientAuth => {}
         _ if named => {
-            file.refuse("token_endpoint_auth_method", "write tls_client_auth, or leave out the tls_client_auth_… names")
+            file.refuse("token_endpoint_auth_method", "write tls_client_auth, or leave out the tls_client_auth_… names");
         }
         _ => {}
     }

@@ -20,12 +20,13 @@ pub async fn configuration(State(app): State<Arc<App>>) -> Response {
     if app.settings.registration.mode != RegistrationMode::Off {
         metadata = metadata.with_registration();
     }
+    let profile = app.settings.tokens.profile;
     if app.settings.tls.takes_certificates() {
         let by_authority = app.authorities.as_ref().map(|_| TokenEndpointAuthMethod::TlsClientAuth);
         let methods: Vec<_> = by_authority.into_iter().chain([TokenEndpointAuthMethod::SelfSignedTlsClientAuth]).collect();
         metadata = metadata.with_certificates(CertificatesTaken { url: &app.settings.tls.mutual_url, methods: &methods });
     }
-    json(&metadata)
+    json(&metadata.held_to(profile))
 }
 
 /// The keys that may have signed something valid, and those that will sign soon.

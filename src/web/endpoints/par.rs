@@ -1,10 +1,13 @@
 //! `POST /par` (RFC 9126 §2).
 
 use crate::flows::App;
+use crate::flows::dpop::{PresentedProof, show_key};
 use crate::flows::par::push;
+use crate::oidc::discovery::paths;
 use crate::oidc::error::OAuthError;
 use crate::oidc::pushed::PushedResponse;
 use crate::web::answer::{json_no_store, oauth_error};
+use crate::web::dpop::{proof_of, with_nonce};
 use crate::web::endpoints::token::{client_and_form, told};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
@@ -17,11 +20,19 @@ use std::sync::Arc;
 pub async fn par(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
     match answer(&app, &visitor, &headers, &body).await {
         Ok(pushed) => json_no_store(StatusCode::CREATED, &pushed),
-        Err(error) => oauth_error(&error, app.settings.issuer()),
+        Err(error) => with_nonce(&app, &error, oauth_error(&error, app.settings.issuer())),
     }
 }
 
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<PushedResponse, OAuthError> {
     let (client, form) = client_and_form(app, visitor, headers, body).await?;
-    push(app, &client, &form).await.map_err(|error| told(client.id(), &error))
+    // RFC 9449 §10.1: a proof here binds the code, as dpop_jkt does.
+    let key = match proof_of(headers)? {
+        Some(jwt) => {
+            let presented = PresentedProof { jwt, method: "POST", endpoint: paths::PAR, access_token_hash: None };
+            Some(show_key(app, Some(client.client()), &presented).await.map_err(|error| told(client.id(), &error))?)
+        }
+        None => None,
+    };
+    push(app, &client, &form, key.as_ref()).await.map_err(|error| told(client.id(), &error))
 }

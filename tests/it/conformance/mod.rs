@@ -116,30 +116,8 @@ async fn from_a_fresh_clone_a_plain_browser_signs_in_over_tls_and_out_again() {
     let back = browser.post(&endpoint("authorization_endpoint"), encode(&again)).await.expect("single sign-on");
     assert!(parameter(&back, "code").is_some(), "{back}");
 
-    // RFC 8705 §5: whoever has a certificate comes to the second address.
-    for (id, url) in [("conformance-tls", "token_endpoint"), ("conformance-self-signed", "token_endpoint")] {
-        let back = browser.open(&format!("{}?{}", endpoint("authorization_endpoint"), encode(&request(id)))).await;
-        assert_eq!(back, None);
-        let back = browser.press("consent-allow", &[]).await.expect("consent");
-        let pem = read(&format!("tests/conformance/certificates/{id}.pem"));
-        let identity = reqwest::Identity::from_pem(pem.as_bytes()).unwrap();
-        let own = stage.client_with(|client| client.identity(identity));
-        let redeemed = [
-            ("grant_type", "authorization_code"),
-            ("client_id", id),
-            ("code", &parameter(&back, "code").unwrap()),
-            ("redirect_uri", &callback()),
-        ];
-        let alias = |name: &str| discovery["mtls_endpoint_aliases"][name].as_str().unwrap().to_owned();
-        let refused = http.post(alias(url)).form(&redeemed).send().await.unwrap();
-        assert_eq!(refused.status(), 401, "without a certificate");
-        let refused = own.post(endpoint(url)).form(&redeemed).send().await.unwrap();
-        assert_eq!(refused.status(), 401, "nobody asks for one at the first address");
-        let tokens: Value = own.post(alias(url)).form(&redeemed).send().await.unwrap().json().await.unwrap();
-        let access = tokens["access_token"].as_str().unwrap_or_else(|| panic!("{id}: {tokens}"));
-        assert!(claims(access)["cnf"]["x5t#S256"].is_string());
-        assert_eq!(own.get(alias("userinfo_endpoint")).bearer_auth(access).send().await.unwrap().status(), 200);
-        assert_eq!(http.get(&userinfo).bearer_auth(access).send().await.unwrap().status(), 401);
+    for id in ["conformance-tls", "conformance-self-signed"] {
+        by_certificate(&stage, &mut browser, &discovery, id).await;
     }
 
     let bye = format!("{BASE}/test/a/panjereh/post_logout_redirect");
@@ -153,4 +131,31 @@ async fn from_a_fresh_clone_a_plain_browser_signs_in_over_tls_and_out_again() {
     let outbox = http.get(stage.url("/demo/outbox")).send().await.unwrap().text().await.unwrap();
     assert!(outbox.contains("123456"), "messages can be read");
     assert_eq!(stage.stop(), Some(0));
+}
+
+/// RFC 8705 §5: whoever has a certificate comes to the second address.
+async fn by_certificate(stage: &Stage, browser: &mut Browser<'_>, discovery: &Value, id: &str) {
+    let endpoint = |name: &str| discovery[name].as_str().unwrap().to_owned();
+    let alias = |name: &str| discovery["mtls_endpoint_aliases"][name].as_str().unwrap().to_owned();
+    let pem = read(&format!("tests/conformance/certificates/{id}.pem"));
+    let identity = reqwest::Identity::from_pem(pem.as_bytes()).unwrap();
+    let (own, bare) = (stage.client_with(|client| client.identity(identity)), stage.client());
+    assert_eq!(browser.open(&format!("{}?{}", endpoint("authorization_endpoint"), encode(&request(id)))).await, None);
+    let back = browser.press("consent-allow", &[]).await.expect("consent");
+    let redeemed = [
+        ("grant_type", "authorization_code"),
+        ("client_id", id),
+        ("code", &parameter(&back, "code").unwrap()),
+        ("redirect_uri", &callback()),
+    ];
+    let refused = bare.post(alias("token_endpoint")).form(&redeemed).send().await.unwrap();
+    assert_eq!(refused.status(), 401, "without a certificate");
+    let refused = own.post(endpoint("token_endpoint")).form(&redeemed).send().await.unwrap();
+    assert_eq!(refused.status(), 401, "nobody asks for one at the first address");
+    let tokens: Value = own.post(alias("token_endpoint")).form(&redeemed).send().await.unwrap().json().await.unwrap();
+    let access = tokens["access_token"].as_str().unwrap_or_else(|| panic!("{id}: {tokens}"));
+    assert!(claims(access)["cnf"]["x5t#S256"].is_string());
+    let userinfo = alias("userinfo_endpoint");
+    assert_eq!(own.get(&userinfo).bearer_auth(access).send().await.unwrap().status(), 200);
+    assert_eq!(bare.get(&userinfo).bearer_auth(access).send().await.unwrap().status(), 401);
 }

@@ -1,8 +1,9 @@
 //! Tokens that only the holder of a key can use (RFC 9449).
 
-use crate::world::agency::{Agency, code_form};
+use crate::world::agency::{Agency, Asking, code_form};
 use crate::world::browser::Browser;
 use crate::world::dpop::Prover;
+use crate::world::html::encode;
 use crate::world::tokens::Tokens;
 use crate::world::{Answer, Backend, World, on_both_backends};
 use axum::http::HeaderValue;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 on_both_backends! {
+    rfc9449_10_1_a_proof_at_the_par_endpoint_binds_the_code,
     rfc9449_5_a_code_redeemed_with_a_proof_gives_tokens_bound_to_its_key,
     rfc9449_7_a_bound_token_is_used_with_a_proof_of_its_key_and_of_this_request,
     rfc9449_4_3_every_way_in_which_a_proof_can_be_wrong_is_refused_and_uses_nothing_up,
@@ -243,4 +245,30 @@ async fn rfc9449_9_userinfo_needs_a_nonce_where_the_operator_wants_one() {
     assert_eq!((told.status.as_u16(), told.error().as_str()), (401, "use_dpop_nonce"));
     claims["nonce"] = json!(told.header("dpop-nonce"));
     assert_eq!(tax.userinfo_with("DPoP", &token, &[&key.sign(&claims)]).await.status, 200);
+}
+
+async fn rfc9449_10_1_a_proof_at_the_par_endpoint_binds_the_code(world: &World) {
+    let (tax, key, other) = (world.agency("tax").await, Prover::new(), Prover::new());
+    let (_, mut browser, _) = world.signed_in(&tax, "openid offline_access").await;
+    let push = async |asking: &Asking, proof: &str| {
+        let form: Vec<_> = asking.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut request = tax.request_to("/par", &form);
+        request.headers_mut().insert("dpop", HeaderValue::from_str(proof).unwrap());
+        world.send(request).await
+    };
+    let proof = |key: &Prover| key.sign(&Prover::claims("POST", "/par", world));
+    let asking = tax.ask("openid offline_access");
+    let named = asking.clone().with("dpop_jkt", &other.jkt());
+    assert_eq!(push(&named, &proof(&key)).await.error(), "invalid_request");
+    assert_eq!(push(&asking, &key.for_token(world)).await.error(), "invalid_dpop_proof", "a proof for another endpoint");
+    for sent in [asking.clone().with("dpop_jkt", &key.jkt()), asking.clone()] {
+        let answer = push(&sent, &proof(&key)).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let uri = answer.json()["request_uri"].as_str().unwrap().to_owned();
+        browser.open(&format!("/authorize?{}", encode(&[("client_id", tax.id()), ("request_uri", &uri)]))).await;
+        let code = asking.code(&browser.page);
+        assert_eq!(tax.token_with(&code_form(&asking, &code), &other.for_token(world)).await.error(), "invalid_grant");
+        assert_eq!(tax.redeem(&asking, &code).await.error(), "invalid_grant");
+        assert_eq!(tax.token_with(&code_form(&asking, &code), &key.for_token(world)).await.status, 200);
+    }
 }

@@ -6,6 +6,7 @@ mod client_logout;
 mod consent;
 mod dpop;
 mod exchange;
+mod fapi2;
 mod first_visit;
 mod introspection;
 mod keys;

@@ -67,7 +67,7 @@ fn authority() -> CertifiedIssuer<'static, KeyPair> {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-fn issued(authority: &CertifiedIssuer<'static, KeyPair>, params: CertificateParams) -> Certificate {
+fn issued(authority: &CertifiedIssuer<'static, KeyPair>, params: &CertificateParams) -> Certificate {
     let made = params.signed_by(&KeyPair::generate().unwrap(), authority).unwrap();
     Certificate { der: made.der().to_vec(), pem: made.pem() }
 }
@@ -191,7 +191,7 @@ async fn rfc8705_2_1_an_authority_vouches_for_the_name_that_is_registered() {
     let file = folder.path().join("authorities.pem");
     std::fs::write(&file, ours.pem()).unwrap();
     let world = World::with(Backend::Embedded, |settings| settings.tls.client_ca = Some(file)).await.unwrap();
-    let (good, forged) = (issued(&ours, params()), issued(&theirs, params()));
+    let (good, forged) = (issued(&ours, &params()), issued(&theirs, &params()));
     let mut expired = params();
     (expired.not_before, expired.not_after) = (rcgen::date_time_ymd(2020, 1, 1), rcgen::date_time_ymd(2021, 1, 1));
     let mut for_servers = params();
@@ -224,7 +224,7 @@ async fn rfc8705_2_1_an_authority_vouches_for_the_name_that_is_registered() {
         let answer = send(&world, own_token(&batch), Some(&good)).await;
         assert_eq!(answer.status.as_u16(), if fits { 200 } else { 401 }, "{subject:?}");
         if fits {
-            let wrong = [&forged, &self_signed(), &issued(&ours, expired.clone()), &issued(&ours, for_servers.clone())];
+            let wrong = [&forged, &self_signed(), &issued(&ours, &expired), &issued(&ours, &for_servers)];
             for (which, wrong) in wrong.into_iter().enumerate() {
                 assert_eq!(send(&world, own_token(&batch), Some(wrong)).await.error(), "invalid_client", "{which}");
             }

@@ -47,7 +47,7 @@ impl World {
             PrivateKeyJwt | TlsClientAuth | SelfSignedTlsClientAuth | NoMethod => {}
         }
         // Every agency has a key: what it does not authenticate with, it may sign requests with.
-        if client.jwks_uri.is_none() {
+        if client.jwks_uri.is_none() && client.jwks.is_none() {
             client.jwks = Some(signer.jwks());
         }
         let agency = AgencyRecord { slug: client.agency.clone(), name: client.name.clone() };

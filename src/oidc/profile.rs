@@ -1,0 +1,146 @@
+//! FAPI 2.0: the Security Profile and Message Signing, as rules that a client is held to.
+//!
+//! Most of them are rules that any client may be registered for (pushed requests, PKCE, bound tokens); [`Client::held_to`] switches those on,
+//! so that no endpoint has to know the profile. What is left is asked here by name.
+
+use super::client::{Client, Pkce, SigningAlg, TokenEndpointAuthMethod};
+use super::mutual_tls::CertificateBound;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What a client is held to; each is stricter than the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// What it is registered for.
+    #[default]
+    Standard,
+    /// FAPI 2.0 Security Profile.
+    Fapi2,
+    /// FAPI 2.0 Message Signing above it: signed requests and signed answers.
+    Fapi2MessageSigning,
+}
+
+/// FAPI 2.0 Security Profile §5.3.2.1 item 11: a code lives no longer.
+pub const CODE_LIFETIME: Duration = Duration::from_mins(1);
+
+impl Profile {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Standard, Self::Fapi2, Self::Fapi2MessageSigning];
+
+    /// The value in settings and in an agency file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Fapi2 => "fapi2",
+            Self::Fapi2MessageSigning => "fapi2-message-signing",
+        }
+    }
+
+    /// Whether the Security Profile holds.
+    pub fn is_fapi2(self) -> bool {
+        self >= Self::Fapi2
+    }
+
+    /// Whether Message Signing holds.
+    pub fn signs_messages(self) -> bool {
+        self == Self::Fapi2MessageSigning
+    }
+
+    /// §5.3.2.1 item 6: mutual TLS or `private_key_jwt`; no secrets, and no client that cannot authenticate.
+    pub fn allows_method(self, method: TokenEndpointAuthMethod) -> bool {
+        !self.is_fapi2() || method == TokenEndpointAuthMethod::PrivateKeyJwt || method.needs_certificate()
+    }
+
+    /// §5.4.1 item 1: PS256, ES256 or EdDSA.
+    pub fn allows_alg(self, alg: SigningAlg) -> bool {
+        !self.is_fapi2() || alg != SigningAlg::RS256
+    }
+
+    /// §5.3.2.2 item 8: no unencrypted redirect, not even to one's own machine.
+    pub fn allows_redirect(self, uri: &str) -> bool {
+        !self.is_fapi2() || uri.starts_with("https://")
+    }
+}
+
+impl Client {
+    /// The same client, held to its own profile or to that of the deployment, whichever is stricter.
+    #[must_use]
+    pub fn held_to(mut self, everybody: Profile) -> Self {
+        let profile = self.requests.profile.max(everybody);
+        self.requests.profile = profile;
+        if !profile.is_fapi2() {
+            return self;
+        }
+        // §5.3.2.2 items 2 and 5: pushed, with PKCE.
+        self.requests.must_be_pushed = true;
+        self.pkce = Pkce::Required;
+        // §5.3.2.1 item 4: every token is bound, to a certificate or a DPoP key.
+        self.token_policy.dpop_bound = self.token_policy.mutual_tls.tokens == CertificateBound::No;
+        self.redirect_uris.retain(|uri| profile.allows_redirect(uri));
+        if !profile.allows_alg(self.signing_alg) {
+            self.signing_alg = SigningAlg::PS256;
+        }
+        // Message Signing §5.3.1.
+        self.requests.must_be_signed |= profile.signs_messages();
+        self.requests.response_alg = self.requests.response_alg.filter(|alg| profile.allows_alg(*alg));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::client::tests::a_client;
+    use super::*;
+
+    #[test]
+    fn the_stricter_of_two_profiles_holds() {
+        for (own, everybody, holds) in [
+            (Profile::Standard, Profile::Standard, Profile::Standard),
+            (Profile::Fapi2, Profile::Standard, Profile::Fapi2),
+            (Profile::Standard, Profile::Fapi2, Profile::Fapi2),
+            (Profile::Fapi2, Profile::Fapi2MessageSigning, Profile::Fapi2MessageSigning),
+            (Profile::Fapi2MessageSigning, Profile::Fapi2, Profile::Fapi2MessageSigning),
+        ] {
+            let client = a_client(|client| client.requests.profile = own).held_to(everybody);
+            assert_eq!(client.requests.profile, holds);
+        }
+    }
+
+    #[test]
+    fn a_client_without_a_profile_stays_as_it_is_registered() {
+        let client = a_client(|client| client.signing_alg = SigningAlg::RS256);
+        assert_eq!(client.clone().held_to(Profile::Standard), client);
+    }
+
+    #[test]
+    fn fapi2_5_3_2_what_a_client_may_be_registered_for_is_demanded_of_it() {
+        let client = a_client(|client| {
+            client.pkce = Pkce::Optional;
+            client.signing_alg = SigningAlg::RS256;
+            client.redirect_uris = ["https://a.example/cb", "http://localhost/cb"].map(str::to_owned).to_vec();
+        });
+        let held = client.clone().held_to(Profile::Fapi2);
+        assert!(held.requests.must_be_pushed && held.demands_pkce() && held.token_policy.dpop_bound);
+        assert!(!held.requests.must_be_signed);
+        assert_eq!(
+            (held.signing_alg, held.redirect_uris.as_slice()),
+            (SigningAlg::PS256, &["https://a.example/cb".to_owned()][..])
+        );
+        assert!(client.clone().held_to(Profile::Fapi2MessageSigning).requests.must_be_signed);
+        let by_certificate = Client { token_policy: held.token_policy.clone(), ..client };
+        let mut by_certificate = by_certificate;
+        by_certificate.token_policy.mutual_tls.tokens = CertificateBound::Yes;
+        assert!(!by_certificate.held_to(Profile::Fapi2).token_policy.dpop_bound, "its certificate binds them");
+    }
+
+    #[test]
+    fn fapi2_5_3_2_1_secrets_and_public_clients_are_not_allowed() {
+        use TokenEndpointAuthMethod::{PrivateKeyJwt, SelfSignedTlsClientAuth, TlsClientAuth};
+        for method in TokenEndpointAuthMethod::ALL {
+            let allowed = [PrivateKeyJwt, TlsClientAuth, SelfSignedTlsClientAuth].contains(&method);
+            assert_eq!(Profile::Fapi2.allows_method(method), allowed, "{}", method.name());
+            assert!(Profile::Standard.allows_method(method));
+        }
+    }
+}

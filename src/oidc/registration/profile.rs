@@ -1,0 +1,37 @@
+//! `profile`: a client that is held to FAPI 2.0 is registered for nothing that it forbids, so that its operator hears of it before the
+//! first request does.
+
+use super::reader::Reader;
+use crate::oidc::client::{Client, Pkce};
+use crate::oidc::profile::Profile;
+
+/// The key.
+pub(super) const KEY: &str = "profile";
+
+/// Reads it.
+pub(super) fn profile(file: &mut Reader<'_, '_>) -> Profile {
+    file.choice(KEY, &Profile::ALL, Profile::name).unwrap_or_default()
+}
+
+/// FAPI 2.0 Security Profile §5.3.2, §5.4.1.
+pub(super) fn check(client: &Client, file: &mut Reader<'_, '_>) {
+    let profile = client.requests.profile;
+    if !profile.is_fapi2() {
+        return;
+    }
+    if !profile.allows_method(client.auth_method) {
+        let remedy = "write private_key_jwt, tls_client_auth or self_signed_tls_client_auth: FAPI 2.0 takes no other";
+        file.refuse("token_endpoint_auth_method", remedy);
+    }
+    if !profile.allows_alg(client.signing_alg) {
+        file.refuse("id_token_signed_response_alg", "write ES256, PS256 or EdDSA: FAPI 2.0 takes no other");
+    }
+    if client.pkce == Pkce::Optional {
+        file.refuse("pkce", "leave it out, or write required: FAPI 2.0 demands PKCE");
+    }
+    for (at, uri) in client.redirect_uris.iter().enumerate() {
+        if !profile.allows_redirect(uri) {
+            file.refuse_entry("redirect_uris", at, uri, "use https: FAPI 2.0 allows http nowhere");
+        }
+    }
+}
