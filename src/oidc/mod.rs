@@ -6,15 +6,15 @@
 //! - [`authorization`]: RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1; [`redirect`]: where an answer may go (RFC 6749 §3.1.2,
 //!   RFC 8252); [`response`]: the answer (RFC 6749 §4.1.2, RFC 9207, form post)
 //! - [`presented`]: a token shown to be ended or asked about (RFC 7009, RFC 7662); [`introspection`]: the answer (RFC 7662, RFC 9701)
-//! - [`dpop`]: what a proof of possession must say (RFC 9449)
+//! - [`dpop`]: what a proof of possession must say (RFC 9449); [`mutual_tls`]: what a certificate must (RFC 8705); [`profile`]: FAPI 2.0
 //! - [`exchange`]: a token for one that is for another agency (RFC 8693)
 //! - [`resource`]: what tokens are for; [`token_policy`]: what a client is registered for there
 //! - [`token`]: RFC 6749 §4.1.3, §4.4, §6; [`credentials`]: how a client shows who it is (RFC 6749 §2.3, RFC 7521); [`pkce`]: RFC 7636
-//! - [`claims`]: ID token, RFC 9068 access token, UserInfo; [`scope`]; [`logout`]: RP-Initiated Logout; [`logout_token`]: Back- and Front-Channel Logout; [`session_state`]: Session Management; [`discovery`]
+//! - [`claims`]: ID token, RFC 9068 access token, UserInfo; [`scope`]; [`discovery`]; [`logout`]: RP-Initiated Logout; [`logout_token`]:
+//!   Back- and Front-Channel Logout; [`session_state`]: Session Management
 //! - [`client`]: what is registered; [`registration`]: the file that registers it; [`error`]: one table of codes; [`params`]
-//! - [`claims_request`]: the `claims` parameter; [`pushed`]: RFC 9126; [`request_object`]: RFC 9101; [`json`]: read strictly; [`request_rules`]: how a client's requests must arrive
-//!
-//! DPoP and mutual TLS get files of their own beside these.
+//! - [`claims_request`]: the `claims` parameter; [`pushed`]: RFC 9126; [`request_object`]: RFC 9101; [`request_rules`]: how a client's
+//!   requests must arrive; [`json`]: read strictly
 
 pub mod authorization;
 pub mod claims;
