@@ -15,6 +15,7 @@ use panjereh::identity::person::{Address, Gender, Person, PersonName, Vital};
 use panjereh::oidc::client::{
     ApplicationType, Client, ClientId, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
+use panjereh::oidc::protection::Protection;
 use panjereh::oidc::request_rules::RequestRules;
 use panjereh::oidc::scope::Scope;
 use panjereh::oidc::token_policy::TokenPolicy;
@@ -177,6 +178,7 @@ async fn insert_client(store: &Store, secret: &Secret<String>) -> Result<(), Fai
         client_uri: None,
         token_policy: TokenPolicy::default(),
         requests: RequestRules::default(),
+        protection: Protection::default(),
     };
     let mut tx = store.write().await?;
     tx.put_agency(&Agency { slug: "bench".to_owned(), name }).await?;

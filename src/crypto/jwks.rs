@@ -1,6 +1,7 @@
 //! Public keys as JSON (RFC 7517, RFC 7518 §6, RFC 8037 §2): writing ours, reading clients', thumbprints (RFC 7638).
 
 use crate::oidc::client::SigningAlg;
+use crate::oidc::protection::KeyManagement;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
 use base64::Engine as _;
@@ -98,8 +99,8 @@ impl VerifyingKey {
     }
 }
 
-/// Whether a client may register this set for `private_key_jwt`: public keys only, each usable one well formed, at least one
-/// usable. Keys of unknown types are passed over (RFC 7517 §5).
+/// Whether a client's set can be used at all: public keys only, each one that verifies well formed, at least one that verifies or that
+/// can be encrypted for. Keys of unknown types are passed over (RFC 7517 §5).
 pub fn check_client_jwks(jwks: &Value) -> Result<(), JwkError> {
     let keys = keys_of(jwks).filter(|keys| !keys.is_empty()).ok_or(JwkError::NotASet)?;
     let mut usable = false;
@@ -107,6 +108,7 @@ pub fn check_client_jwks(jwks: &Value) -> Result<(), JwkError> {
         if is_private(jwk) {
             return Err(JwkError::Private);
         }
+        usable |= KeyManagement::ALL.into_iter().any(|alg| alg.fits(jwk));
         let algs = SigningAlg::ALL.into_iter().filter(|alg| is_meant_for(jwk, *alg));
         for result in algs.map(|alg| VerifyingKey::from_jwk(jwk, alg)) {
             match result {
@@ -137,17 +139,22 @@ pub(super) fn is_private(jwk: &Value) -> bool {
     PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some())
 }
 
-fn keys_of(jwks: &Value) -> Option<&[Value]> {
+pub(super) fn keys_of(jwks: &Value) -> Option<&[Value]> {
     jwks.get("keys")?.as_array().map(Vec::as_slice)
 }
 
 fn rsa_key(jwk: &Value, parameters: &'static signature::RsaParameters) -> Result<ParsedPublicKey, JwkError> {
+    rsa_components(jwk)?.to_parsed_public_key(parameters).map_err(|_| JwkError::Invalid("n"))
+}
+
+/// Modulus and exponent of an RSA key.
+pub(super) fn rsa_components(jwk: &Value) -> Result<RsaPublicKeyComponents<Vec<u8>>, JwkError> {
     let (n, e) = (decoded(jwk, "n")?, decoded(jwk, "e")?);
     // 2048 to 8192 bits: aws-lc-rs would say so too, but only at the first signature.
     if !(256..=1024).contains(&n.len()) {
         return Err(JwkError::Unsupported);
     }
-    RsaPublicKeyComponents { n, e }.to_parsed_public_key(parameters).map_err(|_| JwkError::Invalid("n"))
+    Ok(RsaPublicKeyComponents { n, e })
 }
 
 fn member<'a>(jwk: &'a Value, name: &'static str) -> Result<&'a str, JwkError> {
@@ -158,7 +165,7 @@ fn decoded(jwk: &Value, name: &'static str) -> Result<Vec<u8>, JwkError> {
     URL_SAFE_NO_PAD.decode(member(jwk, name)?).map_err(|_| JwkError::Invalid(name))
 }
 
-fn bytes<const N: usize>(jwk: &Value, name: &'static str) -> Result<[u8; N], JwkError> {
+pub(super) fn bytes<const N: usize>(jwk: &Value, name: &'static str) -> Result<[u8; N], JwkError> {
     decoded(jwk, name)?.try_into().map_err(|_| JwkError::Invalid(name))
 }
 

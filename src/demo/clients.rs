@@ -7,6 +7,7 @@ use crate::identity::assurance::Acr;
 use crate::oidc::client::{
     ApplicationType, Client, ClientId, ClientSecret, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
+use crate::oidc::protection::Protection;
 use crate::oidc::request_rules::RequestRules;
 use crate::oidc::scope::Scope;
 use crate::oidc::token_policy::TokenPolicy;
@@ -175,6 +176,7 @@ fn client(
         client_uri: None,
         token_policy: TokenPolicy::default(),
         requests: RequestRules::default(),
+        protection: Protection::default(),
     };
     Ok(DemoClient { client, secret, private_jwk: None })
 }

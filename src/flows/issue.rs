@@ -2,7 +2,9 @@
 
 use super::dpop::ShownKey;
 use super::exchange::Exchanged;
+use super::protect::seal;
 use super::{App, Broken};
+use crate::crypto::jwe::Recipient;
 use crate::crypto::sign::sign;
 use crate::identity::account::{Account, TokenHash};
 use crate::identity::consent::Grant;
@@ -59,11 +61,13 @@ pub struct Mint<'a> {
     pub grant: &'a Grant,
     /// What the access token is for.
     pub audience: &'a Audience,
+    /// Whom the ID token is encrypted for, if for anybody.
+    pub recipient: Option<&'a Recipient>,
 }
 
 /// Mints the tokens of a grant.
 pub fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) -> Result<Issued, Broken> {
-    let Mint { account, grant, audience } = mint;
+    let Mint { account, grant, audience, recipient } = mint;
     let keyring = app.keyring.load();
     let tokens = &app.settings.tokens;
     let subject = subject(app, client, account.id);
@@ -87,7 +91,7 @@ pub fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) -> Resu
         expires_in: tokens.access_token_lifetime.as_secs(),
         refresh_token,
         scope: scope_list(&grant.scopes),
-        id_token: Some(Secret::new(id_token)),
+        id_token: Some(Secret::new(seal(app, recipient, id_token)?)),
         issued_token_type: None,
     };
     let access_until = now.plus(tokens.access_token_lifetime);

@@ -20,6 +20,7 @@ pub mod log_out;
 pub mod one_time_code;
 pub mod par;
 pub mod passkey_sign_in;
+pub mod protect;
 pub mod prove;
 pub mod redeem_code;
 pub mod refresh;
@@ -139,6 +140,9 @@ pub enum Broken {
     /// Signing.
     #[error("signing: {0}")]
     Sign(#[from] crate::crypto::sign::SignError),
+    /// Encrypting.
+    #[error("encrypting: {0}")]
+    Encrypt(#[from] crate::crypto::jwe::JweError),
     /// Keys.
     #[error("keys: {0}")]
     Keys(#[from] crate::crypto::keyring::KeyError),

@@ -4,6 +4,7 @@ use super::authenticate_client::AuthenticatedClient;
 use super::code::{CodeContent, read_code};
 use super::dpop::ShownKey;
 use super::issue::{Issued, Mint, issue};
+use super::protect::{NoRecipient, recipient};
 use super::tell_clients;
 use super::{App, Broken};
 use crate::identity::event::EventKind;
@@ -48,7 +49,8 @@ pub async fn redeem_code(
     let registered = &client.client().token_policy.resources;
     let granted = Granted { registered, resources: &code.grant.resources, scopes: &code.grant.scopes };
     let audience = audience(app.settings.issuer(), &granted, &request.resources).map_err(RedeemError::Target)?;
-    let mint = Mint { account: &account, grant: &code.grant, audience: &audience };
+    let recipient = recipient(app, client.client(), client.client().protection.id_token_encryption).await?;
+    let mint = Mint { account: &account, grant: &code.grant, audience: &audience, recipient: recipient.as_ref() };
     let tokens = issue(app, client.client(), mint, now)?;
     // RFC 9449 §5: the refresh token of a public client is bound to its key; any other client authenticates to use its own.
     code.grant.bound_to = code.grant.bound_to.filter(|_| client.client().is_public());
@@ -133,6 +135,9 @@ pub enum RedeemError {
     /// The account was closed, or all its sessions ended, in between.
     #[error("account closed or every session ended")]
     AccountClosed,
+    /// Nobody to encrypt the ID token for.
+    #[error(transparent)]
+    Recipient(#[from] NoRecipient),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -145,6 +150,7 @@ impl From<&RedeemError> for OAuthError {
             RedeemError::Broken(_) => return Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
             RedeemError::WrongVerifier => "code_verifier is missing or does not answer the code_challenge of this code",
             RedeemError::Target(error) => return error.clone(),
+            RedeemError::Recipient(error) => return error.into(),
             RedeemError::WrongKey => "this code needs a DPoP proof made with the key that dpop_jkt named",
             RedeemError::WrongRedirect => "redirect_uri differs from the one in the authorization request",
             RedeemError::Unknown | RedeemError::Replayed | RedeemError::WrongClient | RedeemError::AccountClosed => {

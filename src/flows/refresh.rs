@@ -3,6 +3,7 @@
 use super::authenticate_client::AuthenticatedClient;
 use super::dpop::ShownKey;
 use super::issue::{Mint, issue};
+use super::protect::{NoRecipient, recipient};
 use super::tell_clients;
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
@@ -24,6 +25,9 @@ pub async fn refresh(
 ) -> Result<TokenResponse, RefreshError> {
     let now = app.clock.now();
     let hash = TokenHash::of(request.refresh_token.expose());
+
+    // Keys may have to be fetched for it, and nobody waits for a client inside a transaction.
+    let recipient = recipient(app, client.client(), client.client().protection.id_token_encryption).await?;
 
     // One statement decides who used it first. Nothing of this is kept unless the whole story succeeds: a refused
     // request of another client does not use up the token.
@@ -54,7 +58,8 @@ pub async fn refresh(
     let granted =
         Granted { registered: &client.client().token_policy.resources, resources: &grant.resources, scopes: &narrowed.scopes };
     let audience = audience(app.settings.issuer(), &granted, &request.resources).map_err(RefreshError::Target)?;
-    let mut tokens = issue(app, client.client(), Mint { account: &account, grant: &narrowed, audience: &audience }, now)?;
+    let mint = Mint { account: &account, grant: &narrowed, audience: &audience, recipient: recipient.as_ref() };
+    let mut tokens = issue(app, client.client(), mint, now)?;
     if !rotates {
         (tokens.refresh, tokens.response.refresh_token) = (None, None);
     }
@@ -130,6 +135,9 @@ pub enum RefreshError {
     /// The account was closed, or all its sessions ended.
     #[error("account closed or every session ended")]
     AccountClosed,
+    /// Nobody to encrypt the ID token for.
+    #[error(transparent)]
+    Recipient(#[from] NoRecipient),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -142,6 +150,7 @@ impl From<&RefreshError> for OAuthError {
             RefreshError::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
             RefreshError::WiderScope => Self::new(OAuthErrorCode::InvalidScope, "scope asks for more than was granted"),
             RefreshError::Target(error) => error.clone(),
+            RefreshError::Recipient(error) => error.into(),
             RefreshError::WrongKey => Self::invalid_grant(
                 "this refresh token needs a DPoP proof made with the key, or the certificate, that it is bound to",
             ),

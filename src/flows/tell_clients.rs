@@ -5,6 +5,7 @@
 //! by [`deliver_due`], which runs in the background of every instance.
 
 use super::issue::{sid, subject};
+use super::protect::{recipient, seal};
 use super::{App, Broken};
 use crate::crypto::keyring::TYP_LOGOUT_TOKEN;
 use crate::crypto::sign::sign;
@@ -137,11 +138,20 @@ async fn deliver(app: &App, delivery: &LogoutDelivery, now: Timestamp) -> Result
     let to = &delivery.to;
     let Some(client) = app.directory.load().client(&to.client) else { return Ok(Outcome::Final) };
     let Some(uri) = &client.logout.backchannel else { return Ok(Outcome::Final) };
+    // §2.4: encrypted as the client's ID tokens are.
+    let recipient = match recipient(app, &client, client.protection.id_token_encryption).await {
+        Ok(recipient) => recipient,
+        Err(problem) => {
+            tracing::warn!(client = %client.id, attempt = delivery.attempt, %problem, "a logout token was not delivered");
+            return Ok(Outcome::Later);
+        }
+    };
     let (subject, sid) = (subject(app, &client, to.account), sid(app, &client, to.session));
     let issuer = app.settings.issuer();
     let frame = TokenFrame { issuer, subject: &subject, session: Some(&sid), now, lifetime: TOKEN_LIFETIME };
     let claims = LogoutTokenClaims::of(&client.id, &frame, URL_SAFE_NO_PAD.encode(app.random.bytes::<16>()));
     let token = sign(&app.keyring.load(), client.signing_alg, TYP_LOGOUT_TOKEN, &claims, now)?;
+    let token = seal(app, recipient.as_ref(), token)?;
     let (outcome, told) = match app.outbound.post_form(uri, &[("logout_token", &token)]).await {
         Ok(()) => (Outcome::Final, "delivered"),
         // §2.8: the client understood and refuses; saying it again changes nothing.

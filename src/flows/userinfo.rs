@@ -1,6 +1,7 @@
 //! UserInfo: the claims of the person behind an access token. OpenID Connect Core §5.3, RFC 6750.
 
 use super::dpop::{PresentedProof, ProofRefused, show_key};
+use super::protect::{NoRecipient, UserInfo, userinfo_for};
 use super::{App, Broken};
 use crate::crypto::certificate::ClientCertificate;
 use crate::crypto::dpop::access_token_hash;
@@ -8,7 +9,7 @@ use crate::crypto::verify::verify_own;
 use crate::oidc::claims::{AccessTokenClaims, Confirmation, Holder, single_claims, user_claims};
 use crate::oidc::discovery::paths;
 use crate::oidc::scope::{Scope, parse_scopes};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// An access token as it is used.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +32,7 @@ pub async fn userinfo(
     app: &App,
     used: UsedToken<'_>,
     certificate: Option<&ClientCertificate>,
-) -> Result<Map<String, Value>, UserInfoError> {
+) -> Result<UserInfo, UserInfoError> {
     let now = app.clock.now();
     let (UsedToken::Bearer(access_token) | UsedToken::DPoP { token: access_token, .. }) = used;
     let token: AccessTokenClaims =
@@ -55,7 +56,10 @@ pub async fn userinfo(
         claims.extend(single_claims(&holder, &grant.claims.userinfo));
     }
     claims.insert("sub".to_owned(), Value::String(token.sub));
-    Ok(claims)
+    match app.directory.load().client(&token.client_id) {
+        Some(client) => Ok(userinfo_for(app, &client, claims, now).await?),
+        None => Ok(UserInfo::Claims(claims)),
+    }
 }
 
 /// RFC 8705 §3: a token that is bound to a certificate is used in a connection made with it.
@@ -102,6 +106,9 @@ pub enum UserInfoError {
     /// The proof of its key is not good.
     #[error(transparent)]
     Proof(#[from] ProofRefused),
+    /// Nobody to encrypt the answer for.
+    #[error(transparent)]
+    Recipient(#[from] NoRecipient),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),

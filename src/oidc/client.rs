@@ -1,6 +1,7 @@
 //! A client: an agency's registered application, as the standards describe it (RFC 7591 §2, OpenID Connect Registration §2).
 
 use super::logout_token::LogoutUris;
+use super::protection::Protection;
 use super::registration::dynamic::SelfRegistered;
 use super::request_rules::RequestRules;
 use super::scope::Scope;
@@ -270,6 +271,9 @@ pub struct Client {
     /// How its authorization requests must arrive, and how they are answered.
     #[serde(default)]
     pub requests: RequestRules,
+    /// How what it gets about people is protected.
+    #[serde(default)]
+    pub protection: Protection,
 }
 
 /// A client's secret as it arrived or as it is handed out.
@@ -335,6 +339,7 @@ pub(crate) mod tests {
             client_uri: None,
             token_policy: TokenPolicy::default(),
             requests: RequestRules::default(),
+            protection: Protection::default(),
         };
         change(&mut client);
         client

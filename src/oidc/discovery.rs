@@ -6,6 +6,7 @@ use super::claims::claims_of;
 use super::client::{GrantType, SigningAlg, SubjectType, TokenEndpointAuthMethod};
 use super::dpop;
 use super::profile::Profile;
+use super::protection::{ContentEncryption, KeyManagement};
 use super::response::ResponseMode;
 use super::scope::Scope;
 use crate::identity::assurance::Acr;
@@ -82,6 +83,11 @@ pub struct ProviderMetadata {
     pub subject_types_supported: Vec<&'static str>,
     pub id_token_signing_alg_values_supported: Vec<&'static str>,
     pub authorization_signing_alg_values_supported: Vec<&'static str>,
+    pub id_token_encryption_alg_values_supported: Vec<&'static str>,
+    pub id_token_encryption_enc_values_supported: Vec<&'static str>,
+    pub userinfo_signing_alg_values_supported: Vec<&'static str>,
+    pub userinfo_encryption_alg_values_supported: Vec<&'static str>,
+    pub userinfo_encryption_enc_values_supported: Vec<&'static str>,
     pub token_endpoint_auth_methods_supported: Vec<&'static str>,
     pub token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     pub code_challenge_methods_supported: Vec<&'static str>,
@@ -135,6 +141,11 @@ impl ProviderMetadata {
             subject_types_supported: names(&SubjectType::ALL, SubjectType::name),
             id_token_signing_alg_values_supported: names(signing_algs, SigningAlg::name),
             authorization_signing_alg_values_supported: names(signing_algs, SigningAlg::name),
+            id_token_encryption_alg_values_supported: names(&KeyManagement::ALL, KeyManagement::name),
+            id_token_encryption_enc_values_supported: names(&ContentEncryption::ALL, ContentEncryption::name),
+            userinfo_signing_alg_values_supported: names(signing_algs, SigningAlg::name),
+            userinfo_encryption_alg_values_supported: names(&KeyManagement::ALL, KeyManagement::name),
+            userinfo_encryption_enc_values_supported: names(&ContentEncryption::ALL, ContentEncryption::name),
             token_endpoint_auth_methods_supported: without_certificates(),
             token_endpoint_auth_signing_alg_values_supported: names(&SigningAlg::ALL, SigningAlg::name),
             code_challenge_methods_supported: vec!["S256"],

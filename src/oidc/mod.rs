@@ -14,7 +14,7 @@
 //!   Back- and Front-Channel Logout; [`session_state`]: Session Management
 //! - [`client`]: what is registered; [`registration`]: the file that registers it; [`error`]: one table of codes; [`params`]
 //! - [`claims_request`]: the `claims` parameter; [`pushed`]: RFC 9126; [`request_object`]: RFC 9101; [`request_rules`]: how a client's
-//!   requests must arrive; [`json`]: read strictly
+//!   requests must arrive; [`protection`]: how it is answered; [`json`]: read strictly
 
 pub mod authorization;
 pub mod claims;
@@ -34,6 +34,7 @@ pub mod params;
 pub mod pkce;
 pub mod presented;
 pub mod profile;
+pub mod protection;
 pub mod pushed;
 pub mod redirect;
 pub mod registration;

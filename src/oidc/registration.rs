@@ -2,7 +2,7 @@
 //! Connect Registration §2. [`EXAMPLE`] shows all of them. [`dynamic`] reads the same metadata from a client itself, in JSON.
 //!
 //! Reading never stops at the first problem: an operator learns everything that is wrong at once, each with key, value and remedy.
-//! Encryption and the other profiles' metadata join the list in `registration/metadata.rs`.
+//! Other profiles' metadata join the list in `registration/metadata.rs`.
 
 mod changes;
 pub mod dynamic;
@@ -10,6 +10,7 @@ mod logout;
 mod metadata;
 mod mutual_tls;
 mod profile;
+mod protection;
 mod reader;
 mod requests;
 mod token_policy;

@@ -5,7 +5,7 @@
 //! RS256 unless the client asks for something else, because the standard's clients expect so.
 
 use super::reader::{Reader, Table};
-use super::{ClientDeclaration, Problems, logout, metadata, requests, token_policy};
+use super::{ClientDeclaration, Problems, logout, metadata, protection, requests, token_policy};
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
 use crate::oidc::client::{Client, ClientId, GrantType, Pkce, SigningAlg};
@@ -112,6 +112,7 @@ fn completed(mut given: Table, id: &ClientId, policy: &Policy<'_>, sector_uri: O
             || logout::KEYS.contains(&key.as_str())
             || token_policy::may_be_asked_for(key)
             || requests::KEYS.contains(&key.as_str())
+            || protection::KEYS.contains(&key.as_str())
     });
     given.entry("id_token_signed_response_alg").or_insert_with(|| json!("RS256"));
     let ours = [
@@ -213,6 +214,7 @@ pub fn metadata_of(client: &Client) -> Map<String, Value> {
     }) else {
         return Map::new();
     };
+    told.extend(client.protection.metadata().map(|(name, value)| (name.to_owned(), value.into())));
     told.retain(|_, value| !value.is_null());
     told
 }

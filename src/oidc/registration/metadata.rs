@@ -3,6 +3,7 @@
 use super::logout::{self, logout_uris};
 use super::mutual_tls;
 use super::profile;
+use super::protection;
 use super::reader::Reader;
 use super::requests;
 use super::token_policy;
@@ -55,7 +56,7 @@ const SHORTEST_SECRET: usize = 32;
 pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Client> {
     let file = &mut reader;
     let before = file.problems();
-    file.known(&[KEYS, &logout::KEYS, requests::KEYS, token_policy::KEYS, &mutual_tls::KEYS].concat());
+    file.known(&[KEYS, &logout::KEYS, requests::KEYS, token_policy::KEYS, &mutual_tls::KEYS, protection::KEYS].concat());
     let id = file.required_text("client_id", "a name for the client, such as tax-web").map(ClientId::parse);
     if id == Some(None) {
         file.refuse("client_id", "use 1 to 128 characters out of A-Z a-z 0-9 - . _ ~ :");
@@ -92,6 +93,7 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
         client_uri: web_address(file, "client_uri"),
         token_policy: token_policy::token_policy(file),
         requests: requests::rules(file),
+        protection: protection::protection(file),
     };
     // How keys fit together can be said only of keys that are right.
     if file.problems() == before {
@@ -246,6 +248,7 @@ fn check_authentication(client: &Client, file: &mut Reader<'_, '_>) {
         file.refuse("jwks", "is missing: private_key_jwt needs the public keys that verify the client's assertions, or jwks_uri");
     }
     requests::check(client, file);
+    protection::check(client, file);
     if client.application_type == ApplicationType::Native && method.needs_secret() {
         let remedy = "write none: whoever has the application has its secret too (RFC 8252 8.4)";
         file.refuse("token_endpoint_auth_method", remedy);

@@ -2,6 +2,7 @@
 
 use crate::flows::App;
 use crate::flows::dpop::ProofRefused;
+use crate::flows::protect::UserInfo;
 use crate::flows::userinfo::{UsedToken, UserInfoError, userinfo};
 use crate::oidc::dpop::{self, ProofError};
 use crate::oidc::error::{OAuthError, OAuthErrorCode, bearer_challenge};
@@ -67,7 +68,14 @@ async fn answer(app: &App, shown: &ShownCertificate, token: Token<'_>, used: Res
         Ok(used) => userinfo(app, used, shown.0.as_ref()).await,
         Err(error) => Err(UserInfoError::Proof(error.into())),
     };
-    result.map_or_else(|error| refused(app, token, &error), |claims| json_no_store(StatusCode::OK, &claims))
+    match result {
+        Ok(UserInfo::Claims(claims)) => json_no_store(StatusCode::OK, &claims),
+        // OpenID Connect Core §5.3.2.
+        Ok(UserInfo::Jwt(jwt)) => {
+            ([(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, "no-store")], jwt).into_response()
+        }
+        Err(error) => refused(app, token, &error),
+    }
 }
 
 fn refused(app: &App, token: Token<'_>, error: &UserInfoError) -> Response {
@@ -84,6 +92,10 @@ fn refused(app: &App, token: Token<'_>, error: &UserInfoError) -> Response {
         ),
         UserInfoError::NoPerson => OAuthError::new(OAuthErrorCode::InsufficientScope, "the scope openid is needed"),
         UserInfoError::Proof(ProofRefused::Proof(error)) => (*error).into(),
+        UserInfoError::Recipient(cause) => {
+            tracing::warn!(%cause, "userinfo could not be protected");
+            return oauth_error(&cause.into(), app.settings.issuer());
+        }
         UserInfoError::Broken(cause) | UserInfoError::Proof(ProofRefused::Broken(cause)) => {
             tracing::error!(%cause, "userinfo could not be answered");
             let public = OAuthError::new(OAuthErrorCode::ServerError, "try again in a moment");

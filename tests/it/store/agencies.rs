@@ -11,6 +11,7 @@ use panjereh::oidc::client::{
 };
 use panjereh::oidc::dpop::NonceRule;
 use panjereh::oidc::mutual_tls::{CertificateBound, CertificateSubject, MutualTls};
+use panjereh::oidc::protection::{ContentEncryption, Encryption, KeyManagement, Protection};
 use panjereh::oidc::request_rules::RequestRules;
 use panjereh::oidc::resource::ResourceUri;
 use panjereh::oidc::scope::Scope;
@@ -54,6 +55,11 @@ fn client(id: &str, agency: &str) -> Client {
             },
         },
         requests: RequestRules { must_be_pushed: true, object_alg: Some(SigningAlg::EdDSA), ..RequestRules::default() },
+        protection: Protection {
+            id_token_encryption: Some(Encryption { alg: KeyManagement::EcdhEsA256Kw, enc: ContentEncryption::A256Gcm }),
+            userinfo_signing_alg: Some(SigningAlg::RS256),
+            userinfo_encryption: None,
+        },
     }
 }
 

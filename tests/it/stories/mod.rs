@@ -15,6 +15,7 @@ mod logout;
 mod mutual_tls;
 mod one_time_code;
 mod prompts;
+mod protection;
 mod pushed;
 mod refresh;
 mod refusals;

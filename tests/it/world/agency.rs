@@ -15,6 +15,7 @@ use panjereh::oidc::client::TokenEndpointAuthMethod::{
     ClientSecretBasic, ClientSecretPost, None as NoMethod, PrivateKeyJwt, SelfSignedTlsClientAuth, TlsClientAuth,
 };
 use panjereh::oidc::client::{ApplicationType, Client, ClientId, GrantType, LocalName, Pkce, SigningAlg, SubjectType};
+use panjereh::oidc::protection::Protection;
 use panjereh::oidc::request_rules::RequestRules;
 use panjereh::oidc::scope::Scope;
 use panjereh::oidc::token_policy::TokenPolicy;
@@ -84,6 +85,7 @@ fn client(name: &str) -> Client {
         client_uri: Some(format!("https://{name}.example/")),
         token_policy: TokenPolicy::default(),
         requests: RequestRules::default(),
+        protection: Protection::default(),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod assertion;
 pub mod browser;
 pub mod citizen;
 pub mod dpop;
+pub mod envelope;
 pub mod html;
 pub mod log;
 pub mod office;

@@ -84,6 +84,19 @@ fn rfc7591_3_2_2_redirect_uris_and_other_metadata_have_errors_of_their_own() {
         (json!({ "backchannel_logout_session_required": "yes" }), "backchannel_logout_session_required"),
         (json!({ "frontchannel_logout_uri": "https://other.example/out" }), "frontchannel_logout_uri"),
         (json!({ "jwks": { "keys": [] } }), "jwks"),
+        (json!({ "userinfo_signed_response_alg": "none" }), "userinfo_signed_response_alg"),
+        (json!({ "id_token_encrypted_response_alg": "ECDH-ES" }), "id_token_encrypted_response_alg"),
+        (json!({ "id_token_encrypted_response_enc": "A128GCM" }), "id_token_encrypted_response_enc"),
+        (json!({ "userinfo_encrypted_response_enc": "A128GCM" }), "userinfo_encrypted_response_enc"),
+        (
+            json!({ "jwks_uri": "https://rp.example/keys", "userinfo_encrypted_response_alg": "RSA1_5" }),
+            "userinfo_encrypted_response_alg",
+        ),
+        (
+            json!({ "jwks_uri": "https://rp.example/keys", "userinfo_encrypted_response_alg": "ECDH-ES",
+                 "userinfo_encrypted_response_enc": "A192GCM" }),
+            "userinfo_encrypted_response_enc",
+        ),
     ] {
         assert_refused(&more, bad, about);
     }
@@ -113,10 +126,14 @@ fn rfc7592_2_1_what_is_told_can_be_sent_back() {
         "client_name": "Tax", "grant_types": ["authorization_code", "refresh_token"], "scope": "openid offline_access",
         "jwks_uri": "https://rp.example/keys", "token_endpoint_auth_method": "private_key_jwt",
         "backchannel_logout_uri": "https://rp.example/out", "post_logout_redirect_uris": ["https://rp.example/bye"],
+        "id_token_encrypted_response_alg": "RSA-OAEP-256", "userinfo_signed_response_alg": "PS256",
+        "userinfo_encrypted_response_alg": "ECDH-ES+A256KW", "userinfo_encrypted_response_enc": "A256CBC-HS512",
     });
     let registered = client(&more).unwrap();
     let told = Value::Object(metadata_of(&registered));
     assert_eq!(read_text(&told.to_string()).unwrap().declaration.client, registered);
+    // OpenID Connect Registration §2: the default of every `enc`.
+    assert_eq!(told["id_token_encrypted_response_enc"], "A128CBC-HS256");
 }
 
 proptest! {
@@ -128,7 +145,8 @@ proptest! {
     #[test]
     fn any_value_of_any_key_is_read_without_a_panic(
         key in prop::sample::select(vec!["client_name", "client_name#fa", "jwks", "jwks_uri", "redirect_uris", "scope", "grant_types",
-            "response_types", "sector_identifier_uri", "application_type", "backchannel_logout_uri", "frontchannel_logout_uri"]),
+            "response_types", "sector_identifier_uri", "application_type", "backchannel_logout_uri", "frontchannel_logout_uri",
+            "id_token_encrypted_response_alg", "userinfo_encrypted_response_enc", "userinfo_signed_response_alg"]),
         value in prop_oneof![any::<i64>().prop_map(Value::from), any::<bool>().prop_map(Value::from), ".{0,30}".prop_map(Value::from),
             prop::collection::vec("[a-z:/.#*@]{0,20}", 0..3).prop_map(Value::from), Just(json!({ "keys": [{ "kty": "EC" }, 1] })), Just(json!([[], {}]))],
     ) {

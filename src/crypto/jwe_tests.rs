@@ -1,0 +1,186 @@
+use super::*;
+use aws_lc_rs::aead::AES_128_GCM;
+use aws_lc_rs::cipher::{DecryptionContext, PaddedBlockDecryptingKey};
+use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::rsa::{KeySize, OaepPrivateDecryptingKey, PrivateDecryptingKey};
+use aws_lc_rs::signature::{KeyPair as _, RsaKeyPair};
+
+fn hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    digits.chunks(2).map(|two| u8::from_str_radix(std::str::from_utf8(two).unwrap(), 16).unwrap()).collect()
+}
+
+fn decoded(text: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
+#[test]
+fn rfc7518_c_the_example_of_the_key_derivation() {
+    let bob = json!({ "kty": "EC", "crv": "P-256", "x": "weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ",
+                      "y": "e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck" });
+    let alice = decoded("0_NxaRPUMQoAJt50Gz8YiTr8gRTwyEaCumd-MToTmIo");
+    let alice = PrivateKey::from_private_key(&ECDH_P256, &alice).unwrap();
+    let derived = agree(&alice, UnparsedPublicKey::new(&ECDH_P256, point(&bob).unwrap()), JweError, |shared| {
+        Ok(concat_kdf(shared, "A128GCM", [b"Alice", b"Bob"], 16))
+    });
+    assert_eq!(URL_SAFE_NO_PAD.encode(derived.unwrap().expose()), "VqqN6vgjbSBcIijNcacQGg");
+}
+
+#[test]
+fn rfc3394_4_1_and_4_6_the_examples_of_the_key_wrap() {
+    let kek: Vec<u8> = (0..32).collect();
+    let key = hex("00112233445566778899AABBCCDDEEFF");
+    let wrapped = hex("1FA68B0A8112B447 AEF34BD8FB5A7B82 9D3E862371D2CFE5");
+    assert_eq!(wrap(&key_wrap::AES_128, &kek[..16], &key), Ok(wrapped));
+    let key = hex("00112233445566778899AABBCCDDEEFF000102030405060708090A0B0C0D0E0F");
+    let wrapped = hex("28C9F404C4B810F4 CBCCB35CFB87F826 3F5786E2D80ED326 CBC7F0E71A99F43B FB988B9B7A02DD21");
+    assert_eq!(wrap(&key_wrap::AES_256, &kek, &key), Ok(wrapped));
+}
+
+#[test]
+fn rfc7518_b_the_examples_of_cbc_with_hmac() {
+    let key: Vec<u8> = (0..64).collect();
+    let vector = hex("1af38c2dc2b96ffdd86694092341bc04");
+    let aad = b"The second principle of Auguste Kerckhoffs";
+    let plaintext =
+        b"A cipher system must not be required to be secret, and it must be able to fall into the hands of the enemy \
+                      without inconvenience";
+    let sealed = seal(ContentEncryption::A128CbcHs256, &key[..32], &vector, aad, plaintext).unwrap();
+    let ciphertext = hex(
+        "c80edfa32ddf39d5ef00c0b468834279a2e46a1b8049f792f76bfe54b903a9c9a94ac9b47ad2655c5f10f9aef71427e2fc6f9b3f399a221489f16362c7032336
+         09d45ac69864e3321cf82935ac4096c86e133314c54019e8ca7980dfa4b9cf1b384c486f3a54c51078158ee5d79de59fbd34d848b3d69550a67646344427ade5
+         4b8851ffb598f7f80074b9473c82e2db",
+    );
+    assert_eq!((sealed.ciphertext, sealed.tag), (ciphertext, hex("652c3fa36b0a7c5b3219fab3a30bc1c4")));
+    let sealed = seal(ContentEncryption::A256CbcHs512, &key, &vector, aad, plaintext).unwrap();
+    assert_eq!(sealed.tag, hex("4dd3b4c088a7f45c216839645b2012bf2e6269a8c56a816dbc1b267761955bc5"));
+}
+
+/// A client's private key with the public one as it registers it.
+enum Owner {
+    Rsa(OaepPrivateDecryptingKey, Value),
+    P256(PrivateKey, Value),
+}
+
+impl Owner {
+    fn rsa() -> Self {
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        let private = PrivateDecryptingKey::from_pkcs8(pair.as_der().unwrap().as_ref()).unwrap();
+        let public = pair.public_key();
+        let (n, e) = (public.modulus(), public.exponent());
+        let (n, e) = (n.big_endian_without_leading_zero(), e.big_endian_without_leading_zero());
+        let jwk = super::super::jwks::rsa_jwk(n, e);
+        Self::Rsa(OaepPrivateDecryptingKey::new(private).unwrap(), jwk)
+    }
+
+    fn p256() -> Self {
+        let private = PrivateKey::generate(&ECDH_P256).unwrap();
+        let jwk = ec_jwk(private.compute_public_key().unwrap().as_ref()).unwrap();
+        Self::P256(private, jwk)
+    }
+
+    fn jwk(&self) -> &Value {
+        let (Self::Rsa(_, jwk) | Self::P256(_, jwk)) = self;
+        jwk
+    }
+
+    /// Header and content of a JWE that is for this key.
+    fn open(&self, jwe: &str) -> (Value, Vec<u8>) {
+        let [protected, encrypted_key, vector, ciphertext, tag] = jwe.split('.').collect::<Vec<_>>()[..] else { panic!("{jwe}") };
+        let header: Value = serde_json::from_slice(&decoded(protected)).unwrap();
+        let encrypted_key = decoded(encrypted_key);
+        let enc = *ContentEncryption::ALL.iter().find(|enc| header["enc"] == enc.name()).unwrap();
+        let key = match self {
+            Self::Rsa(private, _) => {
+                let mut key = vec![0; private.min_output_size()];
+                private.decrypt(&OAEP_SHA256_MGF1SHA256, &encrypted_key, &mut key, None).unwrap().to_vec()
+            }
+            Self::P256(private, _) => {
+                let derive = |algorithm, len| {
+                    let epk = UnparsedPublicKey::new(&ECDH_P256, point(&header["epk"]).unwrap());
+                    agree(private, epk, (), |shared| Ok(concat_kdf(shared, algorithm, [b"", b""], len))).unwrap().expose().clone()
+                };
+                let unwrap = |cipher, kek: Vec<u8>| {
+                    let mut key = vec![0; encrypted_key.len()];
+                    AesKek::new(cipher, &kek).unwrap().unwrap(&encrypted_key, &mut key).unwrap().to_vec()
+                };
+                match header["alg"].as_str().unwrap() {
+                    "ECDH-ES" => derive(enc.name(), enc.key_len()),
+                    "ECDH-ES+A128KW" => unwrap(&key_wrap::AES_128, derive("ECDH-ES+A128KW", 16)),
+                    other => unwrap(&key_wrap::AES_256, derive(other, 32)),
+                }
+            }
+        };
+        assert_eq!(key.len(), enc.key_len());
+        let content = opened(enc, &key, (&decoded(vector), protected.as_bytes()), decoded(ciphertext), &decoded(tag));
+        (header, content)
+    }
+}
+
+fn opened(enc: ContentEncryption, key: &[u8], (vector, aad): (&[u8], &[u8]), mut text: Vec<u8>, tag: &[u8]) -> Vec<u8> {
+    let (mac, cipher) = match enc {
+        ContentEncryption::A128Gcm | ContentEncryption::A256Gcm => {
+            let algorithm = if key.len() == 16 { &AES_128_GCM } else { &aead::AES_256_GCM };
+            let key = LessSafeKey::new(UnboundKey::new(algorithm, key).unwrap());
+            text.extend_from_slice(tag);
+            let nonce = Nonce::try_assume_unique_for_key(vector).unwrap();
+            return key.open_in_place(nonce, Aad::from(aad), &mut text).unwrap().to_vec();
+        }
+        ContentEncryption::A128CbcHs256 => (hmac::HMAC_SHA256, &cipher::AES_128),
+        ContentEncryption::A256CbcHs512 => (hmac::HMAC_SHA512, &cipher::AES_256),
+    };
+    let (mac_key, enc_key) = key.split_at(key.len() / 2);
+    let bits = (aad.len() as u64 * 8).to_be_bytes();
+    let made = hmac::sign(&hmac::Key::new(mac, mac_key), &[aad, vector, &text, &bits].concat());
+    assert_eq!(&made.as_ref()[..mac_key.len()], tag);
+    let key = PaddedBlockDecryptingKey::cbc_pkcs7(UnboundCipherKey::new(cipher, enc_key).unwrap()).unwrap();
+    key.decrypt(&mut text, DecryptionContext::Iv128(FixedLength::try_from(vector).unwrap())).unwrap().to_vec()
+}
+
+#[test]
+fn every_pair_of_algorithms_is_opened_by_the_private_key_and_no_jwe_is_like_another() {
+    let random = Random::seeded(1);
+    let (rsa, ec) = (Owner::rsa(), Owner::p256());
+    for alg in KeyManagement::ALL {
+        let owner = if alg == KeyManagement::RsaOaep256 { &rsa } else { &ec };
+        for enc in ContentEncryption::ALL {
+            let recipient = Recipient::of(&json!({ "keys": [rsa.jwk(), ec.jwk()] }), Encryption { alg, enc }).unwrap();
+            let mut parts = std::collections::HashSet::new();
+            for content in [Content::Jwt("a.b.c"), Content::Jwt("a.b.c"), Content::Claims(b"{}")] {
+                let jwe = recipient.encrypt(content, &random).unwrap();
+                let (header, opened) = owner.open(&jwe);
+                let (expected, cty) = match content {
+                    Content::Jwt(jwt) => (jwt.as_bytes(), json!("JWT")),
+                    Content::Claims(claims) => (claims, Value::Null),
+                };
+                assert_eq!((opened.as_slice(), &header["cty"]), (expected, &cty), "{header}");
+                assert_eq!((&header["alg"], &header["enc"]), (&json!(alg.name()), &json!(enc.name())));
+                assert_eq!(jwe.split('.').nth(1) == Some(""), alg == KeyManagement::EcdhEs, "RFC 7516 §5.1 step 5");
+                // Initialization vector and ciphertext.
+                assert!(jwe.split('.').skip(2).take(2).all(|part| parts.insert(part.to_owned())));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_key_is_one_for_encryption_rather_than_one_for_everything_and_never_one_for_signatures() {
+    let encryption = Encryption { alg: KeyManagement::EcdhEs, enc: ContentEncryption::A128Gcm };
+    let key = |kid: &str, used_for: Value| {
+        let mut jwk = Owner::p256().jwk().clone();
+        (jwk["kid"], jwk["use"]) = (json!(kid), used_for);
+        jwk.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        jwk
+    };
+    let (signs, all, encrypts) = (key("signs", json!("sig")), key("all", Value::Null), key("encrypts", json!("enc")));
+    let named = |keys: &[&Value]| Recipient::of(&json!({ "keys": keys }), encryption).map(|recipient| recipient.kid);
+    assert_eq!(named(&[&signs, &all, &encrypts]), Ok(Some(json!("encrypts"))));
+    assert_eq!(named(&[&signs, &all]), Ok(Some(json!("all"))));
+    assert_eq!(named(&[&signs]), Err(RecipientError::NoneFits));
+    let mut off_curve = all;
+    off_curve["y"] = off_curve["x"].clone();
+    assert_eq!(named(&[&off_curve]), Err(RecipientError::Key(JwkError::Invalid("x"))));
+    for broken in [json!({}), json!({ "keys": 1 }), json!([])] {
+        assert_eq!(Recipient::of(&broken, encryption).unwrap_err(), RecipientError::NoneFits);
+    }
+}
