@@ -108,7 +108,9 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { sqlite_readers: 4, postgres_connections: 16 }
+        // What is read on every request is held in memory, so that one for each core is plenty.
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { sqlite_readers: cores.clamp(2, 8), postgres_connections: 16 }
     }
 }
 
