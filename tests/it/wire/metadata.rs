@@ -1,7 +1,7 @@
 //! Discovery, keys, health and assets.
 
 use crate::world::{World, on_both_backends};
-use serde_json::json;
+use serde_json::{Value, json};
 
 on_both_backends! {
     oidc_discovery_4_2_the_document_is_exactly_this,
@@ -10,9 +10,8 @@ on_both_backends! {
     assets_are_kept_for_ever_because_their_names_change_with_them,
 }
 
-async fn oidc_discovery_4_2_the_document_is_exactly_this(world: &World) {
-    let answer = world.get("/.well-known/openid-configuration").await;
-    let expected = json!({
+fn the_document() -> Value {
+    json!({
         "issuer": "https://window.example",
         "authorization_endpoint": "https://window.example/authorize",
         "token_endpoint": "https://window.example/token",
@@ -67,7 +66,12 @@ async fn oidc_discovery_4_2_the_document_is_exactly_this(world: &World) {
         "backchannel_logout_session_supported": true,
         "frontchannel_logout_supported": true,
         "frontchannel_logout_session_supported": true,
-    });
+    })
+}
+
+async fn oidc_discovery_4_2_the_document_is_exactly_this(world: &World) {
+    let answer = world.get("/.well-known/openid-configuration").await;
+    let expected = the_document();
     assert_eq!(answer.json(), expected);
     assert_eq!(answer.header("content-type"), "application/json");
     assert_eq!(answer.header("cache-control"), "public, max-age=3600");
