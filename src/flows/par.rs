@@ -64,11 +64,19 @@ pub enum PushRefused {
     #[error("dpop_jkt of another key than the proof's")]
     OtherKey,
     /// The request is refused.
-    #[error("request: {0:?}")]
+    #[error("request: {}", reason(.0))]
     Request(AuthorizeError),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),
+}
+
+/// What the log may know: the rest of it holds the client's `state`, which may be anything.
+fn reason(refused: &AuthorizeError) -> String {
+    match refused {
+        AuthorizeError::Page(problem) => problem.to_string(),
+        AuthorizeError::Object(error) | AuthorizeError::Redirect { error, .. } => error.to_string(),
+    }
 }
 
 /// RFC 9126 §2.3: errors of the authorization endpoint, told in JSON. That includes those which a browser would see as a page.
@@ -89,5 +97,22 @@ impl From<&PushRefused> for OAuthError {
             }),
             PushRefused::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oidc::response::ResponseMode;
+
+    #[test]
+    fn what_a_client_put_into_state_does_not_reach_the_log() {
+        let refused = PushRefused::Request(AuthorizeError::Redirect {
+            redirect_uri: "https://tax.example/callback".to_owned(),
+            state: Some("narges-0012345679".to_owned()),
+            response_mode: ResponseMode::default(),
+            error: OAuthError::invalid_request("max_age must be a whole number"),
+        });
+        assert_eq!(refused.to_string(), "request: invalid_request: max_age must be a whole number");
     }
 }
