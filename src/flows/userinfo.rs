@@ -56,10 +56,9 @@ pub async fn userinfo(
         claims.extend(single_claims(&holder, &grant.claims.userinfo));
     }
     claims.insert("sub".to_owned(), Value::String(token.sub));
-    match app.directory.load().client(&token.client_id) {
-        Some(client) => Ok(userinfo_for(app, &client, claims, now).await?),
-        None => Ok(UserInfo::Claims(claims)),
-    }
+    // RFC 7592 §2.3: a client that is no longer registered learns nothing more, and nobody answers it unprotected.
+    let client = app.directory.load().client(&token.client_id).ok_or(UserInfoError::Ended)?;
+    Ok(userinfo_for(app, &client, claims, now).await?)
 }
 
 /// RFC 8705 §3: a token that is bound to a certificate is used in a connection made with it.
@@ -91,8 +90,8 @@ pub enum UserInfoError {
     /// Not a valid access token of ours.
     #[error("access token: {0}")]
     Token(String),
-    /// Its grant was ended, or the account closed.
-    #[error("grant ended or account closed")]
+    /// Its grant was ended, the account closed, or the client is no longer registered.
+    #[error("grant ended, account closed or client gone")]
     Ended,
     /// Issued without the scope `openid`.
     #[error("no person behind this token")]

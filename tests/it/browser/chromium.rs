@@ -179,6 +179,16 @@ impl Browser {
         element.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
     }
 
+    /// Presses what the page itself may be leaving at this moment: a passkey in the browser's autofill answers by itself. Where it led is
+    /// for the caller to see.
+    pub async fn press_unless_it_left(&self, css: &str) {
+        let Ok(element) = self.client.find(Locator::Css(css)).await else { return };
+        match element.click().await {
+            Err(error) if !error.is_stale_element_reference() => panic!("{css}: {error}"),
+            _ => {}
+        }
+    }
+
     pub async fn fill(&self, css: &str, text: &str) {
         let element = self.see(css).await;
         element.clear().await.unwrap_or_else(|error| panic!("{css}: {error}"));

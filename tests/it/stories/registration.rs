@@ -146,7 +146,8 @@ async fn rfc7592_2_a_client_reads_changes_and_ends_its_registration() {
             "{}",
             changed.text()
         );
-        let (_, _, tokens) = world.signed_in(&told.agency(&world), "openid").await;
+        let agency = told.agency(&world);
+        let (_, _, tokens) = world.signed_in(&agency, "openid").await;
         assert!(!tokens.id_token.is_empty(), "the secret is still the same");
 
         for (name, value) in [("client_id", json!("other")), ("client_id", Value::Null), ("client_secret", json!("chosen"))] {
@@ -158,6 +159,8 @@ async fn rfc7592_2_a_client_reads_changes_and_ends_its_registration() {
         let gone = call(&world, "DELETE", &told.path(), Some(told.token()), &json!({})).await;
         assert_eq!((gone.status.as_u16(), gone.text(), gone.header("cache-control")), (204, "", "no-store"));
         assert_eq!(call(&world, "GET", &told.path(), Some(told.token()), &json!({})).await.status, 401);
+        let after = agency.userinfo(&tokens.access_token).await;
+        assert_eq!((after.status.as_u16(), after.error().as_str()), (401, "invalid_token"), "its tokens went with it");
         assert_eq!(world.get(&format!("/authorize?client_id={}", told.text("client_id"))).await.status, 400);
     }
 }
