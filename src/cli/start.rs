@@ -5,6 +5,7 @@ use crate::crypto::dpop::DpopNonces;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::pairwise::PairwiseSalt;
 use crate::crypto::passkey::Passkeys;
+use crate::crypto::refresh_chain::RefreshChain;
 use crate::crypto::seal::MasterKey;
 use crate::flows::client_keys::KeySets;
 use crate::flows::directory::{self, Directory};
@@ -76,6 +77,7 @@ impl Parts {
             seals: Seals::new(&master),
             dpop_nonces: DpopNonces::new(&master.derive_bytes("dpop nonce")),
             pairwise: PairwiseSalt::new(&master.derive_bytes("pairwise")),
+            refresh_chain: RefreshChain::new(&master.derive_bytes("refresh chain")),
             outbound: Outbound::new(&settings.outbound, ca.as_deref())?,
             key_sets: KeySets::default(),
             deliveries: Notify::new(),

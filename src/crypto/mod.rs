@@ -1,6 +1,7 @@
 //! Room `crypto/`: keys, signatures, seals, passwords, passkeys. It computes; it stores nothing and sends nothing.
 //!
 //! - `seal.rs` the master key and what is sealed under it (codes, private keys) · `pairwise.rs` a `sub` per sector
+//! - `refresh_chain.rs` which refresh token follows on which
 //! - `key_pair.rs` one private key · `keyring.rs` all of ours, with their states · `rotation.rs` when they change
 //! - `sign.rs` claims to token (RFC 7515) · `verify.rs` our tokens back to claims · `client_jwt.rs` a client's JWTs: `assertion.rs`
 //!   (RFC 7523 §3), `request_object.rs` (RFC 9101) · `dpop.rs` a proof that brings its key, and the nonces for it (RFC 9449)
@@ -20,6 +21,7 @@ pub mod keyring;
 pub mod pairwise;
 pub mod passkey;
 pub mod password;
+pub mod refresh_chain;
 pub mod request_object;
 pub mod rotation;
 pub mod seal;

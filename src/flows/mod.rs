@@ -39,6 +39,7 @@ use crate::crypto::dpop::DpopNonces;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::pairwise::PairwiseSalt;
 use crate::crypto::passkey::Passkeys;
+use crate::crypto::refresh_chain::RefreshChain;
 use crate::crypto::seal::{MasterKey, SealKey};
 use crate::identity::event::{Event, EventKind};
 use crate::identity::id::{AccountId, EventId};
@@ -93,6 +94,8 @@ pub struct App {
     pub dpop_nonces: DpopNonces,
     /// Salt of pairwise subjects.
     pub pairwise: PairwiseSalt,
+    /// Which refresh token follows on which.
+    pub refresh_chain: RefreshChain,
     /// Bounds how many passwords are hashed at once: each takes 19 MiB and a core.
     pub hashing: Arc<Semaphore>,
 }

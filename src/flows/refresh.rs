@@ -1,4 +1,8 @@
 //! `grant_type=refresh_token`: a refresh token works once and is replaced; its second use ends the grant. RFC 6749 §6, RFC 9700 §4.14.
+//!
+//! An answer can be lost on the way, and then the client has only the used token. It may use that once more for a short while, gets the
+//! same new token as before, and only as long as nobody has used the new one. No thief gains by it: only a client that proves who it is,
+//! by its credentials or the key that the token is bound to, is answered so. A bare token of a public client works once, whatever happens.
 
 use super::authenticate_client::AuthenticatedClient;
 use super::dpop::ShownKey;
@@ -13,7 +17,8 @@ use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::resource::{Granted, audience};
 use crate::oidc::scope::Scope;
 use crate::oidc::token::{Refresh, TokenResponse, narrow};
-use crate::store::RefreshClaim;
+use crate::secret::Secret;
+use crate::store::{KeptRefresh, RefreshClaim, Tx};
 use crate::time::Timestamp;
 
 /// Exchanges a refresh token.
@@ -24,7 +29,6 @@ pub async fn refresh(
     key: Option<ShownKey>,
 ) -> Result<TokenResponse, RefreshError> {
     let now = app.clock.now();
-    let hash = TokenHash::of(request.refresh_token.expose());
 
     // Keys may have to be fetched for it, and nobody waits for a client inside a transaction.
     let recipient = recipient(app, client.client(), client.client().protection.id_token_encryption).await?;
@@ -32,27 +36,20 @@ pub async fn refresh(
     // One statement decides who used it first. Nothing of this is kept unless the whole story succeeds: a refused
     // request of another client does not use up the token.
     let mut tx = app.store.write().await.map_err(Broken::from)?;
-    let rotates = !client.client().requests.profile.is_fapi2();
-    let claim = if rotates { tx.claim_refresh(&hash, now).await.map_err(Broken::from)? } else { look(app, &hash, now).await? };
-    let grant_id = match claim {
-        RefreshClaim::First(grant) => grant,
-        RefreshClaim::Again(grant) => {
-            let grant = tx.grant(grant).await.map_err(Broken::from)?.ok_or(RefreshError::Unknown)?;
-            belongs_to(&grant, client)?;
+    let (grant, next) = match claim(app, &mut tx, client, (&request, key.as_ref()), now).await? {
+        Claimed::Ours(grant, next) => (*grant, next),
+        Claimed::Replayed(grant) => {
             tx.end_grant(grant.id, now).await.map_err(Broken::from)?;
             let event = app.event(EventKind::RefreshTokenReplayed, Some(grant.account), Some(client.id()), now);
             tx.append_event(&event).await.map_err(Broken::from)?;
             tx.save().await.map_err(Broken::from)?;
             return Err(RefreshError::Replayed);
         }
-        RefreshClaim::Expired | RefreshClaim::Unknown => return Err(RefreshError::Unknown),
     };
-    let grant = tx.grant(grant_id).await.map_err(Broken::from)?.ok_or(RefreshError::Ended)?;
-    belongs_to(&grant, client)?;
     bound_to(&grant, key.as_ref())?;
     let bound = key.map(ShownKey::into_binding);
     let narrowed = Grant { scopes: scopes_of_this_answer(&grant, &request)?, bound_to: bound, ..grant.clone() };
-    let account = app.store.account(grant.account).await.map_err(Broken::from)?;
+    let account = tx.account(grant.account).await.map_err(Broken::from)?;
     let account = account.filter(|account| account.honours(grant.auth_time)).ok_or(RefreshError::AccountClosed)?;
 
     let granted =
@@ -60,12 +57,10 @@ pub async fn refresh(
     let audience = audience(app.settings.issuer(), &granted, &request.resources).map_err(RefreshError::Target)?;
     let mint = Mint { account: &account, grant: &narrowed, audience: &audience, recipient: recipient.as_ref() };
     let mut tokens = issue(app, client.client(), mint, now)?;
-    if !rotates {
-        (tokens.refresh, tokens.response.refresh_token) = (None, None);
+    if let (Some(kept), Next::New(token)) = (&tokens.refresh, &next) {
+        tx.insert_refresh(&TokenHash::of(token.expose()), grant.id, now, kept.expires_at).await.map_err(Broken::from)?;
     }
-    if let Some(refresh) = &tokens.refresh {
-        tx.insert_refresh(&refresh.hash, grant.id, now, refresh.expires_at).await.map_err(Broken::from)?;
-    }
+    tokens.response.refresh_token = tokens.response.refresh_token.and_then(|_| next.into_token());
     // A public client that begins to show a key gets refresh tokens that are bound to it from now on (RFC 9449 §5).
     if let Some(binding) = narrowed.bound_to.as_ref().filter(|_| grant.bound_to.is_none() && client.client().is_public()) {
         tx.bind_grant(grant.id, binding).await.map_err(Broken::from)?;
@@ -77,12 +72,77 @@ pub async fn refresh(
     Ok(tokens.response)
 }
 
+/// What the answer says of a refresh token.
+enum Next {
+    /// Nothing: the client goes on with the one it has.
+    Same,
+    /// The one that follows; it is kept when the answer is.
+    New(Secret<String>),
+    /// The one that follows, kept with an answer that was lost.
+    Again(Secret<String>),
+}
+
+impl Next {
+    fn into_token(self) -> Option<Secret<String>> {
+        match self {
+            Self::Same => None,
+            Self::New(token) | Self::Again(token) => Some(token),
+        }
+    }
+}
+
+/// Whose turn it is.
+enum Claimed {
+    /// Ours.
+    Ours(Box<Grant>, Next),
+    /// Nobody's: the token was used before, and not by somebody who may repeat that.
+    Replayed(Box<Grant>),
+}
+
+async fn claim(
+    app: &App,
+    tx: &mut Tx,
+    client: &AuthenticatedClient,
+    (request, key): (&Refresh, Option<&ShownKey>),
+    now: Timestamp,
+) -> Result<Claimed, RefreshError> {
+    let hash = TokenHash::of(request.refresh_token.expose());
+    let rotates = !client.client().requests.profile.is_fapi2();
+    let claim = if rotates { tx.claim_refresh(&hash, now).await.map_err(Broken::from)? } else { look(tx, &hash, now).await? };
+    match claim {
+        RefreshClaim::First(grant) => {
+            let grant = tx.grant(grant).await.map_err(Broken::from)?.ok_or(RefreshError::Ended)?;
+            belongs_to(&grant, client)?;
+            let next = if rotates { Next::New(app.refresh_chain.next(&request.refresh_token)) } else { Next::Same };
+            Ok(Claimed::Ours(Box::new(grant), next))
+        }
+        RefreshClaim::Again { grant, used_at } => {
+            let grant = tx.grant(grant).await.map_err(Broken::from)?.ok_or(RefreshError::Unknown)?;
+            belongs_to(&grant, client)?;
+            let next = app.refresh_chain.next(&request.refresh_token);
+            let in_time = now < used_at.plus(app.settings.tokens.refresh_retry);
+            // RFC 9700 §4.14.2: the tokens of a public client are bound to a key, or rotation alone has to find the thief.
+            let proven = !client.client().is_public() || (grant.bound_to.is_some() && bound_to(&grant, key).is_ok());
+            let repeat = rotates && in_time && proven && is_unused(tx, &next, now).await?;
+            let grant = Box::new(grant);
+            Ok(if repeat { Claimed::Ours(grant, Next::Again(next)) } else { Claimed::Replayed(grant) })
+        }
+        RefreshClaim::Expired | RefreshClaim::Unknown => Err(RefreshError::Unknown),
+    }
+}
+
+/// Whether the token was issued and nobody has used it: then its answer may have been lost.
+async fn is_unused(tx: &mut Tx, token: &Secret<String>, now: Timestamp) -> Result<bool, RefreshError> {
+    let kept = tx.refresh_token(&TokenHash::of(token.expose())).await.map_err(Broken::from)?;
+    Ok(kept.is_some_and(|kept| kept.used_at.is_none() && now < kept.expires_at))
+}
+
 /// FAPI 2.0 Security Profile §5.3.2.1 item 10: no rotation. These clients authenticate by a key, so a token alone is worth nothing to a
 /// thief, and an answer that is lost costs nobody a sign-in.
-async fn look(app: &App, hash: &TokenHash, now: Timestamp) -> Result<RefreshClaim, RefreshError> {
-    Ok(match app.store.refresh_token(hash).await.map_err(Broken::from)? {
+async fn look(tx: &mut Tx, hash: &TokenHash, now: Timestamp) -> Result<RefreshClaim, RefreshError> {
+    Ok(match tx.refresh_token(hash).await.map_err(Broken::from)? {
         None => RefreshClaim::Unknown,
-        Some(kept) if kept.used_at.is_some() => RefreshClaim::Again(kept.grant),
+        Some(KeptRefresh { grant, used_at: Some(used_at), .. }) => RefreshClaim::Again { grant, used_at },
         Some(kept) if now >= kept.expires_at => RefreshClaim::Expired,
         Some(kept) => RefreshClaim::First(kept.grant),
     })

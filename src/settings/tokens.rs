@@ -28,6 +28,8 @@ pub struct Tokens {
     pub id_token_lifetime: Duration,
     /// Of a refresh token, from its last use.
     pub refresh_token_lifetime: Duration,
+    /// How long a client that proves who it is may ask again for the answer to a refresh; zero for never.
+    pub refresh_retry: Duration,
     /// Whether every DPoP proof needs a nonce of ours.
     pub dpop_nonce: NonceRule,
     /// Of a pushed authorization request (RFC 9126 §2.2).
@@ -45,6 +47,7 @@ impl Default for Tokens {
             access_token_lifetime: Duration::from_mins(5),
             id_token_lifetime: Duration::from_mins(5),
             refresh_token_lifetime: Duration::from_hours(30 * 24),
+            refresh_retry: Duration::from_mins(1),
             dpop_nonce: NonceRule::Optional,
             pushed_request_lifetime: Duration::from_mins(1),
             pushed_requests: PushedRequests::Offered,
@@ -92,6 +95,17 @@ pub(super) const SECTION: Section = Section {
                 from: Duration::from_mins(1),
                 to: Duration::from_hours(366 * 24),
                 place: |settings| &mut settings.tokens.refresh_token_lifetime,
+            },
+        ),
+        plain(
+            "refresh_retry",
+            "How long a refresh token that was used may be used once more by a client that proves who it is (by its credentials or its DPoP\n\
+             key), because the answer may have been lost on the way: it gets the same new refresh token, as long as nobody has used that\n\
+             one. 0s for never; a public client without DPoP never may.",
+            Kind::Span {
+                from: Duration::ZERO,
+                to: Duration::from_mins(10),
+                place: |settings| &mut settings.tokens.refresh_retry,
             },
         ),
         plain(

@@ -184,6 +184,15 @@ impl Tx {
         )
     }
 
+    /// As [`Store::account`], on this transaction's own connection: were it to ask the pool for a second one, as many transactions as there
+    /// are connections would wait for each other.
+    pub async fn account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        if let Some(account) = self.held().and_then(|held| held.accounts.get(&id)) {
+            return Ok(Some(Arc::unwrap_or_clone(account)));
+        }
+        sql!(self, ACCOUNT, &id.bytes()[..] => fetch_optional AccountRow)?.map(Account::try_from).transpose()
+    }
+
     /// Replaces the number that one-time codes go to, proved at `now`.
     pub async fn set_mobile(&mut self, id: AccountId, mobile: &MobileNumber, now: Timestamp) -> Result<(), StoreError> {
         self.touch(Touched::Account(id));

@@ -328,6 +328,11 @@ impl Tx {
         }
     }
 
+    /// What is held in memory, where the database has such a memory.
+    pub(super) fn held(&self) -> Option<&Held> {
+        self.notes.as_ref().map(|(db, _)| &db.held)
+    }
+
     /// Notes that this transaction changes something that may be held in memory.
     pub(super) fn touch(&mut self, touched: Touched) {
         if let Some((_, notes)) = &mut self.notes {

@@ -12,7 +12,6 @@ statements! {
     PROLONG_GRANT = "UPDATE grants SET expires_at = $2 WHERE id = $1 AND expires_at < $2";
     CLAIM_REFRESH = "UPDATE refresh_tokens SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2 \
         RETURNING grant_id";
-    REFRESH = "SELECT grant_id, used_at FROM refresh_tokens WHERE token_hash = $1";
     KEPT_REFRESH = "SELECT grant_id, created_at, expires_at, used_at FROM refresh_tokens WHERE token_hash = $1";
 }
 
@@ -21,8 +20,13 @@ statements! {
 pub enum RefreshClaim {
     /// It is ours alone; it belongs to this grant.
     First(GrantId),
-    /// Somebody used it before: one of the two has stolen it.
-    Again(GrantId),
+    /// Somebody used it before: it was stolen, or the answer to its first use was lost.
+    Again {
+        /// Its grant.
+        grant: GrantId,
+        /// When it was used.
+        used_at: Timestamp,
+    },
     /// Never used, and too old.
     Expired,
     /// Never issued, or forgotten after it expired.
@@ -55,18 +59,19 @@ struct ClaimedRow {
     grant_id: Vec<u8>,
 }
 
-#[derive(sqlx::FromRow)]
-struct RefreshRow {
-    grant_id: Vec<u8>,
-    used_at: Option<i64>,
+impl TryFrom<KeptRow> for KeptRefresh {
+    type Error = StoreError;
+
+    fn try_from(row: KeptRow) -> Result<Self, StoreError> {
+        let (issued_at, expires_at) = (time(row.created_at), time(row.expires_at));
+        Ok(Self { grant: grant_id(&row.grant_id)?, issued_at, expires_at, used_at: row.used_at.map(time) })
+    }
 }
 
 impl Store {
     /// A refresh token, used or not, without using it; `None` when it was never issued, or forgotten after it expired.
     pub async fn refresh_token(&self, token: &TokenHash) -> Result<Option<KeptRefresh>, StoreError> {
-        let Some(row) = sql!(self.db, KEPT_REFRESH, &token.0[..] => fetch_optional KeptRow)? else { return Ok(None) };
-        let (issued_at, expires_at) = (time(row.created_at), time(row.expires_at));
-        Ok(Some(KeptRefresh { grant: grant_id(&row.grant_id)?, issued_at, expires_at, used_at: row.used_at.map(time) }))
+        sql!(self.db, KEPT_REFRESH, &token.0[..] => fetch_optional KeptRow)?.map(KeptRefresh::try_from).transpose()
     }
 }
 
@@ -89,11 +94,16 @@ impl Tx {
         if let Some(row) = claimed {
             return Ok(RefreshClaim::First(grant_id(&row.grant_id)?));
         }
-        Ok(match sql!(self, REFRESH, &token.0[..] => fetch_optional RefreshRow)? {
+        Ok(match self.refresh_token(token).await? {
             None => RefreshClaim::Unknown,
-            Some(row) if row.used_at.is_some() => RefreshClaim::Again(grant_id(&row.grant_id)?),
+            Some(KeptRefresh { grant, used_at: Some(used_at), .. }) => RefreshClaim::Again { grant, used_at },
             Some(_) => RefreshClaim::Expired,
         })
+    }
+
+    /// As [`Store::refresh_token`], seeing what this transaction and every earlier one changed.
+    pub async fn refresh_token(&mut self, token: &TokenHash) -> Result<Option<KeptRefresh>, StoreError> {
+        sql!(self, KEPT_REFRESH, &token.0[..] => fetch_optional KeptRow)?.map(KeptRefresh::try_from).transpose()
     }
 }
 

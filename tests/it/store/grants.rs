@@ -80,8 +80,10 @@ async fn rfc9700_4_14_2_a_refresh_token_is_first_once_and_then_again() {
 
         let mut tx = store.write().await.unwrap();
         assert_eq!(tx.claim_refresh(&used, at(50)).await.unwrap(), RefreshClaim::First(kept.id), "{}", backend.name);
-        assert_eq!(tx.claim_refresh(&used, at(50)).await.unwrap(), RefreshClaim::Again(kept.id));
-        assert_eq!(tx.claim_refresh(&used, at(500)).await.unwrap(), RefreshClaim::Again(kept.id));
+        let again = RefreshClaim::Again { grant: kept.id, used_at: at(50) };
+        assert_eq!(tx.claim_refresh(&used, at(60)).await.unwrap(), again);
+        assert_eq!(tx.claim_refresh(&used, at(500)).await.unwrap(), again);
+        assert_eq!(tx.refresh_token(&used).await.unwrap(), Some(KeptRefresh { used_at: Some(at(50)), ..seen }));
         assert_eq!(tx.claim_refresh(&old, at(40)).await.unwrap(), RefreshClaim::Expired);
         assert_eq!(tx.claim_refresh(&TokenHash::of("never issued"), at(50)).await.unwrap(), RefreshClaim::Unknown);
         tx.save().await.unwrap();
@@ -111,7 +113,7 @@ async fn a_refresh_token_used_by_sixteen_at_once_serves_exactly_one() {
             claims.push(attempt.await.unwrap());
         }
         let first = claims.iter().filter(|claim| **claim == RefreshClaim::First(kept.id)).count();
-        let again = claims.iter().filter(|claim| **claim == RefreshClaim::Again(kept.id)).count();
+        let again = claims.iter().filter(|claim| **claim == RefreshClaim::Again { grant: kept.id, used_at: at(20) }).count();
         assert_eq!((first, again), (1, 15), "{}", backend.name);
     }
 }

@@ -1,8 +1,14 @@
 //! Refresh tokens: each works once and is replaced; reuse ends the grant (RFC 6749 §6, RFC 9700 §4.14.2).
 
+use crate::world::agency::Agency;
+use crate::world::dpop::Prover;
+use crate::world::html::encode;
 use crate::world::tokens::Tokens;
-use crate::world::{World, on_both_backends};
+use crate::world::{Answer, Backend, World, on_both_backends, send};
+use axum::body::Body;
+use axum::http::Request;
 use panjereh::oidc::client::{GrantType, TokenEndpointAuthMethod};
+use std::collections::HashSet;
 use std::time::Duration;
 
 on_both_backends! {
@@ -13,6 +19,12 @@ on_both_backends! {
     a_refresh_token_lives_thirty_days_from_its_last_use,
     oidc_core_11_without_offline_access_there_is_no_refresh_token,
     a_public_client_refreshes_by_rotation_alone,
+    a_client_whose_answer_was_lost_asks_again_and_gets_the_same_refresh_token,
+    a_lost_answer_is_repeated_for_a_minute_and_no_longer,
+    a_thief_gains_nothing_by_the_minute_in_which_an_answer_is_repeated,
+    rfc9449_5_a_public_client_that_shows_its_key_may_ask_again_and_nobody_else_may,
+    of_sixteen_refreshes_at_once_comes_one_new_refresh_token,
+    of_sixteen_refreshes_at_once_by_a_public_client_one_is_served_and_the_grant_ends,
 }
 
 async fn a_refresh_token_is_replaced_with_every_use(world: &World) {
@@ -37,8 +49,10 @@ async fn rfc9700_4_14_2_a_second_use_ends_the_grant_and_all_its_tokens(world: &W
     let tax = world.agency("tax").await;
     let (_, _, first) = world.signed_in(&tax, "openid offline_access").await;
     let second = Tokens::of(&tax.refresh(first.refresh()).await);
+    let third = Tokens::of(&tax.refresh(second.refresh()).await);
     assert_eq!(tax.refresh(first.refresh()).await.error(), "invalid_grant");
-    assert_eq!(tax.refresh(second.refresh()).await.error(), "invalid_grant");
+    assert_eq!(tax.refresh(third.refresh()).await.error(), "invalid_grant");
+    assert_eq!(tax.userinfo(&third.access_token).await.status, 401);
     assert_eq!(tax.userinfo(&second.access_token).await.status, 401);
     assert_eq!(tax.userinfo(&first.access_token).await.status, 401);
 }
@@ -96,4 +110,99 @@ async fn a_public_client_refreshes_by_rotation_alone(world: &World) {
     let second = Tokens::of(&app.refresh(tokens.refresh()).await);
     assert_eq!(app.refresh(tokens.refresh()).await.error(), "invalid_grant");
     assert_eq!(app.refresh(second.refresh()).await.error(), "invalid_grant");
+}
+
+async fn a_client_whose_answer_was_lost_asks_again_and_gets_the_same_refresh_token(world: &World) {
+    let tax = world.agency("tax").await;
+    let (_, _, first) = world.signed_in(&tax, "openid offline_access").await;
+    let lost = Tokens::of(&tax.refresh(first.refresh()).await);
+    world.pass(Duration::from_secs(30));
+    let second = Tokens::of(&tax.refresh(first.refresh()).await);
+    assert_eq!(second.refresh(), lost.refresh());
+    assert_ne!(second.access_token, lost.access_token);
+    // Both sides go on from there, and the old token is as dead as any.
+    let third = Tokens::of(&tax.refresh(second.refresh()).await);
+    assert_eq!(tax.userinfo(&third.access_token).await.status, 200);
+    assert_eq!(tax.refresh(first.refresh()).await.error(), "invalid_grant");
+    assert_eq!(tax.refresh(third.refresh()).await.error(), "invalid_grant");
+}
+
+async fn a_lost_answer_is_repeated_for_a_minute_and_no_longer(world: &World) {
+    let tax = world.agency("tax").await;
+    let (_, _, first) = world.signed_in(&tax, "openid offline_access").await;
+    let lost = Tokens::of(&tax.refresh(first.refresh()).await);
+    world.pass(Duration::from_mins(1));
+    assert_eq!(tax.refresh(first.refresh()).await.error(), "invalid_grant");
+    assert_eq!(tax.userinfo(&lost.access_token).await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_answer_is_never_repeated_where_the_operator_says_so() {
+    let strict = World::with(Backend::Embedded, |settings| settings.tokens.refresh_retry = Duration::ZERO).await.unwrap();
+    let tax = strict.agency("tax").await;
+    let (_, _, first) = strict.signed_in(&tax, "openid offline_access").await;
+    Tokens::of(&tax.refresh(first.refresh()).await);
+    assert_eq!(tax.refresh(first.refresh()).await.error(), "invalid_grant");
+}
+
+async fn a_thief_gains_nothing_by_the_minute_in_which_an_answer_is_repeated(world: &World) {
+    let (tax, thief) = (world.agency("tax").await, world.agency("thief").await);
+    let (_, _, first) = world.signed_in(&tax, "openid offline_access").await;
+    Tokens::of(&tax.refresh(first.refresh()).await);
+    // The token alone, the token with another client's credentials.
+    let bare = [("grant_type", "refresh_token"), ("refresh_token", first.refresh()), ("client_id", "tax")];
+    let request = Request::post("/token").header("content-type", "application/x-www-form-urlencoded");
+    let answer = world.send(request.body(Body::from(encode(&bare))).unwrap()).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(answer.error(), "invalid_client");
+    assert_eq!(thief.refresh(first.refresh()).await.error(), "invalid_grant");
+    // And the client itself is still served.
+    let second = Tokens::of(&tax.refresh(first.refresh()).await);
+    assert_eq!(tax.userinfo(&second.access_token).await.status, 200);
+}
+
+async fn rfc9449_5_a_public_client_that_shows_its_key_may_ask_again_and_nobody_else_may(world: &World) {
+    let (key, thief) = (Prover::new(), Prover::new());
+    let app = world.agency_with("app", |client| client.auth_method = TokenEndpointAuthMethod::None).await;
+    let (_, _, first) = world.signed_in(&app, "openid offline_access").await;
+    let form = [("grant_type", "refresh_token"), ("refresh_token", first.refresh())];
+    let lost = Tokens::of(&app.token_with(&form, &key.for_token(world)).await);
+    let second = Tokens::of(&app.token_with(&form, &key.for_token(world)).await);
+    assert_eq!(second.refresh(), lost.refresh());
+
+    assert_eq!(app.token_with(&form, &thief.for_token(world)).await.error(), "invalid_grant");
+    // Whoever it was, somebody has stolen the token: nothing of this sign-in works any more.
+    assert_eq!(app.token_with(&form, &key.for_token(world)).await.error(), "invalid_grant");
+    let form = [("grant_type", "refresh_token"), ("refresh_token", second.refresh())];
+    assert_eq!(app.token_with(&form, &key.for_token(world)).await.error(), "invalid_grant");
+}
+
+/// Sixteen uses of one refresh token, all under way before the first is answered.
+async fn sixteen_at_once(agency: &Agency<'_>, token: &str) -> Vec<Answer> {
+    let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+    let requests: Vec<_> = (0..16).map(|_| agency.token_request(&form)).collect();
+    let mut answers = tokio::task::JoinSet::new();
+    for request in requests {
+        answers.spawn(send(agency.world.router(), request));
+    }
+    answers.join_all().await
+}
+
+async fn of_sixteen_refreshes_at_once_comes_one_new_refresh_token(world: &World) {
+    let tax = world.agency("tax").await;
+    let (_, _, first) = world.signed_in(&tax, "openid offline_access").await;
+    let answers = sixteen_at_once(&tax, first.refresh()).await;
+    let next: HashSet<_> = answers.iter().map(|answer| Tokens::of(answer).refresh().to_owned()).collect();
+    assert_eq!(next.len(), 1);
+    Tokens::of(&tax.refresh(next.iter().next().unwrap()).await);
+}
+
+async fn of_sixteen_refreshes_at_once_by_a_public_client_one_is_served_and_the_grant_ends(world: &World) {
+    let app = world.agency_with("app", |client| client.auth_method = TokenEndpointAuthMethod::None).await;
+    let (_, _, first) = world.signed_in(&app, "openid offline_access").await;
+    let answers = sixteen_at_once(&app, first.refresh()).await;
+    let (served, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert_eq!(served.len(), 1);
+    assert!(refused.iter().all(|answer| answer.error() == "invalid_grant"));
+    assert_eq!(app.refresh(Tokens::of(served[0]).refresh()).await.error(), "invalid_grant");
 }
