@@ -5,9 +5,11 @@ use crate::crypto::certificate::ClientCertificate;
 use crate::crypto::dpop::{DpopNonces, verify_proof};
 use crate::oidc::client::Client;
 use crate::oidc::discovery::paths;
-use crate::oidc::dpop::{Jkt, NonceRule, ProofError, ProvedRequest, WINDOW, WINDOW_WITH_NONCE};
+use crate::oidc::dpop::{Jkt, NonceRule, Proof, ProofError, ProvedRequest, WINDOW, WINDOW_WITH_NONCE};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::mutual_tls::Binding;
+use crate::time::Timestamp;
+use std::time::Duration;
 
 /// A key that the caller of this request has: [`show_key`] saw a proof, or TLS did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,14 +63,26 @@ pub async fn show_key(app: &App, client: Option<&Client>, presented: &PresentedP
         None if needs_nonce(app, client) => return Err(ProofError::NonceNeeded.into()),
         None => WINDOW,
     };
-    let uri = paths::url(app.settings.issuer(), presented.endpoint);
-    let request = ProvedRequest { method: presented.method, uri: &uri, access_token_hash: presented.access_token_hash };
-    proof.is_for(&request, window, now)?;
+    proof_is_for(app, &proof, presented, window, now)?;
 
     // Last, and once: a proof that was refused for another reason is not used up. It is remembered until it is too old anyway.
     let too_old = if proof.nonce.is_some() { DpopNonces::known_until(now) } else { proof.issued_at.plus(WINDOW * 2) };
     let fresh = app.transient.claim_proof(&proof.jkt, &proof.jti, too_old, now).await.map_err(Broken::from)?;
     if fresh { Ok(ShownKey(Binding::Key(proof.jkt))) } else { Err(ProofError::Replayed.into()) }
+}
+
+fn proof_is_for(
+    app: &App,
+    proof: &Proof,
+    presented: &PresentedProof<'_>,
+    window: Duration,
+    now: Timestamp,
+) -> Result<(), ProofError> {
+    let at = |base: &str| paths::url(base, presented.endpoint);
+    let uri = at(app.settings.issuer());
+    let alias = Some(app.settings.tls.mutual_url.as_str()).filter(|base| !base.is_empty()).map(at);
+    let PresentedProof { method, access_token_hash, .. } = *presented;
+    proof.is_for(&ProvedRequest { method, uri: &uri, alias: alias.as_deref(), access_token_hash }, window, now)
 }
 
 fn needs_nonce(app: &App, client: Option<&Client>) -> bool {

@@ -99,6 +99,8 @@ pub struct ProvedRequest<'a> {
     pub method: &'a str,
     /// Its address, as we know ourselves.
     pub uri: &'a str,
+    /// The same endpoint's address where clients show certificates, if that is another one (RFC 8705 §5).
+    pub alias: Option<&'a str>,
     /// `ath` of the access token that it carries (RFC 9449 §4.3 item 12).
     pub access_token_hash: Option<&'a str>,
 }
@@ -109,7 +111,8 @@ impl Proof {
         if self.method != request.method {
             return Err(ProofError::WrongMethod);
         }
-        if normalised(&self.uri).is_none_or(|uri| Some(uri) != normalised(request.uri)) {
+        let uri = normalised(&self.uri).ok_or(ProofError::WrongUri)?;
+        if ![Some(request.uri), request.alias].into_iter().flatten().any(|own| normalised(own).as_ref() == Some(&uri)) {
             return Err(ProofError::WrongUri);
         }
         if self.issued_at.plus(window) < now || self.issued_at > now.plus(window) {
@@ -231,7 +234,8 @@ mod tests {
     use proptest::prelude::*;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
-    const TOKEN: ProvedRequest<'_> = ProvedRequest { method: "POST", uri: "https://id.example/token", access_token_hash: None };
+    const TOKEN: ProvedRequest<'_> =
+        ProvedRequest { method: "POST", uri: "https://id.example/token", alias: None, access_token_hash: None };
 
     fn proof(change: impl FnOnce(&mut Proof)) -> Proof {
         let mut proof = Proof {

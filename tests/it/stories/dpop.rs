@@ -272,3 +272,21 @@ async fn rfc9449_10_1_a_proof_at_the_par_endpoint_binds_the_code(world: &World) 
         assert_eq!(tax.token_with(&code_form(&asking, &code), &key.for_token(world)).await.status, 200);
     }
 }
+
+#[tokio::test]
+async fn rfc8705_5_a_proof_may_name_the_address_at_which_certificates_are_asked_for() {
+    let world = World::with(Backend::Embedded, |settings| settings.tls.mutual_url = "https://tls.window.example".to_owned());
+    let world = world.await.unwrap();
+    let (robot, key) =
+        (world.agency_with("robot", |client| client.grant_types.push(GrantType::ClientCredentials)).await, Prover::new());
+    for (htu, status) in [
+        ("https://tls.window.example/token", 200),
+        ("https://window.example/token", 200),
+        ("https://other.window.example/token", 400),
+    ] {
+        let mut claims = Prover::claims("POST", "/token", &world);
+        claims["htu"] = json!(htu);
+        let answer = robot.token_with(&[("grant_type", "client_credentials")], &key.sign(&claims)).await;
+        assert_eq!(answer.status, status, "{htu}");
+    }
+}
