@@ -52,6 +52,13 @@ pub struct World {
     pub phones: Phones,
 }
 
+impl World {
+    /// The provider's issuer.
+    pub fn issuer(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+}
+
 /// One person at one browser.
 pub struct Citizen {
     world: Rc<World>,

@@ -10,12 +10,13 @@
 //! the last flow's end, so nothing that a flow causes is left out. Peak memory is `VmHWM`, reset before each line.
 //!
 //! - `citizen.rs`: a browser: cookies, redirects, forms, the code on the phone.   - `http.rs`: one connection.
-//! - `scenarios.rs`: the flows.   - `measure.rs`: runs and counts.   - `server.rs`: the process.   - `prepare.rs`: the data.
+//! - `scenarios.rs`: the flows.   - `keys.rs`: what a client signs.   - `measure.rs`: runs and counts.   - `server.rs`: the process.   - `prepare.rs`: the data.
 
 #![expect(clippy::disallowed_methods, reason = "measuring time is what this program is for")]
 
 mod citizen;
 mod http;
+mod keys;
 mod measure;
 mod prepare;
 mod scenarios;
@@ -70,7 +71,6 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let server = server::Server::start(&arguments.binary, &data).await?;
     let phones = citizen::Phones::new(&data.outbox())?;
     let world = Rc::new(citizen::World { port: server.port(), data, phones });
-    println!("one password hash: {:.1} CPU-ms (Argon2id, measured in this process)\n", measure::password_hash_ms());
     measure::print_head();
     let length = Duration::from_secs(if arguments.quick { 1 } else { arguments.seconds });
     let concurrency = if arguments.quick { vec![8] } else { arguments.concurrency };

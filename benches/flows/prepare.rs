@@ -1,6 +1,7 @@
 //! The data folder: made through the library before the server starts, on a real disk, as if the accounts had been made long ago.
 
 use crate::Failure;
+use crate::keys::Key;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use panjereh::crypto::password::{self, Password};
@@ -17,6 +18,7 @@ use panjereh::oidc::client::{
 };
 use panjereh::oidc::protection::Protection;
 use panjereh::oidc::request_rules::RequestRules;
+use panjereh::oidc::resource::ResourceUri;
 use panjereh::oidc::scope::Scope;
 use panjereh::oidc::token_policy::TokenPolicy;
 use panjereh::random::Random;
@@ -31,7 +33,12 @@ use tempfile::TempDir;
 
 /// Everybody's password. Each account has it under the same salt, which spares an hour of hashing here and nothing at the server.
 pub const PASSWORD: &str = "narenj-va-toranj";
+/// The client of most flows: a secret, and whatever else a flow may need.
 pub const CLIENT_ID: &str = "bench";
+/// One that authenticates by `private_key_jwt`.
+pub const SIGNING_CLIENT_ID: &str = "bench-signing";
+/// The agency that [`CLIENT_ID`] calls on behalf of a citizen.
+pub const RESOURCE: &str = "https://resource.example/";
 pub const REDIRECT_URI: &str = "http://localhost:9/callback";
 
 static PHC: LazyLock<Option<Secret<String>>> =
@@ -55,11 +62,13 @@ pub struct Data {
     folder: TempDir,
     accounts: Vec<BenchAccount>,
     authorization: String,
+    /// The key of [`SIGNING_CLIENT_ID`], and the one that flows with DPoP show.
+    pub key: Key,
     unused: Cell<usize>,
 }
 
 impl Data {
-    /// Makes the folder with `count` accounts and one client.
+    /// Makes the folder with `count` accounts and the clients.
     pub async fn make(count: usize) -> Result<Self, Failure> {
         // Not in a temporary folder, which may be memory: durable writes are part of what is measured.
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
@@ -70,10 +79,11 @@ impl Data {
         let now = Clock::System.now();
         let secret = Random::Os.token();
         let accounts = insert_accounts(&store, count, now).await?;
-        insert_client(&store, &secret).await?;
+        let key = Key::new()?;
+        insert_clients(&store, &secret, &key).await?;
         store.flush().await?;
         let basic = STANDARD.encode(format!("{CLIENT_ID}:{}", secret.expose()));
-        Ok(Self { folder, accounts, authorization: format!("Authorization: Basic {basic}\r\n"), unused: Cell::new(0) })
+        Ok(Self { folder, accounts, authorization: format!("Authorization: Basic {basic}\r\n"), key, unused: Cell::new(0) })
     }
 
     pub fn folder(&self) -> &Path {
@@ -153,13 +163,37 @@ fn account(n: u32, now: Timestamp) -> Result<Account, Failure> {
     })
 }
 
-async fn insert_client(store: &Store, secret: &Secret<String>) -> Result<(), Failure> {
-    let name = LocalName { fa: "سنجش".to_owned(), en: "Benchmark".to_owned() };
-    let client = Client {
-        id: ClientId::parse(CLIENT_ID).ok_or("a client_id")?,
+async fn insert_clients(store: &Store, secret: &Secret<String>, key: &Key) -> Result<(), Failure> {
+    let resource = ResourceUri::parse(RESOURCE).ok_or("a resource")?;
+    let mut asking = client(CLIENT_ID)?;
+    asking.secret_hash = Some(TokenHash::of(secret.expose()));
+    asking.grant_types.push(GrantType::TokenExchange);
+    asking.token_policy.resources.push(resource.clone());
+    let mut signing = client(SIGNING_CLIENT_ID)?;
+    signing.auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
+    signing.jwks = Some(key.jwks());
+    let mut called = client("bench-resource")?;
+    called.secret_hash = Some(TokenHash::of(secret.expose()));
+    called.token_policy.resource_identifier = Some(resource);
+
+    let mut tx = store.write().await?;
+    tx.put_agency(&Agency { slug: "bench".to_owned(), name: name() }).await?;
+    for client in [asking, signing, called] {
+        tx.put_client(&client).await?;
+    }
+    Ok(tx.save().await?)
+}
+
+fn name() -> LocalName {
+    LocalName { fa: "سنجش".to_owned(), en: "Benchmark".to_owned() }
+}
+
+fn client(id: &str) -> Result<Client, Failure> {
+    Ok(Client {
+        id: ClientId::parse(id).ok_or("a client_id")?,
         agency: "bench".to_owned(),
-        name: name.clone(),
-        secret_hash: Some(TokenHash::of(secret.expose())),
+        name: name(),
+        secret_hash: None,
         auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
         jwks: None,
         jwks_uri: None,
@@ -179,9 +213,5 @@ async fn insert_client(store: &Store, secret: &Secret<String>) -> Result<(), Fai
         token_policy: TokenPolicy::default(),
         requests: RequestRules::default(),
         protection: Protection::default(),
-    };
-    let mut tx = store.write().await?;
-    tx.put_agency(&Agency { slug: "bench".to_owned(), name }).await?;
-    tx.put_client(&client).await?;
-    Ok(tx.save().await?)
+    })
 }

@@ -3,7 +3,9 @@
 use crate::Failure;
 use crate::citizen::{Citizen, World};
 use crate::http::{Answer, Connection};
-use crate::prepare::{CLIENT_ID, REDIRECT_URI};
+use crate::prepare::{CLIENT_ID, REDIRECT_URI, RESOURCE, SIGNING_CLIENT_ID};
+use panjereh::oidc::credentials::JWT_BEARER;
+use panjereh::oidc::exchange;
 use panjereh::oidc::pkce::{CodeChallenge, CodeVerifier};
 use panjereh::random::Random;
 use std::net::Ipv4Addr;
@@ -17,23 +19,35 @@ pub enum Scenario {
     FirstSignIn,
     /// A signed-in browser: authorize, token, UserInfo.
     SingleSignOn,
+    /// The same by a client that authenticates by `private_key_jwt`.
+    SignedClient,
+    /// The same with a pushed request and tokens bound by DPoP: push, authorize, token, UserInfo, the last two with a proof.
+    PushedAndBound,
     /// A rotating refresh token.
     Refresh,
     /// UserInfo.
     UserInfo,
+    /// An agency asks about an access token.
+    Introspection,
     /// A token for a machine.
     ClientCredentials,
+    /// A token for calling another agency on behalf of a citizen.
+    Exchange,
     /// The discovery document.
     Discovery,
 }
 
 /// All, in the order of the table.
-pub const ALL: [Scenario; 6] = [
+pub const ALL: [Scenario; 10] = [
     Scenario::FirstSignIn,
     Scenario::SingleSignOn,
+    Scenario::SignedClient,
+    Scenario::PushedAndBound,
     Scenario::Refresh,
     Scenario::UserInfo,
+    Scenario::Introspection,
     Scenario::ClientCredentials,
+    Scenario::Exchange,
     Scenario::Discovery,
 ];
 
@@ -42,9 +56,13 @@ impl Scenario {
         match self {
             Self::FirstSignIn => "first sign-in",
             Self::SingleSignOn => "single sign-on",
+            Self::SignedClient => "… private_key_jwt",
+            Self::PushedAndBound => "… PAR and DPoP",
             Self::Refresh => "refresh",
             Self::UserInfo => "userinfo",
+            Self::Introspection => "introspection",
             Self::ClientCredentials => "client credentials",
+            Self::Exchange => "token exchange",
             Self::Discovery => "discovery",
         }
     }
@@ -54,8 +72,17 @@ impl Scenario {
         matches!(self, Self::FirstSignIn)
     }
 
+    /// Whether each flow contains a password hash.
+    pub const fn hashes_password(self) -> bool {
+        matches!(self, Self::FirstSignIn)
+    }
+
     const fn needs_citizen(self) -> bool {
-        matches!(self, Self::SingleSignOn | Self::Refresh | Self::UserInfo)
+        !matches!(self, Self::FirstSignIn | Self::ClientCredentials | Self::Discovery)
+    }
+
+    const fn client_id(self) -> &'static str {
+        if matches!(self, Self::SignedClient) { SIGNING_CLIENT_ID } else { CLIENT_ID }
     }
 }
 
@@ -103,7 +130,7 @@ impl Worker {
                 let tokens = self.sign_in(&mut citizen).await?;
                 self.user_info(&tokens).await
             }
-            Scenario::SingleSignOn => {
+            Scenario::SingleSignOn | Scenario::SignedClient | Scenario::PushedAndBound => {
                 let mut citizen = self.citizen.take().ok_or("no citizen")?;
                 let tokens = self.sign_in(&mut citizen).await?;
                 self.citizen = Some(citizen);
@@ -114,9 +141,13 @@ impl Worker {
                 self.tokens = Some(self.token(&format!("grant_type=refresh_token&refresh_token={old}")).await?);
                 Ok(())
             }
-            Scenario::UserInfo => {
+            Scenario::UserInfo | Scenario::Introspection | Scenario::Exchange => {
                 let tokens = self.tokens.take().ok_or("no tokens")?;
-                self.user_info(&tokens).await?;
+                match self.scenario {
+                    Scenario::UserInfo => self.user_info(&tokens).await?,
+                    Scenario::Introspection => self.introspect(&tokens).await?,
+                    _ => self.exchange(&tokens).await?,
+                }
                 self.tokens = Some(tokens);
                 Ok(())
             }
@@ -134,12 +165,17 @@ impl Worker {
         let challenge = CodeChallenge::of(&verifier);
         let scope = if self.scenario == Scenario::Refresh { "openid+offline_access" } else { "openid+profile" };
         let state = self.random.token();
-        let path = format!(
-            "/authorize?response_type=code&client_id={CLIENT_ID}&redirect_uri={}&scope={scope}&state={state}&nonce={state}\
+        let client_id = self.scenario.client_id();
+        let request = format!(
+            "response_type=code&client_id={client_id}&redirect_uri={}&scope={scope}&state={state}&nonce={state}\
              &code_challenge={challenge}&code_challenge_method=S256",
             encoded(REDIRECT_URI),
             state = state.expose(),
         );
+        let path = match self.scenario {
+            Scenario::PushedAndBound => self.push(&request).await?,
+            _ => format!("/authorize?{request}"),
+        };
         let home = citizen.walk(&path, REDIRECT_URI).await?;
         let code =
             home.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).ok_or_else(|| format!("no code: {home}"))?;
@@ -153,14 +189,62 @@ impl Worker {
         Ok(tokens)
     }
 
+    /// Pushes a request (RFC 9126 §2); where the browser goes with it.
+    async fn push(&mut self, request: &str) -> Result<String, Failure> {
+        #[derive(serde::Deserialize)]
+        struct Pushed {
+            request_uri: String,
+        }
+        let answer = self.agency.post("/par", self.world.data.authorization(), request).await?;
+        let pushed: Pushed = serde_json::from_slice(&expect_with(answer, 201, "request_uri")?)?;
+        Ok(format!("/authorize?client_id={CLIENT_ID}&request_uri={}", encoded(&pushed.request_uri)))
+    }
+
+    /// A request of the client at the token endpoint, authenticated and with a proof as the scenario has it.
     async fn token(&mut self, form: &str) -> Result<Tokens, Failure> {
-        let answer = self.agency.post("/token", self.world.data.authorization(), form).await?;
+        let (data, issuer) = (&self.world.data, self.world.issuer());
+        let answer = match self.scenario {
+            Scenario::SignedClient => {
+                let assertion = data.key.assertion(SIGNING_CLIENT_ID, &issuer)?;
+                let form = format!("{form}&client_assertion_type={}&client_assertion={assertion}", encoded(JWT_BEARER));
+                self.agency.post("/token", "", &form).await?
+            }
+            Scenario::PushedAndBound => {
+                let proof = data.key.proof("POST", &format!("{issuer}/token"), None)?;
+                self.agency.post("/token", &format!("{}DPoP: {proof}\r\n", data.authorization()), form).await?
+            }
+            _ => self.agency.post("/token", data.authorization(), form).await?,
+        };
         Ok(serde_json::from_slice(&expect(answer, "access_token")?)?)
     }
 
     async fn user_info(&mut self, tokens: &Tokens) -> Result<(), Failure> {
-        let bearer = format!("Authorization: Bearer {}\r\n", tokens.access);
-        expect(self.agency.get("/userinfo", &bearer).await?, "\"sub\"").map(drop)
+        let headers = match self.scenario {
+            Scenario::PushedAndBound => {
+                let url = format!("{}/userinfo", self.world.issuer());
+                let proof = self.world.data.key.proof("GET", &url, Some(&tokens.access))?;
+                format!("Authorization: DPoP {}\r\nDPoP: {proof}\r\n", tokens.access)
+            }
+            _ => format!("Authorization: Bearer {}\r\n", tokens.access),
+        };
+        expect(self.agency.get("/userinfo", &headers).await?, "\"sub\"").map(drop)
+    }
+
+    async fn introspect(&mut self, tokens: &Tokens) -> Result<(), Failure> {
+        let form = format!("token={}", tokens.access);
+        let answer = self.agency.post("/introspect", self.world.data.authorization(), &form).await?;
+        expect(answer, "\"active\":true").map(drop)
+    }
+
+    async fn exchange(&mut self, tokens: &Tokens) -> Result<(), Failure> {
+        let form = format!(
+            "grant_type={}&subject_token={}&subject_token_type={}&resource={}",
+            encoded(exchange::GRANT_TYPE),
+            tokens.access,
+            encoded(exchange::ACCESS_TOKEN),
+            encoded(RESOURCE)
+        );
+        self.token(&form).await.map(drop)
     }
 }
 
@@ -170,8 +254,12 @@ fn encoded(text: &str) -> String {
 
 /// The body of a 200 that holds what it must hold.
 fn expect(answer: Answer, wanted: &str) -> Result<Vec<u8>, Failure> {
+    expect_with(answer, 200, wanted)
+}
+
+fn expect_with(answer: Answer, status: u16, wanted: &str) -> Result<Vec<u8>, Failure> {
     let holds = answer.body.windows(wanted.len()).any(|window| window == wanted.as_bytes());
-    if answer.status == 200 && holds {
+    if answer.status == status && holds {
         return Ok(answer.body);
     }
     Err(format!("{}: {}", answer.status, String::from_utf8_lossy(&answer.body)).into())
