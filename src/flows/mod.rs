@@ -5,6 +5,7 @@
 
 pub mod authenticate_client;
 pub mod authorize;
+pub mod cancel;
 pub mod client_credentials;
 pub mod client_keys;
 pub mod code;

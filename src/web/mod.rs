@@ -38,7 +38,7 @@ pub fn routes(app: &Arc<App>) -> Router {
     use endpoints::{
         authorize, check_session, discovery, health, introspect, logout, par, register, revoke, token, userinfo, window,
     };
-    use steps::{authenticator, code, consent, passkey, prove, show, sign_in};
+    use steps::{authenticator, cancel, code, consent, passkey, prove, show, sign_in};
     Router::new()
         .route("/", get(window::window))
         .route(paths::DISCOVERY, get(discovery::configuration))
@@ -60,6 +60,7 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route("/interaction/{id}/recovery", get(sign_in::recovery_form).post(sign_in::recovery))
         .route("/interaction/{id}/passkey/options", get(passkey::options))
         .route("/interaction/{id}/passkey", post(passkey::submit).get(show::show))
+        .route("/interaction/{id}/cancel", post(cancel::submit).get(show::show))
         .route("/interaction/{id}/prove", get(prove::form).post(prove::submit))
         .route("/interaction/{id}/code", post(code::submit).get(show::show))
         .route("/interaction/{id}/code/again", post(code::again).get(show::show))

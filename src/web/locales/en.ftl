@@ -56,6 +56,7 @@ sign-in-new = No account yet?
 sign-in-new-text = Have your national ID, birth date and mobile number ready. It takes a few minutes.
 sign-in-prove = Confirm who you are and create an account
 sign-in-lost-phone = Don’t have your phone?
+sign-in-cancel = Go back to { $agency } without signing in
 sign-in-lost-phone-text = Enter your national ID and password. On the next page you can use one of your recovery codes instead of the code from the text message.
 passkey-cancelled = No passkey was used. Try again, or sign in with your password.
 passkey-not-created = The passkey was not created. Try again, or set a password.

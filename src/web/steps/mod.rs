@@ -1,6 +1,7 @@
 //! The pages under `/interaction/{id}`: one file per step. A step does its part and returns to the dispatcher ([`show`]).
 
 pub mod authenticator;
+pub mod cancel;
 pub mod code;
 pub mod consent;
 pub mod passkey;

@@ -9,6 +9,7 @@ on_both_backends! {
     an_agency_gets_no_scope_that_it_is_not_registered_for,
     the_page_shows_what_would_be_passed_on,
     anything_but_a_clear_yes_is_a_no,
+    rfc6749_4_1_2_1_whoever_does_not_sign_in_goes_back_with_nothing,
 }
 
 async fn whoever_does_not_allow_it_goes_back_with_nothing(world: &World) {
@@ -71,4 +72,30 @@ async fn anything_but_a_clear_yes_is_a_no(world: &World) {
     browser.register(&mut citizen).await;
     let form = browser.page.form("/consent");
     assert_eq!(asking.error(browser.submit(form).await), "access_denied");
+}
+
+async fn rfc6749_4_1_2_1_whoever_does_not_sign_in_goes_back_with_nothing(world: &World) {
+    let tax = world.agency("tax").await;
+    let (citizen, _, _) = world.signed_in(&tax, "openid").await;
+    let mut browser = world.browser();
+    // Somebody who allowed everything long ago, and changed their mind at the password or at the code.
+    for at_the_code in [false, true] {
+        let asking = tax.ask("openid");
+        browser.open(&asking.url()).await.must(200, "sign-in-title");
+        let form = browser.page.form("/cancel");
+        if at_the_code {
+            browser.enter_password(&citizen).await.must(200, "otp-title");
+            browser.follow("/sign-in").await;
+        }
+        assert_eq!(asking.error(browser.submit(form.clone()).await), "access_denied");
+        browser.submit(form).await.must(410, "refusal-interaction-gone-title");
+    }
+
+    // Once somebody has signed in, the old page's button sends nobody away.
+    let asking = tax.ask("openid phone");
+    browser.open(&asking.url()).await;
+    let form = browser.page.form("/cancel");
+    browser.sign_in(&citizen).await.must(200, "consent-title");
+    browser.submit(form).await.must(200, "consent-title");
+    asking.code(browser.allow().await);
 }

@@ -1,0 +1,13 @@
+//! Somebody who does not want to sign in goes back to the client, which learns `access_denied`. RFC 6749 §4.1.2.1.
+
+use super::App;
+use super::interact::{InteractionGone, Next, Open, finish_with_error};
+use crate::oidc::error::OAuthErrorCode;
+
+/// Ends an interaction in which nobody has signed in yet. `None` where somebody has: then the dispatcher goes on.
+pub async fn cancel(app: &App, open: &Open) -> Result<Option<Next>, InteractionGone> {
+    if !open.interaction.is_before_sign_in() {
+        return Ok(None);
+    }
+    finish_with_error(app, open, OAuthErrorCode::AccessDenied, app.clock.now()).await.map(Some)
+}

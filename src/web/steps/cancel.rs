@@ -1,0 +1,27 @@
+//! `POST …/cancel`: back to the client without signing in.
+
+use super::{Step, ended};
+use crate::flows::App;
+use crate::flows::cancel::cancel;
+use crate::flows::interact::Next;
+use crate::oidc::params::Params;
+use crate::web::answer::to_client;
+use crate::web::visitor::Visitor;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use std::sync::Arc;
+
+/// By a form with the interaction's token: no other site sends anybody away.
+pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+    let form = Params::from_form(&body);
+    let step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
+        Ok(step) => step,
+        Err(response) => return response,
+    };
+    match cancel(&app, &step.open).await {
+        Ok(Some(Next::Respond(response))) => to_client(&response, step.layout("/"), step.agency()),
+        Ok(_) => step.on(),
+        Err(gone) => ended(&visitor, &gone),
+    }
+}
