@@ -102,6 +102,32 @@ impl Citizen {
         Err("the pages never end".into())
     }
 
+    /// Opens `path` and enters a wrong password for `national_id`; the page must come back with a fault.
+    pub async fn mistype(&mut self, path: &str, national_id: &str) -> Result<(), Failure> {
+        let mut answer = self.get(path).await?;
+        while let (302 | 303, Some(place)) = (answer.status, answer.location.clone()) {
+            answer = self.get(local(&place)).await?;
+        }
+        let page = String::from_utf8(answer.body)?;
+        let form = forms(&page).into_iter().find(|form| form.action.ends_with("/sign-in")).ok_or("no sign-in form")?;
+        let typed = [("national_id", national_id), ("password", "not-the-password")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let answer = self.post(&form.action, form.hidden.into_iter().chain(typed)).await?;
+        if answer.status == 422 {
+            Ok(())
+        } else {
+            Err(format!("{}: {}", answer.status, String::from_utf8_lossy(&answer.body)).into())
+        }
+    }
+
+    async fn post(&mut self, action: &str, values: impl IntoIterator<Item = (String, String)>) -> Result<Answer, Failure> {
+        let body = Serializer::new(String::new()).extend_pairs(values).finish();
+        let cookies = self.cookie_line();
+        let answer = self.connection.post(local(action), &cookies, &body).await?;
+        self.keep_cookies(&answer);
+        Ok(answer)
+    }
+
     async fn get(&mut self, path: &str) -> Result<Answer, Failure> {
         let cookies = self.cookie_line();
         let answer = self.connection.get(path, &cookies).await?;
@@ -142,11 +168,7 @@ impl Citizen {
             } else {
                 continue;
             }
-            let body = Serializer::new(String::new()).extend_pairs(values).finish();
-            let cookies = self.cookie_line();
-            let answer = self.connection.post(local(&form.action), &cookies, &body).await?;
-            self.keep_cookies(&answer);
-            return Ok(answer);
+            return self.post(&form.action, values).await;
         }
         Err(format!("no form that we know:\n{page}").into())
     }

@@ -98,6 +98,11 @@ impl Data {
         self.accounts.get(n).ok_or_else(|| "not enough accounts were prepared: ask for more with --accounts".into())
     }
 
+    /// The national ID of somebody who has no account.
+    pub fn nobody(&self, n: usize) -> Result<String, Failure> {
+        numbered(500_000_000 + u32::try_from(n)?)
+    }
+
     /// The number of an account that was not asked for before.
     pub fn unused_account(&self) -> usize {
         self.unused.replace(self.unused.get() + 1)
@@ -128,11 +133,9 @@ async fn insert_accounts(store: &Store, count: usize, now: Timestamp) -> Result<
 }
 
 fn account(n: u32, now: Timestamp) -> Result<Account, Failure> {
-    let mut digits = format!("{:09}", 100_000_000 + n).into_bytes();
-    digits.push(check_digit(&digits));
     let mobile = MobileNumber::parse(&format!("+98912{:07}", 1_000_000 + n))?;
     let person = Person {
-        national_id: NationalId::parse(std::str::from_utf8(&digits)?)?,
+        national_id: NationalId::parse(&numbered(100_000_000 + n)?)?,
         name: PersonName { given: "سارا".to_owned(), family: "نمونه".to_owned() },
         latin_name: Some(PersonName { given: "Sara".to_owned(), family: "Nemuneh".to_owned() }),
         father_name: "علی".to_owned(),
@@ -161,6 +164,13 @@ fn account(n: u32, now: Timestamp) -> Result<Account, Failure> {
         sessions_valid_from: now,
         created_at: now,
     })
+}
+
+/// A national ID whose first nine digits are this number.
+fn numbered(number: u32) -> Result<String, Failure> {
+    let mut digits = format!("{number:09}").into_bytes();
+    digits.push(check_digit(&digits));
+    Ok(String::from_utf8(digits)?)
 }
 
 async fn insert_clients(store: &Store, secret: &Secret<String>, key: &Key) -> Result<(), Failure> {

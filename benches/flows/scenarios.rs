@@ -17,6 +17,10 @@ use url::form_urlencoded::byte_serialize;
 pub enum Scenario {
     /// A new browser: connection, authorize, password, one-time code, consent, token, UserInfo.
     FirstSignIn,
+    /// A new browser and a wrong password: authorize, page, answer.
+    WrongPassword,
+    /// The same with the national ID of somebody who has no account, which must not cost less: an attacker has a stopwatch.
+    NoAccount,
     /// A signed-in browser: authorize, token, UserInfo.
     SingleSignOn,
     /// The same by a client that authenticates by `private_key_jwt`.
@@ -38,8 +42,10 @@ pub enum Scenario {
 }
 
 /// All, in the order of the table.
-pub const ALL: [Scenario; 10] = [
+pub const ALL: [Scenario; 12] = [
     Scenario::FirstSignIn,
+    Scenario::WrongPassword,
+    Scenario::NoAccount,
     Scenario::SingleSignOn,
     Scenario::SignedClient,
     Scenario::PushedAndBound,
@@ -55,6 +61,8 @@ impl Scenario {
     pub const fn name(self) -> &'static str {
         match self {
             Self::FirstSignIn => "first sign-in",
+            Self::WrongPassword => "wrong password",
+            Self::NoAccount => "… and no account",
             Self::SingleSignOn => "single sign-on",
             Self::SignedClient => "… private_key_jwt",
             Self::PushedAndBound => "… PAR and DPoP",
@@ -69,16 +77,16 @@ impl Scenario {
 
     /// Whether each flow takes an account that nobody has used before.
     pub const fn takes_new_account(self) -> bool {
-        matches!(self, Self::FirstSignIn)
+        matches!(self, Self::FirstSignIn | Self::WrongPassword | Self::NoAccount)
     }
 
     /// Whether each flow contains a password hash.
     pub const fn hashes_password(self) -> bool {
-        matches!(self, Self::FirstSignIn)
+        self.takes_new_account()
     }
 
     const fn needs_citizen(self) -> bool {
-        !matches!(self, Self::FirstSignIn | Self::ClientCredentials | Self::Discovery)
+        !matches!(self, Self::ClientCredentials | Self::Discovery) && !self.takes_new_account()
     }
 
     const fn client_id(self) -> &'static str {
@@ -130,6 +138,15 @@ impl Worker {
                 let tokens = self.sign_in(&mut citizen).await?;
                 self.user_info(&tokens).await
             }
+            Scenario::WrongPassword | Scenario::NoAccount => {
+                let mut citizen = Citizen::new(&self.world, n).await?;
+                let national_id = match self.scenario {
+                    Scenario::WrongPassword => self.world.data.account(n)?.national_id.clone(),
+                    _ => self.world.data.nobody(n)?,
+                };
+                let path = format!("/authorize?{}", self.request()?.0);
+                citizen.mistype(&path, &national_id).await
+            }
             Scenario::SingleSignOn | Scenario::SignedClient | Scenario::PushedAndBound => {
                 let mut citizen = self.citizen.take().ok_or("no citizen")?;
                 let tokens = self.sign_in(&mut citizen).await?;
@@ -161,17 +178,7 @@ impl Worker {
 
     /// From the authorization request to tokens, through whatever pages come.
     async fn sign_in(&mut self, citizen: &mut Citizen) -> Result<Tokens, Failure> {
-        let verifier = CodeVerifier::parse(self.random.token().expose()).ok_or("a verifier")?;
-        let challenge = CodeChallenge::of(&verifier);
-        let scope = if self.scenario == Scenario::Refresh { "openid+offline_access" } else { "openid+profile" };
-        let state = self.random.token();
-        let client_id = self.scenario.client_id();
-        let request = format!(
-            "response_type=code&client_id={client_id}&redirect_uri={}&scope={scope}&state={state}&nonce={state}\
-             &code_challenge={challenge}&code_challenge_method=S256",
-            encoded(REDIRECT_URI),
-            state = state.expose(),
-        );
+        let (request, verifier) = self.request()?;
         let path = match self.scenario {
             Scenario::PushedAndBound => self.push(&request).await?,
             _ => format!("/authorize?{request}"),
@@ -187,6 +194,22 @@ impl Worker {
         let tokens = self.token(&form).await?;
         tokens.id.as_ref().ok_or("no ID token")?;
         Ok(tokens)
+    }
+
+    /// The parameters of an authorization request, and the verifier that redeems its code.
+    fn request(&self) -> Result<(String, CodeVerifier), Failure> {
+        let verifier = CodeVerifier::parse(self.random.token().expose()).ok_or("a verifier")?;
+        let challenge = CodeChallenge::of(&verifier);
+        let scope = if self.scenario == Scenario::Refresh { "openid+offline_access" } else { "openid+profile" };
+        let state = self.random.token();
+        let client_id = self.scenario.client_id();
+        let request = format!(
+            "response_type=code&client_id={client_id}&redirect_uri={}&scope={scope}&state={state}&nonce={state}\
+             &code_challenge={challenge}&code_challenge_method=S256",
+            encoded(REDIRECT_URI),
+            state = state.expose(),
+        );
+        Ok((request, verifier))
     }
 
     /// Pushes a request (RFC 9126 §2); where the browser goes with it.
