@@ -118,5 +118,5 @@ fn password_hash_ms() -> Result<f64, Failure> {
             return Err("the password of the benchmark is not its own".into());
         }
     }
-    Ok(millis((cpu_of("self")? - before) / TIMES))
+    Ok(millis(cpu_of("self")?.saturating_sub(before) / TIMES))
 }

@@ -98,11 +98,6 @@ impl Data {
         self.accounts.get(n).ok_or_else(|| "not enough accounts were prepared: ask for more with --accounts".into())
     }
 
-    /// The national ID of somebody who has no account.
-    pub fn nobody(&self, n: usize) -> Result<String, Failure> {
-        numbered(500_000_000 + u32::try_from(n)?)
-    }
-
     /// The number of an account that was not asked for before.
     pub fn unused_account(&self) -> usize {
         self.unused.replace(self.unused.get() + 1)
@@ -164,6 +159,11 @@ fn account(n: u32, now: Timestamp) -> Result<Account, Failure> {
         sessions_valid_from: now,
         created_at: now,
     })
+}
+
+/// The national ID of somebody who has no account.
+pub fn nobody(n: usize) -> Result<String, Failure> {
+    numbered(500_000_000 + u32::try_from(n)?)
 }
 
 /// A national ID whose first nine digits are this number.

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::citizen::{Citizen, World};
 use crate::http::{Answer, Connection};
-use crate::prepare::{CLIENT_ID, REDIRECT_URI, RESOURCE, SIGNING_CLIENT_ID};
+use crate::prepare::{CLIENT_ID, REDIRECT_URI, RESOURCE, SIGNING_CLIENT_ID, nobody};
 use panjereh::oidc::credentials::JWT_BEARER;
 use panjereh::oidc::exchange;
 use panjereh::oidc::pkce::{CodeChallenge, CodeVerifier};
@@ -142,7 +142,7 @@ impl Worker {
                 let mut citizen = Citizen::new(&self.world, n).await?;
                 let national_id = match self.scenario {
                     Scenario::WrongPassword => self.world.data.account(n)?.national_id.clone(),
-                    _ => self.world.data.nobody(n)?,
+                    _ => nobody(n)?,
                 };
                 let path = format!("/authorize?{}", self.request()?.0);
                 citizen.mistype(&path, &national_id).await

@@ -92,10 +92,8 @@ async fn check(
 /// RFC 7523 §3: signed by the client's key, for us, not expired, and never seen before.
 async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) -> Result<(), ClientRefused> {
     let keys = client_keys(app, client, key_named_by(jwt).as_deref()).await.map_err(|_| ClientRefused::Wrong("no keys"))?;
-    let token_endpoint = paths::url(app.settings.issuer(), paths::TOKEN);
-    // RFC 9126 §2: a client that pushes a request may name that endpoint.
-    let par_endpoint = paths::url(app.settings.issuer(), paths::PAR);
-    let audiences = [app.settings.issuer(), token_endpoint.as_str(), par_endpoint.as_str()];
+    let audiences = audiences(app);
+    let audiences: Vec<_> = audiences.iter().map(String::as_str).collect();
     // FAPI 2.0 Security Profile §5.3.2.1 item 8: the issuer alone.
     let (audiences, strictness) = if client.requests.profile.is_fapi2() {
         (&audiences[..1], Strictness::Fapi2)
@@ -106,6 +104,15 @@ async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) 
     let assertion = verify_client_assertion(jwt, &keys, &expected).map_err(|_| ClientRefused::Wrong("assertion refused"))?;
     let fresh = app.transient.claim_jti(&client.id, &assertion.jti, assertion.usable_until, now).await.map_err(Broken::from)?;
     fresh.then_some(()).ok_or(ClientRefused::Wrong("assertion seen before"))
+}
+
+/// Whom an assertion may be for: first the issuer, then the token endpoint (RFC 7523 §3) and the one for pushed requests (RFC 9126 §2), each
+/// also by its address for certificates (RFC 8705 §5).
+fn audiences(app: &App) -> Vec<String> {
+    let bases = [app.settings.issuer(), app.settings.tls.mutual_url.as_str()];
+    let endpoints = bases.into_iter().filter(|base| !base.is_empty());
+    let endpoints = endpoints.flat_map(|base| [paths::TOKEN, paths::PAR].map(|path| paths::url(base, path)));
+    std::iter::once(app.settings.issuer().to_owned()).chain(endpoints).collect()
 }
 
 /// RFC 8705 §2: an authority vouches for the name that is registered, or the certificate itself is.

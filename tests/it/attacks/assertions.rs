@@ -2,7 +2,7 @@
 
 use crate::world::agency::Agency;
 use crate::world::assertion::{Signer, compact};
-use crate::world::{Answer, ISSUER, World, on_both_backends, send};
+use crate::world::{Answer, Backend, ISSUER, World, on_both_backends, send};
 use axum::body::Body;
 use axum::http::Request;
 use panjereh::oidc::client::{GrantType, TokenEndpointAuthMethod};
@@ -139,4 +139,21 @@ async fn rfc6749_2_3_two_ways_at_once_are_none(world: &World) {
     }
     let other = tax.token(&[("grant_type", "client_credentials"), ("client_id", "other")]).await;
     assert_eq!(other.error(), "invalid_request", "the header says another one");
+}
+
+#[tokio::test]
+async fn rfc8705_5_an_assertion_may_name_the_address_at_which_certificates_are_asked_for() {
+    let world = World::with(Backend::Embedded, |settings| settings.tls.mutual_url = "https://tls.window.example".to_owned());
+    let world = world.await.unwrap();
+    let robot = robot(&world).await;
+    for (audience, status) in [
+        ("https://tls.window.example/token", 200),
+        ("https://window.example/par", 200),
+        ("https://tls.window.example", 401),
+        ("https://tls.window.example/authorize", 401),
+    ] {
+        let mut claims = Signer::claims("robot", &world);
+        claims["aud"] = json!(audience);
+        assert_eq!(world.send(with(&robot.signer.sign(&claims))).await.status, status, "{audience}");
+    }
 }
