@@ -152,7 +152,8 @@ async fn begin_interaction(
         request,
         began_at: now,
         authenticated_at: None,
-        consented_at: None,
+        consented_by: None,
+        instead_of: None,
         pending: Pending::Nothing,
     };
     app.transient.put_interaction(interaction.id, &interaction, now.plus(INTERACTION_LIFETIME), now).await?;

@@ -3,6 +3,7 @@
 use super::interact::Open;
 use super::one_time_code::{self, CodeError, SendError, SmsText};
 use super::session::{Begun, begin};
+use super::step_up;
 use super::throttle::{Throttled, after_sign_in, before_sign_in};
 use super::{App, Broken};
 use crate::crypto::password;
@@ -119,6 +120,8 @@ pub async fn signed_in(
     now: Timestamp,
 ) -> Result<Begun, Broken> {
     let (methods, before) = how;
+    let meant = step_up::asked_of(app, open, before, now).await?;
+    open.interaction.instead_of = meant.map(|meant| meant.id).filter(|meant| *meant != account);
     tell(app, open, EventKind::SignedIn, Some(account), now).await?;
     let begun = begin(app, account, methods, before, now).await?;
     open.interaction.authenticated_at = Some(now);

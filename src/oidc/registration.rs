@@ -5,6 +5,7 @@
 //! Other profiles' metadata join the list in `registration/metadata.rs`.
 
 mod changes;
+mod details;
 pub mod dynamic;
 mod logout;
 mod metadata;
