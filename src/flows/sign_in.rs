@@ -120,8 +120,10 @@ pub async fn signed_in(
     now: Timestamp,
 ) -> Result<Begun, Broken> {
     let (methods, before) = how;
-    let meant = step_up::asked_of(app, open, before, now).await?;
-    open.interaction.instead_of = meant.map(|meant| meant.id).filter(|meant| *meant != account);
+    if open.interaction.authenticated_at.is_none() {
+        // Whoever was to step up may have signed out since; then anybody may sign in.
+        open.interaction.step_up_of = step_up::asked_of(app, open, before, now).await?.map(|meant| meant.id);
+    }
     tell(app, open, EventKind::SignedIn, Some(account), now).await?;
     let begun = begin(app, account, methods, before, now).await?;
     open.interaction.authenticated_at = Some(now);

@@ -40,9 +40,9 @@ pub struct Interaction {
     /// Who gave consent within it; answers `prompt=consent` and allows authorization details.
     #[serde(default)]
     pub consented_by: Option<AccountId>,
-    /// Whose stronger or fresher sign-in was asked for, where somebody else signed in (RFC 9470 §4).
+    /// Whose stronger or fresher sign-in is asked for, where somebody was signed in (RFC 9470 §4).
     #[serde(default)]
-    pub instead_of: Option<AccountId>,
+    pub step_up_of: Option<AccountId>,
     /// What has begun and waits for the person.
     pub pending: Pending,
 }
@@ -106,7 +106,7 @@ pub enum Missing {
     RecoveryCodes,
     /// An authentication, or a fresher or stronger one.
     SignIn,
-    /// The person who was to authenticate again: somebody else did.
+    /// The person who was to authenticate again: somebody else is here, whether by these pages or by others.
     SamePerson,
     /// The person authenticated here, but below what the client or this request accepts.
     Assurance,
@@ -188,6 +188,9 @@ impl Interaction {
             Pending::RecoveryCodes(_) => return Missing::RecoveryCodes,
             Pending::Nothing => {}
         }
+        if visit.is_some_and(|visit| self.step_up_of.is_some_and(|meant| meant != visit.account.id)) {
+            return Missing::SamePerson;
+        }
         // What was done within this interaction answers `prompt`, `max_age` and `acr_values`, or nobody would ever get past them.
         let authenticated = visit.filter(|visit| self.was_answered_by(visit));
         match authenticated {
@@ -195,7 +198,6 @@ impl Interaction {
                 Missing::Consent => self.missing_consent(visit),
                 other => other,
             },
-            Some(_) if self.instead_of.is_some() => Missing::SamePerson,
             Some(visit) if visit.acr() < least_acr(&self.request, client) => Missing::Assurance,
             Some(visit) => self.missing_consent(Some(visit)),
         }

@@ -50,8 +50,8 @@ impl Reach {
             let resources = [granted.resources, &resources_of(types, kept.as_ref())].concat();
             (audience(issuer, &Granted { resources: &each_once(resources), ..*granted }, &[])?, kept)
         } else {
-            let named = if granted.resources.is_empty() { granted.registered } else { granted.resources };
-            within(&[named, &places].concat(), &asked.resources)?;
+            let by_grant = if granted.resources.is_empty() { granted.registered } else { granted.resources };
+            within(&[by_grant, &places].concat(), &asked.resources)?;
             let names = asked.resources.iter().map(|resource| resource.as_str().to_owned());
             (Audience::of(names), for_whom(&asked.resources))
         };

@@ -262,7 +262,7 @@ fn a_value() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         (0..=LARGEST).prop_map(Value::from),
         "[a-zآ-ی0-9][a-zآ-ی0-9 ]{0,20}".prop_map(Value::from),
-        prop::collection::btree_set("[a-z]{1,8}", 1..4).prop_map(|set| Value::from_iter(set)),
+        prop::collection::btree_set("[a-z]{1,8}", 1..4).prop_map(Value::from_iter),
     ]
 }
 

@@ -20,7 +20,7 @@ pub(super) fn may_ask(file: &mut Reader<'_, '_>) -> Vec<TypeName> {
     for (at, text) in file.texts(MAY_ASK).into_iter().enumerate() {
         match TypeName::parse(text) {
             Some(name) if types.contains(&name) => {
-                file.refuse_entry(MAY_ASK, at, text, "it is in the list already: leave it out")
+                file.refuse_entry(MAY_ASK, at, text, "it is in the list already: leave it out");
             }
             Some(name) => types.push(name),
             None => file.refuse_entry(MAY_ASK, at, text, TYPE_NAME),

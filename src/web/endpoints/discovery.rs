@@ -18,7 +18,7 @@ pub async fn configuration(State(app): State<Arc<App>>) -> Response {
     let metadata = ProviderMetadata::new(app.settings.issuer(), &SigningAlg::ALL);
     let authorization_details_types_supported = app.directory.load().detail_types().names();
     let mut metadata =
-        ProviderMetadata { require_pushed_authorization_requests, authorization_details_types_supported, ..metadata };
+        ProviderMetadata { authorization_details_types_supported, require_pushed_authorization_requests, ..metadata };
     if app.settings.registration.mode != RegistrationMode::Off {
         metadata = metadata.with_registration();
     }

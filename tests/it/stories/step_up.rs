@@ -21,6 +21,7 @@ on_both_backends! {
     rfc9470_5_a_level_that_is_not_met_is_an_error_where_a_resource_may_have_demanded_it,
     rfc9470_6_access_tokens_and_introspection_say_how_and_when_somebody_signed_in,
     somebody_else_does_not_take_the_place_of_whoever_was_to_step_up,
+    nobody_takes_it_by_signing_in_on_other_pages_or_after_them,
     whoever_is_not_the_one_who_is_signed_in_signs_them_out_first,
 }
 
@@ -217,7 +218,10 @@ async fn somebody_else_does_not_take_the_place_of_whoever_was_to_step_up(world: 
     world.pass(Duration::from_secs(61));
     let mut third = world.citizen().await;
     let asking = tax.ask("openid").with("max_age", "60");
-    browser.open(&asking.url()).await;
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    assert!(!browser.page.says("sign-in-new"), "whoever is signed in has an account");
+    let prove = format!("{}/prove", browser.page.url);
+    browser.open(&prove).await;
     assert_eq!(asking.error(browser.register(&mut third).await), "login_required");
     // prompt=login asks for whomever, as it always did.
     world.pass(Duration::from_secs(1));
@@ -225,6 +229,34 @@ async fn somebody_else_does_not_take_the_place_of_whoever_was_to_step_up(world: 
     browser.open(&asking.url()).await.must(200, "sign-in-title");
     assert!(!browser.page.reads(&third.person.latin_name.as_ref().unwrap().family));
     asking.code(browser.sign_in(&me).await);
+}
+
+async fn nobody_takes_it_by_signing_in_on_other_pages_or_after_them(world: &World) {
+    let tax = world.agency("tax").await;
+    let (other, _, _) = world.signed_in(&tax, "openid").await;
+    let (me, mut browser, _) = world.signed_in(&tax, "openid").await;
+    world.pass(Duration::from_secs(61));
+    // In another tab.
+    let asking = tax.ask("openid").with("max_age", "60");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    let interaction = browser.page.url.clone();
+    let login = tax.ask("openid").with("prompt", "login");
+    browser.open(&login.url()).await;
+    login.code(browser.sign_in(&other).await);
+    assert_eq!(asking.error(browser.open(&interaction).await), "login_required");
+
+    // On these pages, after the right one has signed in and before they decided.
+    world.pass(Duration::from_secs(61));
+    let asking = tax.ask("openid phone").with("max_age", "60");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    let first_page = browser.page.clone();
+    browser.sign_in(&other).await.must(200, "consent-title");
+    browser.page = first_page;
+    browser.enter_password(&me).await;
+    if browser.page.says("otp-title") {
+        browser.enter_code(&me).await;
+    }
+    assert_eq!(asking.error(&browser.page), "login_required");
 }
 
 async fn whoever_is_not_the_one_who_is_signed_in_signs_them_out_first(world: &World) {
