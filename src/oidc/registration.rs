@@ -176,6 +176,14 @@ fn refuse_twins(agencies: &[(Agency, Vec<ClientDeclaration>)], file: &mut Reader
     for twin in twins(&ids) {
         file.refuse(&format!("client[{twin}]"), "this client_id is used twice: a client_id is unique over all agencies");
     }
+    let clients = agencies.iter().flat_map(|(_, clients)| clients);
+    let types = clients.flat_map(|client| &client.client.token_policy.details_types);
+    for twin in twins(&types.map(|declared| declared.name.as_str()).collect::<Vec<_>>()) {
+        file.refuse(
+            &format!("details_type[{twin}]"),
+            "two APIs declare this type: then nobody can ask for it; give one another name",
+        );
+    }
 }
 
 fn twins<'a>(names: &[&'a str]) -> Vec<&'a str> {

@@ -4,7 +4,7 @@ pub mod authenticator;
 pub mod cancel;
 pub mod code;
 pub mod consent;
-mod details;
+pub mod details;
 pub mod passkey;
 pub mod prove;
 pub mod show;

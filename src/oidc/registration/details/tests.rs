@@ -58,6 +58,10 @@ fn everything_that_is_wrong_with_a_type_is_told() {
     refused(api(&format!("[[agency.client.details_type]]\ntype = \"t\"\n{TITLE}")), "details_type", "needs resource_identifier");
     let types = format!("[[agency.client.details_type]]\ntype = \"t\"\n{TITLE}\n").repeat(2);
     refused(api(&format!("resource_identifier = \"urn:x:y\"\n{types}")), "details_type[t]", "declared twice");
+    let other =
+        "[[agency.client]]\nclient_id = \"other\"\ngrant_types = [\"client_credentials\"]\nresource_identifier = \"urn:x:z\"";
+    let one = format!("[[agency.client.details_type]]\ntype = \"t\"\n{TITLE}\n");
+    refused(api(&format!("resource_identifier = \"urn:x:y\"\n{one}{other}\n{one}")), "details_type[t]", "two APIs");
     refused(api("authorization_details_types = [\"a b\"]"), "authorization_details_types[0]", "1 to 128 characters");
     refused(api("authorization_details_types = [\"a\", \"a\"]"), "authorization_details_types[1]", "already");
     refused(api("userinfo_max_age = 0"), "userinfo_max_age", "from 60 to 2592000");

@@ -34,7 +34,7 @@ fn wrong() -> Vec<(String, &'static str)> {
         (with("note", json!({ "text": { "fa": "x" } })), "an object within"),
         (with("note", json!("x".repeat(5000))), "too long"),
         (with("note", json!("x".repeat(501))), "a text too long"),
-        (format!("[{}]", vec![r#"{"type":"health_record","datatypes":["a"]}"#; 9].join(",")), "too many"),
+        (format!("[{}]", [r#"{"type":"health_record","datatypes":["a"]}"#; 9].join(",")), "too many"),
         (r#"[{"type":"tax_payment","amount":1,"amount":2}]"#.to_owned(), "a name twice"),
         (json!([{ "type": "unheard_of" }]).to_string(), "unknown type"),
         (json!([{ "type": "forgotten" }]).to_string(), "a type that no resource declares"),
