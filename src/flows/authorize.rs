@@ -7,8 +7,8 @@ use super::session::{state_for, visit};
 use super::{App, Broken};
 use crate::crypto::verify::verify_own_expired_ok;
 use crate::identity::account::TokenHash;
-use crate::identity::id::InteractionId;
-use crate::identity::interaction::{INTERACTION_LIFETIME, Interaction, Missing, Pending, Visit, missing_at_start};
+use crate::identity::id::{AccountId, InteractionId};
+use crate::identity::interaction::{INTERACTION_LIFETIME, Interaction, Missing, Pending, Visit, is_step_up, missing_at_start};
 use crate::oidc::authorization::{AuthorizationRequest, AuthorizeError, PageProblem, Prompt, find_client_id};
 use crate::oidc::claims::IdTokenClaims;
 use crate::oidc::client::Client;
@@ -90,7 +90,11 @@ pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<
             let reply = Reply::error(&request, &OAuthError::new(silent_error(missing), description), issuer(app));
             Ok(Authorized::Respond(respond(app, &client, reply, now)?))
         }
-        _ => begin_interaction(app, browser, request, now).await.map_err(Into::into),
+        (_, visit) => {
+            let stepping_up = visit.as_ref().filter(|visit| is_step_up(&request, &client, visit, now));
+            let step_up_of = stepping_up.map(|visit| visit.account.id);
+            begin_interaction(app, browser, (request, step_up_of), now).await.map_err(Into::into)
+        }
     }
 }
 
@@ -139,7 +143,7 @@ pub(super) fn hint(app: &App, client: &Client, request: &AuthorizationRequest, v
 async fn begin_interaction(
     app: &App,
     browser: &Browser,
-    request: AuthorizationRequest,
+    (request, step_up_of): (AuthorizationRequest, Option<AccountId>),
     now: Timestamp,
 ) -> Result<Authorized, Broken> {
     let fresh = browser.binding.is_none().then(|| app.random.token());
@@ -152,7 +156,8 @@ async fn begin_interaction(
         request,
         began_at: now,
         authenticated_at: None,
-        consented_at: None,
+        consented_by: None,
+        step_up_of,
         pending: Pending::Nothing,
     };
     app.transient.put_interaction(interaction.id, &interaction, now.plus(INTERACTION_LIFETIME), now).await?;

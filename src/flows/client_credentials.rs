@@ -2,11 +2,13 @@
 
 use super::authenticate_client::AuthenticatedClient;
 use super::dpop::ShownKey;
-use super::issue::issue_to_client;
+use super::issue::{issue_to_client, reach};
 use super::{App, Broken};
 use crate::oidc::client::{GrantType, TokenEndpointAuthMethod};
+use crate::oidc::details::reach::{Allowed, Narrower};
+use crate::oidc::details::types::Asker;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
-use crate::oidc::resource::{Granted, ResourceUri, audience};
+use crate::oidc::resource::Granted;
 use crate::oidc::scope::Scope;
 use crate::oidc::token::TokenResponse;
 
@@ -17,7 +19,7 @@ use crate::oidc::token::TokenResponse;
 pub fn client_credentials(
     app: &App,
     client: &AuthenticatedClient,
-    (scopes, resources): (Option<&[Scope]>, &[ResourceUri]),
+    (scopes, narrower): (Option<&[Scope]>, &Narrower),
     key: Option<ShownKey>,
 ) -> Result<TokenResponse, ClientCredentialsError> {
     let now = app.clock.now();
@@ -30,8 +32,14 @@ pub fn client_credentials(
         return Err(ClientCredentialsError::ScopeOfAPerson);
     }
     let granted = Granted { registered: &registered.token_policy.resources, resources: &[], scopes: &[] };
-    let audience = audience(app.settings.issuer(), &granted, resources).map_err(ClientCredentialsError::Target)?;
-    Ok(issue_to_client(app, registered, audience, key, now)?)
+    // RFC 9396 §6: what the client is registered for stands in the place of a grant.
+    if let Some(details) = &narrower.details {
+        let checked = app.directory.load().detail_types().check(details, registered, Asker::Client);
+        checked.map_err(ClientCredentialsError::Target)?;
+    }
+    let allowed = Allowed { granted, details: narrower.details.as_ref() };
+    let reach = reach(app, &allowed, narrower).map_err(ClientCredentialsError::Target)?;
+    Ok(issue_to_client(app, registered, reach, key, now)?)
 }
 
 /// Why no token was issued.
@@ -40,7 +48,7 @@ pub enum ClientCredentialsError {
     /// The client is not registered for this grant.
     #[error("not registered for client_credentials")]
     NotAllowed,
-    /// It asks for a resource that it is not registered for.
+    /// It asks for a resource, or for details, that it is not registered for.
     #[error("{0}")]
     Target(OAuthError),
     /// It asks for a scope, and there is no person.

@@ -8,6 +8,7 @@ use crate::identity::consent::Grant;
 use crate::identity::id::GrantId;
 use crate::identity::interaction::Visit;
 use crate::oidc::authorization::AuthorizationRequest;
+use crate::oidc::details::AuthorizationDetails;
 use crate::oidc::dpop::Jkt;
 use crate::oidc::pkce::CodeChallenge;
 use crate::time::Timestamp;
@@ -43,6 +44,7 @@ pub fn make_code(app: &App, request: &AuthorizationRequest, visit: &Visit, now: 
         claims: request.claims.deliver.clone(),
         created_at: now,
         bound_to: None,
+        details: request.details.as_ref().and_then(|details| known(app, details)),
         resources: request.resources.clone(),
     };
     let content = CodeContent {
@@ -53,6 +55,12 @@ pub fn make_code(app: &App, request: &AuthorizationRequest, visit: &Visit, now: 
         expires_at: now.plus(app.settings.tokens.code_lifetime),
     };
     app.seals.code.seal(&app.random, &postcard::to_stdvec(&content).unwrap_or_default())
+}
+
+/// Those objects whose types are still declared: what is declared no more, the consent page did not show.
+fn known(app: &App, details: &AuthorizationDetails) -> Option<AuthorizationDetails> {
+    let directory = app.directory.load();
+    details.only(|detail| directory.detail_types().resource_of(detail).is_some())
 }
 
 /// Reads a code of ours; `None` for anything else, and for one that has expired.

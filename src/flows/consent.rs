@@ -54,7 +54,7 @@ pub async fn decide(
     if decision == Decision::Deny {
         return finish_with_error(app, &open, OAuthErrorCode::AccessDenied, now).await.map(Some);
     }
-    open.interaction.consented_at = Some(now);
+    open.interaction.consented_by = Some(account);
     open.keep(app, now).await?;
     Ok(None)
 }

@@ -5,6 +5,7 @@ use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::MasterKey;
 use crate::identity::agency::Agency;
 use crate::oidc::client::{Client, ClientId};
+use crate::oidc::details::types::DetailTypes;
 use crate::oidc::profile::Profile;
 use crate::oidc::resource::ResourceUri;
 use crate::store::Store;
@@ -17,6 +18,7 @@ pub struct Directory {
     revision: i64,
     clients: HashMap<ClientId, Arc<Client>>,
     agencies: HashMap<String, Agency>,
+    detail_types: Arc<DetailTypes>,
 }
 
 impl Directory {
@@ -24,9 +26,10 @@ impl Directory {
     pub async fn load(store: &Store, profile: Profile) -> Result<Self, Broken> {
         let revision = store.revision().await?;
         let held = |client: Client| (client.id.clone(), Arc::new(client.held_to(profile)));
-        let clients = store.clients().await?.into_iter().map(held).collect();
+        let clients: HashMap<_, _> = store.clients().await?.into_iter().map(held).collect();
+        let detail_types = Arc::new(DetailTypes::of(clients.values().map(Arc::as_ref)));
         let agencies = store.agencies().await?.into_iter().map(|agency| (agency.slug.clone(), agency)).collect();
-        Ok(Self { revision, clients, agencies })
+        Ok(Self { revision, clients, agencies, detail_types })
     }
 
     /// The client of that id.
@@ -39,6 +42,11 @@ impl Directory {
         let is_it = |client: &&Arc<Client>| client.token_policy.resource_identifier.as_ref() == Some(resource);
         let mut found = self.clients.values().filter(is_it);
         found.next().filter(|_| found.next().is_none()).cloned()
+    }
+
+    /// The types of authorization details that the resources among the clients declare.
+    pub fn detail_types(&self) -> &DetailTypes {
+        &self.detail_types
     }
 
     /// The agency that owns a client.

@@ -105,6 +105,7 @@ pub async fn next(app: &App, open: Open, session: Option<&TokenHash>, now: Times
         (Missing::SignIn, ..) if answered && hint == Hint::NamesAnother => {
             finish_with_error(app, &open, OAuthErrorCode::LoginRequired, now).await
         }
+        (Missing::SamePerson, ..) => finish_with_error(app, &open, OAuthErrorCode::LoginRequired, now).await,
         (Missing::Consent, Some(visit), _) => Ok(Next::Consent(Box::new(visit))),
         (Missing::Assurance, ..) => finish_with_error(app, &open, OAuthErrorCode::UnmetAuthenticationRequirements, now).await,
         (Missing::Nothing, Some(visit), _) => finish(app, &open, (&visit, session), now).await,
@@ -131,7 +132,7 @@ pub async fn finish_with_error(app: &App, open: &Open, code: OAuthErrorCode, now
     take(app, open, now).await?;
     let description = match code {
         OAuthErrorCode::AccessDenied => "the person did not allow it",
-        OAuthErrorCode::LoginRequired => "somebody else than the request names signed in",
+        OAuthErrorCode::LoginRequired => "somebody else signed in than the person whom the request is about",
         _ => "the person signed in below the level that this client or request accepts",
     };
     let error = OAuthError::new(code, description);

@@ -1,7 +1,7 @@
 //! Introspection: a resource server asks whether a token works, and whose it is. RFC 7662, RFC 9701.
 
 use super::authenticate_client::AuthenticatedClient;
-use super::issue::subject;
+use super::issue::{reach, subject};
 use super::{App, Broken};
 use crate::crypto::keyring::{TYP_ACCESS_TOKEN, TYP_INTROSPECTION};
 use crate::crypto::sign::sign;
@@ -9,10 +9,12 @@ use crate::crypto::verify::verify_own;
 use crate::identity::account::TokenHash;
 use crate::oidc::claims::{AccessTokenClaims, Confirmation};
 use crate::oidc::client::Client;
+use crate::oidc::details::AuthorizationDetails;
+use crate::oidc::details::reach::{Allowed, Narrower};
 use crate::oidc::error::OAuthError;
 use crate::oidc::introspection::{Introspection, IntrospectionJwt, TokenFacts};
 use crate::oidc::presented::PresentedToken;
-use crate::oidc::resource::{Granted, audience};
+use crate::oidc::resource::Granted;
 use crate::oidc::scope::scope_list;
 use crate::time::Timestamp;
 
@@ -37,9 +39,13 @@ pub async fn introspect(
 
 async fn about_access_token(app: &App, asker: &Client, jwt: &str, now: Timestamp) -> Result<Option<TokenFacts>, Broken> {
     let token = verify_own::<AccessTokenClaims>(&app.keyring.load(), jwt, TYP_ACCESS_TOKEN, now);
-    let Some(token) = token.ok().filter(|token| token.iss == app.settings.issuer()) else { return Ok(None) };
+    let Some(mut token) = token.ok().filter(|token| token.iss == app.settings.issuer()) else { return Ok(None) };
     if token.client_id != asker.id && !asker.token_policy.is_named_by(&token.aud) {
         return Ok(None);
+    }
+    // RFC 9396 §9.2: a resource learns what is for it; the client may know all of its own.
+    if token.client_id != asker.id {
+        token.authorization_details = token.authorization_details.and_then(|details| for_resource(app, asker, &details));
     }
     let granted = match token.gid {
         Some(grant) => app.store.granted_account(grant).await?.is_some(),
@@ -49,12 +55,19 @@ async fn about_access_token(app: &App, asker: &Client, jwt: &str, now: Timestamp
     Ok(works.then(|| token.into()))
 }
 
+fn for_resource(app: &App, asker: &Client, details: &AuthorizationDetails) -> Option<AuthorizationDetails> {
+    let directory = app.directory.load();
+    let resource = asker.token_policy.resource_identifier.as_ref()?;
+    details.only(|detail| directory.detail_types().resource_of(detail) == Some(resource))
+}
+
 async fn about_refresh_token(app: &App, asker: &Client, hash: &TokenHash, now: Timestamp) -> Result<Option<TokenFacts>, Broken> {
     let kept = app.store.refresh_token(hash).await?.filter(|kept| kept.used_at.is_none() && now < kept.expires_at);
     let Some(kept) = kept else { return Ok(None) };
     let Some((account, grant)) = app.store.granted_account(kept.grant).await? else { return Ok(None) };
     let granted = Granted { registered: &[], resources: &grant.resources, scopes: &grant.scopes };
-    let Ok(aud) = audience(app.settings.issuer(), &granted, &[]) else { return Ok(None) };
+    let allowed = Allowed { granted, details: grant.details.as_ref() };
+    let Ok(reach) = reach(app, &allowed, &Narrower::default()) else { return Ok(None) };
     Ok((grant.client == asker.id).then(|| TokenFacts {
         scope: scope_list(&grant.scopes),
         client_id: grant.client,
@@ -63,13 +76,14 @@ async fn about_refresh_token(app: &App, asker: &Client, hash: &TokenHash, now: T
         iat: kept.issued_at.seconds(),
         nbf: kept.issued_at.seconds(),
         sub: subject(app, asker, account.id),
-        aud,
+        aud: reach.audience,
         iss: app.settings.issuer().to_owned(),
         jti: None,
         auth_time: Some(grant.auth_time.seconds()),
         acr: Some(grant.acr.uri()),
         cnf: grant.bound_to.map(Confirmation::from),
         act: None,
+        authorization_details: reach.details,
     }))
 }
 

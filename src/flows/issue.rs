@@ -11,6 +11,8 @@ use crate::identity::consent::Grant;
 use crate::identity::id::{AccountId, SessionId};
 use crate::oidc::claims::{AccessTokenClaims, Confirmation, Holder, IdTokenClaims, TellingIdToken, TokenFrame, single_claims};
 use crate::oidc::client::{Client, GrantType, SubjectType};
+use crate::oidc::details::reach::{Allowed, Narrower, Reach};
+use crate::oidc::error::OAuthError;
 use crate::oidc::exchange;
 use crate::oidc::resource::{Audience, ResourceUri};
 use crate::oidc::scope::{Scope, scope_list};
@@ -59,22 +61,28 @@ pub struct Mint<'a> {
     pub account: &'a Account,
     /// What was granted; for this answer it may be narrower than in the store.
     pub grant: &'a Grant,
-    /// What the access token is for.
-    pub audience: &'a Audience,
+    /// What the access token is for, and what it allows there.
+    pub reach: &'a Reach,
     /// Whom the ID token is encrypted for, if for anybody.
     pub recipient: Option<&'a Recipient>,
 }
 
+/// How far the access token of an answer reaches. Errors: `invalid_target`, `invalid_authorization_details`.
+pub fn reach(app: &App, allowed: &Allowed<'_>, asked: &Narrower) -> Result<Reach, OAuthError> {
+    Reach::of(app.settings.issuer(), app.directory.load().detail_types(), allowed, asked)
+}
+
 /// Mints the tokens of a grant.
 pub fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) -> Result<Issued, Broken> {
-    let Mint { account, grant, audience, recipient } = mint;
+    let Mint { account, grant, reach, recipient } = mint;
     let keyring = app.keyring.load();
     let tokens = &app.settings.tokens;
     let subject = subject(app, client, account.id);
     let (issuer, sid) = (app.settings.issuer(), sid(app, client, grant.session));
     let frame = |lifetime| TokenFrame { issuer, subject: &subject, session: Some(&sid), now, lifetime };
     let access = AccessTokenClaims::of(grant, &frame(tokens.access_token_lifetime), &grant.scopes, token_id(app));
-    let access = AccessTokenClaims { aud: audience.clone(), ..access };
+    let authorization_details = reach.details.clone();
+    let access = AccessTokenClaims { aud: reach.audience.clone(), authorization_details, ..access };
     let access_token = sign(&keyring, client.signing_alg, "at+jwt", &access, now)?;
     let id = IdTokenClaims::of(grant, &frame(tokens.id_token_lifetime), &access_token, client.signing_alg);
     let id_token = if grant.claims.id_token.is_empty() {
@@ -92,6 +100,7 @@ pub fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) -> Resu
         refresh_token,
         scope: scope_list(&grant.scopes),
         id_token: Some(Secret::new(seal(app, recipient, id_token)?)),
+        authorization_details: access.authorization_details,
         issued_token_type: None,
     };
     let access_until = now.plus(tokens.access_token_lifetime);
@@ -103,14 +112,20 @@ pub fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) -> Resu
 pub fn issue_to_client(
     app: &App,
     client: &Client,
-    aud: Audience,
+    reach: Reach,
     key: Option<ShownKey>,
     now: Timestamp,
 ) -> Result<TokenResponse, Broken> {
     let lifetime = app.settings.tokens.access_token_lifetime;
     let frame = TokenFrame { issuer: app.settings.issuer(), subject: client.id.as_str(), session: None, now, lifetime };
     let cnf = key.map(|key| Confirmation::from(key.into_binding()));
-    let claims = AccessTokenClaims { aud, cnf, ..AccessTokenClaims::of_client(&client.id, &frame, &[], token_id(app)) };
+    let Reach { audience: aud, details: authorization_details } = reach;
+    let claims = AccessTokenClaims {
+        aud,
+        cnf,
+        authorization_details,
+        ..AccessTokenClaims::of_client(&client.id, &frame, &[], token_id(app))
+    };
     let access_token = sign(&app.keyring.load(), client.signing_alg, "at+jwt", &claims, now)?;
     Ok(TokenResponse {
         access_token: Secret::new(access_token),
@@ -119,6 +134,7 @@ pub fn issue_to_client(
         refresh_token: None,
         scope: String::new(),
         id_token: None,
+        authorization_details: claims.authorization_details,
         issued_token_type: None,
     })
 }
@@ -154,6 +170,7 @@ pub fn issue_exchanged(
         refresh_token: None,
         scope: scope_list(scopes),
         id_token: None,
+        authorization_details: None,
         issued_token_type: Some(exchange::ACCESS_TOKEN),
     })
 }

@@ -31,6 +31,7 @@ mod respond;
 pub mod revoke;
 pub mod session;
 pub mod sign_in;
+pub mod step_up;
 pub mod tell_clients;
 pub mod throttle;
 pub mod userinfo;

@@ -3,15 +3,16 @@
 use super::authenticate_client::AuthenticatedClient;
 use super::code::{CodeContent, read_code};
 use super::dpop::ShownKey;
-use super::issue::{Issued, Mint, issue};
+use super::issue::{Issued, Mint, issue, reach};
 use super::protect::{NoRecipient, recipient};
 use super::tell_clients;
 use super::{App, Broken};
 use crate::identity::event::EventKind;
 use crate::oidc::client::Client;
+use crate::oidc::details::reach::Allowed;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::profile::CODE_LIFETIME;
-use crate::oidc::resource::{Granted, audience};
+use crate::oidc::resource::Granted;
 use crate::oidc::token::{CodeRedemption, TokenResponse};
 use crate::store::GRANT_EXISTS;
 use crate::time::Timestamp;
@@ -48,9 +49,10 @@ pub async fn redeem_code(
     let account = account.filter(|account| account.honours(code.grant.auth_time)).ok_or(RedeemError::AccountClosed)?;
     let registered = &client.client().token_policy.resources;
     let granted = Granted { registered, resources: &code.grant.resources, scopes: &code.grant.scopes };
-    let audience = audience(app.settings.issuer(), &granted, &request.resources).map_err(RedeemError::Target)?;
+    let allowed = Allowed { granted, details: code.grant.details.as_ref() };
+    let reach = reach(app, &allowed, &request.narrower).map_err(RedeemError::Target)?;
     let recipient = recipient(app, client.client(), client.client().protection.id_token_encryption).await?;
-    let mint = Mint { account: &account, grant: &code.grant, audience: &audience, recipient: recipient.as_ref() };
+    let mint = Mint { account: &account, grant: &code.grant, reach: &reach, recipient: recipient.as_ref() };
     let tokens = issue(app, client.client(), mint, now)?;
     // RFC 9449 §5: the refresh token of a public client is bound to its key; any other client authenticates to use its own.
     code.grant.bound_to = code.grant.bound_to.filter(|_| client.client().is_public());
@@ -126,7 +128,7 @@ pub enum RedeemError {
     /// The PKCE verifier does not answer the challenge.
     #[error("code_verifier does not answer code_challenge")]
     WrongVerifier,
-    /// For a resource that was not granted.
+    /// For a resource, or with details, that were not granted.
     #[error("{0}")]
     Target(OAuthError),
     /// Bound to another key, or no key was shown (RFC 9449 §10).

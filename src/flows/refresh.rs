@@ -6,15 +6,16 @@
 
 use super::authenticate_client::AuthenticatedClient;
 use super::dpop::ShownKey;
-use super::issue::{Mint, issue};
+use super::issue::{Mint, issue, reach};
 use super::protect::{NoRecipient, recipient};
 use super::tell_clients;
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
 use crate::identity::consent::Grant;
 use crate::identity::event::EventKind;
+use crate::oidc::details::reach::Allowed;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
-use crate::oidc::resource::{Granted, audience};
+use crate::oidc::resource::Granted;
 use crate::oidc::scope::Scope;
 use crate::oidc::token::{Refresh, TokenResponse, narrow};
 use crate::secret::Secret;
@@ -54,8 +55,9 @@ pub async fn refresh(
 
     let granted =
         Granted { registered: &client.client().token_policy.resources, resources: &grant.resources, scopes: &narrowed.scopes };
-    let audience = audience(app.settings.issuer(), &granted, &request.resources).map_err(RefreshError::Target)?;
-    let mint = Mint { account: &account, grant: &narrowed, audience: &audience, recipient: recipient.as_ref() };
+    let allowed = Allowed { granted, details: grant.details.as_ref() };
+    let reach = reach(app, &allowed, &request.narrower).map_err(RefreshError::Target)?;
+    let mint = Mint { account: &account, grant: &narrowed, reach: &reach, recipient: recipient.as_ref() };
     let mut tokens = issue(app, client.client(), mint, now)?;
     if let (Some(kept), Next::New(token)) = (&tokens.refresh, &next) {
         tx.insert_refresh(&TokenHash::of(token.expose()), grant.id, now, kept.expires_at).await.map_err(Broken::from)?;
@@ -186,7 +188,7 @@ pub enum RefreshError {
     /// Bound to another key, or no key was shown.
     #[error("no DPoP proof of the refresh token's key")]
     WrongKey,
-    /// For a resource that was not granted.
+    /// For a resource, or with details, that were not granted.
     #[error("{0}")]
     Target(OAuthError),
     /// More was asked than granted.

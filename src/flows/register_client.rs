@@ -174,7 +174,9 @@ fn agency(app: &App) -> Agency {
 /// Reads a description and checks what needs other servers.
 async fn checked(app: &App, id: &ClientId, body: &[u8]) -> Result<Requested, RegistrationRefused> {
     let settings = &app.settings.registration;
-    let policy = Policy { agency: &agency(app), scopes: &settings.scopes, pkce: settings.pkce };
+    let agency = agency(app);
+    let details_types = &settings.authorization_details_types;
+    let policy = Policy { agency: &agency, scopes: &settings.scopes, details_types, pkce: settings.pkce };
     let requested = read(body, id, &policy).map_err(RegistrationRefused::Metadata)?;
     let client = requested.declaration.client();
     let called = [("jwks_uri", &client.jwks_uri), ("backchannel_logout_uri", &client.logout.backchannel)];

@@ -7,6 +7,7 @@ use crate::crypto::request_object::{RequestObjectExpectation, Validity, verify_r
 use crate::crypto::verify::{alg_named_by, key_named_by};
 use crate::oidc::authorization::{AuthorizationRequest, AuthorizeError, PageProblem};
 use crate::oidc::client::{Client, SigningAlg};
+use crate::oidc::details::types::Asker;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
 use crate::oidc::request_object::params_of;
@@ -71,7 +72,15 @@ pub(super) async fn in_the_parameters(
         let error = OAuthError::invalid_request("this client must ask for a signed answer (JARM): response_mode=jwt");
         return Err(AuthorizeError::answer_to(&request, error));
     }
+    check_details(app, client, &request)?;
     Ok(request)
+}
+
+/// RFC 9396 §5: what is asked for object by object is something that a resource knows and that this client may ask for.
+fn check_details(app: &App, client: &Client, request: &AuthorizationRequest) -> Result<(), AuthorizeError> {
+    let Some(details) = &request.details else { return Ok(()) };
+    let checked = app.directory.load().detail_types().check(details, client, Asker::Person);
+    checked.map_err(|error| AuthorizeError::answer_to(request, error))
 }
 
 fn unsigned(params: &Params, client: &Client) -> Result<AuthorizationRequest, AuthorizeError> {
@@ -130,6 +139,7 @@ async fn pushed_earlier(app: &App, client: &Client, uri: &str, now: Timestamp) -
     if !redirect::is_registered(client, &request.redirect_uri) {
         return Err(AuthorizeError::Page(PageProblem::BadRedirectUri).into());
     }
+    check_details(app, client, &request)?;
     Ok(AuthorizationRequest { pushed_as: Some(key), ..request })
 }
 

@@ -3,6 +3,7 @@
 use super::interact::Open;
 use super::one_time_code::{self, CodeError, SendError, SmsText};
 use super::session::{Begun, begin};
+use super::step_up;
 use super::throttle::{Throttled, after_sign_in, before_sign_in};
 use super::{App, Broken};
 use crate::crypto::password;
@@ -119,6 +120,10 @@ pub async fn signed_in(
     now: Timestamp,
 ) -> Result<Begun, Broken> {
     let (methods, before) = how;
+    if open.interaction.authenticated_at.is_none() {
+        // Whoever was to step up may have signed out since; then anybody may sign in.
+        open.interaction.step_up_of = step_up::asked_of(app, open, before, now).await?.map(|meant| meant.id);
+    }
     tell(app, open, EventKind::SignedIn, Some(account), now).await?;
     let begun = begin(app, account, methods, before, now).await?;
     open.interaction.authenticated_at = Some(now);

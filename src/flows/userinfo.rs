@@ -9,6 +9,7 @@ use crate::crypto::verify::verify_own;
 use crate::oidc::claims::{AccessTokenClaims, Confirmation, Holder, single_claims, user_claims};
 use crate::oidc::discovery::paths;
 use crate::oidc::scope::{Scope, parse_scopes};
+use crate::oidc::step_up::StepUp;
 use serde_json::Value;
 
 /// An access token as it is used.
@@ -48,6 +49,12 @@ pub async fn userinfo(
     // A client's own token has no grant: there is nobody to tell about.
     let grant = token.gid.filter(|_| scopes.contains(&Scope::Openid)).ok_or(UserInfoError::NoPerson)?;
     let (account, grant) = app.store.granted_account(grant).await.map_err(Broken::from)?.ok_or(UserInfoError::Ended)?;
+    // RFC 7592 §2.3: a client that is no longer registered learns nothing more, and nobody answers it unprotected.
+    let client = app.directory.load().client(&token.client_id).ok_or(UserInfoError::Ended)?;
+    let demanded = client.token_policy.userinfo;
+    if !demanded.met_by(token.acr, token.auth_time, now) {
+        return Err(UserInfoError::StepUp(demanded));
+    }
 
     let age_over_18 = app.settings.country_profile().is_adult(account.person.birth_date, now);
     let holder = Holder { account: &account, age_over_18 };
@@ -56,8 +63,6 @@ pub async fn userinfo(
         claims.extend(single_claims(&holder, &grant.claims.userinfo));
     }
     claims.insert("sub".to_owned(), Value::String(token.sub));
-    // RFC 7592 §2.3: a client that is no longer registered learns nothing more, and nobody answers it unprotected.
-    let client = app.directory.load().client(&token.client_id).ok_or(UserInfoError::Ended)?;
     Ok(userinfo_for(app, &client, claims, now).await?)
 }
 
@@ -105,6 +110,9 @@ pub enum UserInfoError {
     /// The proof of its key is not good.
     #[error(transparent)]
     Proof(#[from] ProofRefused),
+    /// The authentication behind it is weaker or older than the client's agency lets UserInfo answer for (RFC 9470 §3).
+    #[error("authentication behind the token too weak or too old")]
+    StepUp(StepUp),
     /// Nobody to encrypt the answer for.
     #[error(transparent)]
     Recipient(#[from] NoRecipient),

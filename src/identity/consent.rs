@@ -5,6 +5,7 @@ use super::id::{AccountId, GrantId, SessionId};
 use crate::identity::assurance::Acr;
 use crate::oidc::claims_request::{RequestedClaims, UserClaim};
 use crate::oidc::client::ClientId;
+use crate::oidc::details::AuthorizationDetails;
 use crate::oidc::mutual_tls::Binding;
 use crate::oidc::resource::ResourceUri;
 use crate::oidc::scope::Scope;
@@ -54,6 +55,8 @@ pub struct Grant {
     /// The key or certificate that its tokens are bound to (RFC 9449 §5, RFC 8705 §3). In the store, the key of a public client's refresh tokens; a client that
     /// authenticates may come with another key each time.
     pub bound_to: Option<Binding>,
+    /// What was allowed object by object (RFC 9396).
+    pub details: Option<AuthorizationDetails>,
     /// The resources that its tokens are for, beside UserInfo (RFC 8707 §2.1).
     pub resources: Vec<ResourceUri>,
 }

@@ -37,8 +37,12 @@ pub struct Interaction {
     pub began_at: Timestamp,
     /// When somebody authenticated within it; answers `prompt=login`.
     pub authenticated_at: Option<Timestamp>,
-    /// When consent was given within it; answers `prompt=consent`.
-    pub consented_at: Option<Timestamp>,
+    /// Who gave consent within it; answers `prompt=consent` and allows authorization details.
+    #[serde(default)]
+    pub consented_by: Option<AccountId>,
+    /// Whose stronger or fresher sign-in is asked for, where somebody was signed in (RFC 9470 §4).
+    #[serde(default)]
+    pub step_up_of: Option<AccountId>,
     /// What has begun and waits for the person.
     pub pending: Pending,
 }
@@ -102,6 +106,8 @@ pub enum Missing {
     RecoveryCodes,
     /// An authentication, or a fresher or stronger one.
     SignIn,
+    /// The person who was to authenticate again: somebody else is here, whether by these pages or by others.
+    SamePerson,
     /// The person authenticated here, but below what the client or this request accepts.
     Assurance,
     /// Consent.
@@ -141,15 +147,32 @@ fn least_acr(request: &AuthorizationRequest, client: &Client) -> Acr {
     client.min_acr.max(request.claims.least_acr().unwrap_or(Acr::Low))
 }
 
+/// Whether no earlier consent answers a request. Authorization details are of that kind, identical ones too (RFC 9396 leaves it to us): who
+/// allowed one payment did not allow the next, and a client could repeat it without a page. What is to last, a refresh token carries.
+fn asks_each_time(request: &AuthorizationRequest) -> bool {
+    request.prompt.has(Prompt::Consent) || request.details.is_some()
+}
+
+/// Below this somebody is asked to authenticate again. Voluntary: the least of the wished levels is tried for, and reported honestly when
+/// not reached (OpenID Connect Core §3.1.2.1).
+fn wanted_acr(request: &AuthorizationRequest, client: &Client) -> Acr {
+    least_acr(request, client).max(request.acr_values.iter().copied().min().unwrap_or(Acr::Low))
+}
+
+/// Whether a request asks the very person of a session for a stronger or fresher authentication, and not for a sign-in of whomever.
+pub fn is_step_up(request: &AuthorizationRequest, client: &Client, visit: &Visit, now: Timestamp) -> bool {
+    let whomever = request.prompt.has(Prompt::Login) || request.prompt.has(Prompt::SelectAccount);
+    let too_old = request.needs_authentication(visit.session.auth_time, now);
+    !whomever && (too_old || visit.acr() < wanted_acr(request, client))
+}
+
 /// What a request still misses when no page has been shown for it: the hot path asks only this.
 pub fn missing_at_start(request: &AuthorizationRequest, client: &Client, visit: Option<&Visit>, now: Timestamp) -> Missing {
     let Some(visit) = visit else { return Missing::SignIn };
     let again = request.needs_authentication(visit.session.auth_time, now) || request.prompt.has(Prompt::SelectAccount);
-    // Voluntary: the least of the wished levels is tried for, and reported honestly when not reached (OpenID Connect Core §3.1.2.1).
-    let wished = request.acr_values.iter().copied().min().unwrap_or(Acr::Low);
-    if again || visit.acr() < least_acr(request, client).max(wished) {
+    if again || visit.acr() < wanted_acr(request, client) {
         Missing::SignIn
-    } else if request.prompt.has(Prompt::Consent) || !visit.allowed(request) {
+    } else if asks_each_time(request) || !visit.allowed(request) {
         Missing::Consent
     } else {
         Missing::Nothing
@@ -164,6 +187,9 @@ impl Interaction {
             Pending::Authenticator(_) => return Missing::Authenticator,
             Pending::RecoveryCodes(_) => return Missing::RecoveryCodes,
             Pending::Nothing => {}
+        }
+        if visit.is_some_and(|visit| self.step_up_of.is_some_and(|meant| meant != visit.account.id)) {
+            return Missing::SamePerson;
         }
         // What was done within this interaction answers `prompt`, `max_age` and `acr_values`, or nobody would ever get past them.
         let authenticated = visit.filter(|visit| self.was_answered_by(visit));
@@ -188,10 +214,14 @@ impl Interaction {
     }
 
     fn missing_consent(&self, visit: Option<&Visit>) -> Missing {
-        let asked_again = self.request.prompt.has(Prompt::Consent) && self.consented_at.is_none();
         match visit {
-            Some(visit) if !asked_again && visit.allowed(&self.request) => Missing::Nothing,
+            Some(visit) if self.was_allowed_by(visit) && visit.allowed(&self.request) => Missing::Nothing,
             _ => Missing::Consent,
         }
+    }
+
+    /// Where each request has to be asked about, whether this very visitor was, here.
+    fn was_allowed_by(&self, visit: &Visit) -> bool {
+        !asks_each_time(&self.request) || self.consented_by == Some(visit.account.id)
     }
 }

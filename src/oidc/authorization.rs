@@ -3,8 +3,13 @@
 //! The order of the checks is the standard's: until client and redirect URI are trusted, an error is shown as a page (RFC 6749
 //! §3.1.2.4); from then on it goes back to the client.
 
+mod prompt;
+
+pub use prompt::{Display, Prompt, Prompts};
+
 use super::claims_request::{self, ClaimsRequest};
 use super::client::{Client, ClientId, GrantType};
+use super::details::AuthorizationDetails;
 use super::dpop::Jkt;
 use super::error::{OAuthError, OAuthErrorCode};
 use super::params::Params;
@@ -27,72 +32,6 @@ const SHORT: usize = 512;
 const LONGEST_TOKEN: usize = 8192;
 /// So many languages of `ui_locales` are kept.
 const MOST_LOCALES: usize = 10;
-
-/// A value of `prompt`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Prompt {
-    /// Show no page.
-    None,
-    /// Authenticate again.
-    Login,
-    /// Ask for consent again.
-    Consent,
-    /// Let the person choose the account.
-    SelectAccount,
-}
-
-impl Prompt {
-    /// All, in the order in which discovery lists them.
-    pub const ALL: [Self; 4] = [Self::None, Self::Login, Self::Consent, Self::SelectAccount];
-
-    /// The value on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Login => "login",
-            Self::Consent => "consent",
-            Self::SelectAccount => "select_account",
-        }
-    }
-}
-
-/// The set of values of `prompt`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Prompts(Vec<Prompt>);
-
-impl Prompts {
-    /// Whether it holds this value.
-    pub fn has(&self, prompt: Prompt) -> bool {
-        self.0.contains(&prompt)
-    }
-
-    /// Values that are not known (`create` among them) are ignored, as OpenID Connect Core §3.1.2.1 advises; `none` beside
-    /// anything else is an error.
-    fn parse(text: &str) -> Result<Self, OAuthError> {
-        let names = || text.split(' ').filter(|name| !name.is_empty());
-        if names().any(|name| name == Prompt::None.name()) && names().any(|name| name != Prompt::None.name()) {
-            return Err(OAuthError::invalid_request("prompt=none cannot be combined with another value"));
-        }
-        Ok(Self(Prompt::ALL.into_iter().filter(|prompt| names().any(|name| name == prompt.name())).collect()))
-    }
-}
-
-/// `display`: how the client would like the pages to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Display {
-    /// The whole page.
-    #[default]
-    Page,
-    /// A small window.
-    Popup,
-    /// A touch device.
-    Touch,
-    /// A feature phone.
-    Wap,
-}
 
 /// An authorization request that a registered client made, with every rule applied that needs no memory.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +70,9 @@ pub struct AuthorizationRequest {
     /// `resource`: what tokens will be for; the client is registered for each (RFC 8707 §2.1).
     #[serde(default)]
     pub resources: Vec<ResourceUri>,
+    /// `authorization_details`: what is asked for object by object (RFC 9396). Their types are checked by the caller, who knows them.
+    #[serde(default)]
+    pub details: Option<AuthorizationDetails>,
     /// `claims`: single claims, and demands on who signs in and how.
     #[serde(default)]
     pub claims: ClaimsRequest,
@@ -246,11 +188,18 @@ impl AuthorizationRequest {
             let description = "the client is not registered for the authorization code grant";
             return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, description));
         }
-        let (claims, wished) = match params.at_most("claims", claims_request::LONGEST)? {
+        let (mut claims, wished) = match params.at_most("claims", claims_request::LONGEST)? {
             Some(text) => ClaimsRequest::parse(text, client)?,
             None => Default::default(),
         };
-        let acr_values = acr_values(params.at_most("acr_values", LONG)?.unwrap_or_default(), &wished);
+        let resources = resources(params, client)?;
+        let levels = params.at_most("acr_values", LONG)?.unwrap_or_default();
+        let details = AuthorizationDetails::asked_for(params)?;
+        let for_resources = !resources.is_empty() || details.is_some() || !client.token_policy.userinfo.is_none();
+        if for_resources && !levels.is_empty() && claims.acr.is_empty() {
+            claims.acr = demanded_levels(levels)?;
+        }
+        let acr_values = acr_values(levels, &wished);
         let owned = |name, most| params.at_most(name, most).map(|value| value.map(str::to_owned));
         Ok(Self {
             client_id: client.id.clone(),
@@ -266,9 +215,10 @@ impl AuthorizationRequest {
             ui_locales: locales(params.get("ui_locales")),
             acr_values,
             id_token_hint: owned("id_token_hint", LONGEST_TOKEN)?,
-            display: display(params.get("display")),
+            display: Display::from_name(params.get("display")),
             dpop_jkt: dpop_jkt(params)?,
-            resources: resources(params, client)?,
+            resources,
+            details,
             claims,
             pushed_as: None,
         })
@@ -375,6 +325,17 @@ pub(super) fn locales(list: Option<&str>) -> Vec<String> {
     list.unwrap_or_default().split(' ').filter(is_tag).take(MOST_LOCALES).map(str::to_owned).collect()
 }
 
+/// RFC 9470 §5: in a request for tokens of a resource, which may have demanded them, `acr_values` are no wish. A token below them would
+/// be refused, and the client sent here again and again.
+fn demanded_levels(list: &str) -> Result<Vec<Acr>, OAuthError> {
+    let levels = acr_values(list, &[]);
+    if levels.is_empty() {
+        let description = "no level of acr_values is one that anybody can reach here, and the request is for a resource";
+        return Err(OAuthError::new(OAuthErrorCode::UnmetAuthenticationRequirements, description));
+    }
+    Ok(levels)
+}
+
 /// Known levels in the order of the list, then those that `claims` wishes for, each once; unknown ones are ignored (`acr` is a voluntary claim, OpenID Connect Core
 /// §5.5.1.1).
 fn acr_values(list: &str, wished: &[Acr]) -> Vec<Acr> {
@@ -385,15 +346,6 @@ fn acr_values(list: &str, wished: &[Acr]) -> Vec<Acr> {
         }
     }
     levels
-}
-
-fn display(name: Option<&str>) -> Display {
-    match name {
-        Some("popup") => Display::Popup,
-        Some("touch") => Display::Touch,
-        Some("wap") => Display::Wap,
-        _ => Display::Page,
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::claims_request::UserClaim;
 use super::client::{ClientId, SigningAlg};
+use super::details::AuthorizationDetails;
 use super::dpop::Jkt;
 use super::exchange::Actor;
 use super::mutual_tls::{Binding, CertificateThumbprint};
@@ -144,6 +145,9 @@ pub struct AccessTokenClaims {
     /// Who acts for the person, where it is not the client that they signed in to (RFC 8693 §4.1).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub act: Option<Actor>,
+    /// What it allows object by object (RFC 9396 §9.1).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub authorization_details: Option<AuthorizationDetails>,
 }
 
 /// `cnf`: what a token is bound to.
@@ -198,6 +202,7 @@ impl AccessTokenClaims {
             sid: None,
             cnf: None,
             act: None,
+            authorization_details: None,
         }
     }
 

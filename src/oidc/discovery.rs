@@ -97,6 +97,8 @@ pub struct ProviderMetadata {
     pub claim_types_supported: Vec<&'static str>,
     pub claims_supported: Vec<&'static str>,
     pub ui_locales_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authorization_details_types_supported: Vec<String>,
     pub claims_parameter_supported: bool,
     pub request_parameter_supported: bool,
     pub request_object_signing_alg_values_supported: Vec<&'static str>,
@@ -155,6 +157,7 @@ impl ProviderMetadata {
             claim_types_supported: vec!["normal"],
             claims_supported: claims_supported(),
             ui_locales_supported: UI_LOCALES.to_vec(),
+            authorization_details_types_supported: Vec::new(),
             claims_parameter_supported: true,
             request_parameter_supported: true,
             request_object_signing_alg_values_supported: names(&SigningAlg::ALL, SigningAlg::name),

@@ -79,6 +79,10 @@ codes! {
     InvalidToken = "invalid_token", 401;
     /// The access token does not reach this far (RFC 6750 §3.1).
     InsufficientScope = "insufficient_scope", 403;
+    /// The authentication behind the access token is too weak or too old (RFC 9470 §3).
+    InsufficientUserAuthentication = "insufficient_user_authentication", 401;
+    /// Authorization details that are malformed, unknown, not the client's to ask for, or more than was granted (RFC 9396 §5, §8).
+    InvalidAuthorizationDetails = "invalid_authorization_details", 400;
     /// A resource that is none, or that the client is not registered for (RFC 8707 §2).
     InvalidTarget = "invalid_target", 400;
     /// The DPoP proof is missing or not good (RFC 9449 §5).
@@ -142,7 +146,9 @@ impl OAuthError {
     pub fn challenge(&self, realm: &str) -> Option<String> {
         let scheme = match self.code {
             OAuthErrorCode::InvalidClient => "Basic",
-            OAuthErrorCode::InvalidToken | OAuthErrorCode::InsufficientScope => "Bearer",
+            OAuthErrorCode::InvalidToken | OAuthErrorCode::InsufficientScope | OAuthErrorCode::InsufficientUserAuthentication => {
+                "Bearer"
+            }
             _ => return None,
         };
         let (realm, name) = (quotable(realm), self.code.name());

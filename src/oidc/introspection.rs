@@ -2,6 +2,7 @@
 
 use super::claims::{AccessTokenClaims, Confirmation};
 use super::client::ClientId;
+use super::details::AuthorizationDetails;
 use super::exchange::Actor;
 use super::resource::Audience;
 use super::token::TokenType;
@@ -67,6 +68,9 @@ pub struct TokenFacts {
     /// Who acts for the person (RFC 8693 §4.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<Actor>,
+    /// What it allows object by object, as far as that is for the one who asks (RFC 9396 §9.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_details: Option<AuthorizationDetails>,
 }
 
 impl From<AccessTokenClaims> for TokenFacts {
@@ -87,6 +91,7 @@ impl From<AccessTokenClaims> for TokenFacts {
             acr: token.acr.map(crate::identity::assurance::Acr::uri),
             cnf: token.cnf,
             act: token.act,
+            authorization_details: token.authorization_details,
         }
     }
 }

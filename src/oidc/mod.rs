@@ -7,8 +7,10 @@
 //!   RFC 8252); [`response`]: the answer (RFC 6749 §4.1.2, RFC 9207, form post)
 //! - [`presented`]: a token shown to be ended or asked about (RFC 7009, RFC 7662); [`introspection`]: the answer (RFC 7662, RFC 9701)
 //! - [`dpop`]: what a proof of possession must say (RFC 9449); [`mutual_tls`]: what a certificate must (RFC 8705); [`profile`]: FAPI 2.0
+//! - [`details`]: what is asked for object by object (RFC 9396)
 //! - [`exchange`]: a token for one that is for another agency (RFC 8693)
-//! - [`resource`]: what tokens are for; [`token_policy`]: what a client is registered for there
+//! - [`resource`]: what tokens are for; [`token_policy`]: what a client is registered for there; [`step_up`]: how strong and fresh the
+//!   authentication behind them has to be (RFC 9470)
 //! - [`token`]: RFC 6749 §4.1.3, §4.4, §6; [`credentials`]: how a client shows who it is (RFC 6749 §2.3, RFC 7521); [`pkce`]: RFC 7636
 //! - [`claims`]: ID token, RFC 9068 access token, UserInfo; [`scope`]; [`discovery`]; [`logout`]: RP-Initiated Logout; [`logout_token`]:
 //!   Back- and Front-Channel Logout; [`session_state`]: Session Management
@@ -21,6 +23,7 @@ pub mod claims;
 pub mod claims_request;
 pub mod client;
 pub mod credentials;
+pub mod details;
 pub mod discovery;
 pub mod dpop;
 pub mod error;
@@ -44,5 +47,6 @@ pub mod resource;
 pub mod response;
 pub mod scope;
 pub mod session_state;
+pub mod step_up;
 pub mod token;
 pub mod token_policy;

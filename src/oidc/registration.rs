@@ -5,6 +5,7 @@
 //! Other profiles' metadata join the list in `registration/metadata.rs`.
 
 mod changes;
+mod details;
 pub mod dynamic;
 mod logout;
 mod metadata;
@@ -174,6 +175,14 @@ fn refuse_twins(agencies: &[(Agency, Vec<ClientDeclaration>)], file: &mut Reader
     let ids: Vec<&str> = agencies.iter().flat_map(|(_, clients)| clients).map(|client| client.client.id.as_str()).collect();
     for twin in twins(&ids) {
         file.refuse(&format!("client[{twin}]"), "this client_id is used twice: a client_id is unique over all agencies");
+    }
+    let clients = agencies.iter().flat_map(|(_, clients)| clients);
+    let types = clients.flat_map(|client| &client.client.token_policy.details_types);
+    for twin in twins(&types.map(|declared| declared.name.as_str()).collect::<Vec<_>>()) {
+        file.refuse(
+            &format!("details_type[{twin}]"),
+            "two APIs declare this type: then nobody can ask for it; give one another name",
+        );
     }
 }
 

@@ -1,12 +1,14 @@
 //! The token endpoint: requests (RFC 6749 §4.1.3, §4.4.2, §6) and the successful response (§5.1, OpenID Connect Core §3.1.3.3).
 
+use super::details::reach::Narrower;
+use super::details::{self, AuthorizationDetails};
 use super::dpop::Jkt;
 use super::error::{OAuthError, OAuthErrorCode};
 use super::exchange::{self, Exchange};
 use super::mutual_tls::Binding;
 use super::params::Params;
 use super::pkce::CodeVerifier;
-use super::resource::{self, ResourceUri};
+use super::resource;
 use super::scope::{Scope, parse_scopes};
 use crate::secret::Secret;
 use serde::Serialize;
@@ -27,8 +29,8 @@ pub enum TokenRequest {
     ClientCredentials {
         /// The scopes it asks for, if it names any.
         scopes: Option<Vec<Scope>>,
-        /// `resource` (RFC 8707 §2.2).
-        resources: Vec<ResourceUri>,
+        /// `resource` and `authorization_details`.
+        narrower: Narrower,
     },
     /// Token exchange (RFC 8693).
     Exchange(Exchange),
@@ -43,8 +45,8 @@ pub struct CodeRedemption {
     pub redirect_uri: String,
     /// The PKCE verifier (RFC 7636 §4.5).
     pub verifier: Option<CodeVerifier>,
-    /// `resource`: what the access token is for, if it is for less than was granted (RFC 8707 §2.2).
-    pub resources: Vec<ResourceUri>,
+    /// `resource` and `authorization_details`: how far the access token reaches, if less far than was granted.
+    pub narrower: Narrower,
 }
 
 /// A refresh token on its way to becoming new tokens (RFC 6749 §6).
@@ -54,13 +56,13 @@ pub struct Refresh {
     pub refresh_token: Secret<String>,
     /// The scopes it asks for, if fewer are wanted than were granted.
     pub scopes: Option<Vec<Scope>>,
-    /// `resource`: what the access token is for, if it is for less than was granted (RFC 8707 §2.2).
-    pub resources: Vec<ResourceUri>,
+    /// `resource` and `authorization_details`: how far the access token reaches, if less far than was granted.
+    pub narrower: Narrower,
 }
 
 impl TokenRequest {
-    /// Reads the form of a token request. Errors: `invalid_request`, `unsupported_grant_type`, `invalid_scope`, `invalid_target`; and
-    /// `invalid_grant` for a code verifier that cannot be one.
+    /// Reads the form of a token request. Errors: `invalid_request`, `unsupported_grant_type`, `invalid_scope`, `invalid_target`,
+    /// `invalid_authorization_details`; and `invalid_grant` for a code verifier that cannot be one.
     pub fn parse(form: &Params) -> Result<Self, OAuthError> {
         form.sound()?;
         match form.required("grant_type", 128)? {
@@ -68,10 +70,12 @@ impl TokenRequest {
             "refresh_token" => Ok(Self::RefreshToken(Refresh {
                 refresh_token: Secret::new(form.required("refresh_token", LONGEST_REFRESH_TOKEN)?.to_owned()),
                 scopes: known_scopes(form)?,
-                resources: resource::asked_for(form)?,
+                narrower: narrower(form)?,
             })),
-            "client_credentials" => {
-                Ok(Self::ClientCredentials { scopes: known_scopes(form)?, resources: resource::asked_for(form)? })
+            "client_credentials" => Ok(Self::ClientCredentials { scopes: known_scopes(form)?, narrower: narrower(form)? }),
+            // What was allowed to one client stays with it, and must not seem to be passed on.
+            exchange::GRANT_TYPE if form.get("authorization_details").is_some() => {
+                Err(details::invalid("a token exchange passes no authorization_details on: leave them out"))
             }
             exchange::GRANT_TYPE => Exchange::parse(form, known_scopes(form)?).map(Self::Exchange),
             _ => Err(OAuthError::new(OAuthErrorCode::UnsupportedGrantType, "this grant_type is not supported")),
@@ -91,9 +95,13 @@ impl CodeRedemption {
             code: Secret::new(form.required("code", LONGEST_CODE)?.to_owned()),
             redirect_uri: form.required("redirect_uri", super::redirect::MOST_BYTES)?.to_owned(),
             verifier,
-            resources: resource::asked_for(form)?,
+            narrower: narrower(form)?,
         })
     }
+}
+
+fn narrower(form: &Params) -> Result<Narrower, OAuthError> {
+    Ok(Narrower { resources: resource::asked_for(form)?, details: AuthorizationDetails::asked_for(form)? })
 }
 
 /// RFC 6749 §6: a refresh asks for the granted scopes or fewer; without `scope` for all of them.
@@ -153,6 +161,9 @@ pub struct TokenResponse {
     /// The ID token, where a person is involved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<Secret<String>>,
+    /// What the access token allows object by object (RFC 9396 §7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_details: Option<AuthorizationDetails>,
     /// What an exchange issued (RFC 8693 §2.2.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issued_token_type: Option<&'static str>,
@@ -214,7 +225,7 @@ mod tests {
     fn rfc6749_4_4_2_a_client_may_ask_for_itself() {
         assert_eq!(
             parse("grant_type=client_credentials").unwrap(),
-            TokenRequest::ClientCredentials { scopes: None, resources: Vec::new() }
+            TokenRequest::ClientCredentials { scopes: None, narrower: Narrower::default() }
         );
     }
 
@@ -235,6 +246,7 @@ mod tests {
             refresh_token: None,
             scope: "openid".to_owned(),
             id_token: None,
+            authorization_details: None,
             issued_token_type: None,
         };
         let json = serde_json::to_string(&response).unwrap();

@@ -1,9 +1,12 @@
 //! What a client is registered for beyond signing people in: asking about tokens, and binding them to keys.
 
 use super::client::SigningAlg;
+use super::details::TypeName;
+use super::details::types::DetailType;
 use super::dpop::NonceRule;
 use super::mutual_tls::MutualTls;
 use super::resource::ResourceUri;
+use super::step_up::StepUp;
 use serde::{Deserialize, Serialize};
 
 /// The part of a client's registration that is about access tokens. Nothing of it is needed by a client that only signs people in.
@@ -22,6 +25,12 @@ pub struct TokenPolicy {
     pub dpop_nonce: NonceRule,
     /// What it registered about its certificate (RFC 8705).
     pub mutual_tls: MutualTls,
+    /// `authorization_details_types`: what it may ask for object by object (RFC 9396 §10).
+    pub authorization_details_types: Vec<TypeName>,
+    /// `details_type`: what its own API understands there.
+    pub details_types: Vec<DetailType>,
+    /// `userinfo_acr`, `userinfo_max_age`: what UserInfo demands of the authentication behind its tokens (RFC 9470).
+    pub userinfo: StepUp,
 }
 
 impl TokenPolicy {

@@ -3,6 +3,7 @@
 use super::key::{Key, Kind, Section, Shown, plain};
 use crate::identity::account::TokenHash;
 use crate::oidc::client::Pkce;
+use crate::oidc::details::TypeName;
 use crate::oidc::scope::Scope;
 
 /// Who may register a client.
@@ -26,6 +27,8 @@ pub struct Registration {
     pub agency: String,
     /// What such clients may ask for.
     pub scopes: Vec<Scope>,
+    /// Which types of authorization details such clients may ask for.
+    pub authorization_details_types: Vec<TypeName>,
     /// Whether such clients need PKCE.
     pub pkce: Pkce,
     /// Initial access tokens besides those that a command makes, as their hashes.
@@ -38,6 +41,7 @@ impl Default for Registration {
             mode: RegistrationMode::Off,
             agency: "dynamic".to_owned(),
             scopes: vec![Scope::Openid, Scope::Profile],
+            authorization_details_types: Vec::new(),
             pkce: Pkce::Required,
             initial_access_tokens: Vec::new(),
         }
@@ -99,6 +103,19 @@ pub(super) const SECTION: Section = Section {
                     Ok(())
                 },
                 get: |settings| settings.registration.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
+            },
+        ),
+        plain(
+            "authorization_details_types",
+            "Which types of authorization details (RFC 9396) such clients may ask for.",
+            Kind::List {
+                remedy: "Give types that some agency's API declares, such as [\"tax_payment\"] (in the environment separated by commas)",
+                set: |settings, items| {
+                    let types: Option<Vec<TypeName>> = items.iter().map(|name| TypeName::parse(name)).collect();
+                    settings.registration.authorization_details_types = types.ok_or("holds something that is no type")?;
+                    Ok(())
+                },
+                get: |settings| settings.registration.authorization_details_types.iter().map(ToString::to_string).collect(),
             },
         ),
         plain(

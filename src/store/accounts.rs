@@ -24,7 +24,7 @@ statements! {
         a.sessions_valid_from, a.created_at AS account_created_at, c.scopes AS consent_scopes, c.claims AS consent_claims, \
         c.given_at AS consent_given_at FROM accounts a LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = $2 WHERE a.id = $1";
     GRANTED_ACCOUNT = "SELECT g.id AS grant_id, g.account_id, g.client_id, g.session_id, g.scopes, g.auth_time, g.methods, g.acr, \
-        g.nonce, g.claims, g.created_at, g.jkt, g.resources, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
+        g.nonce, g.claims, g.created_at, g.jkt, g.resources, g.details, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
         a.sessions_valid_from, \
         a.created_at AS account_created_at FROM grants g JOIN accounts a ON a.id = g.account_id \
         WHERE g.id = $1 AND g.ended_at IS NULL AND a.status = 'active' AND g.auth_time >= a.sessions_valid_from";

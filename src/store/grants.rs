@@ -13,9 +13,9 @@ use crate::time::Timestamp;
 
 statements! {
     INSERT_GRANT = "INSERT INTO grants (id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, created_at, \
-        expires_at, jkt, resources, claims) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        expires_at, jkt, resources, claims, details) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     LIVE_GRANT = "SELECT id AS grant_id, account_id, client_id, session_id, scopes, auth_time, methods, acr, nonce, claims, created_at, jkt, \
-        resources FROM grants WHERE id = $1 AND ended_at IS NULL";
+        resources, details FROM grants WHERE id = $1 AND ended_at IS NULL";
     BIND_GRANT = "UPDATE grants SET jkt = $2 WHERE id = $1 AND jkt IS NULL";
     END_GRANT = "UPDATE grants SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
     END_GRANTS_OF_SESSION = "UPDATE grants SET ended_at = $2 WHERE session_id = $1 AND ended_at IS NULL RETURNING id";
@@ -39,6 +39,7 @@ pub(super) struct GrantRow {
     created_at: i64,
     jkt: Option<String>,
     resources: Option<String>,
+    details: Option<String>,
 }
 
 impl TryFrom<GrantRow> for Grant {
@@ -58,6 +59,7 @@ impl TryFrom<GrantRow> for Grant {
             acr: place.named("acr", &row.acr)?,
             nonce: row.nonce,
             claims: row.claims.map(|claims| place.json("claims", &claims)).transpose()?.unwrap_or_default(),
+            details: row.details.map(|details| place.json("details", &details)).transpose()?,
             created_at: time(row.created_at),
             bound_to: row.jkt.map(|text| place.parsed("jkt", Binding::parse(&text).ok_or(()))).transpose()?,
             resources: resources(&place, row.resources.as_deref().unwrap_or_default())?,
@@ -89,6 +91,7 @@ impl Tx {
     /// every other learns [`GRANT_EXISTS`] as a [`StoreError::Conflict`], here or from [`Tx::save`] (RFC 6749 §4.1.2).
     pub async fn insert_grant(&mut self, grant: &Grant, until: Timestamp) -> Result<(), StoreError> {
         self.note_new(grant);
+        let details = grant.details.as_ref().map(json_of).transpose()?;
         let claims = if grant.claims.is_empty() { None } else { Some(json_of(&grant.claims)?) };
         sql!(
             self, INSERT_GRANT,
@@ -105,7 +108,8 @@ impl Tx {
             until.millis(),
             grant.bound_to.clone().map(String::from),
             resource_list(&grant.resources),
-            claims
+            claims,
+            details
             => later
         )
     }

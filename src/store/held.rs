@@ -153,6 +153,7 @@ mod tests {
             claims: RequestedClaims::default(),
             created_at: NOW,
             bound_to: None,
+            details: None,
             resources: Vec::new(),
         }
     }

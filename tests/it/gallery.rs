@@ -12,7 +12,7 @@ use panjereh::web::layout::{FormError, FormPart, Layout, Link};
 use panjereh::web::locale::Locale;
 use panjereh::web::pages::{
     Authenticator, CodePurpose, Consent, ConsentItem, Ended, FormPost, LoggedOut, Logout, OneTimeCode, Prove, RecoveryCode,
-    RecoveryCodes, Refusal, RefusalKind, Sending, ShownClaim, SignIn, Window, masked,
+    RecoveryCodes, Refusal, RefusalKind, Sending, ShownClaim, ShownDetail, ShownField, SignIn, Window, masked,
 };
 use std::path::Path;
 
@@ -76,6 +76,7 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
         layout: layout.clone(),
         form,
         agency: reader.agency(),
+        again: None,
         base: BASE.to_owned(),
         national_id: id.to_owned(),
     };
@@ -107,6 +108,7 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
     vec![
         page("sign-in", &sign_in(form(), "")),
         page("sign-in-wrong", &sign_in(wrong(&[FormError::CredentialsWrong]), "0012345679")),
+        page("sign-in-again", &SignIn { again: Some(reader.person()), ..sign_in(form(), "") }),
         page("prove", &prove(form(), "", "", "")),
         page("prove-wrong", &prove(wrong(&three), "0012345678", "12 mehr", "12")),
         page("otp", &code(form(), proofing, Sending::First)),
@@ -140,7 +142,38 @@ fn consent_page(reader: Reader) -> Page {
     ];
     let items = items.into_iter().map(|(scope, values)| ConsentItem { asked: scope.into(), values }).collect();
     let layout = Layout { person: Some(reader.person()), ..reader.layout() };
-    page("consent", &Consent { layout, form: form(), agency: reader.agency(), items })
+    page("consent", &Consent { layout, form: form(), agency: reader.agency(), items, details: Vec::new() })
+}
+
+fn details_page(reader: Reader) -> Page {
+    let field = |fa: &str, en: &str, values: &[&str]| ShownField {
+        title: reader.pick(fa, en),
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+    };
+    let amount = reader.pick("۱۲٬۵۰۰٬۰۰۰", "12,500,000");
+    let (start, read) = (reader.pick("آغاز پرداخت", "start the payment"), reader.pick("دیدن نتیجه", "read the result"));
+    let details = vec![
+        ShownDetail {
+            title: reader.pick("پرداخت مالیات", "Payment of a tax bill"),
+            place: reader.agency(),
+            fields: vec![
+                field("مبلغ (ریال)", "Amount (rials)", &[&amount]),
+                field("شمارهٔ قبض", "Bill", &["TX-1405/889-10"]),
+                field("اجازهٔ", "May", &[&start, &read]),
+                field(
+                    "برای",
+                    "For",
+                    &["A very long text that somebody wrote without a single thought for narrow telephones, <b>&c.</b>"],
+                ),
+            ],
+        },
+        ShownDetail {
+            title: reader.pick("دیدن نسخه‌ها", "Reading prescriptions"), place: reader.person(), fields: Vec::new()
+        },
+    ];
+    let items = vec![ConsentItem { asked: Scope::OfflineAccess.into(), values: vec![] }];
+    let layout = Layout { person: Some(reader.person()), ..reader.layout() };
+    page("consent-details", &Consent { layout, form: form(), agency: reader.agency(), items, details })
 }
 
 fn other_pages(reader: Reader) -> Vec<Page> {
@@ -155,6 +188,7 @@ fn other_pages(reader: Reader) -> Vec<Page> {
         page("window-empty", &window(&layout, vec![])),
         page("window-signed-in", &window(&signed_in, reader.services())),
         consent_page(reader),
+        details_page(reader),
         page("form-post", &FormPost { layout: layout.clone(), agency: reader.agency(), action, fields }),
         page("logout", &logout(Some(reader.agency()))),
         page("logout-plain", &logout(None)),

@@ -55,7 +55,9 @@ fn rfc6749_4_1_1_a_request_that_lacks_nothing_becomes_a_type() {
 
 #[test]
 fn a_request_survives_being_kept() {
-    let request = parse(&[("prompt", Some("consent login")), ("max_age", Some("5"))]).unwrap();
+    let details = ("authorization_details", Some(r#"[{"type":"t","amount":5,"actions":["a"]}]"#));
+    let request = parse(&[("prompt", Some("consent login")), ("max_age", Some("5")), details]).unwrap();
+    assert!(request.details.is_some());
     let kept = serde_json::to_string(&request).unwrap();
     assert_eq!(serde_json::from_str::<AuthorizationRequest>(&kept).unwrap(), request);
 }
@@ -216,6 +218,27 @@ fn oidc_core_3_1_2_1_max_age_zero_and_prompt_login_want_a_new_authentication() {
         assert!(request.needs_authentication(Timestamp::from_millis(999_999), asked_at), "{changes:?}");
         assert!(!request.needs_authentication(asked_at, asked_at), "{changes:?}");
     }
+}
+
+#[test]
+fn rfc9470_5_acr_values_are_demanded_where_a_resource_may_have_demanded_them() {
+    let resource = "https://api.tax.example";
+    let client = a_client(|client| client.token_policy.resources = vec![ResourceUri::parse(resource).unwrap()]);
+    let strict = a_client(|client| client.token_policy.userinfo.max_age = Some(60));
+    let levels = ("acr_values", Some("urn:panjereh:acr:high urn:other urn:panjereh:acr:substantial"));
+    let details = ("authorization_details", Some(r#"[{"type":"t"}]"#));
+    let demanded = |client: &Client, more: &[(&str, Option<&str>)]| parse_for(client, more).map(|request| request.claims.acr);
+    let both = Ok(vec![Acr::High, Acr::Substantial]);
+    assert_eq!(demanded(&client, &[levels]), Ok(vec![]), "a wish");
+    assert_eq!(demanded(&client, &[levels, ("resource", Some(resource))]), both);
+    assert_eq!(demanded(&client, &[levels, details]), both);
+    assert_eq!(demanded(&strict, &[levels]), both);
+    assert_eq!(demanded(&strict, &[]), Ok(vec![]));
+    let essential = ("claims", Some(r#"{"id_token":{"acr":{"essential":true,"value":"urn:panjereh:acr:low"}}}"#));
+    assert_eq!(demanded(&strict, &[levels, essential]), Ok(vec![Acr::Low]), "what is essential says it better");
+    let unknown = ("acr_values", Some("urn:other"));
+    assert_eq!(refusal(parse_for(&strict, &[unknown])), "unmet_authentication_requirements");
+    assert_eq!(demanded(&client, &[unknown]), Ok(vec![]));
 }
 
 #[test]

@@ -63,6 +63,7 @@ fn a_grant() -> Grant {
         claims: RequestedClaims::default(),
         created_at: FRAME.now,
         bound_to: None,
+        details: None,
         resources: Vec::new(),
     }
 }

@@ -1,5 +1,6 @@
 //! What applying a file would change, told field by field and without a secret.
 
+use super::details;
 use crate::oidc::client::Client;
 use crate::oidc::scope::scope_list;
 use serde_json::Value;
@@ -24,6 +25,8 @@ pub fn changes(old: &Client, new: &Client) -> Vec<Change> {
             let hidden = match field {
                 "client_secret" => old.secret_hash != new.secret_hash,
                 "jwks" => old.jwks != new.jwks,
+                // Titles and limits are not described.
+                details::DECLARES => old.token_policy.details_types != new.token_policy.details_types,
                 _ => false,
             };
             match (before == after, hidden) {

@@ -5,10 +5,11 @@
 //! RS256 unless the client asks for something else, because the standard's clients expect so.
 
 use super::reader::{Reader, Table};
-use super::{ClientDeclaration, Problems, logout, metadata, protection, requests, token_policy};
+use super::{ClientDeclaration, Problems, details, logout, metadata, protection, requests, token_policy};
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
 use crate::oidc::client::{Client, ClientId, GrantType, Pkce, SigningAlg};
+use crate::oidc::details::TypeName;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::scope::{Scope, scope_list};
 use crate::time::Timestamp;
@@ -34,6 +35,8 @@ pub struct Policy<'a> {
     pub agency: &'a Agency,
     /// What they may ask for.
     pub scopes: &'a [Scope],
+    /// Which types of authorization details they may ask for.
+    pub details_types: &'a [TypeName],
     /// Whether they need PKCE.
     pub pkce: Pkce,
 }
@@ -125,6 +128,10 @@ fn completed(mut given: Table, id: &ClientId, policy: &Policy<'_>, sector_uri: O
     if scope.is_empty() {
         given.remove("scope");
     }
+    // RFC 7591 §2: fewer types than it asks for, too.
+    if let Some(Value::Array(types)) = given.get_mut(details::MAY_ASK) {
+        types.retain(|one| one.as_str().is_none_or(|one| policy.details_types.iter().any(|known| known.as_str() == one)));
+    }
     let host = sector_uri.and_then(|uri| Url::parse(uri).ok()?.host_str().map(str::to_owned));
     given.extend(host.map(|host| ("sector_identifier".to_owned(), json!(host))));
     given
@@ -200,6 +207,7 @@ pub fn metadata_of(client: &Client) -> Map<String, Value> {
         "subject_type": client.subject_type.name(),
         "id_token_signed_response_alg": client.signing_alg.name(),
         "introspection_signed_response_alg": client.token_policy.introspection_signing_alg.map(SigningAlg::name),
+        "authorization_details_types": Some(&client.token_policy.authorization_details_types).filter(|types| !types.is_empty()),
         "dpop_bound_access_tokens": client.token_policy.dpop_bound,
         "backchannel_logout_uri": client.logout.backchannel,
         "backchannel_logout_session_required": client.logout.backchannel_session_required,

@@ -4,6 +4,7 @@ use super::Problem;
 use crate::oidc::client::LocalName;
 use crate::text::distance;
 use serde_json::Value;
+use std::ops::RangeInclusive;
 
 /// A table of either format.
 pub(super) type Table = serde_json::Map<String, Value>;
@@ -115,6 +116,16 @@ impl<'t, 'p> Reader<'t, 'p> {
             self.refuse(key, "write true or false, without quotes");
         }
         flag
+    }
+
+    /// A whole number within bounds.
+    pub(super) fn number(&mut self, key: &str, bounds: RangeInclusive<u64>) -> Option<u64> {
+        let number = self.table.get(key)?.as_u64().filter(|number| bounds.contains(number));
+        if number.is_none() {
+            let (least, most) = bounds.into_inner();
+            self.refuse(key, format!("write a whole number from {least} to {most}, without quotes"));
+        }
+        number
     }
 
     /// One of a closed set; `None` where the key is missing or its value is none of them.

@@ -38,10 +38,12 @@ fn assert_refused(file: Result<AgencyFile, Problems>, key: &str, remedy: &str) {
 fn the_example_is_a_file_that_can_be_applied() {
     let mut agencies = AgencyFile::parse(EXAMPLE).unwrap().agencies;
     let (agency, clients) = agencies.remove(0);
-    assert_eq!((agency.slug.as_str(), clients.len()), ("tax", 3));
+    assert_eq!((agency.slug.as_str(), clients.len()), ("tax", 4));
     assert!(clients[1].client.is_public());
     assert_eq!(clients[2].client.grant_types, [GrantType::ClientCredentials]);
     assert!(clients[2].client.scopes.is_empty());
+    let declared = &clients[3].client.token_policy.details_types[0];
+    assert_eq!((declared.name.as_str(), declared.fields.len()), ("tax_payment", 2));
 }
 
 #[test]

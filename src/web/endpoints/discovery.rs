@@ -16,7 +16,9 @@ const CACHED: &str = "public, max-age=3600";
 pub async fn configuration(State(app): State<Arc<App>>) -> Response {
     let require_pushed_authorization_requests = app.settings.tokens.pushed_requests == PushedRequests::Required;
     let metadata = ProviderMetadata::new(app.settings.issuer(), &SigningAlg::ALL);
-    let mut metadata = ProviderMetadata { require_pushed_authorization_requests, ..metadata };
+    let authorization_details_types_supported = app.directory.load().detail_types().names();
+    let mut metadata =
+        ProviderMetadata { authorization_details_types_supported, require_pushed_authorization_requests, ..metadata };
     if app.settings.registration.mode != RegistrationMode::Off {
         metadata = metadata.with_registration();
     }

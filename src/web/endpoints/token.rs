@@ -95,8 +95,8 @@ async fn grant(
             refresh(app, client, request, key).await.map_err(|error| told(client.id(), &error))
         }
         TokenRequest::Exchange(request) => exchange(app, client, request, key).await.map_err(|error| told(client.id(), &error)),
-        TokenRequest::ClientCredentials { scopes, resources } => {
-            client_credentials(app, client, (scopes.as_deref(), &resources), key).map_err(|error| told(client.id(), &error))
+        TokenRequest::ClientCredentials { scopes, narrower } => {
+            client_credentials(app, client, (scopes.as_deref(), &narrower), key).map_err(|error| told(client.id(), &error))
         }
     }
 }

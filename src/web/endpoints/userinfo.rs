@@ -6,6 +6,7 @@ use crate::flows::protect::UserInfo;
 use crate::flows::userinfo::{UsedToken, UserInfoError, userinfo};
 use crate::oidc::dpop::{self, ProofError};
 use crate::oidc::error::{OAuthError, OAuthErrorCode, bearer_challenge};
+use crate::oidc::step_up::StepUp;
 use crate::web::answer::{json_no_store, oauth_error};
 use crate::web::certificate::ShownCertificate;
 use crate::web::dpop::{proof_of, with_nonce};
@@ -90,6 +91,10 @@ fn refused(app: &App, token: Token<'_>, error: &UserInfoError) -> Response {
             OAuthErrorCode::InvalidToken,
             "this access token is bound to a certificate: use it in a connection made with it",
         ),
+        UserInfoError::StepUp(_) => OAuthError::new(
+            OAuthErrorCode::InsufficientUserAuthentication,
+            "a stronger or fresher sign-in is needed: send the person to sign in with these acr_values and max_age",
+        ),
         UserInfoError::NoPerson => OAuthError::new(OAuthErrorCode::InsufficientScope, "the scope openid is needed"),
         UserInfoError::Proof(ProofRefused::Proof(error)) => (*error).into(),
         UserInfoError::Recipient(cause) => {
@@ -104,10 +109,21 @@ fn refused(app: &App, token: Token<'_>, error: &UserInfoError) -> Response {
     };
     tracing::debug!(reason = %error, "userinfo refused");
     let response = oauth_error(&public, app.settings.issuer());
-    match (token, error) {
+    let response = match (token, error) {
         (Token::DPoP(_), _) | (_, UserInfoError::KeyNeeded) => challenged(app, &public, response),
         (Token::Bearer(_), _) => response,
+    };
+    if let UserInfoError::StepUp(demanded) = error { with_demands(demanded, response) } else { response }
+}
+
+/// RFC 9470 §3: the challenge, of whichever scheme, says what the client has to ask for.
+fn with_demands(demanded: &StepUp, mut response: Response) -> Response {
+    let challenge = response.headers().get(header::WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+    let challenge = challenge.map(|challenge| HeaderValue::from_str(&demanded.added_to(challenge.to_owned())));
+    if let Some(Ok(challenge)) = challenge {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
+    response
 }
 
 /// RFC 9449 §7.1: a refused token or proof is answered by the challenge of the scheme, and 401.

@@ -18,6 +18,8 @@ pub struct Consent {
     pub agency: String,
     /// What it asks for, one entry for each scope.
     pub items: Vec<ConsentItem>,
+    /// What it asks for object by object.
+    pub details: Vec<ShownDetail>,
 }
 
 /// What one entry of the page is about.
@@ -59,6 +61,33 @@ pub enum ShownClaim {
     Address(String),
     /// The national ID, masked.
     NationalId(String),
+}
+
+/// One object of a request.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ShownDetail {
+    /// What its type is called.
+    pub title: String,
+    /// Where it is to be used: the resource that understands it.
+    pub place: String,
+    /// What it says.
+    pub fields: Vec<ShownField>,
+}
+
+/// One field.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ShownField {
+    /// What it is called.
+    pub title: String,
+    /// What it says, each value apart from the text around it.
+    pub values: Vec<String>,
+}
+
+/// What somebody is asked to allow is theirs: `Debug` hides it.
+impl std::fmt::Debug for ShownDetail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[shown detail]")
+    }
 }
 
 /// Personal data: `Debug` hides it.

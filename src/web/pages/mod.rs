@@ -15,7 +15,7 @@ pub mod sign_in;
 pub mod window;
 
 pub use authenticator::Authenticator;
-pub use consent::{Asked, Consent, ConsentItem, ShownClaim, masked};
+pub use consent::{Asked, Consent, ConsentItem, ShownClaim, ShownDetail, ShownField, masked};
 pub use form_post::FormPost;
 pub use logged_out::{Ended, LoggedOut};
 pub use logout::Logout;

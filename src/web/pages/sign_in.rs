@@ -13,6 +13,8 @@ pub struct SignIn {
     pub form: FormPart,
     /// The agency that asks.
     pub agency: String,
+    /// Who is signed in and is asked to show it once more (RFC 9470 §4).
+    pub again: Option<String>,
     /// The path of the interaction, `/interaction/{id}`.
     pub base: String,
     /// What was entered before, or what `login_hint` says.

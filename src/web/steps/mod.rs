@@ -4,6 +4,7 @@ pub mod authenticator;
 pub mod cancel;
 pub mod code;
 pub mod consent;
+pub mod details;
 pub mod passkey;
 pub mod prove;
 pub mod show;

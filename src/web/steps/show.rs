@@ -1,9 +1,10 @@
 //! `GET /interaction/{id}`: the page of whatever is missing.
 
-use super::{Step, ended, name_of};
+use super::{Step, details, ended, name_of};
 use crate::flows::App;
 use crate::flows::interact::{Next, next};
 use crate::flows::one_time_code::CODE_LIFETIME;
+use crate::flows::step_up::asked_of;
 use crate::identity::interaction::{Proves, SentCode, Visit};
 use crate::identity::person::{Address, Person};
 use crate::oidc::authorization::AuthorizationRequest;
@@ -36,7 +37,7 @@ async fn dispatch(step: Step<'_>) -> Response {
     let Step { app, visitor, open } = step;
     let keep = Step { app, visitor, open: open.clone() };
     match next(app, open, visitor.session.as_ref(), app.clock.now()).await {
-        Ok(Next::SignIn) => sign_in(&keep, "", &[]),
+        Ok(Next::SignIn) => sign_in(&keep, "", &[]).await,
         Ok(Next::Code(sent)) => one_time_code(&keep, &sent, Sending::First, &[]),
         Ok(Next::Authenticator(person)) => authenticator(&keep, &person, &[]),
         Ok(Next::RecoveryCodes(codes)) => {
@@ -50,7 +51,11 @@ async fn dispatch(step: Step<'_>) -> Response {
 }
 
 /// The sign-in page.
-pub fn sign_in(step: &Step<'_>, national_id: &str, errors: &[FormError]) -> Response {
+pub async fn sign_in(step: &Step<'_>, national_id: &str, errors: &[FormError]) -> Response {
+    let again = match asked_of(step.app, &step.open, step.visitor.session.as_ref(), step.app.clock.now()).await {
+        Ok(account) => account.map(|account| name_of(&account.person, step.locale())),
+        Err(cause) => return step.broken(&cause),
+    };
     let hint = step.open.interaction.request.login_hint.as_deref().unwrap_or_default();
     // A hint may be anything; only what could be a national ID goes into the field.
     let hint = crate::identity::national_id::NationalId::parse(hint).map(|id| id.as_str().to_owned()).unwrap_or_default();
@@ -58,6 +63,7 @@ pub fn sign_in(step: &Step<'_>, national_id: &str, errors: &[FormError]) -> Resp
         layout: step.layout(&step.address("")),
         form: step.form("/sign-in", errors),
         agency: step.agency(),
+        again,
         base: step.address(""),
         national_id: if national_id.is_empty() { hint } else { national_id.to_owned() },
     };
@@ -102,8 +108,13 @@ fn status(errors: &[FormError]) -> StatusCode {
 fn consent(step: &Step<'_>, visit: &Visit) -> Response {
     let mut layout = step.layout(&step.address(""));
     layout.person = Some(name_of(&visit.account.person, layout.locale));
-    let items = asked_for(&step.open.interaction.request, visit, layout.locale);
-    let consent = Consent { layout, form: step.form("/consent", &[]), agency: step.agency(), items };
+    let request = &step.open.interaction.request;
+    let items = asked_for(request, visit, layout.locale);
+    let details = match &request.details {
+        Some(details) => details::shown(details, step.app.directory.load().detail_types(), &layout),
+        None => Vec::new(),
+    };
+    let consent = Consent { layout, form: step.form("/consent", &[]), agency: step.agency(), items, details };
     step.page(StatusCode::OK, &consent)
 }
 
@@ -115,14 +126,14 @@ fn asked_for(request: &AuthorizationRequest, visit: &Visit, locale: Locale) -> V
     let single: Vec<_> = request.claims.deliver.all().filter(|claim| !request.scopes.contains(&claim.scope())).collect();
     for scope in Scope::ALL.into_iter().filter(|scope| single.iter().any(|claim| claim.scope() == *scope)) {
         items.push(match scope {
-            Scope::Profile => ConsentItem { asked: Asked::Details, values: details(&single, visit, locale) },
+            Scope::Profile => ConsentItem { asked: Asked::Details, values: parts(&single, visit, locale) },
             scope => whole(scope),
         });
     }
     items
 }
 
-fn details(asked: &[UserClaim], visit: &Visit, locale: Locale) -> Vec<ShownClaim> {
+fn parts(asked: &[UserClaim], visit: &Visit, locale: Locale) -> Vec<ShownClaim> {
     let any = |claims: &[UserClaim]| claims.iter().any(|claim| asked.contains(claim));
     let wanted = |value: &ShownClaim| match value {
         ShownClaim::Name(_) => any(&[UserClaim::Name, UserClaim::GivenName, UserClaim::FamilyName]),

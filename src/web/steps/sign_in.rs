@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// The form. It is there while a code is awaited, too: somebody may have typed another person's number, or prefer a passkey.
 pub async fn form(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
     match Step::enter(&app, &visitor, &id).await {
-        Ok(step) if step.open.interaction.is_before_sign_in() => show::sign_in(&step, "", &[]),
+        Ok(step) if step.open.interaction.is_before_sign_in() => show::sign_in(&step, "", &[]).await,
         Ok(step) => step.on(),
         Err(response) => response,
     }
@@ -34,7 +34,7 @@ pub async fn password(State(app): State<Arc<App>>, visitor: Visitor, Path(id): P
     let typed = form.get("national_id").unwrap_or_default();
     let national_id = match NationalId::parse(typed) {
         Ok(national_id) => national_id,
-        Err(error) => return show::sign_in(&step, typed, &[national_id_error(error)]),
+        Err(error) => return show::sign_in(&step, typed, &[national_id_error(error)]).await,
     };
     let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
     let credentials = Credentials { national_id, password, address: visitor.address.clone() };
@@ -42,7 +42,7 @@ pub async fn password(State(app): State<Arc<App>>, visitor: Visitor, Path(id): P
     match with_password(&app, &mut step.open, &credentials, &text).await {
         Ok(()) => step.on(),
         Err(error) => match fault(&error) {
-            Fault::Form(error) => show::sign_in(&step, typed, &[error]),
+            Fault::Form(error) => show::sign_in(&step, typed, &[error]).await,
             Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
             Fault::Broken(cause) => step.broken(&cause),
         },

@@ -5,6 +5,8 @@ mod suite;
 mod table;
 
 use crate::world::html::encode;
+use panjereh::oidc::details::AuthorizationDetails;
+use panjereh::oidc::details::types::{Asker, DetailTypes};
 use panjereh::oidc::registration::{AgencyFile, ClientDeclaration};
 use serde_json::Value;
 use suite::{BASE, Browser, Stage, callback, claims, parameter, registered};
@@ -25,6 +27,21 @@ fn the_clients_for_certification_are_of_every_kind_and_two_of_each() {
     for client in &clients {
         assert!(client.redirect_uris.iter().any(|uri| uri == "https://localhost:8444/test/a/panjereh/callback"));
         assert!(client.redirect_uris.iter().any(|uri| uri.ends_with("/callback?dummy1=lorem&dummy2=ipsum")));
+    }
+}
+
+#[test]
+fn the_details_that_the_first_table_names_can_be_asked_for_by_every_client_of_fapi2() {
+    let file =
+        AgencyFile::parse(&read("tests/conformance/clients.toml").replace("${CONFORMANCE_BASE}", "https://localhost:8444"));
+    let file = file.unwrap_or_else(|problems| panic!("{problems}"));
+    let clients: Vec<_> = file.agencies.iter().flat_map(|(_, clients)| clients).map(|client| client.client().clone()).collect();
+    let table = read("docs/conformance.md");
+    let row = table.lines().find(|line| line.starts_with("| rich authorization requests")).unwrap();
+    let details = AuthorizationDetails::parse(row.split('`').nth(1).unwrap()).unwrap();
+    let types = DetailTypes::of(clients.iter());
+    for client in clients.iter().filter(|client| client.requests.profile.is_fapi2()) {
+        types.check(&details, client, Asker::Person).unwrap_or_else(|error| panic!("{}: {error}", client.id));
     }
 }
 

@@ -7,12 +7,14 @@ mod stage;
 use crate::environment;
 use crate::{node, python};
 use page::Page;
+use panjereh::oidc::details::AuthorizationDetails;
+use panjereh::oidc::details::types::{Asker, DetailTypes};
 use panjereh::oidc::registration::AgencyFile;
 use stage::Stage;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const PAGES: [&str; 7] = ["apache", "aspnet-core", "django", "express", "laravel", "native-app", "spring-boot"];
+const PAGES: [&str; 8] = ["api", "apache", "aspnet-core", "django", "express", "laravel", "native-app", "spring-boot"];
 
 #[test]
 fn every_agency_file_in_the_pages_can_be_applied() {
@@ -38,6 +40,16 @@ fn every_page_is_on_the_first_page_and_every_link_leads_somewhere() {
             assert!(target.is_empty() || page::folder().join(target).exists(), "{}.md: {link} leads nowhere", page.name());
         }
     }
+}
+
+#[test]
+fn rfc9396_the_details_on_the_page_about_apis_are_such_as_its_agency_file_allows() {
+    let page = Page::read("api");
+    let agencies = AgencyFile::parse(page.agency_file()).unwrap().agencies;
+    let clients: Vec<_> = agencies.iter().flat_map(|(_, clients)| clients).map(|client| client.client().clone()).collect();
+    let (_, details) = page.files().find(|(name, _)| *name == "authorization_details").unwrap();
+    let details = AuthorizationDetails::parse(details).unwrap();
+    DetailTypes::of(clients.iter()).check(&details, &clients[1], Asker::Person).unwrap();
 }
 
 #[tokio::test]

@@ -9,12 +9,15 @@ use panjereh::identity::assurance::Acr;
 use panjereh::oidc::client::{
     ApplicationType, Client, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
+use panjereh::oidc::details::TypeName;
+use panjereh::oidc::details::types::{Asker, DetailType, Field, FieldKind, FieldValue, Presence};
 use panjereh::oidc::dpop::NonceRule;
 use panjereh::oidc::mutual_tls::{CertificateBound, CertificateSubject, MutualTls};
 use panjereh::oidc::protection::{ContentEncryption, Encryption, KeyManagement, Protection};
 use panjereh::oidc::request_rules::RequestRules;
 use panjereh::oidc::resource::ResourceUri;
 use panjereh::oidc::scope::Scope;
+use panjereh::oidc::step_up::StepUp;
 use panjereh::oidc::token_policy::TokenPolicy;
 
 fn agency(slug: &str) -> Agency {
@@ -53,6 +56,24 @@ fn client(id: &str, agency: &str) -> Client {
                 subject: Some(CertificateSubject::SanDns("batch.tax.example".to_owned())),
                 tokens: CertificateBound::Yes,
             },
+            authorization_details_types: TypeName::parse("health_record").into_iter().collect(),
+            details_types: vec![DetailType {
+                name: TypeName::parse("tax_payment").unwrap(),
+                title: LocalName { fa: "پرداخت".to_owned(), en: "Payment".to_owned() },
+                asker: Asker::Client,
+                fields: vec![Field {
+                    name: "actions".to_owned(),
+                    title: LocalName { fa: "کار".to_owned(), en: "May".to_owned() },
+                    kind: FieldKind::Texts,
+                    presence: Presence::Required,
+                    most: 2,
+                    values: vec![FieldValue {
+                        value: "initiate".to_owned(),
+                        title: LocalName { fa: "آغاز".to_owned(), en: "start".to_owned() },
+                    }],
+                }],
+            }],
+            userinfo: StepUp { acr: Some(Acr::High), max_age: Some(300) },
         },
         requests: RequestRules { must_be_pushed: true, object_alg: Some(SigningAlg::EdDSA), ..RequestRules::default() },
         protection: Protection {

@@ -48,6 +48,7 @@ async fn a_grant_without_nonce_keeps_that() {
             nonce: None,
             methods: Vec::new(),
             bound_to: None,
+            details: None,
             resources: Vec::new(),
             claims: RequestedClaims::default(),
             ..grant(account(1).id, session_id())

@@ -22,6 +22,7 @@ use panjereh::identity::national_id::{NationalId, check_digit};
 use panjereh::identity::person::{Address, Gender, Person, PersonName, Vital};
 use panjereh::oidc::claims_request::{RequestedClaims, UserClaim};
 use panjereh::oidc::client::ClientId;
+use panjereh::oidc::details::AuthorizationDetails;
 use panjereh::oidc::mutual_tls::Binding;
 use panjereh::oidc::resource::ResourceUri;
 use panjereh::oidc::scope::Scope;
@@ -99,6 +100,7 @@ pub fn grant(account: AccountId, session: SessionId) -> Grant {
         claims: RequestedClaims { id_token: vec![UserClaim::Gender], userinfo: vec![UserClaim::Name, UserClaim::AgeOver18] },
         created_at: at(10),
         bound_to: Binding::parse("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"),
+        details: AuthorizationDetails::parse(r#"[{"type":"tax_payment","amount":12,"actions":["initiate"]}]"#).ok(),
         resources: ["https://api.health.example", "urn:example:registry"].into_iter().filter_map(ResourceUri::parse).collect(),
     }
 }

@@ -8,7 +8,8 @@ fn agency() -> Agency {
 
 fn read_text(body: &str) -> Result<Requested, OAuthError> {
     let scopes = [Scope::Openid, Scope::Profile, Scope::OfflineAccess];
-    let policy = Policy { agency: &agency(), scopes: &scopes, pkce: Pkce::Optional };
+    let types = TypeName::parse("tax_payment").into_iter().collect::<Vec<_>>();
+    let policy = Policy { agency: &agency(), scopes: &scopes, details_types: &types, pkce: Pkce::Optional };
     read(body.as_bytes(), &ClientId::parse("made-up-by-us").unwrap(), &policy)
 }
 
@@ -52,6 +53,21 @@ fn what_an_operator_decides_cannot_be_asked_for() {
     });
     assert_eq!(client(&more).unwrap(), known);
     assert_eq!(client(&json!({ "token_endpoint_auth_method": "none" })).unwrap().pkce, Pkce::Required);
+}
+
+#[test]
+fn rfc9396_10_a_client_gets_those_types_of_authorization_details_that_an_operator_allows() {
+    let asked = client(&json!({ "authorization_details_types": ["tax_payment", "health_record"] })).unwrap();
+    assert_eq!(metadata_of(&asked)["authorization_details_types"], json!(["tax_payment"]));
+    let none = client(&json!({ "authorization_details_types": ["health_record"] })).unwrap();
+    assert_eq!(metadata_of(&none).get("authorization_details_types"), None);
+    // What its own API understands, an operator writes down.
+    let declares = json!({ "details_type": [{ "type": "tax_payment" }] });
+    assert_eq!(client(&declares).unwrap().token_policy.details_types, []);
+    for wrong in [json!("tax_payment"), json!([1])] {
+        let more = json!({ "authorization_details_types": wrong });
+        assert_refused(&more, OAuthErrorCode::InvalidClientMetadata, "authorization_details_types");
+    }
 }
 
 #[test]

@@ -1,0 +1,85 @@
+//! How far one access token reaches: the resources that it is for, and what is allowed there object by object (RFC 8707 §2.2, RFC 9396 §6,
+//! §9.1).
+
+use super::types::DetailTypes;
+use super::{AuthorizationDetails, invalid};
+use crate::oidc::error::OAuthError;
+use crate::oidc::resource::{Audience, Granted, ResourceUri, audience, invalid_target, within};
+
+/// What a token can reach.
+#[derive(Debug, Clone, Copy)]
+pub struct Allowed<'a> {
+    /// The resources.
+    pub granted: Granted<'a>,
+    /// What was granted object by object.
+    pub details: Option<&'a AuthorizationDetails>,
+}
+
+/// What a token request asks for out of that; nothing where it wants all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Narrower {
+    /// `resource` (RFC 8707 §2.2).
+    pub resources: Vec<ResourceUri>,
+    /// `authorization_details` (RFC 9396 §6).
+    pub details: Option<AuthorizationDetails>,
+}
+
+/// What the token of one answer reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// What it is for.
+    pub audience: Audience,
+    /// What it allows there.
+    pub details: Option<AuthorizationDetails>,
+}
+
+impl Reach {
+    /// The reach of a token. Details bring their resources with them into the audience, and nothing is in a token that is not for one of
+    /// its audience; a type that no resource declares any more allows nothing.
+    pub fn of(issuer: &str, types: &DetailTypes, allowed: &Allowed<'_>, asked: &Narrower) -> Result<Self, OAuthError> {
+        let granted = &allowed.granted;
+        let Some(details) = AuthorizationDetails::narrowed(allowed.details, asked.details.as_ref())? else {
+            return Ok(Self { audience: audience(issuer, granted, &asked.resources)?, details: None });
+        };
+        let for_whom = |resources: &[ResourceUri]| {
+            details.only(|detail| types.resource_of(detail).is_some_and(|resource| resources.contains(resource)))
+        };
+        let places = resources_of(types, allowed.details);
+        let (audience, kept) = if asked.resources.is_empty() {
+            let kept = for_whom(&places);
+            let resources = [granted.resources, &resources_of(types, kept.as_ref())].concat();
+            (audience(issuer, &Granted { resources: &each_once(resources), ..*granted }, &[])?, kept)
+        } else {
+            let by_grant = if granted.resources.is_empty() { granted.registered } else { granted.resources };
+            within(&[by_grant, &places].concat(), &asked.resources)?;
+            let names = asked.resources.iter().map(|resource| resource.as_str().to_owned());
+            (Audience::of(names), for_whom(&asked.resources))
+        };
+        if asked.details.is_some() && kept.as_ref() != Some(&details) {
+            return Err(if asked.resources.is_empty() {
+                invalid("authorization_details holds a type that no resource knows any more")
+            } else {
+                invalid_target("authorization_details holds an object for a resource that the parameter resource leaves out")
+            });
+        }
+        Ok(Self { audience, details: kept })
+    }
+}
+
+/// The resources that objects are for.
+fn resources_of(types: &DetailTypes, details: Option<&AuthorizationDetails>) -> Vec<ResourceUri> {
+    let details = details.into_iter().flat_map(AuthorizationDetails::iter);
+    each_once(details.filter_map(|detail| types.resource_of(detail).cloned()).collect())
+}
+
+fn each_once(mut resources: Vec<ResourceUri>) -> Vec<ResourceUri> {
+    let mut known = Vec::new();
+    resources.retain(|resource| {
+        let new = !known.contains(resource);
+        if new {
+            known.push(resource.clone());
+        }
+        new
+    });
+    resources
+}
