@@ -151,8 +151,17 @@ impl OAuthError {
             }
             _ => return None,
         };
+        Some(self.challenge_of(scheme, realm))
+    }
+
+    /// The challenge of a request to a protected resource that is refused for how it was made (RFC 6750 §3.1: `invalid_request`).
+    pub fn bearer_challenge(&self, realm: &str) -> String {
+        self.challenge_of("Bearer", realm)
+    }
+
+    fn challenge_of(&self, scheme: &str, realm: &str) -> String {
         let (realm, name) = (quotable(realm), self.code.name());
-        Some(format!(r#"{scheme} realm="{realm}", error="{name}", error_description="{}""#, self.description))
+        format!(r#"{scheme} realm="{realm}", error="{name}", error_description="{}""#, self.description)
     }
 }
 
