@@ -92,11 +92,12 @@ pub fn bad(description: impl Into<String>) -> OAuthError {
     OAuthError::new(OAuthErrorCode::InvalidClientMetadata, description.into())
 }
 
-/// Only `code` is offered (RFC 9700 §2.1.2).
+/// Only `code` is offered (RFC 9700 §2.1.2). Whoever signs nobody in has none, as it is told itself.
 fn check_response_types(given: &Table) -> Result<(), OAuthError> {
+    let none_needed = !has_grant(given, GrantType::AuthorizationCode);
     match given.get("response_types") {
         None => Ok(()),
-        Some(Value::Array(types)) if !types.is_empty() && types.iter().all(|one| one == "code") => Ok(()),
+        Some(Value::Array(types)) if types.iter().all(|one| one == "code") && (none_needed || !types.is_empty()) => Ok(()),
         Some(_) => Err(bad("response_types: write [code], or leave it out; no other response type is offered")),
     }
 }
@@ -166,12 +167,15 @@ fn name(given: &Table, agency: &Agency) -> Value {
     })
 }
 
+/// Whether the description asks for this grant type; without a word it asks for codes (RFC 7591 §2).
+fn has_grant(given: &Table, grant: GrantType) -> bool {
+    let listed = given.get("grant_types").and_then(Value::as_array);
+    listed.map_or(grant == GrantType::AuthorizationCode, |listed| listed.iter().any(|one| one == grant.name()))
+}
+
 /// RFC 7591 §2: the server may give a client fewer scopes than it asks for. `offline_access` is of use only with refresh tokens.
 fn scopes(given: &Table, policy: &Policy<'_>) -> String {
-    let has_grant = |grant: GrantType| {
-        let listed = given.get("grant_types").and_then(Value::as_array);
-        listed.map_or(grant == GrantType::AuthorizationCode, |listed| listed.iter().any(|one| one == grant.name()))
-    };
+    let has_grant = |grant: GrantType| has_grant(given, grant);
     if !has_grant(GrantType::AuthorizationCode) {
         return String::new();
     }
