@@ -192,6 +192,7 @@ impl Serialize for OAuthError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use std::collections::HashSet;
 
     #[test]
@@ -231,5 +232,17 @@ mod tests {
         let names: HashSet<_> = OAuthErrorCode::ALL.iter().map(|code| code.name()).collect();
         assert_eq!(names.len(), OAuthErrorCode::ALL.len());
         assert!(OAuthErrorCode::ALL.iter().all(|code| (400..=503).contains(&code.status())));
+    }
+
+    proptest! {
+        #[test]
+        fn rfc6749_5_2_no_description_leaves_its_quotes_in_body_or_header(text in ".{0,80}", realm in ".{0,40}") {
+            let error = OAuthError::new(OAuthErrorCode::InvalidToken, text);
+            let json: serde_json::Value = serde_json::from_str(&serde_json::to_string(&error).unwrap()).unwrap();
+            prop_assert_eq!(json["error_description"].as_str(), Some(error.description.as_ref()));
+            let challenge = error.challenge(&realm).unwrap();
+            prop_assert_eq!(challenge.matches('"').count(), 6);
+            prop_assert!(challenge.bytes().all(|byte| (0x20..0x7f).contains(&byte)));
+        }
     }
 }
