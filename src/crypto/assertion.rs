@@ -97,6 +97,7 @@ mod tests {
     use super::*;
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use proptest::prelude::*;
     use serde_json::json;
     use std::time::Duration;
 
@@ -299,6 +300,31 @@ mod tests {
         }
         for typ in ["at+jwt", "dpop+jwt", "oauth-authz-req+jwt", "logout+jwt", ""] {
             assert_eq!(signer.verdict(&json!({ "typ": typ }), &json!({})), Err(AssertionError::WrongType), "{typ}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_assertion_is_good_for_its_client_its_audience_and_its_hour_alone(
+            iss in "robot|other",
+            aud in "https://window\\.example\\.gov(/token|/)?|x",
+            exp in -7200_i64..14_400,
+            jti in "[a-z]{0,3}",
+        ) {
+            let signer = Signer::new(SigningAlg::EdDSA);
+            let claims = json!({ "iss": iss, "sub": iss, "aud": aud, "exp": NOW.seconds() + exp, "jti": jti });
+            let good = iss == "robot" && (aud == ISSUER || aud == TOKEN_ENDPOINT) && (-59..=3660).contains(&exp) && !jti.is_empty();
+            let id = ClientId::parse("robot").unwrap();
+            let expect = AssertionExpectation {
+                client_id: &id,
+                audiences: &[ISSUER, TOKEN_ENDPOINT],
+                strictness: Strictness::Rfc7523,
+                now: NOW,
+            };
+            let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(r#"{"alg":"EdDSA","kid":"k1"}"#), URL_SAFE_NO_PAD.encode(claims.to_string()));
+            let signature = URL_SAFE_NO_PAD.encode(signer.pair.sign(message.as_bytes()).unwrap());
+            let read = verify_client_assertion(&format!("{message}.{signature}"), &signer.jwks(), &expect);
+            prop_assert_eq!(read.is_ok(), good, "{} {:?}", claims, read);
         }
     }
 }

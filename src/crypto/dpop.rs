@@ -120,6 +120,7 @@ mod tests {
     use super::super::key_pair::KeyPair;
     use super::*;
     use crate::oidc::client::SigningAlg;
+    use proptest::prelude::*;
     use serde_json::json;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -227,5 +228,28 @@ mod tests {
         assert!(!nonces.knows(&nonce, NOW.plus(ROTATION * 2)) && !others.knows(&nonce, NOW) && !nonces.knows("", NOW));
         assert_ne!(nonce, nonces.current(NOW.plus(ROTATION)));
         assert!(!nonces.knows(&nonce, DpopNonces::known_until(NOW)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_proof_is_of_the_key_that_it_brings_and_says_what_was_signed(
+            jti in "\\PC{0,20}",
+            htm in "[A-Z]{0,6}",
+            htu in "\\PC{0,40}",
+            iat in 0_i64..4_000_000_000,
+            place in 0_usize..200,
+        ) {
+            let pair = KeyPair::generate(SigningAlg::EdDSA).unwrap();
+            let jwt = made(&header(SigningAlg::EdDSA, &pair), &json!({ "jti": jti, "htm": htm, "htu": htu, "iat": iat }), &pair);
+            let read = verify_proof(&jwt);
+            prop_assert_eq!(read.is_ok(), !jti.is_empty());
+            if let Ok(proof) = read {
+                prop_assert_eq!(thumbprint(&pair.public_jwk().unwrap()).unwrap(), proof.jkt.as_str());
+                prop_assert_eq!((proof.jti, proof.method, proof.uri, proof.issued_at.seconds()), (jti, htm, htu, iat));
+            }
+            let place = place % jwt.len();
+            let changed = format!("{}{}{}", &jwt[..place], if jwt.as_bytes()[place] == b'A' { 'B' } else { 'A' }, &jwt[place + 1..]);
+            prop_assert!(verify_proof(&changed).is_err(), "{}", place);
+        }
     }
 }

@@ -172,6 +172,7 @@ pub(super) fn bytes<const N: usize>(jwk: &Value, name: &'static str) -> Result<[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn rfc7638_key() -> Value {
         let n = concat!(
@@ -293,5 +294,34 @@ mod tests {
         assert_eq!(candidates(&json!({ "keys": keys }), SigningAlg::ES256, None).count(), 0);
         assert_eq!(candidates(&json!({ "keys": [p256_key()] }), SigningAlg::ES256, None).count(), 1);
         assert_eq!(candidates(&json!({ "keys": [p256_key()] }), SigningAlg::ES256, Some("other")).count(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn rfc7638_3_a_thumbprint_is_of_the_required_members_whatever_stands_beside_them(x in any::<[u8; 32]>(), kid in ".{0,20}") {
+            let jwk = okp_jwk(&x);
+            let mut dressed = jwk.clone();
+            (dressed["kid"], dressed["use"], dressed["x5c"]) = (json!(kid), json!("sig"), json!([kid]));
+            prop_assert_eq!(thumbprint(&dressed), thumbprint(&jwk));
+            for alg in SigningAlg::ALL.into_iter().filter(|alg| *alg != SigningAlg::EdDSA) {
+                prop_assert_eq!(VerifyingKey::from_jwk(&dressed, alg).err(), Some(JwkError::Unsupported));
+            }
+        }
+
+        #[test]
+        fn no_member_of_any_form_makes_a_key_that_verifies_what_it_did_not_sign(
+            kty in "EC|RSA|OKP|oct|.{0,4}",
+            crv in "P-256|Ed25519|P-384|.{0,4}",
+            x in "[A-Za-z0-9_=-]{0,50}",
+            y in "[A-Za-z0-9_-]{43}|.{0,10}",
+        ) {
+            let jwk = json!({ "kty": kty, "crv": crv, "x": x, "y": y, "n": x, "e": "AQAB" });
+            for alg in SigningAlg::ALL {
+                if let Ok(key) = VerifyingKey::from_jwk(&jwk, alg) {
+                    prop_assert!(!key.verify(b"message", &[1; 64]));
+                }
+            }
+            prop_assert!(thumbprint(&jwk).is_ok() == matches!(kty.as_str(), "EC" | "RSA" | "OKP"));
+        }
     }
 }

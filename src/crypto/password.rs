@@ -117,6 +117,7 @@ const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAA
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn hashed(text: &str) -> String {
         hash(&Password::parse(text).unwrap(), &Random::seeded(1)).expose().clone()
@@ -221,5 +222,16 @@ mod tests {
     #[test]
     fn a_password_cannot_be_printed() {
         assert!(!format!("{:?}", Password::parse("violet harbour").unwrap()).contains("violet"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_password_is_the_same_after_it_was_normalised_and_its_length_is_kept_to(text in "\\PC{0,140}|[ﷺﬃａ-ｚ]{0,30}") {
+            if let Ok(password) = Password::parse(&text) {
+                let normalised = password.0.expose();
+                prop_assert!((MIN_CHARS..=MAX_CHARS).contains(&normalised.chars().count()));
+                prop_assert!(Password::parse(normalised).is_ok_and(|again| again.0 == password.0));
+            }
+        }
     }
 }

@@ -135,6 +135,7 @@ impl SealKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn master() -> MasterKey {
         MasterKey::from_bytes([7; 32])
@@ -206,5 +207,22 @@ mod tests {
         assert_eq!(MasterKey::parse_base64("").unwrap_err(), MasterKeyError::WrongLength(0));
         assert_eq!(MasterKey::parse_base64("secret!").unwrap_err(), MasterKeyError::NotBase64);
         assert!(!format!("{:?}", MasterKey::from_bytes([1; 32])).contains('1'));
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_sealed_opens_and_what_was_not_does_not(plain in prop::collection::vec(any::<u8>(), 0..200), text in "[A-Za-z0-9_-]{0,120}|.{0,40}") {
+            let key = master().derive("code");
+            prop_assert_eq!(key.open(&key.seal(&Random::seeded(1), &plain)), Some(plain));
+            prop_assert_eq!(key.open(&text), None);
+        }
+
+        #[test]
+        fn a_master_key_survives_its_text_and_nothing_shorter_or_longer_is_one(bytes in any::<[u8; 32]>(), other in prop::collection::vec(any::<u8>(), 0..64)) {
+            let key = MasterKey::from_bytes(bytes);
+            let read = MasterKey::parse_base64(key.to_base64().expose()).unwrap();
+            prop_assert!(read.0 == key.0);
+            prop_assert_eq!(MasterKey::parse_base64(&STANDARD.encode(&other)).is_ok(), other.len() == 32);
+        }
     }
 }

@@ -67,7 +67,11 @@ impl TryFrom<serde_json::Number> for NumericDate {
     type Error = &'static str;
     fn try_from(number: serde_json::Number) -> Result<Self, Self::Error> {
         // A date beyond the year 9999 is a mistake or an attack, and would not survive arithmetic.
-        let whole = number.as_i64().or_else(|| number.to_string().split_once('.')?.0.parse().ok());
+        // Its text says nothing by itself: that of a large fraction has an exponent.
+        let fraction = || {
+            number.as_f64().filter(|seconds| *seconds >= 0.0).and_then(|seconds| format!("{:.0}", seconds.trunc()).parse().ok())
+        };
+        let whole = number.as_i64().or_else(fraction);
         let within = whole.filter(|seconds| (0..=253_402_300_799).contains(seconds)).ok_or("not a NumericDate")?;
         Ok(Self(Timestamp::from_seconds(within)))
     }
@@ -169,6 +173,7 @@ mod tests {
     use super::*;
     use crate::oidc::client::SigningAlg;
     use crate::random::Random;
+    use proptest::prelude::*;
     use serde_json::{Value, json};
     use std::time::Duration;
 
@@ -298,7 +303,9 @@ mod tests {
     #[test]
     fn an_exp_that_is_missing_text_negative_or_endless_is_refused() {
         let ring = ring(&[SigningAlg::ES256]);
-        for exp in [json!(null), json!("1900000000"), json!(-1), json!(u64::MAX), json!(1e300), json!(true), json!([])] {
+        for exp in
+            [json!(null), json!("1900000000"), json!(-1), json!(u64::MAX), json!(1e300), json!(1.5e300), json!(true), json!([])]
+        {
             let token = sign(&ring, SigningAlg::ES256, TYP_JWT, &json!({ "exp": exp }), NOW).unwrap();
             assert_eq!(read(&ring, &token), Err(VerifyError::Claims), "{exp}");
         }
@@ -334,6 +341,29 @@ mod tests {
         let long = format!("{}.e30.AA", "A".repeat(MAX_TOKEN_LEN));
         for text in ["", ".", "..", "a.b", "e30.e30.", "پنجره.e30.AA", &format!("{twice}.e30.AA"), &long] {
             assert_eq!(read(&ring, text), Err(VerifyError::Malformed), "{text:.20}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_that_we_did_not_sign_is_a_token(header in "\\PC{0,60}", payload in "\\PC{0,60}", signature in prop::collection::vec(any::<u8>(), 0..80)) {
+            let ring = ring(&[SigningAlg::EdDSA]);
+            let kid = ring.jwks_json(NOW)["keys"][0]["kid"].clone();
+            let good = json!({ "alg": "EdDSA", "typ": "JWT", "kid": kid }).to_string();
+            for header in [header, good] {
+                let parts = [header.as_bytes(), payload.as_bytes(), &signature].map(|part| URL_SAFE_NO_PAD.encode(part));
+                prop_assert!(read(&ring, &parts.join(".")).is_err());
+                prop_assert!(verify_own_expired_ok::<Value>(&ring, &parts.join("."), TYP_JWT, NOW).is_err());
+            }
+        }
+
+        #[test]
+        fn rfc7519_2_dates_that_are_no_numbers_are_refused(text in "-?[0-9]{1,20}(\\.[0-9]{1,6})?([eE][+-]?[0-9]{1,3})?|\"[0-9]{1,10}\"|true|null|\\[1\\]") {
+            if let Ok(date) = serde_json::from_str::<NumericDate>(&text) {
+                let number: f64 = text.parse().unwrap();
+                prop_assert!((0.0..253_402_300_800.0).contains(&number), "{}", text);
+                prop_assert!((number - date.0.seconds() as f64) >= 0.0 && (number - date.0.seconds() as f64) < 1.0, "{}", text);
+            }
         }
     }
 }

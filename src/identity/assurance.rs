@@ -112,6 +112,7 @@ pub fn amr(methods: &[AuthenticationMethod]) -> Vec<&'static str> {
 mod tests {
     use super::*;
     use AuthenticationMethod::{Passkey, Password, RecoveryCode, SmsCode};
+    use proptest::prelude::*;
 
     #[test]
     fn the_level_is_the_lower_of_identity_and_authentication() {
@@ -136,5 +137,12 @@ mod tests {
             assert_eq!(Acr::from_uri(acr.uri()), Some(acr));
         }
         assert_eq!(Acr::from_uri("urn:mace:incommon:iap:silver"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn only_the_very_names_of_levels_are_levels(text in "urn:panjereh:acr:[a-z]{0,12}|.{0,40}") {
+            prop_assert_eq!(Acr::from_uri(&text).map(Acr::uri), Acr::ALL.map(Acr::uri).into_iter().find(|uri| *uri == text));
+        }
     }
 }

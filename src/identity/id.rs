@@ -124,6 +124,7 @@ ids! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn an_id_survives_its_text() {
@@ -147,6 +148,17 @@ mod tests {
         for text in ["", "0", "zzzzzzzzzzzzzzzzzzzzzzzzzz", "0000000000000000000000000v", "٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠"]
         {
             assert_eq!(text.parse::<AccountId>(), Err(NotAnId), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_id_has_one_text_and_a_text_one_id(bytes in any::<[u8; 16]>(), text in "[0-9a-v]{26}|.{0,30}") {
+            let id = AccountId::from_bytes(bytes);
+            prop_assert_eq!(id.to_string().parse(), Ok(id));
+            if let Ok(read) = text.parse::<AccountId>() {
+                prop_assert_eq!(read.to_string(), text);
+            }
         }
     }
 }

@@ -88,6 +88,7 @@ pub fn format_fa_numeric(date: jiff::civil::Date) -> String {
 mod tests {
     use super::*;
     use jiff::civil::date;
+    use proptest::prelude::*;
 
     #[test]
     fn the_calendar_vectors_of_the_domain_hold() {
@@ -130,5 +131,16 @@ mod tests {
         assert_eq!(format_fa_numeric(day), "۱۳۶۵/۰۷/۱۲");
         assert_eq!(format_en(day), "4 October 1986");
         assert_eq!(JalaliDate::from_civil(day).to_string(), "1365/07/12");
+    }
+
+    proptest! {
+        #[test]
+        fn every_day_of_three_centuries_goes_to_the_other_calendar_and_back(days in 0_i64..110_000) {
+            let civil = date(1850, 1, 1).checked_add(jiff::SignedDuration::from_hours(days * 24)).expect("a day");
+            let jalali = JalaliDate::from_civil(civil);
+            prop_assert_eq!(jalali.civil(), Some(civil));
+            prop_assert_eq!(JalaliDate::new(jalali.year(), jalali.month(), jalali.day()), Some(jalali));
+            prop_assert!(JalaliDate::from_civil(civil.tomorrow().expect("a day")) > jalali);
+        }
     }
 }

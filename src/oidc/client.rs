@@ -313,6 +313,7 @@ impl Client {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     /// A confidential web client with everything set, changed as the test needs it.
     pub(crate) fn a_client(change: impl FnOnce(&mut Client)) -> Client {
@@ -385,6 +386,15 @@ pub(crate) mod tests {
         }
         for alg in SigningAlg::ALL {
             assert_eq!(serde_json::to_value(alg).unwrap(), alg.name());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_client_id_is_kept_as_it_is_written_and_never_needs_encoding(text in "[A-Za-z0-9._~:-]{0,140}|.{0,40}") {
+            if ClientId::parse(&text).is_some() {
+                prop_assert!((1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#&=%\"'<>".contains(&byte)));
+            }
         }
     }
 }

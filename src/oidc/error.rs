@@ -151,8 +151,17 @@ impl OAuthError {
             }
             _ => return None,
         };
+        Some(self.challenge_of(scheme, realm))
+    }
+
+    /// The challenge of a request to a protected resource that is refused for how it was made (RFC 6750 §3.1: `invalid_request`).
+    pub fn bearer_challenge(&self, realm: &str) -> String {
+        self.challenge_of("Bearer", realm)
+    }
+
+    fn challenge_of(&self, scheme: &str, realm: &str) -> String {
         let (realm, name) = (quotable(realm), self.code.name());
-        Some(format!(r#"{scheme} realm="{realm}", error="{name}", error_description="{}""#, self.description))
+        format!(r#"{scheme} realm="{realm}", error="{name}", error_description="{}""#, self.description)
     }
 }
 
@@ -183,6 +192,7 @@ impl Serialize for OAuthError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use std::collections::HashSet;
 
     #[test]
@@ -222,5 +232,17 @@ mod tests {
         let names: HashSet<_> = OAuthErrorCode::ALL.iter().map(|code| code.name()).collect();
         assert_eq!(names.len(), OAuthErrorCode::ALL.len());
         assert!(OAuthErrorCode::ALL.iter().all(|code| (400..=503).contains(&code.status())));
+    }
+
+    proptest! {
+        #[test]
+        fn rfc6749_5_2_no_description_leaves_its_quotes_in_body_or_header(text in ".{0,80}", realm in ".{0,40}") {
+            let error = OAuthError::new(OAuthErrorCode::InvalidToken, text);
+            let json: serde_json::Value = serde_json::from_str(&serde_json::to_string(&error).unwrap()).unwrap();
+            prop_assert_eq!(json["error_description"].as_str(), Some(error.description.as_ref()));
+            let challenge = error.challenge(&realm).unwrap();
+            prop_assert_eq!(challenge.matches('"').count(), 6);
+            prop_assert!(challenge.bytes().all(|byte| (0x20..0x7f).contains(&byte)));
+        }
     }
 }

@@ -32,6 +32,7 @@ fn pair(name: &str, value: &Value) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
 
     #[test]
@@ -51,5 +52,15 @@ mod tests {
     #[test]
     fn control_characters_are_a_defect_here_too() {
         assert!(params_of(json!({ "state": "a\nb" }).as_object().unwrap()).sound().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sent_by_value_is_what_a_query_would_have_said(name in "[a-z_]{1,12}", value in "[^\\p{Cc}]{1,40}") {
+            prop_assume!(!OF_THE_JWT.contains(&name.as_str()));
+            let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(&name, &value).finish();
+            let object = json!({ name.as_str(): value, "iss": "x", "exp": 1 });
+            prop_assert!(params_of(object.as_object().unwrap()) == Params::parse(&query));
+        }
     }
 }

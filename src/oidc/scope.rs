@@ -60,6 +60,7 @@ pub fn scope_list(scopes: &[Scope]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn rfc6749_3_3_scopes_are_separated_by_spaces_and_compared_with_case() {
@@ -72,6 +73,15 @@ mod tests {
     fn the_name_on_the_wire_is_the_name_in_the_store() {
         for scope in Scope::ALL {
             assert_eq!(serde_json::to_value(scope).unwrap(), scope.name());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_list_means_the_scopes_that_it_names_whatever_stands_between(list in "(openid|phone|Phone|profile|x| |,|\\t){0,12}") {
+            let scopes = parse_scopes(&list);
+            prop_assert!(scopes.iter().all(|scope| list.split(' ').any(|name| name == scope.name())));
+            prop_assert_eq!(parse_scopes(&scope_list(&scopes)), scopes);
         }
     }
 }

@@ -75,6 +75,7 @@ fn show_offset(minutes: i16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn an_offset_is_a_sign_two_digits_of_hours_and_two_of_minutes() {
@@ -84,6 +85,16 @@ mod tests {
         }
         for bad in ["", "3:30", "03:30", "+3:30", "+03:60", "+14:01", "-12:01", "+0330", "+03:3۰", "+-3:30"] {
             assert_eq!(parse_offset(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_offset_survives_its_text(minutes in -720_i16..=840, text in "[+-][0-9]{2}:[0-9]{2}|.{0,8}") {
+            prop_assert_eq!(parse_offset(&show_offset(minutes)), Some(minutes));
+            if let Some(read) = parse_offset(&text) {
+                prop_assert!(show_offset(read) == text || text == "-00:00");
+            }
         }
     }
 }

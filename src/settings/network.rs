@@ -11,14 +11,18 @@ pub struct Network {
 
 impl Network {
     /// Reads `10.0.0.0/8` or `2001:db8::/32`; a single address is a network of one. `None` when it is neither, or when bits after
-    /// the prefix are set: then a slip of the pen is more likely than a meaning.
+    /// the prefix are set: then a slip of the pen is more likely than a meaning. The same goes for IPv4 in IPv6 clothes, in which no
+    /// address would be found.
     pub fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = match text.trim().split_once('/') {
+            // `FromStr` of numbers takes a sign; a prefix has none.
+            Some((_, prefix)) if !prefix.bytes().all(|byte| byte.is_ascii_digit()) => return None,
             Some((address, prefix)) => (address.parse().ok()?, Some(prefix.parse().ok()?)),
             None => (text.trim().parse().ok()?, None),
         };
         let network = Self { address, prefix: prefix.unwrap_or(width(address)) };
-        (network.prefix <= width(address) && masked(address, network.prefix) == address).then_some(network)
+        let plain = network.prefix <= width(address) && masked(address, network.prefix) == address;
+        (plain && address.to_canonical() == address).then_some(network)
     }
 
     /// Whether an address lies in it. An IPv4 address that arrives in IPv6 clothes (`::ffff:10.1.2.3`) is read as what it is.
@@ -54,6 +58,7 @@ fn masked(address: IpAddr, prefix: u8) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn inside(network: &str, address: &str) -> bool {
         Network::parse(network).expect("a network").contains(address.parse().expect("an address"))
@@ -76,8 +81,42 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_refused() {
-        for bad in ["", "10.0.0.0/33", "10.0.0.1/8", "10.0.0/8", "::1/129", "10.0.0.0/", "example.gov", "10.0.0.0/-1"] {
+        for bad in [
+            "",
+            "10.0.0.0/33",
+            "10.0.0.1/8",
+            "10.0.0/8",
+            "::1/129",
+            "10.0.0.0/",
+            "example.gov",
+            "10.0.0.0/-1",
+            "10.0.0.0/+8",
+            "::ffff:10.0.0.0/104",
+        ] {
             assert_eq!(Network::parse(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_network_survives_its_text_and_holds_its_own_address(bits in any::<u128>(), v4 in any::<bool>(), prefix in 0_u8..=128) {
+            let address = if v4 { IpAddr::V4(Ipv4Addr::from_bits(bits as u32)) } else { IpAddr::V6(Ipv6Addr::from_bits(bits)) };
+            let first = masked(address, prefix.min(width(address)));
+            let text = format!("{first}/{}", prefix.min(width(address)));
+            if let Some(network) = Network::parse(&text) {
+                prop_assert_eq!(Network::parse(&network.to_string()), Some(network));
+                prop_assert!(network.contains(first) && network.contains(address.to_canonical()));
+            } else {
+                prop_assert!(first.to_canonical() != first, "{}", text);
+            }
+        }
+
+        #[test]
+        fn any_text_that_is_a_network_says_which(text in "[0-9a-f.:/+ -]{0,24}") {
+            if let Some(network) = Network::parse(&text) {
+                prop_assert_eq!(Network::parse(&network.to_string()), Some(network));
+                prop_assert!(!text.contains('+'));
+            }
         }
     }
 }

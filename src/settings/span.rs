@@ -24,6 +24,7 @@ pub(super) fn show(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_duration_is_a_number_and_a_unit() {
@@ -42,5 +43,16 @@ mod tests {
             assert_eq!(parse(text).map(show).as_deref(), Some(text));
         }
         assert_eq!(show(Duration::from_mins(1)), "1m");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_read_as_the_same(seconds in 0_u64..4_000_000_000, text in "[0-9]{0,12} ?[dhmsx]?|.{0,12}") {
+            let duration = Duration::from_secs(seconds);
+            prop_assert_eq!(parse(&show(duration)), Some(duration));
+            if let Some(read) = parse(&text) {
+                prop_assert_eq!(parse(&show(read)), Some(read));
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the whole room.
 
 use super::*;
+use proptest::prelude::*;
 use std::time::Duration;
 
 fn load(text: &str) -> Result<Settings, Vec<SettingsError>> {
@@ -228,4 +229,22 @@ fn the_country_can_be_another() {
     let settings = load("[country]\nage_limit = 21\ncalendar = \"gregorian\"\nutc_offset = \"+04:30\"").expect("settings");
     let expected = CountryProfile { age_limit: 21, calendar: crate::identity::age::Calendar::Gregorian, utc_offset_minutes: 270 };
     assert_eq!(settings.country_profile(), &expected);
+}
+
+proptest! {
+    #[test]
+    fn a_file_is_read_or_every_mistake_has_a_line_and_a_remedy(
+        lines in prop::collection::vec("\\[(server|tokens|x)\\]|(issuer|code_lifetime|trusted_proxies|y) ?= ?(\"[^\"\\n]{0,12}\"|[0-9]{1,4}|\\[\\])|.{0,20}", 0..6),
+    ) {
+        let text = lines.join("\n");
+        if let Err(errors) = load(&text) {
+            prop_assert!(!errors.is_empty());
+            for error in errors {
+                prop_assert!(!error.remedy.is_empty(), "{}", error);
+                if let Origin::File { line, .. } = error.origin {
+                    prop_assert!((1..=text.matches('\n').count() + 1).contains(&line), "{} in {:?}", line, text);
+                }
+            }
+        }
+    }
 }

@@ -104,12 +104,13 @@ pub fn to_client(response: &AuthorizationResponse, layout: Layout, agency: Strin
     }
 }
 
-/// JSON that must not be kept (RFC 6749 §5.1).
+/// JSON that must not be kept: RFC 6749 §5.1 wants both headers, the second for caches of HTTP/1.0.
 pub fn json_no_store(status: StatusCode, body: &impl Serialize) -> Response {
     let Ok(body) = serde_json::to_vec(body) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::PRAGMA, HeaderValue::from_static("no-cache")),
     ];
     (status, headers, body).into_response()
 }

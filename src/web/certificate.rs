@@ -47,3 +47,43 @@ fn read(value: &str) -> Option<ClientCertificate> {
     let base64 = value.strip_prefix(':').and_then(|rest| rest.strip_suffix(':')).unwrap_or(value);
     ClientCertificate::from_der(&STANDARD.decode(base64).ok()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    /// The certificate of a client of the certification runs, and its DER.
+    static PEM: LazyLock<(Vec<u8>, &str)> = LazyLock::new(|| {
+        let file = include_str!("../../tests/conformance/certificates/conformance-tls.pem");
+        let certificate = &file[file.find("-----BEGIN CERTIFICATE").unwrap()..];
+        let pem = &certificate[..certificate.find("-----END CERTIFICATE-----").unwrap() + 25];
+        let body: String = pem.lines().filter(|line| !line.starts_with("--")).collect();
+        (STANDARD.decode(body).unwrap(), pem)
+    });
+
+    #[test]
+    fn the_same_certificate_is_read_from_every_form_that_proxies_write() {
+        let (der, pem) = (&PEM.0, PEM.1);
+        let expected = ClientCertificate::from_der(der);
+        let encoded: String = url::form_urlencoded::byte_serialize(pem.as_bytes()).collect();
+        let base64 = STANDARD.encode(der);
+        for form in [base64.clone(), format!(":{base64}:"), format!(" {base64} "), encoded.replace('+', "%20")] {
+            assert!(expected.is_some() && read(&form) == expected, "{form:.40}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_cut_or_lengthened_or_no_certificate_is_none(cut in 1_usize..300, more in "[A-Za-z0-9+/]{4}", text in "[ -~]{0,80}") {
+            let der = &PEM.0;
+            let kept = der.len() - cut.min(der.len());
+            prop_assert!(read(&STANDARD.encode(&der[..kept])).is_none());
+            let mut lengthened = der.clone();
+            lengthened.extend(more.bytes());
+            prop_assert!(read(&STANDARD.encode(lengthened)).is_none());
+            prop_assert!(read(&text).is_none());
+        }
+    }
+}

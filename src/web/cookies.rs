@@ -93,6 +93,7 @@ fn push(headers: &mut HeaderMap, cookie: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_cookie_is_found_by_its_whole_name() {
@@ -102,5 +103,20 @@ mod tests {
         assert_eq!(find(&headers, "panjereh_session"), Some("2"));
         assert_eq!(find(&headers, "other"), Some("3"));
         assert_eq!(find(&headers, "session"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_cookie_is_found_among_any_others_and_no_other_is_taken_for_it(
+            before in "[a-zA-Z0-9_=; -]{0,30}",
+            value in "[A-Za-z0-9_-]{1,43}",
+            after in "[ -~]{0,30}",
+        ) {
+            let mut headers = HeaderMap::new();
+            headers.append(header::COOKIE, HeaderValue::from_str(&format!("{before}; __Host-wanted={value}; {after}")).unwrap());
+            prop_assert_eq!(find(&headers, "__Host-wanted"), Some(value.as_str()));
+            prop_assert_eq!(find(&headers, "wanted"), None);
+            prop_assert_eq!(find(&headers, "Host-wanted"), None);
+        }
     }
 }

@@ -103,6 +103,7 @@ impl Locale {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn the_agency_then_the_person_then_the_browser_decides() {
@@ -119,5 +120,26 @@ mod tests {
         assert_eq!(Locale::negotiate(&[], None, Some("en;q=0.4, fa;q=0.8")), Locale::Fa);
         assert_eq!(Locale::negotiate(&[], None, Some("fa;q=0, en;q=0.1")), Locale::En);
         assert_eq!(Locale::negotiate(&[], None, Some("de, en;q=0.5, fa;q=0.5")), Locale::En);
+    }
+
+    proptest! {
+        #[test]
+        fn rfc9110_12_5_4_the_heavier_of_two_wins_and_noise_counts_for_nothing(
+            fa in 0_u16..=1000,
+            en in 0_u16..=1000,
+            noise in "[a-df-z*]{1,8}(;q=[0-9.]{0,4})?|[;=, ]{0,4}",
+        ) {
+            let weight = |thousandths: u16| format!("{}.{:03}", thousandths / 1000, thousandths % 1000);
+            let header = format!("en-GB;q={}, {noise}, fa-IR; q={}", weight(en), weight(fa));
+            let expected = if en > 0 && en >= fa { Locale::En } else { Locale::Fa };
+            prop_assume!(Locale::from_tag(noise.split([';', ',']).next().unwrap_or_default()).is_none());
+            prop_assert_eq!(Locale::negotiate(&[], None, Some(&header)), expected, "{}", header);
+        }
+
+        #[test]
+        fn a_tag_counts_by_its_first_part_in_any_case(tag in "(fa|FA|prs|en|En)([-_][A-Za-z0-9]{1,8}){0,3}", other in "[g-oq-z][a-z]{1,7}") {
+            prop_assert!(Locale::from_tag(&tag).is_some());
+            prop_assert_eq!(Locale::from_tag(&other), None);
+        }
     }
 }

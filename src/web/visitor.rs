@@ -101,8 +101,7 @@ fn text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
 fn address(app: &App, parts: &Parts) -> String {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let Some(mut address) = peer else { return "unknown".to_owned() };
-    let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut hops = forwarded.rsplit(',').filter_map(|hop| hop.trim().parse::<IpAddr>().ok());
+    let mut hops = hops(&parts.headers);
     while app.settings.trusts_proxy(address) {
         match hops.next() {
             Some(hop) => address = hop,
@@ -112,6 +111,13 @@ fn address(app: &App, parts: &Parts) -> String {
     network_of(address)
 }
 
+/// The hops of `X-Forwarded-For`, the nearest first. A proxy may add to the line that is there or write one of its own below it, so all lines
+/// are one list (RFC 9110 §5.3). What cannot be read ends it: whatever stands farther away was not said by somebody we know.
+fn hops(headers: &HeaderMap) -> impl Iterator<Item = IpAddr> {
+    let lines = headers.get_all("x-forwarded-for").iter().rev();
+    lines.flat_map(|line| line.to_str().unwrap_or("?").rsplit(',')).map_while(|hop| hop.trim().parse().ok())
+}
+
 /// IPv6 hosts own a /64 and may use any address of it: they are counted as one.
 fn network_of(address: IpAddr) -> String {
     match address.to_canonical() {
@@ -119,6 +125,49 @@ fn network_of(address: IpAddr) -> String {
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();
             format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+    use proptest::prelude::*;
+
+    fn headers(lines: &[String]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append("x-forwarded-for", HeaderValue::from_str(line).unwrap());
+        }
+        headers
+    }
+
+    #[test]
+    fn a_line_that_a_proxy_wrote_below_a_stranger_s_is_nearer() {
+        let lines = ["198.51.100.1, 198.51.100.2", "192.0.2.7"].map(str::to_owned);
+        let expected = [[192, 0, 2, 7], [198, 51, 100, 2], [198, 51, 100, 1]].map(IpAddr::from);
+        assert_eq!(hops(&headers(&lines)).collect::<Vec<_>>(), expected);
+        let unknown = ["198.51.100.1, unknown, 192.0.2.7".to_owned()];
+        assert_eq!(hops(&headers(&unknown)).collect::<Vec<_>>(), expected[..1]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_hops_are_the_same_however_the_proxies_broke_the_lines(addresses in prop::collection::vec(any::<std::net::Ipv4Addr>(), 1..6), at in 0_usize..6) {
+            let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            let (first, second) = texts.split_at(at.min(texts.len()));
+            let broken: Vec<String> = [first, second].iter().filter(|part| !part.is_empty()).map(|part| part.join(" , ")).collect();
+            let expected: Vec<IpAddr> = addresses.iter().rev().copied().map(IpAddr::V4).collect();
+            prop_assert_eq!(hops(&headers(&broken)).collect::<Vec<_>>(), expected);
+        }
+
+        #[test]
+        fn all_addresses_of_a_host_are_counted_as_one(bits in any::<u128>(), other in any::<u64>()) {
+            let one = IpAddr::V6(std::net::Ipv6Addr::from_bits(bits));
+            let twin = IpAddr::V6(std::net::Ipv6Addr::from_bits(bits >> 64 << 64 | u128::from(other)));
+            prop_assume!(one.to_canonical() == one && twin.to_canonical() == twin);
+            prop_assert_eq!(network_of(one), network_of(twin));
         }
     }
 }

@@ -223,6 +223,30 @@ fn imports_point_down_packages_stay_at_home_and_files_stay_short() {
     assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), findings.join("\n"));
 }
 
+/// Whether a line compares what a secret holds byte by byte, and stops at the first that differs (RFC 6749 §10.10).
+fn compares_a_secret(line: &str) -> bool {
+    let line = line.replace(".as_str()", "").replace(".as_bytes()", "");
+    ["==", "!="].iter().any(|sign| {
+        line.split_once(sign).is_some_and(|(left, right)| {
+            let right = right.split([',', ')', '&', '|', ';', '{']).next().unwrap_or_default();
+            left.trim_end().ends_with(".expose()") || right.contains(".expose(")
+        })
+    })
+}
+
+#[test]
+fn every_secret_is_compared_in_constant_time_or_by_its_hash() {
+    assert!(compares_a_secret("if a.expose() == b {") && compares_a_secret("a != secret.expose().as_str()"));
+    assert!(!compares_a_secret("same_bytes(a.expose(), b)") && !compares_a_secret("a.expose().len() == 6"));
+    let mut findings = Vec::new();
+    for source in sources() {
+        let code = source.code.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = code.lines().filter(|line| compares_a_secret(line));
+        findings.extend(lines.map(|line| format!("src/{}: use same_bytes: {}", source.path, line.trim())));
+    }
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
 #[test]
 fn the_test_itself_sees_what_it_looks_for() {
     let named = |code| rooms_named(code).into_iter().collect::<Vec<_>>();

@@ -5,17 +5,22 @@
 //! RS256 unless the client asks for something else, because the standard's clients expect so.
 
 use super::reader::{Reader, Table};
-use super::{ClientDeclaration, Problems, details, logout, metadata, protection, requests, token_policy};
+use super::{ClientDeclaration, Problems, details, logout, metadata, mutual_tls, profile, protection, requests, token_policy};
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
 use crate::oidc::client::{Client, ClientId, GrantType, Pkce, SigningAlg};
 use crate::oidc::details::TypeName;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::json::parse_strictly;
+use crate::oidc::profile::Profile;
 use crate::oidc::scope::{Scope, scope_list};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use url::Url;
+
+/// The description, its key set, the list of keys, a key, its chain of certificates, and two levels for what others may add.
+const DEPTH: usize = 7;
 
 /// What is kept of a client that registered itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,8 +59,8 @@ pub struct Requested {
 
 /// Reads the body of a registration or of an update for a client of this id.
 pub fn read(body: &[u8], id: &ClientId, policy: &Policy<'_>) -> Result<Requested, OAuthError> {
-    let Ok(Value::Object(mut given)) = serde_json::from_slice::<Value>(body) else {
-        return Err(bad("the body must be a JSON object of client metadata"));
+    let Some(Value::Object(mut given)) = parse_strictly(body, DEPTH) else {
+        return Err(bad("the body must be a JSON object of client metadata, not deep, no name repeated"));
     };
     // RFC 7592 §2.2: nothing is as good as null.
     given.retain(|_, value| !value.is_null());
@@ -87,11 +92,12 @@ pub fn bad(description: impl Into<String>) -> OAuthError {
     OAuthError::new(OAuthErrorCode::InvalidClientMetadata, description.into())
 }
 
-/// Only `code` is offered (RFC 9700 §2.1.2).
+/// Only `code` is offered (RFC 9700 §2.1.2). Whoever signs nobody in has none, as it is told itself.
 fn check_response_types(given: &Table) -> Result<(), OAuthError> {
+    let none_needed = !has_grant(given, GrantType::AuthorizationCode);
     match given.get("response_types") {
         None => Ok(()),
-        Some(Value::Array(types)) if !types.is_empty() && types.iter().all(|one| one == "code") => Ok(()),
+        Some(Value::Array(types)) if types.iter().all(|one| one == "code") && (none_needed || !types.is_empty()) => Ok(()),
         Some(_) => Err(bad("response_types: write [code], or leave it out; no other response type is offered")),
     }
 }
@@ -137,9 +143,11 @@ fn completed(mut given: Table, id: &ClientId, policy: &Policy<'_>, sector_uri: O
     given
 }
 
-/// A public client needs PKCE whatever an operator says (RFC 9700 §2.1.1).
+/// A public client needs PKCE whatever an operator says (RFC 9700 §2.1.1), and so does one that wants to be held to FAPI 2.0.
 fn pkce(given: &Table, policy: Pkce) -> Pkce {
-    if given.get("token_endpoint_auth_method").is_some_and(|method| method == "none") { Pkce::Required } else { policy }
+    let says = |key: &str, value: &str| given.get(key).is_some_and(|given| given == value);
+    let strict = given.contains_key(profile::KEY) && !says(profile::KEY, Profile::Standard.name());
+    if strict || says("token_endpoint_auth_method", "none") { Pkce::Required } else { policy }
 }
 
 /// `client_name`, with language tags (RFC 7591 §2.2): the pages need one in each of their two languages. A value that is no text is left
@@ -159,12 +167,15 @@ fn name(given: &Table, agency: &Agency) -> Value {
     })
 }
 
+/// Whether the description asks for this grant type; without a word it asks for codes (RFC 7591 §2).
+fn has_grant(given: &Table, grant: GrantType) -> bool {
+    let listed = given.get("grant_types").and_then(Value::as_array);
+    listed.map_or(grant == GrantType::AuthorizationCode, |listed| listed.iter().any(|one| one == grant.name()))
+}
+
 /// RFC 7591 §2: the server may give a client fewer scopes than it asks for. `offline_access` is of use only with refresh tokens.
 fn scopes(given: &Table, policy: &Policy<'_>) -> String {
-    let has_grant = |grant: GrantType| {
-        let listed = given.get("grant_types").and_then(Value::as_array);
-        listed.map_or(grant == GrantType::AuthorizationCode, |listed| listed.iter().any(|one| one == grant.name()))
-    };
+    let has_grant = |grant: GrantType| has_grant(given, grant);
     if !has_grant(GrantType::AuthorizationCode) {
         return String::new();
     }
@@ -209,6 +220,7 @@ pub fn metadata_of(client: &Client) -> Map<String, Value> {
         "introspection_signed_response_alg": client.token_policy.introspection_signing_alg.map(SigningAlg::name),
         "authorization_details_types": Some(&client.token_policy.authorization_details_types).filter(|types| !types.is_empty()),
         "dpop_bound_access_tokens": client.token_policy.dpop_bound,
+        "profile": client.requests.profile.name(),
         "backchannel_logout_uri": client.logout.backchannel,
         "backchannel_logout_session_required": client.logout.backchannel_session_required,
         "frontchannel_logout_uri": client.logout.frontchannel,
@@ -223,6 +235,7 @@ pub fn metadata_of(client: &Client) -> Map<String, Value> {
         return Map::new();
     };
     told.extend(client.protection.metadata().map(|(name, value)| (name.to_owned(), value.into())));
+    told.extend(mutual_tls::metadata(&client.token_policy.mutual_tls).map(|(name, value)| (name.to_owned(), value)));
     told.retain(|_, value| !value.is_null());
     told
 }

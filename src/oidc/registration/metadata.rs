@@ -276,7 +276,7 @@ fn check_grants(client: &Client, file: &mut Reader<'_, '_>) {
     if signs_people_in && !client.scopes.contains(&Scope::Openid) {
         file.refuse("scope", "add openid: without it nobody can sign in");
     }
-    if !signs_people_in && file.has("redirect_uris") {
+    if !signs_people_in && !client.redirect_uris.is_empty() {
         file.refuse("redirect_uris", "leave them out, or add authorization_code to grant_types");
     }
     if !signs_people_in && client.may_use(GrantType::RefreshToken) {

@@ -3,6 +3,7 @@
 use super::reader::Reader;
 use crate::oidc::client::{Client, TokenEndpointAuthMethod};
 use crate::oidc::mutual_tls::{CertificateBound, CertificateSubject, DistinguishedName, MutualTls};
+use serde_json::Value;
 
 pub(super) const KEYS: [&str; 6] = [
     "tls_client_auth_subject_dn",
@@ -70,8 +71,22 @@ pub(super) fn check(client: &Client, file: &mut Reader<'_, '_>) {
     }
 }
 
+/// What is registered, by its keys, for telling the client (RFC 7591 §3.2.1).
+pub(super) fn metadata(mutual_tls: &MutualTls) -> [(&'static str, Value); 6] {
+    let fields = described(mutual_tls);
+    fields.map(|(key, text)| match key {
+        "tls_client_certificate_bound_access_tokens" => (key, Value::Bool(mutual_tls.tokens == CertificateBound::Yes)),
+        _ if text.is_empty() => (key, Value::Null),
+        _ => (key, Value::String(text)),
+    })
+}
+
 /// Every field by its key, for showing what a file changes.
 pub(super) fn describe(mutual_tls: &MutualTls) -> Vec<(&'static str, String)> {
+    described(mutual_tls).to_vec()
+}
+
+fn described(mutual_tls: &MutualTls) -> [(&'static str, String); 6] {
     let (mut fields, bound) = (KEYS.map(|key| (key, String::new())), mutual_tls.tokens == CertificateBound::Yes);
     fields[5].1 = bound.to_string();
     match &mutual_tls.subject {
@@ -82,5 +97,5 @@ pub(super) fn describe(mutual_tls: &MutualTls) -> Vec<(&'static str, String)> {
         Some(CertificateSubject::SanEmail(name)) => fields[4].1.clone_from(name),
         None => {}
     }
-    fields.to_vec()
+    fields
 }

@@ -74,8 +74,7 @@ pub async fn client_and_form(
     let form = form_of(headers, body)?;
     // RFC 6749 §3.2: also one of the client's own credentials must not be there twice.
     form.sound()?;
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let credentials = PresentedCredentials::parse(authorization, &form)?;
+    let credentials = PresentedCredentials::parse(authorization(headers)?, &form)?;
     let client = authenticate_client(app, &credentials, visitor.caller()).await;
     let client = client.map_err(|error| told(credentials.client_id(), &error))?;
     Ok((client, form))
@@ -98,6 +97,15 @@ async fn grant(
         TokenRequest::ClientCredentials { scopes, narrower } => {
             client_credentials(app, client, (scopes.as_deref(), &narrower), key).map_err(|error| told(client.id(), &error))
         }
+    }
+}
+
+/// The `Authorization` header. It is there once (RFC 9110 §5.3): of two, a proxy before us could have looked at the other one.
+pub fn authorization(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    match (values.next(), values.next()) {
+        (_, Some(_)) => Err(OAuthError::invalid_request("there must be one Authorization header, not several")),
+        (value, None) => Ok(value.and_then(|value| value.to_str().ok())),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::oidc::step_up::StepUp;
 use crate::web::answer::{json_no_store, oauth_error};
 use crate::web::certificate::ShownCertificate;
 use crate::web::dpop::{proof_of, with_nonce};
-use crate::web::endpoints::token::form_of;
+use crate::web::endpoints::token::{authorization, form_of};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -20,21 +20,23 @@ use std::sync::Arc;
 /// The token in the header.
 pub async fn get(State(app): State<Arc<App>>, shown: ShownCertificate, headers: HeaderMap) -> Response {
     match token_of(&headers) {
-        Some(token) => answer(&app, &shown, token, used(&headers, token, "GET")).await,
-        None => no_token(&app),
+        Ok(Some(token)) => answer(&app, &shown, token, used(&headers, token, "GET")).await,
+        Ok(None) => no_token(&app),
+        Err(error) => badly_asked(&app, &error),
     }
 }
 
 /// The token in the header or in the form, not in both (RFC 6750 §2).
 pub async fn post(State(app): State<Arc<App>>, shown: ShownCertificate, headers: HeaderMap, body: Bytes) -> Response {
     let form = form_of(&headers, &body).unwrap_or_default();
-    if let Err(error) = form.sound() {
-        return oauth_error(&error, app.settings.issuer());
-    }
-    match (token_of(&headers), form.get("access_token")) {
+    let in_the_header = match form.sound().and_then(|_| token_of(&headers)) {
+        Ok(token) => token,
+        Err(error) => return badly_asked(&app, &error),
+    };
+    match (in_the_header, form.get("access_token")) {
         (Some(_), Some(_)) => {
             let error = OAuthError::invalid_request("the access token must be sent in one way, not in several");
-            oauth_error(&error, app.settings.issuer())
+            badly_asked(&app, &error)
         }
         (Some(token), None) => answer(&app, &shown, token, used(&headers, token, "POST")).await,
         (None, Some(token)) => answer(&app, &shown, Token::Bearer(token), Ok(UsedToken::Bearer(token))).await,
@@ -49,8 +51,10 @@ enum Token<'a> {
     DPoP(&'a str),
 }
 
-fn token_of(headers: &HeaderMap) -> Option<Token<'_>> {
-    bearer(headers).map(Token::Bearer).or_else(|| of_scheme(headers, "DPoP").map(Token::DPoP))
+fn token_of(headers: &HeaderMap) -> Result<Option<Token<'_>>, OAuthError> {
+    let header = authorization(headers)?;
+    let of = |scheme| header.and_then(|header| of_scheme(header, scheme));
+    Ok(of("Bearer").map(Token::Bearer).or_else(|| of("DPoP").map(Token::DPoP)))
 }
 
 /// The token with what came beside it.
@@ -137,6 +141,15 @@ fn challenged(app: &App, error: &OAuthError, mut response: Response) -> Response
     with_nonce(app, error, response)
 }
 
+/// RFC 6750 §3.1: a request that cannot be understood is refused with a challenge as well.
+fn badly_asked(app: &App, error: &OAuthError) -> Response {
+    let mut response = oauth_error(error, app.settings.issuer());
+    if let Ok(challenge) = HeaderValue::from_str(&error.bearer_challenge(app.settings.issuer())) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
 /// RFC 6750 §3: a request without any token learns how to authenticate, and no error code.
 fn no_token(app: &App) -> Response {
     let issuer = app.settings.issuer();
@@ -148,10 +161,10 @@ fn no_token(app: &App) -> Response {
 
 /// The token of the `Authorization` header (RFC 6750 §2.1).
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    of_scheme(headers, "Bearer")
+    of_scheme(authorization(headers).ok()??, "Bearer")
 }
 
-fn of_scheme<'a>(headers: &'a HeaderMap, expected: &str) -> Option<&'a str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+fn of_scheme<'a>(header: &'a str, expected: &str) -> Option<&'a str> {
+    let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case(expected).then_some(token.trim())
 }

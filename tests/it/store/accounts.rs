@@ -17,6 +17,8 @@ async fn an_account_comes_back_as_it_was_kept_by_id_and_by_national_id() {
         let kept = account(1);
         let mut tx = store.write().await.unwrap();
         tx.insert_account(&kept).await.unwrap();
+        assert_eq!(tx.account(kept.id).await.unwrap().as_ref(), Some(&kept), "{}", backend.name);
+        assert_eq!(tx.account(AccountId::new(&Random::Os, at(0))).await.unwrap(), None);
         tx.save().await.unwrap();
         assert_eq!(store.account(kept.id).await.unwrap().as_ref(), Some(&kept), "{}", backend.name);
         assert_eq!(store.account_by_national_id(&national_id(1)).await.unwrap(), Some(kept));

@@ -3,3 +3,4 @@
 mod errors;
 mod listener;
 mod metadata;
+mod tables;

@@ -57,6 +57,19 @@ impl Signer {
         jsonwebtoken::encode(&header, claims, &self.key).unwrap()
     }
 
+    /// Signed under another header.
+    pub fn sign_under(&self, change: impl FnOnce(&mut Header), claims: &Value) -> String {
+        let mut header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::ES256) };
+        change(&mut header);
+        jsonwebtoken::encode(&header, claims, &self.key).unwrap()
+    }
+
+    /// A payload as it is written, with whatever it repeats.
+    pub fn sign_text(&self, header: &Value, payload: &str) -> String {
+        let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(payload));
+        format!("{message}.{}", jsonwebtoken::crypto::sign(message.as_bytes(), &self.key, Algorithm::ES256).unwrap())
+    }
+
     /// A good assertion.
     pub fn assertion(&self, client: &str, world: &World) -> String {
         self.sign(&Self::claims(client, world))

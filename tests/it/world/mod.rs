@@ -152,6 +152,22 @@ impl World {
         self.router.clone()
     }
 
+    /// Another instance of the program: the same stores and keys, a memory of its own.
+    pub async fn another_instance(&self) -> Router {
+        let app = &self.app;
+        let parts = Parts {
+            settings: app.settings.clone(),
+            store: app.store.clone(),
+            transient: app.transient.clone(),
+            master: master(),
+            registry: app.registry.clone(),
+            clock: self.clock.clone(),
+            random: Random::seeded(2810),
+        };
+        let app = parts.assemble().await.unwrap();
+        web::surround(&app, web::routes(&app))
+    }
+
     /// A plain GET without cookies.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await

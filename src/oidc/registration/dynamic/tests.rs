@@ -171,3 +171,29 @@ proptest! {
         }
     }
 }
+
+/// RFC 7592 §2.2: what a client is told of itself, it can send back, and nothing changes.
+#[test]
+fn rfc7592_2_2_what_a_client_is_told_of_itself_can_be_sent_back() {
+    let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
+    for more in [
+        json!({}),
+        json!({ "redirect_uris": null, "grant_types": ["client_credentials"] }),
+        json!({ "redirect_uris": [], "grant_types": ["client_credentials"], "response_types": [] }),
+        json!({ "token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_subject_dn": "CN=a\\,b,O=Tax" }),
+        json!({ "token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_san_ip": "192.0.2.1",
+            "tls_client_certificate_bound_access_tokens": true }),
+        json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key] }, "profile": "fapi2",
+            "id_token_signed_response_alg": "ES256" }),
+    ] {
+        let client = client(&more).unwrap_or_else(|error| panic!("{error}: {more}"));
+        let told = Value::Object(metadata_of(&client)).to_string();
+        let again = read_text(&told).unwrap_or_else(|error| panic!("{error}: {told}"));
+        assert_eq!(again.declaration.client, client, "{told}");
+    }
+}
+
+#[test]
+fn rfc7591_2_a_client_that_signs_people_in_needs_a_response_type() {
+    assert_refused(&json!({ "response_types": [] }), OAuthErrorCode::InvalidClientMetadata, "response_types");
+}

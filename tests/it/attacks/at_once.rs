@@ -1,0 +1,108 @@
+//! Many at once, and through two instances of the program: what is counted and what works once must not depend on who asks first.
+
+use crate::world::agency::code_form;
+use crate::world::{Answer, World, on_both_backends, send};
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use std::net::SocketAddr;
+
+on_both_backends! {
+    passwords_guessed_all_at_once_from_everywhere_are_looked_at_as_often_as_one_after_the_other,
+    one_time_codes_guessed_all_at_once_are_looked_at_five_times,
+    two_instances_serve_a_code_and_a_refresh_token_once,
+    two_instances_take_an_assertion_once,
+}
+
+async fn all(requests: Vec<(Router, Request<Body>)>) -> Vec<Answer> {
+    let mut sending = tokio::task::JoinSet::new();
+    for (router, request) in requests {
+        sending.spawn(send(router, request));
+    }
+    sending.join_all().await
+}
+
+async fn passwords_guessed_all_at_once_from_everywhere_are_looked_at_as_often_as_one_after_the_other(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = world.registered(&tax).await;
+    let other = world.another_instance().await;
+    let mut requests = Vec::new();
+    for number in 0..40_u8 {
+        let mut browser = world.browser();
+        browser.open(&tax.ask("openid").url()).await;
+        let form = browser.page.form("/sign-in").fill("national_id", citizen.national_id()).fill("password", "wrong-password");
+        let mut request = browser.request_of(&form);
+        let from = SocketAddr::from(([203, 0, 113, number], 50_000));
+        request.extensions_mut().insert(axum::extract::ConnectInfo(from));
+        requests.push((if number % 2 == 0 { world.router() } else { other.clone() }, request));
+    }
+    let answers = all(requests).await;
+    let looked_at = answers.iter().filter(|answer| answer.status != 429).count();
+    assert_eq!(looked_at, 10, "{:?}", answers.iter().map(|answer| answer.status).collect::<Vec<_>>());
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    browser.enter_password(&citizen).await.must(429, "refusal-too-many-tries-title");
+}
+
+async fn one_time_codes_guessed_all_at_once_are_looked_at_five_times(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = world.registered(&tax).await;
+    let other = world.another_instance().await;
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    browser.enter_password(&citizen).await.must(200, "otp-title");
+    let right = world.last_code(citizen.mobile());
+    let wrong = (0..40).map(|number| format!("{number:06}")).filter(|code| *code != right);
+    let requests = wrong.enumerate().map(|(number, code)| {
+        let request = browser.request_of(&browser.page.form("/code").fill("code", &code));
+        (if number % 2 == 0 { world.router() } else { other.clone() }, request)
+    });
+    let answers = all(requests.collect()).await;
+    assert!(answers.iter().all(|answer| answer.headers.get("location").is_none()), "nobody got further");
+    // The code is dead, whoever has it now.
+    browser.enter(&right).await;
+    assert!(browser.session().is_none() && !browser.page.says("consent-title"), "{}", browser.page.words());
+}
+
+async fn two_instances_serve_a_code_and_a_refresh_token_once(world: &World) {
+    let tax = world.agency("tax").await;
+    let (_, mut browser, _) = world.signed_in(&tax, "openid offline_access").await;
+    let other = world.another_instance().await;
+    for _ in 0..3 {
+        let (asking, code) = tax.silently(&mut browser, "openid offline_access").await;
+        let (later, second) = tax.silently(&mut browser, "openid offline_access").await;
+        let (tokens, _) = tax.sign_in(&later, &second).await;
+        let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh())];
+        for form in [&code_form(&asking, &code)[..], &refresh[..]] {
+            // More than the database has connections: who is served must not need another one while the rest wait for it.
+            let routers = (0..24).map(|number| if number % 2 == 0 { world.router() } else { other.clone() });
+            let answers = all(routers.map(|router| (router, tax.token_request(form))).collect()).await;
+            assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "exactly one is served");
+            let others: Vec<_> =
+                answers.iter().filter(|answer| answer.status != 200 && answer.error() != "invalid_grant").collect();
+            assert!(others.is_empty(), "{others:?}");
+        }
+    }
+}
+
+async fn two_instances_take_an_assertion_once(world: &World) {
+    let by_key = |client: &mut panjereh::oidc::client::Client| {
+        client.auth_method = panjereh::oidc::client::TokenEndpointAuthMethod::PrivateKeyJwt;
+        client.grant_types = panjereh::oidc::client::GrantType::ALL.to_vec();
+    };
+    let robot = world.agency_with("robot", by_key).await;
+    let other = world.another_instance().await;
+    let assertion = robot.signer.assertion("robot", world);
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_assertion_type", panjereh::oidc::credentials::JWT_BEARER),
+        ("client_assertion", &assertion),
+    ];
+    let body = crate::world::html::encode(&form);
+    let requests = (0..12).map(|number| {
+        let request = Request::post("/token").header("content-type", "application/x-www-form-urlencoded");
+        (if number % 2 == 0 { world.router() } else { other.clone() }, request.body(Body::from(body.clone())).unwrap())
+    });
+    let answers = all(requests.collect()).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+}
