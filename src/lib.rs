@@ -32,6 +32,9 @@
 //!    [`flows::issue`], the only place that mints tokens.
 //! 4. `GET /userinfo` ([`web::endpoints::userinfo`]) → [`flows::userinfo`].
 //!
+//! Where a person decides in another browser than the one that waits (a device without a keyboard, a counter), the same pages are walked
+//! and [`flows::decoupled`] stands at their end: a decision that the client fetches, in the place of a redirect.
+//!
 //! An authorization code is its own record: [`flows::code`] seals everything that `/token` needs into it, so that issuing one writes
 //! nothing; redeeming one adds the grant under the code's id, of which there can be one.
 //!

@@ -222,6 +222,7 @@ fn client(id: &str) -> Result<Client, Failure> {
         client_uri: None,
         token_policy: TokenPolicy::default(),
         requests: RequestRules::default(),
+        backchannel: panjereh::oidc::ciba::Backchannel::default(),
         protection: Protection::default(),
     })
 }

@@ -9,6 +9,7 @@ use crate::crypto::refresh_chain::RefreshChain;
 use crate::crypto::seal::MasterKey;
 use crate::flows::client_keys::KeySets;
 use crate::flows::directory::{self, Directory};
+use crate::flows::ping::deliver_pings;
 use crate::flows::tell_clients::{Delivered, deliver_due};
 use crate::flows::{App, Seals};
 use crate::messaging::Sms;
@@ -104,7 +105,7 @@ fn read_authorities(path: &Path) -> Outcome<Vec<u8>> {
     std::fs::read(path).map_err(|error| format!("outbound.ca_file {} cannot be read: {error}", path.display()).into())
 }
 
-/// Keeps clients and keys in step with the store, delivers logout tokens, and sweeps up what has expired.
+/// Keeps clients and keys in step with the store, delivers logout tokens and pings, and sweeps up what has expired.
 pub fn keep_house(app: &Arc<App>, master: MasterKey) {
     let refreshed = Arc::clone(app);
     tokio::spawn(async move {
@@ -123,6 +124,11 @@ pub fn keep_house(app: &Arc<App>, master: MasterKey) {
                 Ok(Delivered::Tried(_)) => continue,
                 Ok(Delivered::Nothing) => {}
                 Err(cause) => tracing::warn!(%cause, "logout tokens could not be delivered; they are tried again"),
+            }
+            match deliver_pings(&delivering).await {
+                Ok(Delivered::Tried(_)) => continue,
+                Ok(Delivered::Nothing) => {}
+                Err(cause) => tracing::warn!(%cause, "pings could not be delivered; they are tried again"),
             }
             let _ = tokio::time::timeout(DELIVERY, delivering.deliveries.notified()).await;
         }

@@ -11,6 +11,7 @@
 //! Start at `keyring.rs`. The primitives are `aws-lc-rs`; no algorithm, key or type is ever chosen by what a token says (RFC 8725).
 
 pub mod assertion;
+pub mod backchannel_request;
 pub mod certificate;
 mod client_jwt;
 pub mod dpop;

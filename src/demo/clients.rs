@@ -176,6 +176,7 @@ fn client(
         client_uri: None,
         token_policy: TokenPolicy::default(),
         requests: RequestRules::default(),
+        backchannel: crate::oidc::ciba::Backchannel::default(),
         protection: Protection::default(),
     };
     Ok(DemoClient { client, secret, private_jwk: None })

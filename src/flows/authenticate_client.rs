@@ -111,7 +111,8 @@ async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) 
 fn audiences(app: &App) -> Vec<String> {
     let bases = [app.settings.issuer(), app.settings.tls.mutual_url.as_str()];
     let endpoints = bases.into_iter().filter(|base| !base.is_empty());
-    let endpoints = endpoints.flat_map(|base| [paths::TOKEN, paths::PAR].map(|path| paths::url(base, path)));
+    let endpoints = endpoints
+        .flat_map(|base| [paths::TOKEN, paths::PAR, paths::DEVICE_AUTHORIZATION, paths::CIBA].map(|path| paths::url(base, path)));
     std::iter::once(app.settings.issuer().to_owned()).chain(endpoints).collect()
 }
 

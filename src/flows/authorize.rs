@@ -7,6 +7,7 @@ use super::session::{state_for, visit};
 use super::{App, Broken};
 use crate::crypto::verify::verify_own_expired_ok;
 use crate::identity::account::TokenHash;
+use crate::identity::decoupled::Answering;
 use crate::identity::id::{AccountId, InteractionId};
 use crate::identity::interaction::{INTERACTION_LIFETIME, Interaction, Missing, Pending, Visit, is_step_up, missing_at_start};
 use crate::oidc::authorization::{AuthorizationRequest, AuthorizeError, PageProblem, Prompt, find_client_id};
@@ -93,7 +94,8 @@ pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<
         (_, visit) => {
             let stepping_up = visit.as_ref().filter(|visit| is_step_up(&request, &client, visit, now));
             let step_up_of = stepping_up.map(|visit| visit.account.id);
-            begin_interaction(app, browser, (request, step_up_of), now).await.map_err(Into::into)
+            let (id, browser) = begin_interaction(app, browser, (request, step_up_of, None), now).await?;
+            Ok(Authorized::Interact { id, browser })
         }
     }
 }
@@ -140,12 +142,13 @@ pub(super) fn hint(app: &App, client: &Client, request: &AuthorizationRequest, v
     }
 }
 
-async fn begin_interaction(
+/// Begins an interaction; gives its id, and the cookie that binds it to this browser, if the browser has none yet.
+pub(super) async fn begin_interaction(
     app: &App,
     browser: &Browser,
-    (request, step_up_of): (AuthorizationRequest, Option<AccountId>),
+    (request, step_up_of, answering): (AuthorizationRequest, Option<AccountId>, Option<Answering>),
     now: Timestamp,
-) -> Result<Authorized, Broken> {
+) -> Result<(InteractionId, Option<Secret<String>>), Broken> {
     let fresh = browser.binding.is_none().then(|| app.random.token());
     let secret = browser.binding.as_ref().or(fresh.as_ref()).map_or("", |secret| secret.expose());
     let binding = TokenHash::of(secret);
@@ -159,7 +162,8 @@ async fn begin_interaction(
         consented_by: None,
         step_up_of,
         pending: Pending::Nothing,
+        answering: answering.map(Box::new),
     };
     app.transient.put_interaction(interaction.id, &interaction, now.plus(INTERACTION_LIFETIME), now).await?;
-    Ok(Authorized::Interact { id: interaction.id, browser: fresh })
+    Ok((interaction.id, fresh))
 }

@@ -6,7 +6,9 @@ use crate::oidc::error::OAuthErrorCode;
 
 /// Ends an interaction in which nobody has signed in yet. `None` where somebody has: then the dispatcher goes on.
 pub async fn cancel(app: &App, open: &Open) -> Result<Option<Next>, InteractionGone> {
-    if !open.interaction.is_before_sign_in() {
+    // What an agency asks of one person, nobody refuses who has not shown to be that person.
+    let is_for_one = open.interaction.answering.as_ref().is_some_and(|answering| answering.asks_each_time());
+    if is_for_one || !open.interaction.is_before_sign_in() {
         return Ok(None);
     }
     finish_with_error(app, open, OAuthErrorCode::AccessDenied, app.clock.now()).await.map(Some)

@@ -29,9 +29,9 @@ pub struct CodeContent {
     pub expires_at: Timestamp,
 }
 
-/// Makes the code for a request with which nothing is missing any more.
-pub fn make_code(app: &App, request: &AuthorizationRequest, visit: &Visit, now: Timestamp) -> String {
-    let grant = Grant {
+/// What a request with which nothing is missing any more is granted.
+pub(super) fn grant_of(app: &App, request: &AuthorizationRequest, visit: &Visit, now: Timestamp) -> Grant {
+    Grant {
         id: GrantId::new(&app.random, now),
         account: visit.account.id,
         client: request.client_id.clone(),
@@ -46,9 +46,13 @@ pub fn make_code(app: &App, request: &AuthorizationRequest, visit: &Visit, now: 
         bound_to: None,
         details: request.details.as_ref().and_then(|details| known(app, details)),
         resources: request.resources.clone(),
-    };
+    }
+}
+
+/// Makes the code for a request with which nothing is missing any more.
+pub fn make_code(app: &App, request: &AuthorizationRequest, visit: &Visit, now: Timestamp) -> String {
     let content = CodeContent {
-        grant,
+        grant: grant_of(app, request, visit, now),
         redirect_uri: request.redirect_uri.clone(),
         challenge: request.code_challenge,
         dpop_jkt: request.dpop_jkt.clone(),

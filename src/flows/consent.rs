@@ -27,7 +27,7 @@ pub async fn decide(
 ) -> Result<Option<Next>, InteractionGone> {
     let now = app.clock.now();
     let Some(visit) = visit(app, session, &open.client.id, now).await? else { return Ok(None) };
-    if open.interaction.missing(&open.client, Some(&visit), now) != Missing::Consent {
+    if !open.interaction.is_for(&visit) || open.interaction.missing(&open.client, Some(&visit), now) != Missing::Consent {
         return Ok(None);
     }
     let account = visit.account.id;

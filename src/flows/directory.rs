@@ -4,7 +4,7 @@ use super::{App, Broken};
 use crate::crypto::keyring::Keyring;
 use crate::crypto::seal::MasterKey;
 use crate::identity::agency::Agency;
-use crate::oidc::client::{Client, ClientId};
+use crate::oidc::client::{Client, ClientId, GrantType};
 use crate::oidc::details::types::DetailTypes;
 use crate::oidc::profile::Profile;
 use crate::oidc::resource::ResourceUri;
@@ -47,6 +47,11 @@ impl Directory {
     /// The types of authorization details that the resources among the clients declare.
     pub fn detail_types(&self) -> &DetailTypes {
         &self.detail_types
+    }
+
+    /// Whether any client is registered for this.
+    pub fn any_client_may_use(&self, grant_type: GrantType) -> bool {
+        self.clients.values().any(|client| client.may_use(grant_type))
     }
 
     /// The agency that owns a client.

@@ -4,15 +4,18 @@
 
 use super::authorize::{Hint, hint};
 use super::code::make_code;
+use super::decoupled::{Answered, allow, refuse};
 use super::requested::may_answer;
 use super::respond::respond;
 use super::session::{state_for, visit};
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
+use crate::identity::decoupled::Way;
 use crate::identity::id::InteractionId;
 use crate::identity::interaction::{INTERACTION_LIFETIME, Interaction, Missing, Pending, SentCode, Visit};
 use crate::identity::person::Person;
 use crate::oidc::client::Client;
+use crate::oidc::device::UserCode;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::response::{AuthorizationResponse, Reply};
 use crate::secret::same_bytes;
@@ -55,8 +58,14 @@ pub enum Next {
     RecoveryCodes(Vec<String>),
     /// The consent page.
     Consent(Box<Visit>),
+    /// The page on which the code of a device is compared.
+    Comparison(UserCode),
     /// Nothing: back to the client.
     Respond(AuthorizationResponse),
+    /// Nothing: somebody else is asked than signed in.
+    NotTheirs,
+    /// Nothing: a client hears it at the token endpoint.
+    Answered(Answered),
 }
 
 /// Opens an interaction for the browser that holds its cookie.
@@ -97,8 +106,16 @@ pub async fn next(app: &App, open: Open, session: Option<&TokenHash>, now: Times
     // against them: one that cannot be read has got all that it could ask for.
     let hint = visit.as_ref().map_or(Hint::Fits, |visit| hint(app, &open.client, &open.interaction.request, visit, now));
     let answered = visit.as_ref().is_some_and(|visit| open.interaction.was_answered_by(visit));
+    let theirs = visit.as_ref().is_none_or(|visit| open.interaction.is_for(visit));
+    if answered && !theirs && matches!(open.interaction.pending, Pending::Nothing) {
+        // They hear what somebody hears who opens an address where nothing is.
+        take(app, &open, now).await?;
+        return Ok(Next::NotTheirs);
+    }
+    let visit = visit.filter(|_| theirs);
     let visit = visit.filter(|_| hint == Hint::Fits || (hint == Hint::Unreadable && answered));
     match (open.interaction.missing(&open.client, visit.as_ref(), now), visit, open.interaction.pending.clone()) {
+        (Missing::Comparison, ..) => comparison(&open),
         (Missing::Code, _, Pending::Code(sent)) => Ok(Next::Code(sent)),
         (Missing::Authenticator, _, Pending::Authenticator(applicant)) => Ok(Next::Authenticator(Box::new(applicant.person))),
         (Missing::RecoveryCodes, _, Pending::RecoveryCodes(sealed)) => Ok(Next::RecoveryCodes(unseal_codes(app, &sealed))),
@@ -121,6 +138,9 @@ async fn finish(
     now: Timestamp,
 ) -> Result<Next, InteractionGone> {
     take(app, open, now).await?;
+    if let Some(answering) = &open.interaction.answering {
+        return allow(app, (open, answering), visit, now).await.map(Next::Answered);
+    }
     let request = &open.interaction.request;
     let code = make_code(app, request, visit, now);
     let reply = Reply::success(request, &code, app.settings.issuer()).with_session_state(state_for(app, session, request));
@@ -130,6 +150,9 @@ async fn finish(
 /// The interaction ends with an error for the client.
 pub async fn finish_with_error(app: &App, open: &Open, code: OAuthErrorCode, now: Timestamp) -> Result<Next, InteractionGone> {
     take(app, open, now).await?;
+    if let Some(answering) = &open.interaction.answering {
+        return refuse(app, (open, answering), None, now).await.map(Next::Answered);
+    }
     let description = match code {
         OAuthErrorCode::AccessDenied => "the person did not allow it",
         OAuthErrorCode::LoginRequired => "somebody else signed in than the person whom the request is about",
@@ -140,8 +163,15 @@ pub async fn finish_with_error(app: &App, open: &Open, code: OAuthErrorCode, now
     Ok(Next::Respond(respond(app, &open.client, reply, now)?))
 }
 
+fn comparison(open: &Open) -> Result<Next, InteractionGone> {
+    match open.interaction.answering.as_ref().map(|answering| &answering.way) {
+        Some(Way::Device(code)) => Ok(Next::Comparison(code.clone())),
+        Some(Way::Backchannel(_)) | None => Err(InteractionGone::Gone),
+    }
+}
+
 /// Both are answered once: the interaction, and the pushed request that may have begun several.
-async fn take(app: &App, open: &Open, now: Timestamp) -> Result<(), InteractionGone> {
+pub(super) async fn take(app: &App, open: &Open, now: Timestamp) -> Result<(), InteractionGone> {
     match app.transient.take_interaction::<Interaction>(open.interaction.id, now).await.map_err(Broken::from)? {
         Taken::First(_) if may_answer(app, &open.interaction.request, now).await? => Ok(()),
         _ => Err(InteractionGone::Gone),

@@ -3,13 +3,17 @@
 //! A story takes the [`App`], who asks and what is asked; it asks the clock once, first refuses, then writes, then answers.
 //! It knows nothing of HTTP and nothing of SQL. Start with [`redeem_code`], then [`authorize`] and [`sign_in`].
 
+pub mod approve;
 pub mod authenticate_client;
 pub mod authorize;
+pub mod backchannel;
 pub mod cancel;
 pub mod client_credentials;
 pub mod client_keys;
 pub mod code;
 pub mod consent;
+pub mod decoupled;
+pub mod device;
 pub mod directory;
 pub mod dpop;
 pub mod enroll;
@@ -21,6 +25,7 @@ pub mod log_out;
 pub mod one_time_code;
 pub mod par;
 pub mod passkey_sign_in;
+pub mod ping;
 pub mod protect;
 pub mod prove;
 pub mod redeem_code;
@@ -84,7 +89,7 @@ pub struct App {
     pub outbound: Outbound,
     /// Keys fetched from clients' `jwks_uri`.
     pub key_sets: KeySets,
-    /// Rung when logout tokens are to be delivered.
+    /// Rung when logout tokens or pings are to be delivered.
     pub deliveries: Notify,
     /// Authorities for clients' certificates (RFC 8705 §2.1).
     pub authorities: Option<Authorities>,
@@ -112,6 +117,8 @@ pub struct Seals {
     pub registration: SealKey,
     /// What a sign-out page was opened for.
     pub logout: SealKey,
+    /// What clients are told with that an answer is there.
+    pub notice: SealKey,
 }
 
 impl Seals {
@@ -121,6 +128,7 @@ impl Seals {
             code: master.derive("code"),
             recovery: master.derive("recovery"),
             logout: master.derive("logout"),
+            notice: master.derive("notice"),
             registration: master.derive("registration"),
         }
     }

@@ -3,12 +3,13 @@
 use super::authenticate_client::AuthenticatedClient;
 use super::code::{CodeContent, read_code};
 use super::dpop::ShownKey;
-use super::issue::{Issued, Mint, issue, reach};
+use super::issue::{Issued, Mint, issue, reach, subject};
 use super::protect::{NoRecipient, recipient};
 use super::tell_clients;
 use super::{App, Broken};
+use crate::identity::consent::Grant;
 use crate::identity::event::EventKind;
-use crate::oidc::client::Client;
+use crate::oidc::client::{Client, GrantType};
 use crate::oidc::details::reach::Allowed;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::profile::CODE_LIFETIME;
@@ -59,7 +60,8 @@ pub async fn redeem_code(
 
     // What we report as done is on disk before we report it. The grant carries the code's id, and there is one of each: a code works
     // once, and who comes second has shown us a stolen code. What the first got is ended then (RFC 6749 §4.1.2).
-    match keep(app, client.client(), &code, &tokens, now).await {
+    let remembered_until = tokens.lives_until.max(code.expires_at.plus(REMEMBERED));
+    match keep(app, client.client(), &code.grant, (&tokens, remembered_until), now).await {
         Ok(()) => Ok(tokens.response),
         Err(Broken::Store(error)) if error.conflict() == Some(GRANT_EXISTS) => {
             end_grant(app, &code, now).await?;
@@ -69,12 +71,21 @@ pub async fn redeem_code(
     }
 }
 
-async fn keep(app: &App, client: &Client, code: &CodeContent, tokens: &Issued, now: Timestamp) -> Result<(), Broken> {
-    let grant = &code.grant;
+/// Adds a grant with its first tokens; what it was made from is remembered `until`.
+pub(super) async fn keep(
+    app: &App,
+    client: &Client,
+    grant: &Grant,
+    (tokens, until): (&Issued, Timestamp),
+    now: Timestamp,
+) -> Result<(), Broken> {
     let mut tx = app.store.write().await?;
-    tx.insert_grant(grant, tokens.lives_until.max(code.expires_at.plus(REMEMBERED))).await?;
+    tx.insert_grant(grant, until).await?;
     if let Some(refresh) = &tokens.refresh {
         tx.insert_refresh(&refresh.hash, grant.id, now, refresh.expires_at).await?;
+    }
+    if client.may_use(GrantType::Ciba) {
+        tx.know_subject(&subject(app, client, grant.account), grant.account).await?;
     }
     tell_clients::remember(&mut tx, client, grant, (tokens.lives_until, now)).await?;
     tx.append_event(&app.event(EventKind::TokensIssued, Some(grant.account), Some(&grant.client), now)).await?;

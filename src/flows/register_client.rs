@@ -6,7 +6,7 @@ use super::{App, Broken};
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
 use crate::identity::event::EventKind;
-use crate::oidc::client::{Client, ClientId, ClientSecret, LocalName};
+use crate::oidc::client::{Client, ClientId, ClientSecret, GrantType, LocalName};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::registration::dynamic::{Policy, Requested, SelfRegistered, bad, check_sector, read};
 use crate::oidc::registration::{Resolution, dynamic};
@@ -179,7 +179,16 @@ async fn checked(app: &App, id: &ClientId, body: &[u8]) -> Result<Requested, Reg
     let policy = Policy { agency: &agency, scopes: &settings.scopes, details_types, pkce: settings.pkce };
     let requested = read(body, id, &policy).map_err(RegistrationRefused::Metadata)?;
     let client = requested.declaration.client();
-    let called = [("jwks_uri", &client.jwks_uri), ("backchannel_logout_uri", &client.logout.backchannel)];
+    // It makes people's telephones ring: somebody has to have let the client in.
+    if settings.mode == RegistrationMode::Open && client.may_use(GrantType::Ciba) {
+        let description = "grant_types: ciba is for clients that an operator or an initial access token lets in";
+        return Err(RegistrationRefused::Metadata(bad(description)));
+    }
+    let called = [
+        ("jwks_uri", &client.jwks_uri),
+        ("backchannel_logout_uri", &client.logout.backchannel),
+        ("backchannel_client_notification_endpoint", &client.backchannel.notification_endpoint),
+    ];
     for (name, uri) in called {
         if let Some(Err(problem)) = uri.as_ref().map(|uri| app.outbound.callable(uri)) {
             return Err(RegistrationRefused::Metadata(bad(format!("{name}: {problem}"))));

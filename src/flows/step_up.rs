@@ -20,6 +20,10 @@ pub async fn asked_of(app: &App, open: &Open, session: Option<&TokenHash>, now: 
     }
     let Some((session, account)) = live(app, session, now).await? else { return Ok(None) };
     let visit = Visit { session, account, consent: None };
+    // Where somebody is asked by name, nobody else is asked anything.
+    if !open.interaction.is_for(&visit) {
+        return Ok(None);
+    }
     let request = &open.interaction.request;
     // Of whom the hint does not name, nothing is asked.
     let meant = hint(app, &open.client, request, &visit, now) == Hint::Fits && is_step_up(request, &open.client, &visit, now);

@@ -4,6 +4,7 @@
 //! NIST SP 800-63B-4 §3.2.2 allows at most 100 consecutive failures per account.
 
 use super::{App, Broken};
+use crate::identity::id::AccountId;
 use crate::identity::national_id::NationalId;
 use crate::oidc::client::ClientId;
 use crate::time::Timestamp;
@@ -33,6 +34,12 @@ const PROVE_PERSON: Limit = Limit { name: "prove_person", max: 8, window: QUARTE
 const PROVE_PERSON_DAY: Limit = Limit { name: "prove_person_day", max: 30, window: DAY };
 const CODES_TO_NUMBER: Limit = Limit { name: "codes_to_number", max: 5, window: QUARTER };
 const CODES_TO_NUMBER_DAY: Limit = Limit { name: "codes_to_number_day", max: 30, window: DAY };
+/// From everywhere: with a thousand devices waiting, whoever tries so often for a whole day finds one of their codes with a probability of
+/// one in thirteen, and has then offered one of them an account of his own.
+const USER_CODES: Limit = Limit { name: "user_codes", max: 20_000, window: QUARTER };
+/// A call centre of a thousand seats asks less often.
+const ASKS_OF_CLIENT: Limit = Limit { name: "asks_of_client", max: 5_000, window: QUARTER };
+const UNKNOWN_PERSONS: Limit = Limit { name: "unknown_persons", max: 100, window: QUARTER };
 const CLIENT_FAILURES: Limit = Limit { name: "client_failures", max: 100, window: QUARTER };
 
 /// Before a password or a recovery code of this person is looked at.
@@ -60,6 +67,36 @@ pub async fn after_sign_in(app: &App, person: &NationalId, number: &str) -> Resu
     let limits =
         [(SIGN_IN_PERSON, person), (SIGN_IN_PERSON_DAY, person), (CODES_TO_NUMBER, number), (CODES_TO_NUMBER_DAY, number)];
     Ok(app.transient.forget_hits(&limits).await?)
+}
+
+/// Before anybody is looked for whom a client asks at the back.
+pub async fn before_asking(app: &App, client: &ClientId, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &[(ASKS_OF_CLIENT, client.as_str())], now).await
+}
+
+/// After a client asked for somebody who has no account: nobody makes a list of those who have.
+pub async fn after_unknown_person(app: &App, client: &ClientId, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &[(UNKNOWN_PERSONS, client.as_str())], now).await
+}
+
+/// Before a person is asked: whoever is asked again and again says yes at last, only to have peace.
+pub async fn before_asking_person(app: &App, client: &ClientId, account: AccountId, now: Timestamp) -> Result<(), Throttled> {
+    let max = app.settings.limits.asks_per_person;
+    let limit = |name, times: u64, window| Limit { name, max: max.saturating_mul(times), window };
+    let (account, both) = (account.to_string(), format!("{client} {account}"));
+    // One after the other: a client that is refused uses up nothing of what the others may.
+    hit(app, &[(limit("asks_by_client", 1, QUARTER), &both), (limit("asks_by_client_day", 4, DAY), &both)], now).await?;
+    hit(app, &[(limit("asks", 3, QUARTER), &account), (limit("asks_day", 12, DAY), &account)], now).await
+}
+
+/// Before a device without a secret gets a code.
+pub async fn before_device_request(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &[(address_limit(app, "device_request_address"), address)], now).await
+}
+
+/// Before the code of a device is looked at (RFC 8628 §5.1).
+pub async fn before_user_code(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &[(address_limit(app, "user_code_address"), address), (USER_CODES, "everybody")], now).await
 }
 
 /// Before a passkey's answer is looked at.

@@ -37,6 +37,16 @@ pub enum EventKind {
     TokenExchanged,
     /// A client gave back a token: its grant was ended, or the token alone where it has none.
     TokenRevoked,
+    /// Somebody let a device in.
+    DeviceAllowed,
+    /// Somebody did not let a device in.
+    DeviceRefused,
+    /// A client asked a person at the back.
+    PersonAsked,
+    /// The person allowed it.
+    AskAllowed,
+    /// The person did not allow it.
+    AskRefused,
     /// A session ended.
     SignedOut,
     /// Every session of the account ended.
@@ -67,6 +77,11 @@ impl EventKind {
             Self::RefreshTokenReplayed => "refresh_token_replayed",
             Self::TokenExchanged => "token_exchanged",
             Self::TokenRevoked => "token_revoked",
+            Self::DeviceAllowed => "device_allowed",
+            Self::DeviceRefused => "device_refused",
+            Self::PersonAsked => "person_asked",
+            Self::AskAllowed => "ask_allowed",
+            Self::AskRefused => "ask_refused",
             Self::SignedOut => "signed_out",
             Self::SignedOutEverywhere => "signed_out_everywhere",
             Self::ClientRegistered => "client_registered",

@@ -113,6 +113,8 @@ ids! {
     SessionId;
     /// One authorization request on its way through the pages.
     InteractionId;
+    /// What an agency asks of a person, as a link names it.
+    ApprovalId;
     /// A passkey, as the account's pages name it.
     PasskeyId;
     /// A logout token on its way to a client.

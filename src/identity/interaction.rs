@@ -6,6 +6,7 @@
 use super::account::{Account, TokenHash};
 use super::assurance::{Acr, IdentityAssurance};
 use super::consent::Consent;
+use super::decoupled::{Answering, Compared};
 use super::id::{AccountId, InteractionId};
 use super::mobile::MobileNumber;
 use super::person::Person;
@@ -45,6 +46,9 @@ pub struct Interaction {
     pub step_up_of: Option<AccountId>,
     /// What has begun and waits for the person.
     pub pending: Pending,
+    /// The request of a device that it answers, in the place of a redirect.
+    #[serde(default)]
+    pub answering: Option<Box<Answering>>,
 }
 
 /// A step that has begun.
@@ -98,6 +102,8 @@ pub struct Applicant {
 /// What is still missing before the person can be sent back with a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
+    /// To have compared the code with the one on the device.
+    Comparison,
     /// The answer to a one-time code.
     Code,
     /// A first passkey or password.
@@ -182,6 +188,10 @@ pub fn missing_at_start(request: &AuthorizationRequest, client: &Client, visit: 
 impl Interaction {
     /// The dispatcher: what comes next. Steps that have begun come first, then sign-in, then consent.
     pub fn missing(&self, client: &Client, visit: Option<&Visit>, now: Timestamp) -> Missing {
+        // RFC 8628 §5.4: before they give anything, they hear that another device gets it.
+        if self.answering.as_ref().is_some_and(|answering| answering.compared == Compared::NotYet) {
+            return Missing::Comparison;
+        }
         match self.pending {
             Pending::Code(_) => return Missing::Code,
             Pending::Authenticator(_) => return Missing::Authenticator,
@@ -195,12 +205,17 @@ impl Interaction {
         let authenticated = visit.filter(|visit| self.was_answered_by(visit));
         match authenticated {
             None => match missing_at_start(&self.request, client, visit, now) {
-                Missing::Consent => self.missing_consent(visit),
+                Missing::Consent | Missing::Nothing => self.missing_consent(visit),
                 other => other,
             },
             Some(visit) if visit.acr() < least_acr(&self.request, client) => Missing::Assurance,
             Some(visit) => self.missing_consent(Some(visit)),
         }
+    }
+
+    /// Whether this visitor may go on with it: what an agency asks of one person, nobody else answers.
+    pub fn is_for(&self, visit: &Visit) -> bool {
+        self.answering.as_ref().is_none_or(|answering| answering.is_for(visit.account.id))
     }
 
     /// Whether this visitor authenticated within this interaction.
@@ -222,6 +237,7 @@ impl Interaction {
 
     /// Where each request has to be asked about, whether this very visitor was, here.
     fn was_allowed_by(&self, visit: &Visit) -> bool {
-        !asks_each_time(&self.request) || self.consented_by == Some(visit.account.id)
+        let each_time = self.answering.as_ref().is_some_and(|answering| answering.asks_each_time());
+        !(each_time || asks_each_time(&self.request)) || self.consented_by == Some(visit.account.id)
     }
 }

@@ -8,6 +8,7 @@ pub mod agency;
 pub mod assurance;
 pub mod birth_date;
 pub mod consent;
+pub mod decoupled;
 pub mod event;
 pub mod id;
 pub mod interaction;

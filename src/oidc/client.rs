@@ -1,5 +1,7 @@
 //! A client: an agency's registered application, as the standards describe it (RFC 7591 §2, OpenID Connect Registration §2).
 
+use super::ciba::Backchannel;
+pub use super::grant_type::GrantType;
 use super::logout_token::LogoutUris;
 use super::protection::Protection;
 use super::registration::dynamic::SelfRegistered;
@@ -157,36 +159,6 @@ impl SubjectType {
     }
 }
 
-/// `grant_types` that a client may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GrantType {
-    /// RFC 6749 §4.1.
-    AuthorizationCode,
-    /// RFC 6749 §6.
-    RefreshToken,
-    /// RFC 6749 §4.4.
-    ClientCredentials,
-    /// RFC 8693.
-    #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange")]
-    TokenExchange,
-}
-
-impl GrantType {
-    /// All, in the order in which discovery lists them.
-    pub const ALL: [Self; 4] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::TokenExchange];
-
-    /// The value on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "authorization_code",
-            Self::RefreshToken => "refresh_token",
-            Self::ClientCredentials => "client_credentials",
-            Self::TokenExchange => super::exchange::GRANT_TYPE,
-        }
-    }
-}
-
 /// Whether PKCE is demanded of a client (RFC 7636, RFC 9700 §2.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -271,6 +243,9 @@ pub struct Client {
     /// How its authorization requests must arrive, and how they are answered.
     #[serde(default)]
     pub requests: RequestRules,
+    /// How it asks for people at the back.
+    #[serde(default)]
+    pub backchannel: Backchannel,
     /// How what it gets about people is protected.
     #[serde(default)]
     pub protection: Protection,
@@ -340,6 +315,7 @@ pub(crate) mod tests {
             client_uri: None,
             token_policy: TokenPolicy::default(),
             requests: RequestRules::default(),
+            backchannel: Backchannel::default(),
             protection: Protection::default(),
         };
         change(&mut client);

@@ -2,6 +2,7 @@
 //! it cannot promise what no parser accepts.
 
 use super::authorization::Prompt;
+use super::ciba::DeliveryMode;
 use super::claims::claims_of;
 use super::client::{GrantType, SigningAlg, SubjectType, TokenEndpointAuthMethod};
 use super::dpop;
@@ -25,6 +26,14 @@ pub mod paths {
     pub const PAR: &str = "/par";
     /// Token endpoint.
     pub const TOKEN: &str = "/token";
+    /// Device authorization (RFC 8628 §3.1).
+    pub const DEVICE_AUTHORIZATION: &str = "/device_authorization";
+    /// Where a person types the code of a device: short, because it is typed as well (RFC 8628 §3.2).
+    pub const DEVICE: &str = "/device";
+    /// Backchannel authentication (OpenID Connect CIBA Core §7).
+    pub const CIBA: &str = "/ciba";
+    /// Where a person finds what agencies ask of them.
+    pub const APPROVE: &str = "/approve";
     /// UserInfo endpoint.
     pub const USERINFO: &str = "/userinfo";
     /// Public keys.
@@ -58,6 +67,11 @@ pub struct ProviderMetadata {
     pub authorization_endpoint: String,
     pub token_endpoint: String,
     pub pushed_authorization_request_endpoint: String,
+    pub device_authorization_endpoint: String,
+    pub backchannel_authentication_endpoint: String,
+    pub backchannel_token_delivery_modes_supported: Vec<&'static str>,
+    pub backchannel_authentication_request_signing_alg_values_supported: Vec<&'static str>,
+    pub backchannel_user_code_parameter_supported: bool,
     pub userinfo_endpoint: String,
     pub jwks_uri: String,
     pub end_session_endpoint: String,
@@ -121,6 +135,11 @@ impl ProviderMetadata {
             authorization_endpoint: endpoint(paths::AUTHORIZE),
             token_endpoint: endpoint(paths::TOKEN),
             pushed_authorization_request_endpoint: endpoint(paths::PAR),
+            device_authorization_endpoint: endpoint(paths::DEVICE_AUTHORIZATION),
+            backchannel_authentication_endpoint: endpoint(paths::CIBA),
+            backchannel_token_delivery_modes_supported: names(&DeliveryMode::ALL, DeliveryMode::name),
+            backchannel_authentication_request_signing_alg_values_supported: names(&SigningAlg::ALL, SigningAlg::name),
+            backchannel_user_code_parameter_supported: false,
             userinfo_endpoint: endpoint(paths::USERINFO),
             jwks_uri: endpoint(paths::JWKS),
             end_session_endpoint: endpoint(paths::END_SESSION),
@@ -198,6 +217,7 @@ impl ProviderMetadata {
         self.revocation_endpoint_auth_signing_alg_values_supported.retain(allowed);
         self.introspection_endpoint_auth_signing_alg_values_supported.retain(allowed);
         self.id_token_signing_alg_values_supported.retain(allowed);
+        self.backchannel_authentication_request_signing_alg_values_supported.retain(allowed);
         self.require_pushed_authorization_requests |= profile.is_fapi2();
         self
     }
@@ -230,6 +250,8 @@ impl ProviderMetadata {
             self.mtls_endpoint_aliases = BTreeMap::from([
                 ("token_endpoint", alias(paths::TOKEN)),
                 ("pushed_authorization_request_endpoint", alias(paths::PAR)),
+                ("device_authorization_endpoint", alias(paths::DEVICE_AUTHORIZATION)),
+                ("backchannel_authentication_endpoint", alias(paths::CIBA)),
                 ("userinfo_endpoint", alias(paths::USERINFO)),
                 ("revocation_endpoint", alias(paths::REVOKE)),
                 ("introspection_endpoint", alias(paths::INTROSPECT)),

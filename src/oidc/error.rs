@@ -46,7 +46,7 @@ codes! {
     /// A `response_type` that is not offered (RFC 6749 §4.1.2.1).
     UnsupportedResponseType = "unsupported_response_type", 400;
     /// The person or the server said no (RFC 6749 §4.1.2.1).
-    AccessDenied = "access_denied", 403;
+    AccessDenied = "access_denied", 400;
     /// Something broke here (RFC 6749 §4.1.2.1).
     ServerError = "server_error", 500;
     /// Overloaded, or a part is not reachable (RFC 6749 §4.1.2.1).
@@ -89,6 +89,16 @@ codes! {
     InvalidDpopProof = "invalid_dpop_proof", 400;
     /// The DPoP proof needs the nonce that comes with this answer (RFC 9449 §8).
     UseDpopNonce = "use_dpop_nonce", 400;
+    /// The person has not decided yet (RFC 8628 §3.5).
+    AuthorizationPending = "authorization_pending", 400;
+    /// The same, to a client that asks too often (RFC 8628 §3.5).
+    SlowDown = "slow_down", 400;
+    /// Nobody decided in time (RFC 8628 §3.5).
+    ExpiredToken = "expired_token", 400;
+    /// The hint names nobody who can be asked (OpenID Connect CIBA Core §13).
+    UnknownUserId = "unknown_user_id", 400;
+    /// The binding message cannot be shown (OpenID Connect CIBA Core §13).
+    InvalidBindingMessage = "invalid_binding_message", 400;
 }
 
 /// An error as the client learns it. The private cause is logged elsewhere and never put in here.

@@ -8,7 +8,8 @@
 //! - [`presented`]: a token shown to be ended or asked about (RFC 7009, RFC 7662); [`introspection`]: the answer (RFC 7662, RFC 9701)
 //! - [`dpop`]: what a proof of possession must say (RFC 9449); [`mutual_tls`]: what a certificate must (RFC 8705); [`profile`]: FAPI 2.0
 //! - [`details`]: what is asked for object by object (RFC 9396)
-//! - [`exchange`]: a token for one that is for another agency (RFC 8693)
+//! - [`exchange`]: a token for one that is for another agency (RFC 8693); [`grant_type`]: the ways to tokens
+//! - [`device`]: RFC 8628; [`ciba`]: backchannel authentication; [`decoupled`]: what it shares with every request that a person answers elsewhere
 //! - [`resource`]: what tokens are for; [`token_policy`]: what a client is registered for there; [`step_up`]: how strong and fresh the
 //!   authentication behind them has to be (RFC 9470)
 //! - [`token`]: RFC 6749 §4.1.3, §4.4, §6; [`credentials`]: how a client shows who it is (RFC 6749 §2.3, RFC 7521); [`pkce`]: RFC 7636
@@ -19,15 +20,19 @@
 //!   requests must arrive; [`protection`]: how it is answered; [`json`]: read strictly
 
 pub mod authorization;
+pub mod ciba;
 pub mod claims;
 pub mod claims_request;
 pub mod client;
 pub mod credentials;
+pub mod decoupled;
 pub mod details;
+pub mod device;
 pub mod discovery;
 pub mod dpop;
 pub mod error;
 pub mod exchange;
+pub mod grant_type;
 pub mod introspection;
 pub mod json;
 pub mod logout;

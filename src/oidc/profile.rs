@@ -64,6 +64,11 @@ impl Profile {
 }
 
 impl Client {
+    /// Whether what it asks at the back has to be signed: it is registered so, or held to Message Signing (OpenID Connect CIBA Core §4).
+    pub fn must_sign_backchannel(&self) -> bool {
+        self.backchannel.request_alg.is_some() || self.requests.must_be_signed
+    }
+
     /// The same client, held to its own profile or to that of the deployment, whichever is stricter.
     #[must_use]
     pub fn held_to(mut self, everybody: Profile) -> Self {

@@ -4,6 +4,7 @@
 //! Reading never stops at the first problem: an operator learns everything that is wrong at once, each with key, value and remedy.
 //! Other profiles' metadata join the list in `registration/metadata.rs`.
 
+mod backchannel;
 mod changes;
 mod details;
 pub mod dynamic;

@@ -1,10 +1,14 @@
 //! The token endpoint: requests (RFC 6749 §4.1.3, §4.4.2, §6) and the successful response (§5.1, OpenID Connect Core §3.1.3.3).
 
+use super::ciba;
+use super::decoupled::Poll;
 use super::details::reach::Narrower;
 use super::details::{self, AuthorizationDetails};
+use super::device;
 use super::dpop::Jkt;
 use super::error::{OAuthError, OAuthErrorCode};
 use super::exchange::{self, Exchange};
+use super::grant_type::GrantType;
 use super::mutual_tls::Binding;
 use super::params::Params;
 use super::pkce::CodeVerifier;
@@ -34,6 +38,8 @@ pub enum TokenRequest {
     },
     /// Token exchange (RFC 8693).
     Exchange(Exchange),
+    /// A client comes for what a person decided elsewhere (RFC 8628 §3.4, OpenID Connect CIBA Core §10.1).
+    Decoupled(GrantType, Poll),
 }
 
 /// A code on its way to becoming tokens (RFC 6749 §4.1.3).
@@ -78,6 +84,8 @@ impl TokenRequest {
                 Err(details::invalid("a token exchange passes no authorization_details on: leave them out"))
             }
             exchange::GRANT_TYPE => Exchange::parse(form, known_scopes(form)?).map(Self::Exchange),
+            ciba::GRANT_TYPE => Poll::parse(form, "auth_req_id").map(|poll| Self::Decoupled(GrantType::Ciba, poll)),
+            device::GRANT_TYPE => Poll::parse(form, "device_code").map(|poll| Self::Decoupled(GrantType::DeviceCode, poll)),
             _ => Err(OAuthError::new(OAuthErrorCode::UnsupportedGrantType, "this grant_type is not supported")),
         }
     }
@@ -231,7 +239,7 @@ mod tests {
 
     #[test]
     fn rfc6749_5_2_other_grant_types_are_unsupported_and_none_is_an_error() {
-        for other in ["password", "implicit", "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code", "Authorization_Code"] {
+        for other in ["password", "implicit", "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer", "Authorization_Code"] {
             assert_eq!(refusal(&format!("grant_type={other}")), "unsupported_grant_type", "{other}");
         }
         assert_eq!(refusal("code=c"), "invalid_request");

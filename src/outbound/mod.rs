@@ -88,6 +88,15 @@ impl Outbound {
         if status.is_success() { Ok(()) } else { Err(OutboundError::Status(status.as_u16())) }
     }
 
+    /// Posts JSON with a bearer token; success is any status of 2xx, and the body of the answer is not read.
+    pub async fn post_json(&self, url: &str, bearer: &str, body: &Value) -> Result<(), OutboundError> {
+        let url = self.callable(url)?;
+        let request = self.client()?.post(url).bearer_auth(bearer);
+        let request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+        let status = send(request).await?.status();
+        if status.is_success() { Ok(()) } else { Err(OutboundError::Status(status.as_u16())) }
+    }
+
     /// Whether a URL would be called, as far as that can be said without looking up its name.
     pub fn callable(&self, url: &str) -> Result<Url, OutboundError> {
         let url = Url::parse(url).map_err(|_| OutboundError::Refused("it is no absolute URL"))?;

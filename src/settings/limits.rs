@@ -7,25 +7,40 @@ use super::key::{Kind, Section, plain, put};
 pub struct Limits {
     /// Guessable requests from one address in a quarter of an hour.
     pub per_address: u64,
+    /// How often one client may ask one person at the back in a quarter of an hour.
+    pub asks_per_person: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { per_address: 300 }
+        Self { per_address: 300, asks_per_person: 5 }
     }
 }
 
 pub(super) const SECTION: Section = Section {
     name: "limits",
     about: "How often one may try. Limits per person and per client are fixed.",
-    keys: &[plain(
-        "per_address",
-        "Tries from one address in 15 minutes. Generous, because offices and mobile carriers put thousands behind one address.",
-        Kind::Number {
-            from: 1,
-            to: 1_000_000_000,
-            set: |settings, number| put(&mut settings.limits.per_address, number),
-            get: |settings| settings.limits.per_address,
-        },
-    )],
+    keys: &[
+        plain(
+            "per_address",
+            "Tries from one address in 15 minutes. Generous, because offices and mobile carriers put thousands behind one address.",
+            Kind::Number {
+                from: 1,
+                to: 1_000_000_000,
+                set: |settings, number| put(&mut settings.limits.per_address, number),
+                get: |settings| settings.limits.per_address,
+            },
+        ),
+        plain(
+            "asks_per_person",
+            "How often one client may ask one person at the back (CIBA) in 15 minutes; each time a message goes to their telephone. All\n\
+             clients together may ask three times as often, and each limit times four holds for a day.",
+            Kind::Number {
+                from: 1,
+                to: 1_000_000,
+                set: |settings, number| put(&mut settings.limits.asks_per_person, number),
+                get: |settings| settings.limits.asks_per_person,
+            },
+        ),
+    ],
 };

@@ -8,6 +8,7 @@
 
 mod country;
 mod database;
+mod decoupled;
 mod demo;
 mod error;
 mod key;
@@ -32,6 +33,7 @@ mod unknown;
 mod tests;
 
 pub use database::Database;
+pub use decoupled::Decoupled;
 pub use demo::{Demo, Stage};
 pub use error::{Origin, SettingsError};
 pub use keys::Keys;
@@ -52,7 +54,7 @@ use crate::identity::age::CountryProfile;
 use std::net::IpAddr;
 
 /// Every section, in the order of the reference file.
-const SECTIONS: [key::Section; 14] = [
+const SECTIONS: [key::Section; 15] = [
     server::SECTION,
     tls::SECTION,
     database::SECTION,
@@ -62,6 +64,7 @@ const SECTIONS: [key::Section; 14] = [
     sms::SECTION,
     country::SECTION,
     tokens::SECTION,
+    decoupled::SECTION,
     limits::SECTION,
     outbound::SECTION,
     registration::SECTION,
@@ -82,6 +85,7 @@ pub struct Settings {
     pub sms: Sms,
     pub country: CountryProfile,
     pub tokens: Tokens,
+    pub decoupled: Decoupled,
     pub limits: Limits,
     pub outbound: Outbound,
     pub registration: Registration,

@@ -123,7 +123,7 @@ fn an_unknown_key_is_reported_with_what_was_probably_meant() {
         messages(load("[colours]\nsky = \"blue\"")),
         [
             "panjereh.toml, line 1: [colours] is no section. Remove it, or use one of: server, tls, database, transient, keys, registry, \
-          sms, country, tokens, limits, outbound, registration, log, demo."
+          sms, country, tokens, decoupled, limits, outbound, registration, log, demo."
         ]
     );
 }

@@ -13,7 +13,7 @@ statements! {
 }
 
 impl Store {
-    /// Removes refresh tokens, grants, logouts and short-lived state that expired by `now`, at most `limit` of each, and says how many rows went.
+    /// Removes refresh tokens, grants, logouts, pings and short-lived state that expired by `now`, at most `limit` of each, and says how many rows went.
     /// Call it again while the answer is not zero, with pauses in which others can write.
     pub async fn expire(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let (now, limit) = (now.millis(), i64::from(limit));
@@ -21,7 +21,7 @@ impl Store {
         let tokens = sql!(tx, EXPIRE_REFRESH, now, limit => fetch_all (i64,))?.len();
         let grants = sql!(tx, EXPIRE_GRANTS, now, limit => fetch_all (i64,))?.len();
         let transient = sql!(tx, EXPIRE_TRANSIENT, now, limit => fetch_all (i64,))?.len();
-        let logouts = tx.expire_logouts(now, limit).await?;
+        let logouts = tx.expire_logouts(now, limit).await? + tx.expire_pings(now, limit).await?;
         tx.save_relaxed().await?;
         Ok(u64::try_from(tokens + grants + transient + logouts).unwrap_or(u64::MAX))
     }

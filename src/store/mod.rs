@@ -14,6 +14,7 @@ mod accounts;
 mod agencies;
 mod audit;
 mod authenticators;
+mod backchannel;
 mod batch;
 mod clients;
 mod consents;
@@ -101,12 +102,13 @@ impl Store {
 }
 
 fn all_statements() -> impl Iterator<Item = &'static Statement> {
-    let lists: [&'static [&'static Statement]; 14] = [
+    let lists: [&'static [&'static Statement]; 15] = [
         STATEMENTS,
         accounts::STATEMENTS,
         agencies::STATEMENTS,
         audit::STATEMENTS,
         authenticators::STATEMENTS,
+        backchannel::STATEMENTS,
         clients::STATEMENTS,
         consents::STATEMENTS,
         expire::STATEMENTS,

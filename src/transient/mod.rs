@@ -7,6 +7,7 @@
 //! Start with `replay.rs`, the smallest; `embedded.rs` and `redis.rs` are the two sides.
 
 mod ceremonies;
+mod decoupled;
 mod embedded;
 mod interactions;
 mod limits;

@@ -36,9 +36,10 @@ use tower_http::timeout::TimeoutLayer;
 pub fn routes(app: &Arc<App>) -> Router {
     use crate::oidc::discovery::paths;
     use endpoints::{
-        authorize, check_session, discovery, health, introspect, logout, par, register, revoke, token, userinfo, window,
+        approve, authorize, check_session, ciba, device as device_page, device_authorization, discovery, health, introspect,
+        logout, par, register, revoke, token, userinfo, window,
     };
-    use steps::{authenticator, cancel, code, consent, passkey, prove, show, sign_in};
+    use steps::{authenticator, cancel, code, consent, device, passkey, prove, show, sign_in};
     Router::new()
         .route("/", get(window::window))
         .route(paths::DISCOVERY, get(discovery::configuration))
@@ -47,6 +48,15 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route(paths::AUTHORIZE, get(authorize::get).post(authorize::post))
         .route(paths::PAR, post(par::par))
         .route(paths::TOKEN, post(token::token))
+        .route(paths::DEVICE_AUTHORIZATION, post(device_authorization::post))
+        .route(paths::DEVICE, get(device_page::get).post(device_page::post))
+        .route("/device/allowed", get(device_page::allowed))
+        .route("/device/refused", get(device_page::refused))
+        .route(paths::CIBA, post(ciba::post))
+        .route(paths::APPROVE, get(approve::list))
+        .route("/approve/allowed", get(approve::allowed))
+        .route("/approve/refused", get(approve::refused))
+        .route("/approve/{id}", get(approve::open))
         .route(paths::REVOKE, post(revoke::revoke))
         .route(paths::INTROSPECT, post(introspect::introspect))
         .route(paths::USERINFO, get(userinfo::get).post(userinfo::post))
@@ -67,6 +77,7 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route("/interaction/{id}/authenticator", post(authenticator::password).get(show::show))
         .route("/interaction/{id}/passkey/new", get(authenticator::options).post(authenticator::passkey))
         .route("/interaction/{id}/codes-kept", post(authenticator::kept).get(show::show))
+        .route("/interaction/{id}/device", post(device::submit).get(show::show))
         .route("/interaction/{id}/consent", post(consent::submit).get(show::show))
         .route("/assets/{name}", get(assets::serve))
         .route("/healthz", get(health::alive))

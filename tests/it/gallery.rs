@@ -11,8 +11,9 @@ use panjereh::web::assets;
 use panjereh::web::layout::{FormError, FormPart, Layout, Link};
 use panjereh::web::locale::Locale;
 use panjereh::web::pages::{
-    Authenticator, CodePurpose, Consent, ConsentItem, Ended, FormPost, LoggedOut, Logout, OneTimeCode, Prove, RecoveryCode,
-    RecoveryCodes, Refusal, RefusalKind, Sending, ShownClaim, ShownDetail, ShownField, SignIn, Window, masked,
+    Approvals, Authenticator, CodePurpose, Compare, Consent, ConsentItem, Decided, Device, Elsewhere, Ended, Ending, FormPost,
+    LoggedOut, Logout, OneTimeCode, Prove, RecoveryCode, RecoveryCodes, Refusal, RefusalKind, Sending, ShownClaim, ShownDetail,
+    ShownField, SignIn, Window, masked,
 };
 use std::path::Path;
 
@@ -77,6 +78,7 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
         form,
         agency: reader.agency(),
         again: None,
+        cancel: Some(format!("{BASE}/cancel")),
         base: BASE.to_owned(),
         national_id: id.to_owned(),
     };
@@ -142,7 +144,7 @@ fn consent_page(reader: Reader) -> Page {
     ];
     let items = items.into_iter().map(|(scope, values)| ConsentItem { asked: scope.into(), values }).collect();
     let layout = Layout { person: Some(reader.person()), ..reader.layout() };
-    page("consent", &Consent { layout, form: form(), agency: reader.agency(), items, details: Vec::new() })
+    page("consent", &Consent { layout, form: form(), agency: reader.agency(), items, details: Vec::new(), elsewhere: None })
 }
 
 fn details_page(reader: Reader) -> Page {
@@ -173,20 +175,60 @@ fn details_page(reader: Reader) -> Page {
     ];
     let items = vec![ConsentItem { asked: Scope::OfflineAccess.into(), values: vec![] }];
     let layout = Layout { person: Some(reader.person()), ..reader.layout() };
-    page("consent-details", &Consent { layout, form: form(), agency: reader.agency(), items, details })
+    page("consent-details", &Consent { layout, form: form(), agency: reader.agency(), items, details, elsewhere: None })
+}
+
+fn device_pages(reader: Reader) -> Vec<Page> {
+    let layout = reader.layout();
+    let device = |form, user_code: &str| Device { layout: layout.clone(), form, user_code: user_code.to_owned() };
+    let user_code = "WDJB-MJHT".to_owned();
+    let compare = Compare { layout: layout.clone(), form: form(), agency: reader.agency(), user_code };
+    let consent = Consent {
+        layout: Layout { person: Some(reader.person()), ..reader.layout() },
+        form: form(),
+        agency: reader.agency(),
+        items: vec![ConsentItem { asked: Scope::AgeOver18.into(), values: Vec::new() }],
+        details: Vec::new(),
+        elsewhere: Some(Elsewhere::Device),
+    };
+    let signed_in = Layout { person: Some(reader.person()), ..reader.layout() };
+    let message = reader.pick("باجهٔ 3، کد پیگیری 45-2", "Counter 3, number 45-2");
+    let counter = Consent {
+        layout: signed_in.clone(),
+        form: form(),
+        agency: reader.agency(),
+        items: vec![ConsentItem { asked: Scope::NationalId.into(), values: vec![ShownClaim::NationalId(masked("0012345679"))] }],
+        details: Vec::new(),
+        elsewhere: Some(Elsewhere::Counter(Some(message))),
+    };
+    vec![
+        page("device", &device(form(), "")),
+        page("device-wrong", &device(wrong(&[FormError::UserCodeWrong]), "WDJB-MJHA")),
+        page("compare", &compare),
+        page("consent-device", &consent),
+        page("consent-counter", &counter),
+        page("approvals", &Approvals { layout: signed_in.clone(), waiting: vec![reader.back()] }),
+        page("approvals-none", &Approvals { layout: signed_in, waiting: vec![] }),
+        page("approvals-signed-out", &Approvals { layout: layout.clone(), waiting: vec![] }),
+        page("ask-allowed", &Decided { layout: layout.clone(), ending: Ending::AskAllowed }),
+        page("ask-refused", &Decided { layout: layout.clone(), ending: Ending::AskRefused }),
+        page("device-allowed", &Decided { layout: layout.clone(), ending: Ending::DeviceAllowed }),
+        page("device-refused", &Decided { layout: layout.clone(), ending: Ending::DeviceRefused }),
+    ]
 }
 
 fn other_pages(reader: Reader) -> Vec<Page> {
     let layout = reader.layout();
     let signed_in = Layout { person: Some(reader.person()), ..reader.layout() };
-    let window = |layout: &Layout, services| Window { layout: layout.clone(), services, logout: "/logout".to_owned() };
+    let window =
+        |layout: &Layout, services, waiting| Window { layout: layout.clone(), services, waiting, logout: "/logout".to_owned() };
     let logout = |agency| Logout { layout: signed_in.clone(), form: form(), agency, stay: "http://localhost:8081/".to_owned() };
     let fields = vec![("code".to_owned(), "a\"<b>".to_owned()), ("state".to_owned(), "xyz".to_owned())];
     let action = "http://localhost:8081/callback".to_owned();
     vec![
-        page("window", &window(&layout, reader.services())),
-        page("window-empty", &window(&layout, vec![])),
-        page("window-signed-in", &window(&signed_in, reader.services())),
+        page("window", &window(&layout, reader.services(), vec![])),
+        page("window-empty", &window(&layout, vec![], vec![])),
+        page("window-signed-in", &window(&signed_in, reader.services(), vec![reader.back()])),
         consent_page(reader),
         details_page(reader),
         page("form-post", &FormPost { layout: layout.clone(), agency: reader.agency(), action, fields }),
@@ -220,6 +262,7 @@ fn refusals(reader: Reader) -> Vec<Page> {
         ("bad-redirect", RefusalKind::BadRedirect),
         ("request-gone", RefusalKind::RequestGone),
         ("interaction-gone", RefusalKind::InteractionGone),
+        ("nothing-asked", RefusalKind::NothingAsked),
         ("not-found", RefusalKind::NotFound),
         ("server", RefusalKind::Server),
     ];
@@ -232,7 +275,7 @@ fn refusals(reader: Reader) -> Vec<Page> {
 
 fn all_pages(locale: Locale) -> Vec<Page> {
     let reader = Reader { locale };
-    [sign_in_pages(reader), other_pages(reader), refusals(reader)].concat()
+    [sign_in_pages(reader), device_pages(reader), other_pages(reader), refusals(reader)].concat()
 }
 
 fn each_page(check: impl Fn(Locale, &str, &str)) {
@@ -313,10 +356,11 @@ fn the_main_button_of_every_form_is_its_first_submit_button() {
         let button = html.split("type=\"submit\"").nth(1).unwrap().split('>').next().unwrap().to_owned();
         button.split("id=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
     };
-    for name in ["sign-in", "prove", "otp", "authenticator", "recovery-codes", "recovery-code", "form-post"] {
+    for name in ["sign-in", "prove", "otp", "authenticator", "recovery-codes", "recovery-code", "form-post", "device"] {
         assert_eq!(first(name), "submit", "{name}");
     }
     assert_eq!(first("consent"), "consent-allow");
+    assert_eq!(first("compare"), "device-mine");
     assert_eq!(first("logout"), "logout-confirm");
 }
 

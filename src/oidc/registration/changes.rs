@@ -68,6 +68,7 @@ pub fn describe(client: &Client) -> Vec<(&'static str, String)> {
     ];
     fields.extend(super::token_policy::describe(&client.token_policy));
     fields.extend(client.requests.describe());
+    fields.extend(client.backchannel.metadata());
     fields.extend(client.protection.metadata().map(|(name, value)| (name, value.unwrap_or_default().to_owned())));
     fields
 }

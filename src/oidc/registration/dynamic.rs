@@ -5,7 +5,9 @@
 //! RS256 unless the client asks for something else, because the standard's clients expect so.
 
 use super::reader::{Reader, Table};
-use super::{ClientDeclaration, Problems, details, logout, metadata, mutual_tls, profile, protection, requests, token_policy};
+use super::{
+    ClientDeclaration, Problems, backchannel, details, logout, metadata, mutual_tls, profile, protection, requests, token_policy,
+};
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
 use crate::oidc::client::{Client, ClientId, GrantType, Pkce, SigningAlg};
@@ -119,6 +121,7 @@ fn completed(mut given: Table, id: &ClientId, policy: &Policy<'_>, sector_uri: O
     given.retain(|key, _| {
         metadata::may_be_asked_for(key)
             || logout::KEYS.contains(&key.as_str())
+            || backchannel::KEYS.contains(&key.as_str())
             || token_policy::may_be_asked_for(key)
             || requests::KEYS.contains(&key.as_str())
             || protection::KEYS.contains(&key.as_str())
@@ -234,6 +237,10 @@ pub fn metadata_of(client: &Client) -> Map<String, Value> {
     }) else {
         return Map::new();
     };
+    if client.may_use(GrantType::Ciba) {
+        let set = client.backchannel.metadata().into_iter().filter(|(_, value)| !value.is_empty());
+        told.extend(set.map(|(name, value)| (name.to_owned(), value.into())));
+    }
     told.extend(client.protection.metadata().map(|(name, value)| (name.to_owned(), value.into())));
     told.extend(mutual_tls::metadata(&client.token_policy.mutual_tls).map(|(name, value)| (name.to_owned(), value)));
     told.retain(|_, value| !value.is_null());

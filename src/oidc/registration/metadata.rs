@@ -1,5 +1,6 @@
 //! One client's metadata: its defaults, and the rules between its keys.
 
+use super::backchannel::{self, backchannel};
 use super::logout::{self, logout_uris};
 use super::mutual_tls;
 use super::profile;
@@ -56,7 +57,10 @@ const SHORTEST_SECRET: usize = 32;
 pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Client> {
     let file = &mut reader;
     let before = file.problems();
-    file.known(&[KEYS, &logout::KEYS, requests::KEYS, token_policy::KEYS, &mutual_tls::KEYS, protection::KEYS].concat());
+    file.known(
+        &[KEYS, &logout::KEYS, &backchannel::KEYS, requests::KEYS, token_policy::KEYS, &mutual_tls::KEYS, protection::KEYS]
+            .concat(),
+    );
     let id = file.required_text("client_id", "a name for the client, such as tax-web").map(ClientId::parse);
     if id == Some(None) {
         file.refuse("client_id", "use 1 to 128 characters out of A-Z a-z 0-9 - . _ ~ :");
@@ -93,6 +97,7 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
         client_uri: web_address(file, "client_uri"),
         token_policy: token_policy::token_policy(file),
         requests: requests::rules(file),
+        backchannel: backchannel(file),
         protection: protection::protection(file),
     };
     // How keys fit together can be said only of keys that are right.
@@ -101,6 +106,7 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
         check_grants(&client, file);
         mutual_tls::check(&client, file);
         profile::check(&client, file);
+        backchannel::check(&client, file);
     }
     named.map(|_| client)
 }
@@ -122,7 +128,7 @@ fn scopes(file: &mut Reader<'_, '_>) -> Option<Vec<Scope>> {
 
 /// A client that signs people in needs `openid`; one that only acts for itself needs no scope.
 fn default_scopes(grant_types: &[GrantType]) -> Vec<Scope> {
-    if grant_types.contains(&GrantType::AuthorizationCode) { vec![Scope::Openid] } else { Vec::new() }
+    if grant_types.iter().any(|grant_type| grant_type.is_of_a_person()) { vec![Scope::Openid] } else { Vec::new() }
 }
 
 /// `grant_types` (RFC 7591 §2): the code grant, and refresh tokens for whoever may ask for `offline_access`.
@@ -279,8 +285,11 @@ fn check_grants(client: &Client, file: &mut Reader<'_, '_>) {
     if !signs_people_in && !client.redirect_uris.is_empty() {
         file.refuse("redirect_uris", "leave them out, or add authorization_code to grant_types");
     }
-    if !signs_people_in && client.may_use(GrantType::RefreshToken) {
-        file.refuse("grant_types", "refresh_token goes with authorization_code: add it, or leave refresh_token out");
+    if client.may_use(GrantType::RefreshToken) && !client.grant_types.iter().any(|grant_type| grant_type.is_of_a_person()) {
+        file.refuse(
+            "grant_types",
+            "refresh_token goes with authorization_code, device_code or ciba: add one, or leave refresh_token out",
+        );
     }
     if client.scopes.contains(&Scope::OfflineAccess) && !client.may_use(GrantType::RefreshToken) {
         file.refuse("grant_types", "add refresh_token, or take offline_access out of scope");

@@ -1,4 +1,5 @@
 use super::*;
+use crate::oidc::ciba::Backchannel;
 use crate::oidc::client::{ApplicationType, GrantType, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod};
 use crate::oidc::scope::Scope;
 use proptest::prelude::*;
@@ -275,6 +276,37 @@ fn a_client_that_stops_using_a_secret_loses_it() {
         panic!("a public client needs no secret")
     };
     assert_eq!(public.secret_hash, None);
+}
+
+#[test]
+fn rfc8628_a_device_needs_no_redirect_uri_and_may_refresh() {
+    let device =
+        "grant_types = [\"urn:ietf:params:oauth:grant-type:device_code\", \"refresh_token\"]\nscope = \"openid offline_access\"";
+    let text = format!("{AGENCY}[[agency.client]]\nclient_id = \"kiosk\"\ntoken_endpoint_auth_method = \"none\"\n{device}\n");
+    let client = AgencyFile::parse(&text).unwrap().agencies.remove(0).1.remove(0).client;
+    assert!(client.may_use(GrantType::DeviceCode) && client.redirect_uris.is_empty());
+    assert_eq!((client.sector.as_str(), client.scopes.as_slice()), ("client:kiosk", &[Scope::Openid, Scope::OfflineAccess][..]));
+}
+
+#[test]
+fn ciba_4_who_asks_at_the_back_authenticates_and_who_is_told_says_where() {
+    let ciba = "grant_types = [\"urn:openid:params:grant-type:ciba\"]\n";
+    let with = |keys: &str| file(&format!("client_id = \"counter\"\n{ciba}{keys}"));
+    let client = first(with("")).client;
+    assert_eq!((client.backchannel, client.scopes), (Backchannel::default(), vec![Scope::Openid]));
+    let ping = "backchannel_token_delivery_mode = \"ping\"\n";
+    let endpoint = "backchannel_client_notification_endpoint = \"https://tax.example/ciba\"\n";
+    let client = first(with(&format!("{ping}{endpoint}backchannel_user_code_parameter = false"))).client;
+    assert_eq!(client.backchannel.notification_endpoint.as_deref(), Some("https://tax.example/ciba"));
+    assert_refused(with(ping), "backchannel_client_notification_endpoint", "needs an https address");
+    assert_refused(with(endpoint), "backchannel_client_notification_endpoint", "write backchannel_token_delivery_mode");
+    assert_refused(with("backchannel_token_delivery_mode = \"push\""), "backchannel_token_delivery_mode", "poll, ping");
+    assert_refused(with("backchannel_user_code_parameter = true"), "backchannel_user_code_parameter", "write false");
+    assert_refused(with("backchannel_authentication_request_signing_alg = \"PS256\""), "jwks", "is missing");
+    assert_refused(with("token_endpoint_auth_method = \"none\""), "grant_types", "authenticates");
+    assert_refused(web(&format!("{ping}{endpoint}")), "backchannel_token_delivery_mode", "add urn:openid:params:grant-type:ciba");
+    let plain = format!("{ping}backchannel_client_notification_endpoint = \"http://tax.example/ciba\"");
+    assert_refused(with(&plain), "backchannel_client_notification_endpoint", "https");
 }
 
 #[test]

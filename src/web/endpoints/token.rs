@@ -3,6 +3,7 @@
 use crate::flows::App;
 use crate::flows::authenticate_client::{AuthenticatedClient, authenticate_client};
 use crate::flows::client_credentials::client_credentials;
+use crate::flows::decoupled::redeem_decoupled;
 use crate::flows::dpop::{PresentedProof, ShownKey, show_key};
 use crate::flows::exchange::exchange;
 use crate::flows::redeem_code::redeem_code;
@@ -92,6 +93,9 @@ async fn grant(
         }
         TokenRequest::RefreshToken(request) => {
             refresh(app, client, request, key).await.map_err(|error| told(client.id(), &error))
+        }
+        TokenRequest::Decoupled(grant_type, poll) => {
+            redeem_decoupled(app, client, (grant_type, poll), key).await.map_err(|error| told(client.id(), &error))
         }
         TokenRequest::Exchange(request) => exchange(app, client, request, key).await.map_err(|error| told(client.id(), &error)),
         TokenRequest::ClientCredentials { scopes, narrower } => {

@@ -1,7 +1,8 @@
 //! `GET /`: the window, where a person finds every connected service.
 
+use super::approve::links;
 use crate::flows::App;
-use crate::flows::session::whoever_is_here;
+use crate::flows::approve::waiting;
 use crate::web::answer::{broken, page};
 use crate::web::cookies;
 use crate::web::layout::Link;
@@ -16,8 +17,13 @@ use std::sync::Arc;
 /// The window.
 pub async fn window(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
     let mut layout = visitor.layout(&[]);
-    match whoever_is_here(&app, visitor.session.as_ref()).await {
-        Ok(account) => layout.person = account.map(|account| name_of(&account.person, layout.locale)),
+    let mut found = Vec::new();
+    match waiting(&app, visitor.session.as_ref()).await {
+        Ok(Some((account, asked))) => {
+            layout.person = Some(name_of(&account.person, layout.locale));
+            found = links(&asked, layout.locale);
+        }
+        Ok(None) => {}
         Err(cause) => return broken(&visitor, &cause),
     }
     let services = app.directory.load().services();
@@ -25,7 +31,7 @@ pub async fn window(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
         Some(Link { name: in_language(&client.name, layout.locale), uri: client.client_uri.clone()? })
     };
     let services = services.iter().filter_map(link).collect();
-    let mut response = page(StatusCode::OK, &Window { layout, services, logout: "/logout".to_owned() });
+    let mut response = page(StatusCode::OK, &Window { layout, services, waiting: found, logout: "/logout".to_owned() });
     if let Some(switched) = visitor.switched {
         cookies::set_language(response.headers_mut(), switched);
     }

@@ -74,6 +74,8 @@ pub enum FormError {
     CodeUsed,
     /// The recovery code is unknown or was used before.
     RecoveryCodeWrong,
+    /// No device that waits shows this code; whether one ever did is not said.
+    UserCodeWrong,
     /// Too many tries; the form opens again later.
     TooManyTries {
         /// Minutes to wait, rounded up.
@@ -93,6 +95,7 @@ impl FormError {
             Self::PasswordTooShort | Self::PasswordTooLong | Self::PasswordTooCommon => Some("password"),
             Self::CodeShape | Self::CodeWrong { .. } | Self::CodeExpired | Self::CodeUsed => Some("otp"),
             Self::RecoveryCodeWrong => Some("recovery-code"),
+            Self::UserCodeWrong => Some("user-code"),
             Self::Mismatch
             | Self::RegistryUnavailable
             | Self::CredentialsWrong
@@ -123,6 +126,7 @@ impl FormError {
             Self::CodeExpired => "error-code-expired",
             Self::CodeUsed => "error-code-used",
             Self::RecoveryCodeWrong => "error-recovery-code-wrong",
+            Self::UserCodeWrong => "error-user-code-wrong",
             Self::TooManyTries { .. } => "error-too-many-tries",
             Self::ChoiceMissing => "error-choice-missing",
         }

@@ -138,6 +138,8 @@ consent-details-promise = If you allow it, { $agency } may do exactly this and n
 list-separator = ,{" "}
 yes = yes
 no = no
+consent-deny-hint-device = If you do not allow it, the other device is not signed in to { $agency } and nothing is passed on.
+consent-deny-hint-counter = If you do not allow it, { $agency } hears that you refused, and nothing is passed on.
 scope-openid = An identifier
 scope-openid-text = With it, this agency recognises you next time. The identifier itself says nothing about you.
 scope-profile = Name, birth date and gender
@@ -167,6 +169,43 @@ gender-male = Male
 form-post-title = Back to the agency
 form-post-lead = We are taking you to { $agency }. If nothing happens, use the button below.
 form-post-submit = Continue
+
+## Another device
+
+device-title = Sign in on another device
+device-lead = Enter the code that the screen of the device shows.
+device-warning = Somebody who sends you a code by message or telephone wants to use your account. Enter only a code that you see on a device in front of you.
+device-submit = Continue
+user-code-label = Code on the screen
+user-code-hint = Eight letters, such as WDJB‑MJHT. Capital letters and dashes make no difference.
+compare-title = Does the device show this code?
+compare-lead = You are about to use { $agency } on another device. Compare its code with this one:
+compare-elsewhere = You sign in on that device, not here. Whoever uses it can then act in your name.
+compare-yourself = Continue only if you have just started this yourself and can see the device.
+compare-fraud = If somebody gave you this code or link by message or telephone, it is a fraud. Choose “No”.
+compare-mine = Yes, it is the same code
+compare-other = No, this is not mine
+device-allowed-title = You have allowed the other device
+device-allowed-text = Go back to that device; it continues by itself in a few seconds. You can close this page.
+device-refused-title = The other device was not signed in
+device-refused-text = Nothing was passed on. You can close this page.
+
+## A counter or call centre asks
+
+sms-approval = Panjereh: an agency waits for your decision. { $link } If you are not dealing with any agency now, do nothing.
+approvals-title = Requests that wait for you
+approvals-lead = These agencies wait for your decision. Open one of them to see what it asks.
+approvals-none = Nothing waits for your decision.
+approvals-signed-out = You are not signed in. Open the link in the text message, or sign in to a service first.
+window-waiting = These agencies wait for your decision
+counter-heading = { $agency } asks you to confirm that it is you
+counter-lead = Somebody at { $agency } has asked for this. Allow it only if you are at their counter or on the telephone with them now.
+counter-message = They see the same text as you. Compare it:
+counter-promise = If you allow it, { $agency } knows that it is dealing with you, and receives what stands above and nothing more.
+ask-allowed-title = You have allowed it
+ask-allowed-text = The agency can continue now. You can close this page.
+ask-refused-title = You have not allowed it
+ask-refused-text = Nothing was passed on. If you did not expect this request, tell support. You can close this page.
 
 ## Signing out
 
@@ -208,6 +247,7 @@ error-code-wrong = { $tries ->
 error-code-expired = This code is no longer valid. Ask for a new one.
 error-code-used = This code has been used before. Ask for a new one.
 error-recovery-code-wrong = This recovery code is not right, or it has been used before. Enter another one.
+error-user-code-wrong = This code is not right, or it is no longer valid. Compare it with the screen of the device, or let the device show a new one.
 error-too-many-tries = { $minutes ->
     [one] Too many tries. Try again in { $minutes } minute.
    *[other] Too many tries. Try again in { $minutes } minutes.
@@ -273,6 +313,9 @@ refusal-request-gone-text = It has expired, or it was already answered.
 refusal-interaction-gone-title = This page is no longer valid
 refusal-interaction-gone-text = This sign-in has ended, or it was started in another browser.
 refusal-interaction-gone-next = Go back to the agency’s website and choose “Sign in with Panjereh” again.
+refusal-nothing-asked-title = Nothing waits for you here
+refusal-nothing-asked-text = This request has ended or was already answered, or it is for somebody else.
+refusal-nothing-asked-next = If an agency is waiting for you, ask them to send the request again. Otherwise you need do nothing.
 refusal-not-found-title = This page was not found
 refusal-not-found-text = There is nothing at this address.
 refusal-not-found-next = Check the address, or start from the first page.

@@ -20,6 +20,56 @@ pub struct Consent {
     pub items: Vec<ConsentItem>,
     /// What it asks for object by object.
     pub details: Vec<ShownDetail>,
+    /// Where the answer goes, if not back to the agency's page in this browser.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// Where an answer goes that does not go back to the agency's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// To the device that showed a code.
+    Device,
+    /// To a counter or call centre, which shows this text as well.
+    Counter(Option<String>),
+}
+
+impl Consent {
+    /// What happens to somebody who says no, as a sentence.
+    const fn deny_key(&self) -> &'static str {
+        match self.elsewhere {
+            None => "consent-deny-hint",
+            Some(Elsewhere::Device) => "consent-deny-hint-device",
+            Some(Elsewhere::Counter(_)) => "consent-deny-hint-counter",
+        }
+    }
+
+    /// What is asked, as a heading.
+    const fn heading_key(&self) -> &'static str {
+        if self.is_counter() { "counter-heading" } else { "consent-heading" }
+    }
+
+    /// Before they decide, as a sentence.
+    const fn lead_key(&self) -> &'static str {
+        if self.is_counter() { "counter-lead" } else { "consent-lead" }
+    }
+
+    /// What a yes means, as a sentence.
+    const fn promise_key(&self) -> &'static str {
+        if self.is_counter() { "counter-promise" } else { "consent-promise" }
+    }
+
+    /// Whether somebody at a counter or on the telephone asks.
+    const fn is_counter(&self) -> bool {
+        matches!(self.elsewhere, Some(Elsewhere::Counter(_)))
+    }
+
+    /// What the other side shows as well.
+    fn message(&self) -> Option<&str> {
+        match &self.elsewhere {
+            Some(Elsewhere::Counter(message)) => message.as_deref(),
+            _ => None,
+        }
+    }
 }
 
 /// What one entry of the page is about.

@@ -1,8 +1,11 @@
 //! The pages: each a view model and, beside it, the template of the same name. They hold plain data that a handler has
 //! already decided on; the only rule here is how it reads.
 
+pub mod approvals;
 pub mod authenticator;
 pub mod consent;
+pub mod decided;
+pub mod device;
 pub mod form_post;
 pub mod logged_out;
 pub mod logout;
@@ -14,8 +17,11 @@ pub mod refusal;
 pub mod sign_in;
 pub mod window;
 
+pub use approvals::Approvals;
 pub use authenticator::Authenticator;
-pub use consent::{Asked, Consent, ConsentItem, ShownClaim, ShownDetail, ShownField, masked};
+pub use consent::{Asked, Consent, ConsentItem, Elsewhere, ShownClaim, ShownDetail, ShownField, masked};
+pub use decided::{Decided, Ending};
+pub use device::{Compare, Device};
 pub use form_post::FormPost;
 pub use logged_out::{Ended, LoggedOut};
 pub use logout::Logout;

@@ -63,6 +63,8 @@ pub enum RefusalKind {
     RequestGone,
     /// The interaction ended, or belongs to another browser.
     InteractionGone,
+    /// No agency waits for an answer here, or not for this person's.
+    NothingAsked,
     /// Nothing is at this address.
     NotFound,
     /// A fault of ours.
@@ -81,7 +83,7 @@ impl RefusalKind {
     pub const fn status(&self) -> u16 {
         match self {
             Self::UnderAge { .. } | Self::Deceased | Self::NumberNotYours => 403,
-            Self::NotFound => 404,
+            Self::NotFound | Self::NothingAsked => 404,
             Self::AlreadyRegistered => 409,
             Self::InteractionGone => 410,
             Self::WrongCheckDigit | Self::Mismatch | Self::CodeWrong { .. } | Self::CodeExpired | Self::CodeUsed => 422,
@@ -123,6 +125,7 @@ impl RefusalKind {
             Self::InteractionGone => {
                 ("refusal-interaction-gone-title", "refusal-interaction-gone-text", "refusal-interaction-gone-next")
             }
+            Self::NothingAsked => ("refusal-nothing-asked-title", "refusal-nothing-asked-text", "refusal-nothing-asked-next"),
             Self::NotFound => ("refusal-not-found-title", "refusal-not-found-text", "refusal-not-found-next"),
             Self::Server => ("refusal-server-title", "refusal-server-text", "refusal-server-next"),
         };

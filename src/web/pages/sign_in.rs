@@ -15,6 +15,8 @@ pub struct SignIn {
     pub agency: String,
     /// Who is signed in and is asked to show it once more (RFC 9470 §4).
     pub again: Option<String>,
+    /// Posts that the person goes back to the agency; none where no page of the agency waits for them.
+    pub cancel: Option<String>,
     /// The path of the interaction, `/interaction/{id}`.
     pub base: String,
     /// What was entered before, or what `login_hint` says.

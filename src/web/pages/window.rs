@@ -11,6 +11,8 @@ pub struct Window {
     pub layout: Layout,
     /// The connected services, in the order in which they are shown.
     pub services: Vec<Link>,
+    /// The agencies that wait for this person's decision, each with the address of its question.
+    pub waiting: Vec<Link>,
     /// Where signing out starts.
     pub logout: String,
 }

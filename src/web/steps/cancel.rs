@@ -1,6 +1,6 @@
 //! `POST …/cancel`: back to the client without signing in.
 
-use super::{Step, ended};
+use super::{Step, answered, ended};
 use crate::flows::App;
 use crate::flows::cancel::cancel;
 use crate::flows::interact::Next;
@@ -21,6 +21,7 @@ pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Pat
     };
     match cancel(&app, &step.open).await {
         Ok(Some(Next::Respond(response))) => to_client(&response, step.layout("/"), step.agency()),
+        Ok(Some(Next::Answered(how))) => answered(&step, how),
         Ok(_) => step.on(),
         Err(gone) => ended(&visitor, &gone),
     }

@@ -1,6 +1,6 @@
 //! `POST …/consent`: what the person decided.
 
-use super::{Step, ended};
+use super::{Step, answered, ended};
 use crate::flows::App;
 use crate::flows::consent::{Decision, decide};
 use crate::flows::interact::Next;
@@ -22,6 +22,7 @@ pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Pat
     let decision = if form.get("decision") == Some("allow") { Decision::Allow } else { Decision::Deny };
     match decide(&app, step.open.clone(), visitor.session.as_ref(), decision).await {
         Ok(Some(Next::Respond(response))) => to_client(&response, step.layout("/"), step.agency()),
+        Ok(Some(Next::Answered(how))) => answered(&step, how),
         Ok(_) => step.on(),
         Err(gone) => ended(&visitor, &gone),
     }

@@ -5,6 +5,7 @@ pub mod cancel;
 pub mod code;
 pub mod consent;
 pub mod details;
+pub mod device;
 pub mod passkey;
 pub mod prove;
 pub mod show;
@@ -17,10 +18,12 @@ use super::locale::Locale;
 use super::pages::refusal::RefusalKind;
 use super::visitor::Visitor;
 use crate::flows::App;
+use crate::flows::decoupled::Answered;
 use crate::flows::interact::{InteractionGone, Open, open};
 use crate::flows::one_time_code::{CodeError, SendError, SmsText};
 use crate::flows::session::Begun;
 use crate::flows::throttle::Throttled;
+use crate::identity::decoupled::Way;
 use crate::identity::id::InteractionId;
 use crate::identity::person::Person;
 use crate::oidc::client::{ClientId, LocalName};
@@ -101,9 +104,19 @@ impl<'a> Step<'a> {
         self.visitor.locale(&self.open.interaction.request.ui_locales)
     }
 
-    /// The asking client, as the reader calls it.
+    /// The asking client, as the reader calls it. Who asks a person by name is told to that person alone, so before they have signed in
+    /// it is nobody but the window.
     pub fn agency(&self) -> String {
+        if self.is_nobody_else_s_business() { self.locale().t("app-name") } else { self.client_name() }
+    }
+
+    /// The name of the asking client, for whoever it is certain that it asks.
+    pub fn client_name(&self) -> String {
         in_language(&self.open.client.name, self.locale())
+    }
+
+    fn is_nobody_else_s_business(&self) -> bool {
+        self.open.interaction.answering.as_ref().is_some_and(|answering| answering.asks_each_time())
     }
 
     /// A form of this interaction.
@@ -123,7 +136,8 @@ impl<'a> Step<'a> {
 
     /// A refusal within the interaction: try again where that makes sense, or start over at the agency.
     pub fn refuse(&self, kind: RefusalKind, again: Option<String>) -> Response {
-        let back = self.open.client.client_uri.as_ref().map(|uri| Link { name: self.agency(), uri: uri.clone() });
+        let uri = self.open.client.client_uri.as_ref().filter(|_| !self.is_nobody_else_s_business());
+        let back = uri.map(|uri| Link { name: self.agency(), uri: uri.clone() });
         refuse(self.layout(&self.address("")), kind, again, back)
     }
 
@@ -141,6 +155,18 @@ impl<'a> Step<'a> {
         let sentence = sentence.replace(['\u{2068}', '\u{2069}'], "");
         SmsText(format!("{sentence}\n\n@{host} #{{code}}"))
     }
+}
+
+/// Where the browser ends when the answer goes elsewhere: an address of its own, which may be opened again.
+pub fn answered(step: &Step<'_>, how: Answered) -> Response {
+    let way = step.open.interaction.answering.as_ref().map(|answering| &answering.way);
+    see_other(match (way, how) {
+        (Some(Way::Device(_)), Answered::Allowed) => "/device/allowed",
+        (Some(Way::Device(_)), Answered::Refused) => "/device/refused",
+        (Some(Way::Backchannel(_)), Answered::Allowed) => "/approve/allowed",
+        (Some(Way::Backchannel(_)), Answered::Refused) => "/approve/refused",
+        (None, _) => "/",
+    })
 }
 
 /// An interaction that cannot go on.
@@ -176,7 +202,7 @@ pub fn agency_name(app: &App, client: &str, locale: Locale) -> String {
 }
 
 /// Minutes to wait, rounded up.
-fn minutes(wait: Duration) -> u64 {
+pub fn minutes(wait: Duration) -> u64 {
     wait.as_secs().div_ceil(60).max(1)
 }
 

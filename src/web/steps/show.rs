@@ -1,23 +1,27 @@
 //! `GET /interaction/{id}`: the page of whatever is missing.
 
-use super::{Step, details, ended, name_of};
+use super::{Step, answered, details, ended, name_of};
 use crate::flows::App;
 use crate::flows::interact::{Next, next};
 use crate::flows::one_time_code::CODE_LIFETIME;
 use crate::flows::step_up::asked_of;
+use crate::identity::decoupled::Way;
 use crate::identity::interaction::{Proves, SentCode, Visit};
 use crate::identity::person::{Address, Person};
 use crate::oidc::authorization::AuthorizationRequest;
 use crate::oidc::claims_request::UserClaim;
+use crate::oidc::device::UserCode;
 use crate::oidc::scope::Scope;
-use crate::web::answer::to_client;
+use crate::web::answer::{refuse_plainly, to_client};
 use crate::web::layout::FormError;
 use crate::web::locale::Locale;
 use crate::web::pages::authenticator::Authenticator;
-use crate::web::pages::consent::{Asked, Consent, ConsentItem, ShownClaim};
+use crate::web::pages::consent::{Asked, Consent, ConsentItem, Elsewhere, ShownClaim};
+use crate::web::pages::device::Compare;
 use crate::web::pages::masked;
 use crate::web::pages::one_time_code::{CodePurpose, OneTimeCode, Sending};
 use crate::web::pages::recovery_codes::RecoveryCodes;
+use crate::web::pages::refusal::RefusalKind;
 use crate::web::pages::sign_in::SignIn;
 use crate::web::visitor::Visitor;
 use axum::extract::{Path, State};
@@ -45,6 +49,9 @@ async fn dispatch(step: Step<'_>) -> Response {
             keep.page(StatusCode::OK, &RecoveryCodes { layout: keep.layout(&keep.address("")), form, codes })
         }
         Ok(Next::Consent(visit)) => consent(&keep, &visit),
+        Ok(Next::Comparison(code)) => compare(&keep, &code),
+        Ok(Next::Answered(how)) => answered(&keep, how),
+        Ok(Next::NotTheirs) => refuse_plainly(visitor, RefusalKind::NothingAsked),
         Ok(Next::Respond(response)) => to_client(&response, keep.layout("/"), keep.agency()),
         Err(gone) => ended(visitor, &gone),
     }
@@ -64,6 +71,7 @@ pub async fn sign_in(step: &Step<'_>, national_id: &str, errors: &[FormError]) -
         form: step.form("/sign-in", errors),
         agency: step.agency(),
         again,
+        cancel: step.open.interaction.answering.is_none().then(|| step.address("/cancel")),
         base: step.address(""),
         national_id: if national_id.is_empty() { hint } else { national_id.to_owned() },
     };
@@ -100,6 +108,13 @@ pub fn authenticator(step: &Step<'_>, person: &Person, errors: &[FormError]) -> 
     step.page(status(errors), &authenticator)
 }
 
+/// The page on which the code of a device is compared.
+fn compare(step: &Step<'_>, code: &UserCode) -> Response {
+    let layout = step.layout(&step.address(""));
+    let compare = Compare { layout, form: step.form("/device", &[]), agency: step.agency(), user_code: code.to_string() };
+    step.page(StatusCode::OK, &compare)
+}
+
 /// WCAG and HTTP agree: a form that was not accepted is no success.
 fn status(errors: &[FormError]) -> StatusCode {
     if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
@@ -114,7 +129,12 @@ fn consent(step: &Step<'_>, visit: &Visit) -> Response {
         Some(details) => details::shown(details, step.app.directory.load().detail_types(), &layout),
         None => Vec::new(),
     };
-    let consent = Consent { layout, form: step.form("/consent", &[]), agency: step.agency(), items, details };
+    let elsewhere = step.open.interaction.answering.as_ref().map(|answering| match answering.way {
+        Way::Device(_) => Elsewhere::Device,
+        Way::Backchannel(ref asked) => Elsewhere::Counter(asked.message.clone()),
+    });
+    let agency = step.client_name();
+    let consent = Consent { layout, form: step.form("/consent", &[]), agency, items, details, elsewhere };
     step.page(StatusCode::OK, &consent)
 }
 

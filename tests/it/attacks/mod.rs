@@ -3,6 +3,7 @@
 mod assertions;
 mod at_once;
 mod codes;
+mod decoupled;
 mod forms;
 mod kinds;
 mod mixing;

@@ -14,7 +14,8 @@ use stage::Stage;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const PAGES: [&str; 8] = ["api", "apache", "aspnet-core", "django", "express", "laravel", "native-app", "spring-boot"];
+const PAGES: [&str; 10] =
+    ["api", "apache", "aspnet-core", "counter", "device", "django", "express", "laravel", "native-app", "spring-boot"];
 
 #[test]
 fn every_agency_file_in_the_pages_can_be_applied() {

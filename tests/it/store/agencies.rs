@@ -76,6 +76,11 @@ fn client(id: &str, agency: &str) -> Client {
             userinfo: StepUp { acr: Some(Acr::High), max_age: Some(300) },
         },
         requests: RequestRules { must_be_pushed: true, object_alg: Some(SigningAlg::EdDSA), ..RequestRules::default() },
+        backchannel: panjereh::oidc::ciba::Backchannel {
+            delivery: panjereh::oidc::ciba::DeliveryMode::Ping,
+            notification_endpoint: Some("https://tax.example/ping".to_owned()),
+            request_alg: Some(SigningAlg::PS256),
+        },
         protection: Protection {
             id_token_encryption: Some(Encryption { alg: KeyManagement::EcdhEsA256Kw, enc: ContentEncryption::A256Gcm }),
             userinfo_signing_alg: Some(SigningAlg::RS256),

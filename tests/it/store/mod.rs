@@ -3,6 +3,7 @@
 mod accounts;
 mod agencies;
 mod authenticators;
+mod backchannel;
 mod corrupt;
 mod grants;
 mod group_commit;

@@ -1,10 +1,12 @@
 //! Every flow as a story of a person and their agencies, on both pairs of backends. One file per flow.
 
+mod backchannel;
 mod claims;
 mod client_keys;
 mod client_logout;
 mod consent;
 mod details;
+mod device;
 mod dpop;
 mod exchange;
 mod fapi2;

@@ -310,3 +310,36 @@ async fn a_registration_does_not_make_us_knock_at_doors_inside() {
         assert_eq!(office.visits("/x").len(), 0);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_may_register_itself_and_who_makes_telephones_ring_only_with_a_token() {
+    let device = json!({
+        "token_endpoint_auth_method": "none", "grant_types": ["urn:ietf:params:oauth:grant-type:device_code"],
+        "response_types": ["code"],
+    });
+    let counter = json!({
+        "grant_types": ["urn:openid:params:grant-type:ciba"], "backchannel_token_delivery_mode": "ping",
+        "backchannel_client_notification_endpoint": "https://relying.example/ciba", "backchannel_user_code_parameter": false,
+    });
+    for world in open_worlds().await {
+        let told = Told::of(&register(&world, &device).await);
+        assert_eq!(told.0["grant_types"], json!(["urn:ietf:params:oauth:grant-type:device_code"]));
+        told.agency(&world).device("openid").await;
+        let refused = register(&world, &counter).await;
+        assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "invalid_client_metadata"));
+    }
+    for world in worlds(|settings| settings.registration.mode = RegistrationMode::Token).await {
+        let token =
+            initial_access_token(&world.app.seals.registration, &world.app.random, world.now().plus(Duration::from_mins(1)));
+        let told = Told::of(&call(&world, "POST", "/register", Some(token.expose()), &counter).await);
+        for (name, value) in counter.as_object().unwrap().iter().filter(|(name, _)| !name.ends_with("user_code_parameter")) {
+            assert_eq!(&told.0[name], value, "{name}");
+        }
+        let inside = json!({
+            "grant_types": ["urn:openid:params:grant-type:ciba"], "backchannel_token_delivery_mode": "ping",
+            "backchannel_client_notification_endpoint": "https://10.0.0.1/ciba",
+        });
+        let refused = call(&world, "POST", "/register", Some(token.expose()), &inside).await;
+        assert_eq!(refused.error(), "invalid_client_metadata", "an address that we would not call");
+    }
+}

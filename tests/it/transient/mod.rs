@@ -1,5 +1,6 @@
 //! The conformance suite of short-lived state: every kind, on every backend.
 
+mod decoupled;
 mod sessions;
 
 use crate::backends::{sqlite, transients};

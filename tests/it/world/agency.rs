@@ -85,6 +85,7 @@ fn client(name: &str) -> Client {
         client_uri: Some(format!("https://{name}.example/")),
         token_policy: TokenPolicy::default(),
         requests: RequestRules::default(),
+        backchannel: panjereh::oidc::ciba::Backchannel::default(),
         protection: Protection::default(),
     }
 }

@@ -7,6 +7,7 @@ pub mod agency;
 pub mod assertion;
 pub mod browser;
 pub mod citizen;
+pub mod decoupled;
 pub mod dpop;
 pub mod envelope;
 pub mod html;

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -27,6 +27,7 @@ struct Desk {
 pub struct Visit {
     pub path: String,
     pub body: String,
+    pub authorization: String,
 }
 
 impl Visit {
@@ -62,10 +63,11 @@ impl Office {
     }
 }
 
-async fn answer(State(desk): State<Arc<Mutex<Desk>>>, uri: Uri, body: Bytes) -> Response {
+async fn answer(State(desk): State<Arc<Mutex<Desk>>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let mut desk = desk.lock().unwrap();
     let body = String::from_utf8_lossy(&body).into_owned();
-    desk.visits.push(Visit { path: uri.path().to_owned(), body });
+    let authorization = headers.get(header::AUTHORIZATION).map_or("", |value| value.to_str().unwrap()).to_owned();
+    desk.visits.push(Visit { path: uri.path().to_owned(), body, authorization });
     match desk.answers.get(uri.path()) {
         Some((status, body)) => {
             let status = StatusCode::from_u16(*status).unwrap();

@@ -1,0 +1,88 @@
+//! What RFC 8628 and its like share: a client asks at the back, a person decides in a browser of their own, the client comes for the tokens.
+
+use super::authorization::{AuthorizationRequest, Display, Prompts};
+use super::claims_request::ClaimsRequest;
+use super::client::Client;
+use super::details;
+use super::details::reach::Narrower;
+use super::error::OAuthError;
+use super::params::Params;
+use super::resource::{self, ResourceUri};
+use super::response::ResponseMode;
+use super::scope::{Scope, parse_scopes};
+use crate::identity::assurance::Acr;
+use crate::secret::Secret;
+use std::time::Duration;
+
+/// How much is added to a client's pause each time that it asks too often (RFC 8628 §3.5).
+pub const SLOWER_BY: Duration = Duration::from_secs(5);
+/// Longest `scope`, in bytes.
+const LONGEST_SCOPE: usize = 2048;
+/// Longest name of a request at the token endpoint, in bytes; ours have 43.
+const LONGEST_NAME: usize = 512;
+
+/// What a client asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Known scopes that it may have.
+    pub scopes: Vec<Scope>,
+    /// `resource`: what tokens will be for (RFC 8707 §2).
+    pub resources: Vec<ResourceUri>,
+    /// Known levels of `acr_values`, most wanted first.
+    pub acr_values: Vec<Acr>,
+}
+
+impl Wanted {
+    /// Reads `scope` and `resource`. Scopes that are not known or not registered are left out, as in an authorization request.
+    pub fn parse(form: &Params, client: &Client) -> Result<Self, OAuthError> {
+        if form.get("authorization_details").is_some() {
+            return Err(details::invalid("authorization_details are not offered here: leave them out"));
+        }
+        let resources = resource::asked_for(form)?;
+        resource::within(&client.token_policy.resources, &resources)?;
+        let scopes = client.allowed(&parse_scopes(form.at_most("scope", LONGEST_SCOPE)?.unwrap_or_default()));
+        Ok(Self { scopes, resources, acr_values: Vec::new() })
+    }
+
+    /// The same as the pages know it: a request that is answered nowhere but at the token endpoint.
+    pub fn into_request(self, client: &Client) -> AuthorizationRequest {
+        AuthorizationRequest {
+            client_id: client.id.clone(),
+            redirect_uri: String::new(),
+            scopes: self.scopes,
+            state: None,
+            nonce: None,
+            response_mode: ResponseMode::default(),
+            code_challenge: None,
+            prompt: Prompts::default(),
+            max_age: None,
+            login_hint: None,
+            ui_locales: Vec::new(),
+            acr_values: self.acr_values,
+            id_token_hint: None,
+            display: Display::default(),
+            dpop_jkt: None,
+            resources: self.resources,
+            details: None,
+            claims: ClaimsRequest::default(),
+            pushed_as: None,
+        }
+    }
+}
+
+/// A client comes for its tokens (RFC 8628 §3.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Poll {
+    /// The name of its request, which only this client has.
+    pub name: Secret<String>,
+    /// `resource`: what the access token is for, if it is for less than was granted (RFC 8707 §2.2).
+    pub narrower: Narrower,
+}
+
+impl Poll {
+    /// Reads the form; the name of the request is the parameter of that name.
+    pub fn parse(form: &Params, parameter: &'static str) -> Result<Self, OAuthError> {
+        let name = Secret::new(form.required(parameter, LONGEST_NAME)?.to_owned());
+        Ok(Self { name, narrower: Narrower { resources: resource::asked_for(form)?, details: None } })
+    }
+}

@@ -1,0 +1,27 @@
+//! `POST …/device`: whether the code on the page is the one that the device shows (RFC 8628 §3.3.1).
+
+use super::{Step, answered, ended};
+use crate::flows::App;
+use crate::flows::device::{Comparison, compare};
+use crate::flows::interact::Next;
+use crate::oidc::params::Params;
+use crate::web::visitor::Visitor;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use std::sync::Arc;
+
+/// Anything but a clear yes is a no.
+pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+    let form = Params::from_form(&body);
+    let step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
+        Ok(step) => step,
+        Err(response) => return response,
+    };
+    let comparison = if form.get("comparison") == Some("mine") { Comparison::Mine } else { Comparison::NotMine };
+    match compare(&app, step.open.clone(), comparison).await {
+        Ok(Some(Next::Answered(how))) => answered(&step, how),
+        Ok(_) => step.on(),
+        Err(gone) => ended(&visitor, &gone),
+    }
+}

@@ -1,0 +1,291 @@
+//! Sign-ins that begin elsewhere: guessed codes, two who fetch at once, somebody else who decides, forged forms.
+
+use crate::world::browser::BINDING;
+use crate::world::decoupled::{DeviceCodes, back_form, by_polling, device_form};
+use crate::world::tokens::Tokens;
+use crate::world::{Backend, World, on_both_backends, send};
+use panjereh::oidc::client::TokenEndpointAuthMethod;
+
+on_both_backends! {
+    device_codes_fetched_by_many_at_once_serve_exactly_one,
+    a_device_code_is_worth_nothing_to_another_client_and_is_not_used_up_by_it,
+    of_many_who_decide_at_once_one_is_heard,
+    rfc8628_5_1_user_codes_cannot_be_guessed_from_one_address,
+    rfc8628_5_1_unknown_used_and_expired_codes_are_answered_alike,
+    the_form_that_compares_is_taken_from_its_own_page_and_browser_only,
+    a_public_client_cannot_draw_codes_without_end,
+    what_an_agency_asks_of_one_person_nobody_else_sees_or_decides,
+    a_request_at_the_back_fetched_by_many_at_once_serves_exactly_one,
+    nobody_s_telephone_rings_all_day,
+    nobody_makes_a_list_of_who_has_an_account,
+    an_auth_req_id_is_worth_nothing_to_another_client_or_at_another_grant,
+}
+
+async fn device_codes_fetched_by_many_at_once_serve_exactly_one(world: &World) {
+    let tax = world.agency_with_devices("tax").await;
+    let (_, mut browser, _) = world.signed_in(&tax, "openid offline_access").await;
+    for times in [2, 8, 2, 8] {
+        let codes = tax.device("openid offline_access").await;
+        browser.open(&codes.complete).await;
+        browser.is_mine().await.must(200, "device-allowed-title");
+        let mut sending = tokio::task::JoinSet::new();
+        for _ in 0..times {
+            sending.spawn(send(world.router(), tax.poll_request(&codes)));
+        }
+        let (served, refused): (Vec<_>, Vec<_>) = sending.join_all().await.into_iter().partition(|answer| answer.status == 200);
+        assert_eq!(served.len(), 1, "exactly one is served");
+        assert!(refused.iter().all(|answer| answer.error() == "invalid_grant"), "{refused:?}");
+        let tokens = Tokens::of(&served[0]);
+        assert_eq!(tax.userinfo(&tokens.access_token).await.status, 200, "and keeps what it got");
+    }
+}
+
+async fn a_device_code_is_worth_nothing_to_another_client_and_is_not_used_up_by_it(world: &World) {
+    let (tax, thief) = (world.agency_with_devices("tax").await, world.agency_with_devices("thief").await);
+    let (_, mut browser, _) = world.signed_in(&tax, "openid").await;
+    let codes = tax.device("openid").await;
+    assert_eq!(thief.poll_device(&codes).await.error(), "invalid_grant");
+    browser.open(&codes.complete).await;
+    browser.is_mine().await;
+    assert_eq!(thief.poll_device(&codes).await.error(), "invalid_grant");
+    // Nor is the code of one place good for another.
+    let as_code =
+        [("grant_type", "authorization_code"), ("code", &*codes.device_code), ("redirect_uri", "https://tax.example/callback")];
+    assert_eq!(tax.token(&as_code).await.error(), "invalid_grant");
+    let typed = DeviceCodes { device_code: codes.user_code.clone(), ..codes.clone() };
+    assert_eq!(tax.poll_device(&typed).await.error(), "invalid_grant", "who sees the screen cannot fetch the tokens");
+    Tokens::of(&tax.poll_device(&codes).await);
+    let plain = world.agency("plain").await;
+    assert_eq!(plain.poll_device(&codes).await.error(), "unauthorized_client");
+}
+
+async fn of_many_who_decide_at_once_one_is_heard(world: &World) {
+    let tax = world.agency_with_devices("tax").await;
+    let codes = tax.device("openid").await;
+    let mut browsers = Vec::new();
+    for _ in 0..4 {
+        let (_, mut browser, _) = world.signed_in(&tax, "openid").await;
+        browser.open(&codes.complete).await.must(200, "compare-title");
+        browsers.push(browser);
+    }
+    let [a, b, c, d] = &mut browsers[..] else { panic!("four browsers") };
+    // Half of them say no.
+    let (a, b, c, d) = tokio::join!(a.is_mine(), b.is_not_mine(), c.is_mine(), d.is_not_mine());
+    let mut shown = [a, b, c, d].map(|page| page.status().as_u16());
+    shown.sort_unstable();
+    assert_eq!(shown, [200, 410, 410, 410]);
+    let answer = tax.poll_device(&codes).await;
+    assert!(answer.status == 200 || answer.error() == "access_denied", "{}", answer.text());
+}
+
+async fn rfc8628_5_1_user_codes_cannot_be_guessed_from_one_address(_: &World) {
+    let world = World::with(Backend::Embedded, |settings| settings.limits.per_address = 6).await.unwrap();
+    let tax = world.agency_with_devices("tax").await;
+    let codes = tax.device("openid").await;
+    let mut guesser = world.browser();
+    for code in ["BBBB-BBBB", "BBBB-BBBC", "nonsense", "", "BBBB-BBBF", "BBBB-BBBG"] {
+        guesser.open("/device").await;
+        guesser.type_code(code).await.must(422, "error-user-code-wrong");
+    }
+    // Even the right one is not looked at any more.
+    guesser.type_code(&codes.user_code).await.must(429, "refusal-too-many-tries-title");
+    guesser.open(&codes.complete).await.must(429, "refusal-too-many-tries-title");
+    let mut elsewhere = world.browser();
+    elsewhere.address = [198, 51, 100, 1].into();
+    elsewhere.type_code(&codes.user_code).await.must(200, "compare-title");
+    world.pass(std::time::Duration::from_mins(15));
+    guesser.type_code("BBBB-BBBB").await.must(422, "error-user-code-wrong");
+}
+
+async fn rfc8628_5_1_unknown_used_and_expired_codes_are_answered_alike(world: &World) {
+    let tax = world.agency_with_devices("tax").await;
+    let (_, mut browser, _) = world.signed_in(&tax, "openid").await;
+    let used = tax.device("openid").await;
+    browser.open(&used.complete).await;
+    browser.is_mine().await;
+    let words = |page: &crate::world::browser::Page| page.words();
+    let after_use = words(browser.type_code(&used.user_code).await);
+    let unknown = words(browser.type_code("BBBB-BBBB").await);
+    let expired = tax.device("openid").await;
+    world.pass(std::time::Duration::from_mins(10));
+    let expired = words(browser.type_code(&expired.user_code).await);
+    assert_eq!((&after_use, &expired), (&unknown, &unknown));
+}
+
+async fn the_form_that_compares_is_taken_from_its_own_page_and_browser_only(world: &World) {
+    let tax = world.agency_with_devices("tax").await;
+    let (_, mut victim, _) = world.signed_in(&tax, "openid").await;
+    let codes = tax.device("openid").await;
+    victim.open(&codes.complete).await.must(200, "compare-title");
+    for forged in ["forged", "", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        let form = victim.page.form("/device").press("device-mine").fill("csrf", forged);
+        victim.clone().submit(form).await.must(400, "refusal-bad-request-title");
+    }
+    // The attacker opens it in his own browser and lures the victim to that page: it is not theirs.
+    let mut attacker = world.browser();
+    attacker.open(&codes.complete).await.must(200, "compare-title");
+    let lured = attacker.page.form("/device").press("device-mine");
+    victim.clone().submit(lured).await.must(410, "refusal-interaction-gone-title");
+    let address = attacker.page.url.clone();
+    victim.clone().open(&address).await.must(410, "refusal-interaction-gone-title");
+    let mut guessing = world.browser();
+    guessing.cookies.insert(BINDING.to_owned(), "guessed".to_owned());
+    guessing.submit(victim.page.form("/device").press("device-mine")).await.must(410, "refusal-interaction-gone-title");
+    // Whoever goes past the comparison by its address is brought back to it.
+    let address = victim.page.url.clone();
+    let csrf = victim.page.form("/device").value("csrf").to_owned();
+    let mut hasty = victim.clone();
+    hasty.post(&format!("{address}/consent"), format!("csrf={csrf}&decision=allow")).await.must(200, "compare-title");
+    assert_eq!(tax.poll_device(&codes).await.error(), "authorization_pending");
+    victim.is_mine().await.must(200, "device-allowed-title");
+}
+
+async fn a_public_client_cannot_draw_codes_without_end(_: &World) {
+    let world = World::with(Backend::Embedded, |settings| settings.limits.per_address = 5).await.unwrap();
+    let public = world.agency_with("kiosk", |client| {
+        crate::world::decoupled::with_devices(client);
+        client.auth_method = TokenEndpointAuthMethod::None;
+    });
+    let public = public.await;
+    for _ in 0..5 {
+        public.device("openid").await;
+    }
+    let answer = public.post("/device_authorization", &[("scope", "openid")]).await;
+    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (429, "temporarily_unavailable"));
+    assert!(!answer.header("retry-after").is_empty());
+    let confidential = world.agency_with_devices("tax").await;
+    for _ in 0..6 {
+        let codes = confidential.device("openid").await;
+        assert_eq!(device_form(&codes)[1].1.len(), 43);
+    }
+}
+
+async fn what_an_agency_asks_of_one_person_nobody_else_sees_or_decides(world: &World) {
+    let tax = world.agency_with("tax", by_polling).await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    let (other, mut stranger, _) = world.signed_in(&tax, "openid").await;
+    let (id, link) = tax.asked(&citizen, &[("binding_message", "W4SCT")]).await;
+
+    // Signed in as somebody else: nothing on the list, and behind the address only the page to sign in.
+    stranger.open("/approve").await.must(200, "approvals-none");
+    stranger.open(&link).await.must(200, "sign-in-title");
+    assert!(!stranger.page.reads("Agency tax") && !stranger.page.reads("W4SCT"), "{}", stranger.page.words());
+    let address = stranger.page.url.clone();
+    let csrf = stranger.page.form("/sign-in").value("csrf").to_owned();
+    for decision in ["allow", "deny"] {
+        let mut hasty = stranger.clone();
+        hasty.post(&format!("{address}/consent"), format!("csrf={csrf}&decision={decision}")).await.must(200, "sign-in-title");
+        assert_eq!(tax.poll_back(&id).await.error(), "authorization_pending", "{decision}");
+        world.pass(std::time::Duration::from_secs(30));
+    }
+    // Nor by the button that leads back to an agency elsewhere.
+    stranger.clone().post(&format!("{address}/cancel"), format!("csrf={csrf}")).await.must(200, "sign-in-title");
+    assert_eq!(tax.poll_back(&id).await.error(), "authorization_pending");
+    world.pass(std::time::Duration::from_secs(30));
+    // Whoever signs in there as somebody else hears what somebody hears who guessed an address.
+    stranger.sign_in(&other).await.must(404, "refusal-nothing-asked-title");
+    let heard = stranger.page.words();
+    let guessed = format!("/approve/{}", "0".repeat(26));
+    assert_eq!(stranger.open(&guessed).await.words(), heard);
+    stranger.open(&address).await.must(410, "refusal-interaction-gone-title");
+    for none in ["/approve/x", "/approve/%00", "/approve/00000000000000000000000000?x=1"] {
+        stranger.open(none).await.must(404, "refusal-nothing-asked-title");
+    }
+
+    // Not even somebody who makes an account there; and their recovery codes are shown to them first.
+    let (mut newcomer, mut fresh) = (world.citizen().await, world.browser());
+    fresh.open(&link).await.must(200, "sign-in-title");
+    fresh.register(&mut newcomer).await.must(404, "refusal-nothing-asked-title");
+    assert_eq!(newcomer.recovery_codes.len(), 10);
+
+    // It still waits for whom it is for; a forged form decides nothing.
+    browser.open(&link).await.must(200, "consent-allow");
+    let forged = browser.page.form("/consent").press("consent-allow").fill("csrf", "forged");
+    browser.clone().submit(forged).await.must(400, "refusal-bad-request-title");
+    let lured = browser.page.form("/consent").press("consent-allow");
+    stranger.submit(lured).await.must(410, "refusal-interaction-gone-title");
+    assert_eq!(tax.poll_back(&id).await.error(), "authorization_pending");
+    browser.allow().await.must(200, "ask-allowed-title");
+    Tokens::of(&tax.poll_back(&id).await);
+}
+
+async fn a_request_at_the_back_fetched_by_many_at_once_serves_exactly_one(world: &World) {
+    let tax = world.agency_with("tax", by_polling).await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    for times in [2, 8] {
+        let (id, link) = tax.asked(&citizen, &[]).await;
+        browser.open(&link).await;
+        browser.allow().await.must(200, "ask-allowed-title");
+        let mut sending = tokio::task::JoinSet::new();
+        for _ in 0..times {
+            sending.spawn(send(world.router(), tax.token_request(&back_form(&id))));
+        }
+        let (served, refused): (Vec<_>, Vec<_>) = sending.join_all().await.into_iter().partition(|answer| answer.status == 200);
+        assert_eq!(served.len(), 1, "exactly one is served");
+        assert!(refused.iter().all(|answer| answer.error() == "invalid_grant"), "{refused:?}");
+    }
+}
+
+async fn nobody_s_telephone_rings_all_day(world: &World) {
+    let agencies = [world.agency_with("a", by_polling).await, world.agency_with("b", by_polling).await];
+    let more = [world.agency_with("c", by_polling).await, world.agency_with("d", by_polling).await];
+    let citizen = world.registered(&agencies[0]).await;
+    let before = world.messages().len();
+    for agency in agencies.iter().chain(&more[..1]) {
+        for _ in 0..5 {
+            assert_eq!(agency.ask_by_back(&citizen, &[]).await.status, 200);
+        }
+        let refused = agency.ask_by_back(&citizen, &[]).await;
+        assert_eq!((refused.status.as_u16(), refused.error().as_str()), (429, "temporarily_unavailable"));
+        assert!(!refused.header("retry-after").is_empty());
+    }
+    // All together have their limit as well, and another person is none the worse for it.
+    assert_eq!(more[1].ask_by_back(&citizen, &[]).await.status, 429);
+    assert_eq!(world.messages().len() - before, 15);
+    let other = world.registered(&agencies[0]).await;
+    assert_eq!(agencies[0].ask_by_back(&other, &[]).await.status, 200);
+    world.pass(std::time::Duration::from_mins(15));
+    assert_eq!(agencies[0].ask_by_back(&citizen, &[]).await.status, 200);
+    // And nobody is asked all day, a quarter of an hour after the other.
+    let asked = world.registered(&agencies[0]).await;
+    for _ in 0..4 {
+        for _ in 0..5 {
+            assert_eq!(more[1].ask_by_back(&asked, &[]).await.status, 200);
+        }
+        world.pass(std::time::Duration::from_mins(15));
+    }
+    let refused = more[1].ask_by_back(&asked, &[]).await;
+    assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, "82800"));
+    world.messages();
+}
+
+async fn nobody_makes_a_list_of_who_has_an_account(world: &World) {
+    let tax = world.agency_with("tax", by_polling).await;
+    let nobody = world.citizen().await;
+    for _ in 0..100 {
+        let answer = tax.ask_by_back(&nobody, &[]).await;
+        assert_eq!((answer.status.as_u16(), answer.error().as_str()), (400, "unknown_user_id"));
+    }
+    assert_eq!(tax.ask_by_back(&nobody, &[]).await.status, 429);
+    assert!(world.messages().is_empty(), "nobody was told");
+}
+
+async fn an_auth_req_id_is_worth_nothing_to_another_client_or_at_another_grant(world: &World) {
+    let both = |client: &mut panjereh::oidc::client::Client| {
+        by_polling(client);
+        crate::world::decoupled::with_devices(client);
+    };
+    let (tax, thief) = (world.agency_with("tax", both).await, world.agency_with("thief", both).await);
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    let (id, link) = tax.asked(&citizen, &[]).await;
+    browser.open(&link).await;
+    browser.allow().await;
+    assert_eq!(thief.poll_back(&id).await.error(), "invalid_grant");
+    let as_device = DeviceCodes { device_code: id.clone(), user_code: String::new(), complete: String::new() };
+    assert_eq!(tax.poll_device(&as_device).await.error(), "invalid_grant");
+    let approval = link.rsplit('/').next().unwrap();
+    assert_eq!(tax.poll_back(approval).await.error(), "invalid_grant", "who sees the message cannot fetch the tokens");
+    Tokens::of(&tax.poll_back(&id).await);
+    let plain = world.agency("plain").await;
+    assert_eq!(plain.poll_back(&id).await.error(), "unauthorized_client");
+}

@@ -1,0 +1,97 @@
+//! Requests that a person answers elsewhere: found by two names, decided once.
+
+use super::{pushed, winners};
+use crate::backends::transients;
+use crate::store::at;
+use panjereh::identity::account::TokenHash;
+use panjereh::identity::decoupled::{Decision, Decoupled, Pace, Way};
+use panjereh::identity::id::{AccountId, ApprovalId};
+use panjereh::oidc::device::UserCode;
+
+fn asked(name: &str, code: &str) -> Decoupled {
+    let way = Way::Device(UserCode::parse(code).unwrap());
+    Decoupled { name: TokenHash::of(name), way, request: pushed().request, expires_at: at(600) }
+}
+
+#[tokio::test]
+async fn a_request_is_found_by_its_client_and_by_a_person_until_it_expires() {
+    for backend in transients().await {
+        let (transient, asked) = (&backend.transient, asked("device code", "WDJB-MJHT"));
+        let (name, person) = (asked.name, asked.way.handle());
+        assert_eq!(transient.decoupled(&name, at(0)).await.unwrap(), None, "{}", backend.name);
+        assert!(transient.put_decoupled(&asked, at(4000), at(0)).await.unwrap());
+        assert_eq!(transient.decoupled(&name, at(1)).await.unwrap().as_ref(), Some(&asked), "{}", backend.name);
+        assert_eq!(transient.decoupled_waiting(&person, at(599)).await.unwrap().as_ref(), Some(&asked), "{}", backend.name);
+        assert_eq!(transient.decoupled_waiting(&person, at(600)).await.unwrap(), None, "{}", backend.name);
+        assert_eq!(
+            transient.decoupled(&name, at(3999)).await.unwrap().as_ref(),
+            Some(&asked),
+            "its client hears that it expired"
+        );
+        assert!(!transient.decide_decoupled((&person, &name), &Decision::Refused, at(9000), at(600)).await.unwrap());
+        transient.end_decoupled(&name, at(3999)).await.unwrap();
+        assert_eq!(transient.decoupled(&name, at(3999)).await.unwrap(), None, "{}", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn two_devices_never_show_one_code_at_the_same_time() {
+    for backend in transients().await {
+        let (transient, one, two) = (&backend.transient, asked("one", "WDJB-MJHT"), asked("two", "WDJB-MJHT"));
+        assert!(transient.put_decoupled(&one, at(4000), at(0)).await.unwrap());
+        assert!(!transient.put_decoupled(&two, at(4000), at(1)).await.unwrap(), "{}", backend.name);
+        assert_eq!(transient.decoupled(&two.name, at(1)).await.unwrap(), None, "{}", backend.name);
+        assert_eq!(transient.decoupled_waiting(&two.way.handle(), at(1)).await.unwrap(), Some(one), "{}", backend.name);
+        let later = Decoupled { expires_at: at(1200), ..two };
+        assert!(transient.put_decoupled(&later, at(4000), at(600)).await.unwrap(), "{}", backend.name);
+        assert_eq!(transient.decoupled_waiting(&later.way.handle(), at(601)).await.unwrap(), Some(later), "{}", backend.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_sixteen_who_decide_at_once_one_is_heard() {
+    for backend in transients().await {
+        let (transient, asked) = (&backend.transient, asked("device code", "WDJB-MJHT"));
+        let (name, person) = (asked.name, asked.way.handle());
+        assert!(transient.put_decoupled(&asked, at(4000), at(0)).await.unwrap());
+        assert_eq!(transient.decision(&name, at(1)).await.unwrap(), None, "{}", backend.name);
+        let decide = move |t: panjereh::transient::Transient| async move {
+            t.decide_decoupled((&person, &name), &Decision::Refused, at(9000), at(1)).await.unwrap()
+        };
+        assert_eq!(winners(transient, decide).await, 1, "{}", backend.name);
+        assert_eq!(transient.decision(&name, at(2)).await.unwrap(), Some(Decision::Refused), "{}", backend.name);
+        assert_eq!(transient.decoupled_waiting(&person, at(2)).await.unwrap(), None, "{}", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn a_client_s_pace_is_remembered() {
+    for backend in transients().await {
+        let (transient, name) = (&backend.transient, TokenHash::of("device code"));
+        assert_eq!(transient.pace(&name, at(0)).await.unwrap(), None);
+        let pace = Pace { not_before: at(5), too_early: 2 };
+        transient.put_pace(&name, pace, at(600), at(0)).await.unwrap();
+        assert_eq!(transient.pace(&name, at(599)).await.unwrap(), Some(pace), "{}", backend.name);
+        assert_eq!(transient.pace(&name, at(600)).await.unwrap(), None, "{}", backend.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_person_s_list_has_eight_places_and_each_is_taken_by_one() {
+    for backend in transients().await {
+        let (transient, account) = (&backend.transient, AccountId::from_bytes([7; 16]));
+        let approval = |number: u8| ApprovalId::from_bytes([number; 16]);
+        assert_eq!(transient.seated(account, at(0)).await.unwrap(), [], "{}", backend.name);
+        let sit = move |t: panjereh::transient::Transient| async move {
+            t.take_seat(account, approval(1), at(300), at(0)).await.unwrap().is_some()
+        };
+        assert_eq!(winners(transient, sit).await, 8, "{}", backend.name);
+        assert_eq!(transient.seated(account, at(1)).await.unwrap(), [approval(1); 8], "{}", backend.name);
+        assert_eq!(transient.seated(AccountId::from_bytes([8; 16]), at(1)).await.unwrap(), []);
+        transient.leave_seat(account, 3).await.unwrap();
+        assert_eq!(transient.seated(account, at(1)).await.unwrap().len(), 7, "{}", backend.name);
+        assert_eq!(transient.take_seat(account, approval(2), at(400), at(1)).await.unwrap(), Some(3), "{}", backend.name);
+        assert_eq!(transient.seated(account, at(300)).await.unwrap(), [approval(2)], "the others have expired");
+        assert_eq!(transient.take_seat(account, approval(3), at(600), at(300)).await.unwrap(), Some(0), "{}", backend.name);
+    }
+}
