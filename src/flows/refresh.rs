@@ -1,8 +1,9 @@
 //! `grant_type=refresh_token`: a refresh token works once and is replaced; its second use ends the grant. RFC 6749 §6, RFC 9700 §4.14.
 //!
 //! An answer can be lost on the way, and then the client has only the used token. It may use that once more for a short while, gets the
-//! same new token as before, and only as long as nobody has used the new one. No thief gains by it: only a client that proves who it is,
-//! by its credentials or the key that the token is bound to, is answered so. A bare token of a public client works once, whatever happens.
+//! same new token as before, and only as long as nobody has used the new one. No replay gains by it: only a client that signs this very
+//! request, or its connection, with a private key is answered so. Where token and secret travel together, or the token alone, whoever saw
+//! the request could repeat it; there a token works once, whatever happens.
 
 use super::authenticate_client::AuthenticatedClient;
 use super::dpop::ShownKey;
@@ -13,6 +14,7 @@ use super::{App, Broken};
 use crate::identity::account::TokenHash;
 use crate::identity::consent::Grant;
 use crate::identity::event::EventKind;
+use crate::oidc::client::{Client, TokenEndpointAuthMethod};
 use crate::oidc::details::reach::Allowed;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::resource::Granted;
@@ -123,13 +125,24 @@ async fn claim(
             belongs_to(&grant, client)?;
             let next = app.refresh_chain.next(&request.refresh_token);
             let in_time = now < used_at.plus(app.settings.tokens.refresh_retry);
-            // RFC 9700 §4.14.2: the tokens of a public client are bound to a key, or rotation alone has to find the thief.
-            let proven = !client.client().is_public() || (grant.bound_to.is_some() && bound_to(&grant, key).is_ok());
+            let proven = proves_itself(&grant, client.client(), key);
             let repeat = rotates && in_time && proven && is_unused(tx, &next, now).await?;
             let grant = Box::new(grant);
             Ok(if repeat { Claimed::Ours(grant, Next::Again(next)) } else { Claimed::Replayed(grant) })
         }
         RefreshClaim::Expired | RefreshClaim::Unknown => Err(RefreshError::Unknown),
+    }
+}
+
+/// Whether the client proved itself by a private key, so that nobody who saw its request could have made this one: by an assertion or a
+/// certificate, or, without credentials, by the key that its refresh tokens are bound to (RFC 9700 §4.14.2).
+fn proves_itself(grant: &Grant, client: &Client, key: Option<&ShownKey>) -> bool {
+    match client.auth_method {
+        TokenEndpointAuthMethod::PrivateKeyJwt
+        | TokenEndpointAuthMethod::TlsClientAuth
+        | TokenEndpointAuthMethod::SelfSignedTlsClientAuth => true,
+        TokenEndpointAuthMethod::None => grant.bound_to.is_some() && bound_to(grant, key).is_ok(),
+        TokenEndpointAuthMethod::ClientSecretBasic | TokenEndpointAuthMethod::ClientSecretPost => false,
     }
 }
 

@@ -28,7 +28,7 @@ pub struct Tokens {
     pub id_token_lifetime: Duration,
     /// Of a refresh token, from its last use.
     pub refresh_token_lifetime: Duration,
-    /// How long a client that proves who it is may ask again for the answer to a refresh; zero for never.
+    /// How long a client that proves itself by a private key may ask again for the answer to a refresh; zero for never.
     pub refresh_retry: Duration,
     /// Whether every DPoP proof needs a nonce of ours.
     pub dpop_nonce: NonceRule,
@@ -99,9 +99,9 @@ pub(super) const SECTION: Section = Section {
         ),
         plain(
             "refresh_retry",
-            "How long a refresh token that was used may be used once more by a client that proves who it is (by its credentials or its DPoP\n\
-             key), because the answer may have been lost on the way: it gets the same new refresh token, as long as nobody has used that\n\
-             one. 0s for never; a public client without DPoP never may.",
+            "How long a refresh token that was used may be used once more by a client that proves itself by a private key (private_key_jwt,\n\
+             mutual TLS, or a public client's DPoP key), because the answer may have been lost on the way: it gets the same new refresh\n\
+             token, as long as nobody has used that one. 0s for never. Clients with a secret, or with nothing, never may.",
             Kind::Span {
                 from: Duration::ZERO,
                 to: Duration::from_mins(10),

@@ -65,11 +65,7 @@ async fn one_time_codes_guessed_all_at_once_are_looked_at_five_times(world: &Wor
 }
 
 async fn two_instances_serve_a_code_and_a_refresh_token_once(world: &World) {
-    // A public client: one that proves who it is may ask again for the answer to a refresh, and gets the same.
-    let public = |client: &mut panjereh::oidc::client::Client| {
-        client.auth_method = panjereh::oidc::client::TokenEndpointAuthMethod::None;
-    };
-    let tax = world.agency_with("tax", public).await;
+    let tax = world.agency("tax").await;
     let (_, mut browser, _) = world.signed_in(&tax, "openid offline_access").await;
     let other = world.another_instance().await;
     for _ in 0..3 {

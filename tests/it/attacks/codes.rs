@@ -3,13 +3,13 @@
 use crate::world::agency::{Agency, code_form};
 use crate::world::tokens::Tokens;
 use crate::world::{Answer, World, on_both_backends, send};
-use panjereh::oidc::client::{Pkce, TokenEndpointAuthMethod};
+use panjereh::oidc::client::Pkce;
 use std::time::Duration;
 
 on_both_backends! {
     a_code_redeemed_by_many_at_once_serves_exactly_one_and_ends_what_it_got,
     rfc6749_4_1_2_a_replayed_code_ends_the_tokens_of_the_first,
-    a_bare_refresh_token_used_by_many_at_once_serves_exactly_one_and_ends_the_grant,
+    a_refresh_token_used_by_many_at_once_serves_exactly_one_and_ends_the_grant,
     rfc6749_4_1_3_a_code_is_worth_nothing_to_another_client_and_is_not_used_up_by_it,
     rfc6749_4_1_3_a_code_belongs_to_its_redirect_uri,
     rfc7636_4_6_a_code_without_its_verifier_is_worth_nothing,
@@ -61,9 +61,8 @@ async fn rfc6749_4_1_2_a_replayed_code_ends_the_tokens_of_the_first(world: &Worl
     assert_eq!(tax.userinfo(&earlier.access_token).await.status, 200, "an earlier sign-in is not touched");
 }
 
-/// Of a public client without DPoP; whoever proves who they are gets the same new token each time (`stories/refresh.rs`).
-async fn a_bare_refresh_token_used_by_many_at_once_serves_exactly_one_and_ends_the_grant(world: &World) {
-    let tax = world.agency_with("tax", |client| client.auth_method = TokenEndpointAuthMethod::None).await;
+async fn a_refresh_token_used_by_many_at_once_serves_exactly_one_and_ends_the_grant(world: &World) {
+    let tax = world.agency("tax").await;
     for times in [2, 8, 2, 8] {
         let (_, _, tokens) = world.signed_in(&tax, "openid offline_access").await;
         let form = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh())];

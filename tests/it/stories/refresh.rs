@@ -1,5 +1,6 @@
 //! Refresh tokens: each works once and is replaced; reuse ends the grant (RFC 6749 §6, RFC 9700 §4.14.2).
 
+use crate::world::agency::Agency;
 use crate::world::dpop::Prover;
 use crate::world::html::encode;
 use crate::world::tokens::Tokens;
@@ -21,6 +22,7 @@ on_both_backends! {
     a_client_whose_answer_was_lost_asks_again_and_gets_the_same_refresh_token,
     a_lost_answer_is_repeated_for_a_minute_and_no_longer,
     a_thief_gains_nothing_by_the_minute_in_which_an_answer_is_repeated,
+    where_token_and_secret_travel_together_no_answer_is_repeated,
     rfc9449_5_a_public_client_that_shows_its_key_may_ask_again_and_nobody_else_may,
     of_sixteen_refreshes_at_once_comes_one_new_refresh_token,
 }
@@ -110,8 +112,13 @@ async fn a_public_client_refreshes_by_rotation_alone(world: &World) {
     assert_eq!(app.refresh(second.refresh()).await.error(), "invalid_grant");
 }
 
+/// A client that signs its requests: nobody who sees one can make another.
+async fn by_key(world: &World) -> Agency<'_> {
+    world.agency_with("tax", |client| client.auth_method = TokenEndpointAuthMethod::PrivateKeyJwt).await
+}
+
 async fn a_client_whose_answer_was_lost_asks_again_and_gets_the_same_refresh_token(world: &World) {
-    let tax = world.agency("tax").await;
+    let tax = by_key(world).await;
     let (_, _, first) = world.signed_in(&tax, "openid offline_access").await;
     let lost = Tokens::of(&tax.refresh(first.refresh()).await);
     world.pass(Duration::from_secs(30));
@@ -126,7 +133,7 @@ async fn a_client_whose_answer_was_lost_asks_again_and_gets_the_same_refresh_tok
 }
 
 async fn a_lost_answer_is_repeated_for_a_minute_and_no_longer(world: &World) {
-    let tax = world.agency("tax").await;
+    let tax = by_key(world).await;
     let (_, _, first) = world.signed_in(&tax, "openid offline_access").await;
     let lost = Tokens::of(&tax.refresh(first.refresh()).await);
     world.pass(Duration::from_mins(1));
@@ -137,14 +144,14 @@ async fn a_lost_answer_is_repeated_for_a_minute_and_no_longer(world: &World) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_answer_is_never_repeated_where_the_operator_says_so() {
     let strict = World::with(Backend::Embedded, |settings| settings.tokens.refresh_retry = Duration::ZERO).await.unwrap();
-    let tax = strict.agency("tax").await;
+    let tax = by_key(&strict).await;
     let (_, _, first) = strict.signed_in(&tax, "openid offline_access").await;
     Tokens::of(&tax.refresh(first.refresh()).await);
     assert_eq!(tax.refresh(first.refresh()).await.error(), "invalid_grant");
 }
 
 async fn a_thief_gains_nothing_by_the_minute_in_which_an_answer_is_repeated(world: &World) {
-    let (tax, thief) = (world.agency("tax").await, world.agency("thief").await);
+    let (tax, thief) = (by_key(world).await, world.agency("thief").await);
     let (_, _, first) = world.signed_in(&tax, "openid offline_access").await;
     Tokens::of(&tax.refresh(first.refresh()).await);
     // The token alone, the token with another client's credentials.
@@ -157,6 +164,16 @@ async fn a_thief_gains_nothing_by_the_minute_in_which_an_answer_is_repeated(worl
     // And the client itself is still served.
     let second = Tokens::of(&tax.refresh(first.refresh()).await);
     assert_eq!(tax.userinfo(&second.access_token).await.status, 200);
+}
+
+async fn where_token_and_secret_travel_together_no_answer_is_repeated(world: &World) {
+    for method in [TokenEndpointAuthMethod::ClientSecretBasic, TokenEndpointAuthMethod::ClientSecretPost] {
+        let tax = world.agency_with("tax", |client| client.auth_method = method).await;
+        let (_, _, first) = world.signed_in(&tax, "openid offline_access").await;
+        let second = Tokens::of(&tax.refresh(first.refresh()).await);
+        assert_eq!(tax.refresh(first.refresh()).await.error(), "invalid_grant");
+        assert_eq!(tax.refresh(second.refresh()).await.error(), "invalid_grant");
+    }
 }
 
 async fn rfc9449_5_a_public_client_that_shows_its_key_may_ask_again_and_nobody_else_may(world: &World) {
@@ -176,7 +193,7 @@ async fn rfc9449_5_a_public_client_that_shows_its_key_may_ask_again_and_nobody_e
 }
 
 async fn of_sixteen_refreshes_at_once_comes_one_new_refresh_token(world: &World) {
-    let tax = world.agency("tax").await;
+    let tax = by_key(world).await;
     let (_, _, first) = world.signed_in(&tax, "openid offline_access").await;
     let form = [("grant_type", "refresh_token"), ("refresh_token", first.refresh())];
     let mut sending = tokio::task::JoinSet::new();
