@@ -5,6 +5,7 @@ mod suite;
 mod table;
 
 use crate::world::html::encode;
+use panjereh::oidc::client::{Client, GrantType};
 use panjereh::oidc::details::AuthorizationDetails;
 use panjereh::oidc::details::types::{Asker, DetailTypes};
 use panjereh::oidc::registration::{AgencyFile, ClientDeclaration};
@@ -40,7 +41,8 @@ fn the_details_that_the_first_table_names_can_be_asked_for_by_every_client_of_fa
     let row = table.lines().find(|line| line.starts_with("| rich authorization requests")).unwrap();
     let details = AuthorizationDetails::parse(row.split('`').nth(1).unwrap()).unwrap();
     let types = DetailTypes::of(clients.iter());
-    for client in clients.iter().filter(|client| client.requests.profile.is_fapi2()) {
+    let asking = |client: &&Client| client.requests.profile.is_fapi2() && client.may_use(GrantType::AuthorizationCode);
+    for client in clients.iter().filter(asking) {
         types.check(&details, client, Asker::Person).unwrap_or_else(|error| panic!("{}: {error}", client.id));
     }
 }
