@@ -6,6 +6,7 @@ use panjereh::crypto::keyring::KeyRecord;
 use panjereh::identity::account::TokenHash;
 use panjereh::identity::agency::Agency;
 use panjereh::identity::assurance::Acr;
+use panjereh::oidc::ciba::{Backchannel, DeliveryMode};
 use panjereh::oidc::client::{
     ApplicationType, Client, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
@@ -22,6 +23,14 @@ use panjereh::oidc::token_policy::TokenPolicy;
 
 fn agency(slug: &str) -> Agency {
     Agency { slug: slug.to_owned(), name: LocalName { fa: format!("سازمان {slug}"), en: format!("Agency {slug}") } }
+}
+
+fn backchannel() -> Backchannel {
+    Backchannel {
+        delivery: DeliveryMode::Ping,
+        notification_endpoint: Some("https://tax.example/ping".to_owned()),
+        request_alg: Some(SigningAlg::PS256),
+    }
 }
 
 fn client(id: &str, agency: &str) -> Client {
@@ -76,11 +85,7 @@ fn client(id: &str, agency: &str) -> Client {
             userinfo: StepUp { acr: Some(Acr::High), max_age: Some(300) },
         },
         requests: RequestRules { must_be_pushed: true, object_alg: Some(SigningAlg::EdDSA), ..RequestRules::default() },
-        backchannel: panjereh::oidc::ciba::Backchannel {
-            delivery: panjereh::oidc::ciba::DeliveryMode::Ping,
-            notification_endpoint: Some("https://tax.example/ping".to_owned()),
-            request_alg: Some(SigningAlg::PS256),
-        },
+        backchannel: backchannel(),
         protection: Protection {
             id_token_encryption: Some(Encryption { alg: KeyManagement::EcdhEsA256Kw, enc: ContentEncryption::A256Gcm }),
             userinfo_signing_alg: Some(SigningAlg::RS256),
