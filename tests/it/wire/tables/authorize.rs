@@ -14,6 +14,7 @@ const NO_CLIENT: Told = Page("refusal-unknown-client-title");
 const NO_REDIRECT: Told = Page("refusal-bad-redirect-title");
 const NO_SCOPE: Told = Error("invalid_scope");
 const NO_OBJECT: Told = Error("invalid_request_object");
+const NO_DETAILS: Told = Error("invalid_authorization_details");
 const NO_TARGET: Told = Error("invalid_target");
 const OTHER_TYPE: Told = Error("unsupported_response_type");
 const API: &str = "https://api.tax.example";
@@ -27,7 +28,7 @@ const fn needed(name: &'static str, section: &'static str, without: Told) -> Par
     Parameter { name, section, good: "", missing: without, empty: without, twice: INVALID, long: (4000, INVALID), wrong: &[] }
 }
 
-const PARAMETERS: [Parameter; 22] = [
+const PARAMETERS: [Parameter; 23] = [
     Parameter {
         twice: NO_CLIENT,
         long: (128, NO_CLIENT),
@@ -97,6 +98,22 @@ const PARAMETERS: [Parameter; 22] = [
         long: (512, NO_TARGET),
         wrong: &[("x", NO_TARGET), ("https://api.tax.example/#f", NO_TARGET), ("https://other.example", NO_TARGET)],
         ..optional("resource", "RFC 8707 2.1", API)
+    },
+    Parameter {
+        missing: Good,
+        empty: Good,
+        long: (4096, NO_DETAILS),
+        wrong: &[
+            ("x", NO_DETAILS),
+            ("{}", NO_DETAILS),
+            ("[]", NO_DETAILS),
+            ("[1]", NO_DETAILS),
+            (r#"[{"actions":["read"]}]"#, NO_DETAILS),
+            (r#"[{"type":"unknown"}]"#, NO_DETAILS),
+            (r#"[{"type":"a","type":"a"}]"#, NO_DETAILS),
+        ],
+        // No type is declared here, so none is good; what is good is told in `stories/`.
+        ..optional("authorization_details", "RFC 9396 5", "[]")
     },
     Parameter {
         long: (43, INVALID),

@@ -37,13 +37,15 @@ enum Kind {
     Text,
     Flag,
     List,
+    /// Of which those that are not allowed are left out, as scopes are.
+    Names,
     Address,
     Keys,
 }
 
 /// Every key of RFC 7591 §2 and of the specifications that add to it, its kind, and whether an operator alone decides it: then it is passed
 /// over, whatever it holds.
-const KEYS: [(&str, Kind); 33] = [
+const KEYS: [(&str, Kind); 34] = [
     ("client_name", Kind::Text),
     ("client_uri", Kind::Address),
     ("token_endpoint_auth_method", Kind::Text),
@@ -77,6 +79,7 @@ const KEYS: [(&str, Kind); 33] = [
     ("tls_client_auth_san_ip", Kind::Text),
     ("profile", Kind::Text),
     ("response_types", Kind::List),
+    ("authorization_details_types", Kind::Names),
 ];
 
 /// Values that no key of this kind may have.
@@ -87,6 +90,7 @@ fn wrong(kind: Kind) -> Vec<Value> {
         Kind::Text => vec![json!(true), json!([]), json!("a".repeat(4000))],
         Kind::Flag => vec![json!("true"), json!(1), json!([])],
         Kind::List => vec![json!("https://relying.example/callback"), json!([7]), json!([long]), json!([null])],
+        Kind::Names => vec![json!("payment"), json!([7]), json!([null])],
         Kind::Address => vec![json!([]), json!("x"), json!("ftp://relying.example/"), json!(long), json!("javascript:alert(1)")],
         Kind::Keys => vec![json!([]), json!({ "keys": [] }), json!({ "keys": [{ "kty": "oct", "k": "AA" }] }), json!("x")],
     };

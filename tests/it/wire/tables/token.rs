@@ -15,6 +15,7 @@ use panjereh::oidc::resource::ResourceUri;
 const API: &str = "https://api.health.example";
 const NO_GRANT: Told = Error("invalid_grant");
 const NO_SCOPE: Told = Error("invalid_scope");
+const NO_DETAILS: Told = Error("invalid_authorization_details");
 const NO_TARGET: Told = Error("invalid_target");
 const NO_CLIENT: Told = Error("invalid_client");
 
@@ -41,6 +42,11 @@ const RESOURCE: Parameter = Parameter {
     long: (512, NO_TARGET),
     wrong: &[("x", NO_TARGET), ("https://api.health.example#f", NO_TARGET), ("https://other.example", NO_TARGET)],
     ..optional("resource", "RFC 8707 2.2", API)
+};
+const DETAILS: Parameter = Parameter {
+    long: (4096, NO_DETAILS),
+    wrong: &[("x", NO_DETAILS), ("[]", NO_DETAILS), (r#"[{"type":"unknown"}]"#, NO_DETAILS)],
+    ..optional("authorization_details", "RFC 9396 6", "[]")
 };
 const SCOPE: Parameter = Parameter {
     wrong: &[("nonsense", NO_SCOPE), ("openid national_id", NO_SCOPE), ("OPENID", NO_SCOPE)],
@@ -84,6 +90,7 @@ async fn every_parameter_that_redeems_a_code() {
     let table = [
         GRANT,
         CLIENT_ID,
+        DETAILS,
         RESOURCE,
         Parameter { wrong: &[("x", NO_GRANT)], ..needed("code", "RFC 6749 4.1.3", 8192) },
         Parameter {
@@ -123,6 +130,7 @@ async fn every_parameter_of_a_refresh() {
     let table = [
         GRANT,
         CLIENT_ID,
+        DETAILS,
         RESOURCE,
         SCOPE,
         Parameter { wrong: &[("x", NO_GRANT), ("a.b.c", NO_GRANT)], ..needed("refresh_token", "RFC 6749 6", 512) },
@@ -145,7 +153,7 @@ async fn every_parameter_of_a_client_that_acts_for_itself() {
     let tax = agency(&world, |_| ()).await;
     let scope = Parameter { twice: INVALID, wrong: &[("openid", NO_SCOPE), ("nonsense", NO_SCOPE)], ..SCOPE };
     let good = pairs(&[("grant_type", "client_credentials")]);
-    for row in rows(&[GRANT, CLIENT_ID, RESOURCE, scope], &good) {
+    for row in rows(&[GRANT, CLIENT_ID, DETAILS, RESOURCE, scope], &good) {
         check(&send(&tax, &row).await, &row);
     }
 }
@@ -160,6 +168,7 @@ async fn every_parameter_of_an_exchange() {
     let table = [
         GRANT,
         CLIENT_ID,
+        DETAILS,
         Parameter { wrong: &[("x", INVALID), ("a.b.c", INVALID)], ..needed("subject_token", "RFC 8693 2.1", 16 * 1024) },
         Parameter {
             wrong: &[("urn:ietf:params:oauth:token-type:id_token", INVALID), ("x", INVALID)],
