@@ -138,7 +138,10 @@ mod tests {
         }
 
         #[test]
-        fn folding_any_text_twice_is_folding_it_once(text in any::<String>(), marks in "(e|ا|\u{200c}|ـ|\u{301}|\u{653}|\u{fe70}| |İ|ۀ){0,8}") {
+        fn folding_any_text_twice_is_folding_it_once(
+            text in any::<String>(),
+            marks in "(e|ا|\u{200c}|ـ|\u{301}|\u{653}|\u{fe70}| |İ|ۀ){0,8}",
+        ) {
             for text in [text, marks] {
                 let once = fold_name(&text);
                 prop_assert_eq!(fold_name(&once), once);

@@ -298,7 +298,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rfc7638_3_a_thumbprint_is_of_the_required_members_whatever_stands_beside_them(x in any::<[u8; 32]>(), kid in ".{0,20}") {
+        fn rfc7638_3_a_thumbprint_is_of_the_required_members_whatever_stands_beside_them(
+            x in any::<[u8; 32]>(),
+            kid in ".{0,20}",
+        ) {
             let jwk = okp_jwk(&x);
             let mut dressed = jwk.clone();
             (dressed["kid"], dressed["use"], dressed["x5c"]) = (json!(kid), json!("sig"), json!([kid]));

@@ -211,14 +211,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_sealed_opens_and_what_was_not_does_not(plain in prop::collection::vec(any::<u8>(), 0..200), text in "[A-Za-z0-9_-]{0,120}|.{0,40}") {
+        fn what_was_sealed_opens_and_what_was_not_does_not(
+            plain in prop::collection::vec(any::<u8>(), 0..200),
+            text in "[A-Za-z0-9_-]{0,120}|.{0,40}",
+        ) {
             let key = master().derive("code");
             prop_assert_eq!(key.open(&key.seal(&Random::seeded(1), &plain)), Some(plain));
             prop_assert_eq!(key.open(&text), None);
         }
 
         #[test]
-        fn a_master_key_survives_its_text_and_nothing_shorter_or_longer_is_one(bytes in any::<[u8; 32]>(), other in prop::collection::vec(any::<u8>(), 0..64)) {
+        fn a_master_key_survives_its_text_and_nothing_shorter_or_longer_is_one(
+            bytes in any::<[u8; 32]>(),
+            other in prop::collection::vec(any::<u8>(), 0..64),
+        ) {
             let key = MasterKey::from_bytes(bytes);
             let read = MasterKey::parse_base64(key.to_base64().expose()).unwrap();
             prop_assert!(read.0 == key.0);

@@ -76,7 +76,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_cut_or_lengthened_or_no_certificate_is_none(cut in 1_usize..300, more in "[A-Za-z0-9+/]{4}", text in "[ -~]{0,80}") {
+        fn what_is_cut_or_lengthened_or_no_certificate_is_none(
+            cut in 1_usize..300,
+            more in "[A-Za-z0-9+/]{4}",
+            text in "[ -~]{0,80}",
+        ) {
             let der = &PEM.0;
             let kept = der.len() - cut.min(der.len());
             prop_assert!(read(&STANDARD.encode(&der[..kept])).is_none());

@@ -137,7 +137,10 @@ mod tests {
         }
 
         #[test]
-        fn a_tag_counts_by_its_first_part_in_any_case(tag in "(fa|FA|prs|en|En)([-_][A-Za-z0-9]{1,8}){0,3}", other in "[g-oq-z][a-z]{1,7}") {
+        fn a_tag_counts_by_its_first_part_in_any_case(
+            tag in "(fa|FA|prs|en|En)([-_][A-Za-z0-9]{1,8}){0,3}",
+            other in "[g-oq-z][a-z]{1,7}",
+        ) {
             prop_assert!(Locale::from_tag(&tag).is_some());
             prop_assert_eq!(Locale::from_tag(&other), None);
         }

@@ -154,7 +154,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_hops_are_the_same_however_the_proxies_broke_the_lines(addresses in prop::collection::vec(any::<std::net::Ipv4Addr>(), 1..6), at in 0_usize..6) {
+        fn the_hops_are_the_same_however_the_proxies_broke_the_lines(
+            addresses in prop::collection::vec(any::<std::net::Ipv4Addr>(), 1..6),
+            at in 0_usize..6,
+        ) {
             let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             let (first, second) = texts.split_at(at.min(texts.len()));
             let broken: Vec<String> = [first, second].iter().filter(|part| !part.is_empty()).map(|part| part.join(" , ")).collect();

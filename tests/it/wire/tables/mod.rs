@@ -104,12 +104,8 @@ pub fn is_json_error(answer: &Answer, error: &str, row: &str) {
     assert!(answer.json()["error_description"].as_str().is_some_and(|text| text.is_ascii() && text.len() > 10), "{row}");
     let challenge = answer.header("www-authenticate");
     match error {
-        "invalid_client" => {
-            assert!(challenge.starts_with(r#"Basic realm="https://window.example", error="#), "{row}: {challenge}")
-        }
-        "invalid_token" => {
-            assert!(challenge.starts_with(r#"Bearer realm="https://window.example", error="#), "{row}: {challenge}")
-        }
+        "invalid_client" => is_challenge(challenge, "Basic", row),
+        "invalid_token" => is_challenge(challenge, "Bearer", row),
         _ => assert_eq!(challenge, "", "{row}"),
     }
 }
@@ -119,4 +115,11 @@ pub fn is_json_error(answer: &Answer, error: &str, row: &str) {
 pub fn is_not_kept(answer: &Answer, row: &str) {
     assert_eq!((answer.header("cache-control"), answer.header("pragma")), ("no-store", "no-cache"), "{row}");
     assert!(answer.cookies().is_empty(), "{row}");
+}
+
+/// RFC 6749 §5.2, RFC 6750 §3.
+#[track_caller]
+fn is_challenge(challenge: &str, scheme: &str, row: &str) {
+    let expected = format!(r#"{scheme} realm="https://window.example", error="#);
+    assert!(challenge.starts_with(&expected), "{row}: {challenge}");
 }

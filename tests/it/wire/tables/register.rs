@@ -43,8 +43,7 @@ enum Kind {
     Keys,
 }
 
-/// Every key of RFC 7591 §2 and of the specifications that add to it, its kind, and whether an operator alone decides it: then it is passed
-/// over, whatever it holds.
+/// Every key of RFC 7591 §2 and of the specifications that add to it, but for those that an operator alone decides; and its kind.
 const KEYS: [(&str, Kind); 34] = [
     ("client_name", Kind::Text),
     ("client_uri", Kind::Address),

@@ -5,41 +5,43 @@ use super::{INVALID, Parameter, Told, is_json_error, is_not_kept, pairs, rows_of
 use axum::body::Body;
 use axum::http::Request;
 
+/// The parameters of both endpoints.
+fn table(section: &'static str) -> [Parameter; 3] {
+    let token = Parameter {
+        name: "token",
+        section,
+        good: "",
+        missing: INVALID,
+        empty: INVALID,
+        twice: INVALID,
+        long: (16 * 1024, INVALID),
+        wrong: &[("a.b.c", Good), ("پ", Good), ("..", Good)],
+    };
+    let hint = Parameter {
+        name: "token_type_hint",
+        good: "access_token",
+        missing: Good,
+        empty: Good,
+        long: (2048, Good),
+        wrong: &[("saml", Good)],
+        ..token
+    };
+    let client = Parameter {
+        name: "client_id",
+        good: "tax",
+        missing: Good,
+        empty: Good,
+        long: (128, INVALID),
+        wrong: &[("nobody", INVALID), ("ta x", Told::Error("invalid_client"))],
+        ..token
+    };
+    [token, hint, client]
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_parameter_of_revocation_and_introspection() {
     let world = world().await;
     let tax = world.agency("tax").await;
-    let table = |section| {
-        let token = Parameter {
-            name: "token",
-            section,
-            good: "",
-            missing: INVALID,
-            empty: INVALID,
-            twice: INVALID,
-            long: (16 * 1024, INVALID),
-            wrong: &[("a.b.c", Good), ("پ", Good), ("..", Good)],
-        };
-        let hint = Parameter {
-            name: "token_type_hint",
-            good: "access_token",
-            missing: Good,
-            empty: Good,
-            long: (2048, Good),
-            wrong: &[("saml", Good)],
-            ..token
-        };
-        let client = Parameter {
-            name: "client_id",
-            good: "tax",
-            missing: Good,
-            empty: Good,
-            long: (128, INVALID),
-            wrong: &[("nobody", INVALID), ("ta x", Told::Error("invalid_client"))],
-            ..token
-        };
-        [token, hint, client]
-    };
     let good = pairs(&[("token", "a-token-of-nobody")]);
     for (path, section) in [("/revoke", "RFC 7009 2.1"), ("/introspect", "RFC 7662 2.1")] {
         let table = table(section);

@@ -53,7 +53,7 @@ const SCOPE: Parameter = Parameter {
     ..optional("scope", "RFC 6749 6", "openid")
 };
 
-async fn agency<'w>(world: &'w World, change: impl FnOnce(&mut Client)) -> Agency<'w> {
+async fn agency(world: &World, change: impl FnOnce(&mut Client)) -> Agency<'_> {
     world.agency_with("health", |client| client.token_policy.resource_identifier = ResourceUri::parse(API)).await;
     let registered = |client: &mut Client| {
         client.grant_types = GrantType::ALL.to_vec();
