@@ -23,6 +23,7 @@ mod pushed;
 mod refresh;
 mod refusals;
 mod registration;
+mod registration_tokens;
 mod request_objects;
 mod resources;
 mod revocation;
