@@ -4,6 +4,7 @@ mod backchannel;
 mod claims;
 mod client_keys;
 mod client_logout;
+mod client_pages;
 mod consent;
 mod details;
 mod device;

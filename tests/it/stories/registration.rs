@@ -259,6 +259,23 @@ async fn the_window_does_not_recommend_what_registered_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn oidc_registration_2_initiate_login_uri_is_kept_and_told_again_and_needs_https() {
+    for world in open_worlds().await {
+        let mut body = plain();
+        body["initiate_login_uri"] = json!("https://relying.example/begin");
+        (body["policy_uri#fa"], body["policy_uri"]) = (json!("https://relying.example/fa"), json!("https://relying.example/en"));
+        let told = Told::of(&register(&world, &body).await);
+        let looked_up = call(&world, "GET", &told.path(), Some(told.token()), &Value::Null).await.json();
+        for name in ["initiate_login_uri", "policy_uri", "policy_uri#fa"] {
+            assert_eq!((told.text(name), looked_up[name].as_str()), (body[name].as_str().unwrap(), body[name].as_str()));
+        }
+        body["initiate_login_uri"] = json!("http://relying.example/begin");
+        let refused = register(&world, &body).await;
+        assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "invalid_client_metadata"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn registrations_from_one_address_are_limited() {
     let few = |settings: &mut Settings| {
         settings.registration.mode = RegistrationMode::Open;
