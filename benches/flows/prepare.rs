@@ -220,6 +220,7 @@ fn client(id: &str) -> Result<Client, Failure> {
         pkce: Pkce::Required,
         min_acr: Acr::Low,
         client_uri: None,
+        pages: panjereh::oidc::client_pages::ClientPages::default(),
         token_policy: TokenPolicy::default(),
         requests: RequestRules::default(),
         backchannel: panjereh::oidc::ciba::Backchannel::default(),

@@ -1,22 +1,18 @@
 //! `panjereh agency`: agencies and their clients, declared by a file. Applying a file twice changes nothing the second time.
 
 use super::failure::Failure;
-use super::master_key::master_key;
 use super::output::print;
+use super::registration_token::{self, RegistrationTokenCommand};
 use super::sources::Surroundings;
 use super::table::table;
 use super::world::open_checked_store;
-use crate::flows::Seals;
-use crate::flows::register_client::initial_access_token;
 use crate::identity::agency::Agency;
 use crate::oidc::client::{Client, ClientSecret};
 use crate::oidc::registration::{AgencyFile, Change, ClientDeclaration, Problems, Resolution, changes, describe};
 use crate::random::Random;
 use crate::store::{Store, Tx};
-use crate::time::Clock;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum AgencyCommand {
@@ -31,12 +27,8 @@ pub(super) enum AgencyCommand {
         #[arg(long)]
         prune: bool,
     },
-    /// Make an initial access token, with which clients may register themselves (registration.mode = "token")
-    RegistrationToken {
-        /// For how many days it works
-        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=366))]
-        days: u64,
-    },
+    /// Make an initial access token, with which clients may register themselves (registration.mode = "token"); list them, revoke one
+    RegistrationToken(RegistrationTokenCommand),
     /// List agencies and their clients
     List,
     /// Print an agency file with every key in it, explained
@@ -47,12 +39,7 @@ pub(super) async fn run(command: AgencyCommand, surroundings: &Surroundings) -> 
     let settings = &surroundings.settings()?;
     match command {
         AgencyCommand::Example => print(crate::oidc::registration::EXAMPLE),
-        AgencyCommand::RegistrationToken { days } => {
-            let master = master_key(settings, surroundings.master_key().as_ref(), &Random::Os)?;
-            let until = Clock::System.now().plus(Duration::from_hours(24 * days));
-            let token = initial_access_token(&Seals::new(&master).registration, &Random::Os, until);
-            print(&format!("{}\n", token.expose()))
-        }
+        AgencyCommand::RegistrationToken(command) => registration_token::run(command, &open_checked_store(settings).await?).await,
         AgencyCommand::List => print(&list(&open_checked_store(settings).await?).await?),
         AgencyCommand::Apply { file, dry_run, prune } => {
             let declared = parse(&file, &text(&file)?)?;

@@ -200,6 +200,6 @@ fn list(records: &[KeyRecord], now: Timestamp) -> String {
 }
 
 /// ISO 8601 in UTC, to the second.
-fn date(at: Timestamp) -> String {
+pub(super) fn date(at: Timestamp) -> String {
     jiff::Timestamp::from_second(at.seconds()).map_or_else(|_| format!("{} s after 1970", at.seconds()), |at| at.to_string())
 }

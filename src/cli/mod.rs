@@ -14,6 +14,7 @@ pub mod keys;
 pub mod master_key;
 mod migrate;
 mod output;
+mod registration_token;
 mod registry;
 pub mod serve;
 mod sources;

@@ -72,6 +72,16 @@ fn brought_key(jwt: &str) -> Option<Value> {
     serde_json::from_slice::<BroughtKey>(&header).ok().map(|header| header.jwk)
 }
 
+/// The nonce of a proof that was accepted; nothing is verified here.
+pub fn nonce_of(jwt: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Nonce {
+        nonce: Option<String>,
+    }
+    let payload = URL_SAFE_NO_PAD.decode(jwt.split('.').nth(1)?).ok()?;
+    serde_json::from_slice::<Nonce>(&payload).ok()?.nonce
+}
+
 /// `ath` (RFC 9449 §4.2): SHA-256 of an access token, base64url.
 pub fn access_token_hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, token.as_bytes()))
@@ -99,6 +109,12 @@ impl DpopNonces {
         let turns = [-1, 0, 1].map(|step| self.of(turn(now) + step));
         // Each is looked at, so that the time says nothing about which one fitted.
         turns.iter().fold(false, |found, known| found | same_bytes(known.as_bytes(), nonce.as_bytes()))
+    }
+
+    /// The nonce of now, for whoever uses one that is still known and will soon be known no more: that of the turn before (RFC 9449 §8.2).
+    pub fn renewal_of(&self, nonce: &str, now: Timestamp) -> Option<String> {
+        let is_ageing = same_bytes(self.of(turn(now) - 1).as_bytes(), nonce.as_bytes());
+        is_ageing.then(|| self.current(now))
     }
 
     /// From when on a nonce that is known now is known no more.
@@ -228,6 +244,13 @@ mod tests {
         assert!(!nonces.knows(&nonce, NOW.plus(ROTATION * 2)) && !others.knows(&nonce, NOW) && !nonces.knows("", NOW));
         assert_ne!(nonce, nonces.current(NOW.plus(ROTATION)));
         assert!(!nonces.knows(&nonce, DpopNonces::known_until(NOW)));
+        // Renewed in the last turn in which it is known, and only then.
+        let next = nonces.current(NOW.plus(ROTATION));
+        assert_eq!(nonces.renewal_of(&nonce, NOW.plus(ROTATION)), Some(next));
+        for at in [NOW, NOW.minus(ROTATION), NOW.plus(ROTATION * 2)] {
+            assert_eq!(nonces.renewal_of(&nonce, at), None);
+        }
+        assert_eq!(nonces.renewal_of("", NOW.plus(ROTATION)), None);
     }
 
     proptest! {

@@ -56,6 +56,58 @@ fn rfc7518_b_the_examples_of_cbc_with_hmac() {
     assert_eq!(sealed.tag, hex("4dd3b4c088a7f45c216839645b2012bf2e6269a8c56a816dbc1b267761955bc5"));
 }
 
+#[test]
+fn rfc7520_5_5_the_example_of_key_agreement_without_a_wrapped_key() {
+    let reader = json!({ "kty": "EC", "crv": "P-256", "x": "Ze2loSV3wrroKUN_4zhwGhCqo3Xhu1td4QjeQ5wIVR0",
+                         "y": "HlLtdXARY_f55A3fnzQbPcm6hgr34Mp8p-nuzQCE0Zw" });
+    let ephemeral = decoded("AtH35vJsQ9SGjYfOsjUxYXQKrPH3FjZHmEtSKoSN8cM");
+    let ephemeral = PrivateKey::from_private_key(&ECDH_P256, &ephemeral).unwrap();
+    let encryption = Encryption { alg: KeyManagement::EcdhEs, enc: ContentEncryption::A128CbcHs256 };
+    let (key, sent) = agreed(encryption, &ephemeral, &point(&reader).unwrap(), &Random::seeded(1)).unwrap();
+    assert_eq!((URL_SAFE_NO_PAD.encode(key.expose()).as_str(), sent), ("hzHdlfQIAEehb8Hrd_mFRhKsKLEzPfshfXs9l6areCc", vec![]));
+    let plaintext = "You can trust us to stick with you through thick and thin\u{2013}to the bitter end. And you can trust us to keep any \
+                     secret of yours\u{2013}closer than you keep it yourself. But you cannot trust us to let you face trouble alone, and go \
+                     off without a word. We are your friends, Frodo.";
+    let aad = b"eyJhbGciOiJFQ0RILUVTIiwia2lkIjoibWVyaWFkb2MuYnJhbmR5YnVja0BidWNrbGFuZC5leGFtcGxlIiwiZXBrIjp7Imt0eSI6IkVDIiwiY3J2IjoiUC0yNTYi\
+                LCJ4IjoibVBVS1RfYkFXR0hJaGcwVHBqanFWc1AxclhXUXVfdndWT0hIdE5rZFlvQSIsInkiOiI4QlFBc0ltR2VBUzQ2ZnlXdzVNaFlmR1RUMElqQnBGdzJTUzM0\
+                RHY0SXJzIn0sImVuYyI6IkExMjhDQkMtSFMyNTYifQ";
+    let sealed = seal(encryption.enc, key.expose(), &decoded("yc9N8v5sYyv3iGQT926IUg"), aad, plaintext.as_bytes()).unwrap();
+    assert_eq!(URL_SAFE_NO_PAD.encode(sealed.tag), "WCCkNa-x4BeB9hIDIfFuhg", "the tag is over the ciphertext, too");
+}
+
+#[test]
+fn rfc7516_a_1_the_example_of_gcm() {
+    let key = [
+        177, 161, 244, 128, 84, 143, 225, 115, 63, 180, 3, 255, 107, 154, 212, 246, 138, 7, 110, 91, 112, 46, 34, 105, 47, 130,
+        203, 46, 122, 234, 64, 252,
+    ];
+    let plaintext = b"The true sign of intelligence is not knowledge but imagination.";
+    let aad = b"eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ";
+    let sealed = seal(ContentEncryption::A256Gcm, &key, &decoded("48V1_ALb6US04U3b"), aad, plaintext).unwrap();
+    let ciphertext = decoded("5eym8TW_c8SuK0ltJ3rpYIzOeDQz7TALvtu6UG9oMo4vpzs9tX_EFShS8iB7j6jiSdiwkIr3ajwQzaBtQD_A");
+    assert_eq!((sealed.ciphertext, sealed.tag), (ciphertext, decoded("XFBoMYUZodetZdvTiFvSkQ")));
+}
+
+#[test]
+fn rfc7516_a_3_the_example_of_cbc_with_hmac() {
+    let key = decoded("GawgguFyGrWKav7AX4VKUg");
+    let content_key = [
+        4, 211, 31, 197, 84, 157, 252, 254, 11, 100, 157, 250, 63, 170, 106, 206, 107, 124, 212, 45, 111, 107, 9, 219, 200, 177,
+        0, 240, 143, 156, 44, 207,
+    ];
+    // RFC 7516 A.3.3: the key wrap.
+    assert_eq!(
+        wrap(&key_wrap::AES_128, &key, &content_key).map(|wrapped| URL_SAFE_NO_PAD.encode(wrapped)).as_deref(),
+        Ok("6KB707dM9YTIgHtLvtgWQ8mKwboJW3of9locizkDTHzBC2IlrT1oOQ")
+    );
+    let aad = b"eyJhbGciOiJBMTI4S1ciLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0";
+    let sealed =
+        seal(ContentEncryption::A128CbcHs256, &content_key, &decoded("AxY8DCtDaGlsbGljb3RoZQ"), aad, b"Live long and prosper.")
+            .unwrap();
+    assert_eq!(URL_SAFE_NO_PAD.encode(&sealed.ciphertext), "KDlTtXchhZTGufMYmOYGS4HffxPSUrfmqCHXaI9wOGY");
+    assert_eq!(URL_SAFE_NO_PAD.encode(&sealed.tag), "U0m_YmjN04DJvceFICbCVQ");
+}
+
 /// A client's private key with the public one as it registers it.
 enum Owner {
     Rsa(OaepPrivateDecryptingKey, Value),

@@ -19,6 +19,7 @@ use quick_cache::sync::Cache;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
+use url::Url;
 
 /// Which of the two agencies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +85,16 @@ impl AgencyConfig {
         format!("{origin}/backchannel-logout")
     }
 
+    /// Where a sign-in can be begun from outside.
+    pub fn initiate_login_uri(origin: &str) -> String {
+        format!("{origin}/login/initiated")
+    }
+
+    /// The logo that is shown beside the name.
+    pub fn logo_uri(origin: &str) -> String {
+        format!("{origin}/emblem.svg")
+    }
+
     /// The post-logout redirect URI that has to be registered.
     pub fn post_logout_redirect_uri(origin: &str) -> String {
         format!("{origin}/")
@@ -109,6 +120,7 @@ const VISIT_LASTS: Duration = Duration::from_hours(1);
 
 struct Agency {
     kind: AgencyKind,
+    origin: String,
     party: RelyingParty,
     clock: Clock,
     random: Random,
@@ -123,6 +135,8 @@ struct Pending {
     /// The cookie of the browser that began: another browser's answer is refused (RFC 9700 §4.7.1).
     browser: TokenHash,
     begun: Begun,
+    /// Where the browser goes afterwards: a page of ours.
+    landing: String,
     until: Timestamp,
 }
 
@@ -157,6 +171,7 @@ fn router(config: AgencyConfig) -> Result<Router, CallError> {
     );
     let agency = Arc::new(Agency {
         kind: config.kind,
+        origin: config.origin,
         party: RelyingParty::new(registration, config.random.clone())?,
         clock: config.clock,
         random: config.random,
@@ -169,6 +184,7 @@ fn router(config: AgencyConfig) -> Result<Router, CallError> {
     Ok(Router::new()
         .route("/", get(home))
         .route("/login", get(login))
+        .route("/login/initiated", get(initiated_by_link).post(initiated_by_form))
         .route("/callback", get(callback))
         .route("/logout", post(logout))
         .route("/backchannel-logout", post(session_ended))
@@ -209,15 +225,44 @@ async fn home(State(agency): State<Arc<Agency>>, RawQuery(query): RawQuery, head
 }
 
 async fn login(State(agency): State<Arc<Agency>>, headers: HeaderMap) -> Response {
-    let language = agency.language(&headers);
+    begin(&agency, &headers, "/".to_owned()).await
+}
+
+async fn initiated_by_link(State(agency): State<Arc<Agency>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    initiated(&agency, &headers, query.as_deref()).await
+}
+
+async fn initiated_by_form(State(agency): State<Arc<Agency>>, headers: HeaderMap, body: String) -> Response {
+    initiated(&agency, &headers, Some(&body)).await
+}
+
+/// Somebody else begins a sign-in, by GET or POST (OpenID Connect Core §4): only our own provider may, and it leads to our own pages.
+async fn initiated(agency: &Agency, headers: &HeaderMap, params: Option<&str>) -> Response {
+    if let Err(error) = agency.party.check_issuer(param(params, "iss").as_deref()) {
+        return agency.failed(agency.language(headers), &error);
+    }
+    begin(agency, headers, landing(&agency.origin, param(params, "target_link_uri").as_deref())).await
+}
+
+/// `target_link_uri`, if it is one of our own pages; anything else would make us an open redirector (OpenID Connect Core §4). It is kept
+/// whole: a path alone may begin with two slashes, which name another host.
+fn landing(origin: &str, target: Option<&str>) -> String {
+    let target = target.and_then(|target| Url::parse(target).ok());
+    let is_own =
+        |url: &Url| url.origin().ascii_serialization() == origin && url.username().is_empty() && url.password().is_none();
+    target.filter(is_own).map_or_else(|| "/".to_owned(), String::from)
+}
+
+async fn begin(agency: &Agency, headers: &HeaderMap, landing: String) -> Response {
+    let language = agency.language(headers);
     let (url, begun) = match agency.party.begin(language.tag()).await {
         Ok(beginning) => beginning,
         Err(error) => return agency.failed(language, &error),
     };
     // One cookie for all the tabs in which this browser has begun.
-    let browser = cookie(&headers, &agency.cookie("browser")).unwrap_or_else(|| agency.random.token().expose().clone());
+    let browser = cookie(headers, &agency.cookie("browser")).unwrap_or_else(|| agency.random.token().expose().clone());
     let until = agency.clock.now().plus(SIGN_IN_LASTS);
-    let pending = Pending { browser: TokenHash::of(&browser), begun, until };
+    let pending = Pending { browser: TokenHash::of(&browser), begun, landing, until };
     agency.sign_ins.insert(TokenHash::of(&pending.begun.state), pending);
     let mut response = Redirect::to(url.as_str()).into_response();
     set_cookie(&mut response, &agency.cookie("browser"), &browser);
@@ -228,7 +273,7 @@ async fn callback(State(agency): State<Arc<Agency>>, RawQuery(query): RawQuery, 
     let language = agency.language(&headers);
     let now = agency.clock.now();
     let param = |name| param(query.as_deref(), name);
-    let Some(begun) = agency.take_pending(param("state").as_deref(), &headers, now) else {
+    let Some(Pending { begun, landing, .. }) = agency.take_pending(param("state").as_deref(), &headers, now) else {
         return agency.problem(StatusCode::BAD_REQUEST, language, Problem::Stale, None);
     };
     if let Err(error) = agency.party.check_issuer(param("iss").as_deref()) {
@@ -246,7 +291,7 @@ async fn callback(State(agency): State<Arc<Agency>>, RawQuery(query): RawQuery, 
             let secret = agency.random.token();
             let visit = Visit { signed_in: Arc::new(signed_in), until: now.plus(VISIT_LASTS) };
             agency.visits.insert(TokenHash::of(secret.expose()), visit);
-            let mut response = Redirect::to("/").into_response();
+            let mut response = Redirect::to(&landing).into_response();
             set_cookie(&mut response, &agency.cookie("visit"), secret.expose());
             response
         }
@@ -298,10 +343,10 @@ impl Agency {
     }
 
     /// A `state` serves once, and only the browser that began with it.
-    fn take_pending(&self, state: Option<&str>, headers: &HeaderMap, now: Timestamp) -> Option<Begun> {
+    fn take_pending(&self, state: Option<&str>, headers: &HeaderMap, now: Timestamp) -> Option<Pending> {
         let (_, pending) = self.sign_ins.remove(&TokenHash::of(state?))?;
         let browser = TokenHash::of(&cookie(headers, &self.cookie("browser"))?);
-        (pending.browser == browser && now < pending.until).then_some(pending.begun)
+        (pending.browser == browser && now < pending.until).then_some(pending)
     }
 
     fn failed(&self, language: Language, error: &RelyingError) -> Response {
@@ -328,60 +373,4 @@ impl Agency {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::body::{Body, to_bytes};
-    use axum::http::Request;
-    use tower::ServiceExt as _;
-
-    fn agency() -> Router {
-        router(AgencyConfig {
-            kind: AgencyKind::HealthService,
-            origin: "http://localhost:8082".to_owned(),
-            issuer: "http://localhost:8080".to_owned(),
-            client_id: ClientId::parse("health-service").expect("an id"),
-            client_secret: ClientSecret::new("secret".to_owned()),
-            clock: Clock::frozen(Timestamp::from_seconds(1_800_000_000)),
-            random: Random::seeded(1),
-        })
-        .expect("a router")
-    }
-
-    async fn get(path: &str, cookies: &str) -> (StatusCode, HeaderMap, String) {
-        let request = Request::get(path).header(header::COOKIE, cookies).body(Body::empty()).expect("a request");
-        let response = agency().oneshot(request).await.expect("an answer");
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, 1 << 20).await.expect("a body");
-        (parts.status, parts.headers, String::from_utf8(body.to_vec()).expect("text"))
-    }
-
-    #[tokio::test]
-    async fn the_first_page_is_persian_and_the_reader_s_choice_is_remembered() {
-        let (status, headers, page) = get("/", "").await;
-        assert_eq!(status, StatusCode::OK);
-        assert!(page.contains(r#"<html lang="fa" dir="rtl">"#) && page.contains("ورود با پنجره"), "{page}");
-        assert!(!headers[header::CONTENT_SECURITY_POLICY].to_str().expect("text").contains("unsafe"));
-        let (_, headers, page) = get("/?lang=en", "").await;
-        assert!(page.contains("Sign in with Panjereh"));
-        assert!(headers[header::SET_COOKIE].to_str().expect("text").starts_with("health_lang=en;"));
-        assert!(get("/", "a=b; health_lang=en").await.2.contains(r#"<html lang="en" dir="ltr">"#));
-    }
-
-    #[tokio::test]
-    async fn an_answer_to_no_sign_in_of_this_browser_is_refused() {
-        let (status, _, page) =
-            get("/callback?code=x&state=y&iss=http://localhost:8080", "health_browser=z; health_lang=en").await;
-        assert_eq!(status, StatusCode::BAD_REQUEST);
-        assert!(page.contains("You are not signed in"), "{page}");
-    }
-
-    #[tokio::test]
-    async fn signing_out_without_a_visit_leads_to_the_first_page() {
-        let request = Request::post("/logout").body(Body::empty()).expect("a request");
-        let response = agency().oneshot(request).await.expect("an answer");
-        assert_eq!(
-            (response.status(), &response.headers()[header::LOCATION]),
-            (StatusCode::SEE_OTHER, &HeaderValue::from_static("/"))
-        );
-    }
-}
+mod tests;

@@ -7,6 +7,7 @@ use crate::identity::assurance::Acr;
 use crate::oidc::client::{
     ApplicationType, Client, ClientId, ClientSecret, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
+use crate::oidc::client_pages::ClientPages;
 use crate::oidc::protection::Protection;
 use crate::oidc::request_rules::RequestRules;
 use crate::oidc::scope::Scope;
@@ -132,6 +133,9 @@ fn sample(kind: AgencyKind, origin: &str, random: &Random) -> Result<DemoClient,
     one.client.scopes =
         Scope::ALL.into_iter().filter(|scope| *scope == Scope::Openid || scopes.contains(&scope.name())).collect();
     one.client.client_uri = Some(format!("{origin}/"));
+    one.client.pages.initiate_login = Some(AgencyConfig::initiate_login_uri(origin));
+    let logo = AgencyConfig::logo_uri(origin);
+    one.client.pages.logo = Some(LocalName { fa: logo.clone(), en: logo });
     Ok(one)
 }
 
@@ -174,6 +178,7 @@ fn client(
         pkce: Pkce::Required,
         min_acr: Acr::Low,
         client_uri: None,
+        pages: ClientPages::default(),
         token_policy: TokenPolicy::default(),
         requests: RequestRules::default(),
         backchannel: crate::oidc::ciba::Backchannel::default(),

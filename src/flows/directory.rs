@@ -59,13 +59,14 @@ impl Directory {
         self.agencies.get(slug)
     }
 
-    /// Clients that have a page of their own, for the window; ordered by agency and name. Those that registered themselves are not among
+    /// Clients that have a page of their own or begin a sign-in, for the window; ordered by agency and name. Those that registered themselves are not among
     /// them: the window would recommend what nobody has looked at.
     pub fn services(&self) -> Vec<Arc<Client>> {
         let mut services: Vec<_> = self
             .clients
             .values()
-            .filter(|client| client.client_uri.is_some() && client.self_registered.is_none())
+            .filter(|client| client.client_uri.is_some() || client.pages.initiate_login.is_some())
+            .filter(|client| client.self_registered.is_none())
             .cloned()
             .collect();
         services.sort_by(|a, b| (&a.agency, &a.name.fa, a.id.as_str()).cmp(&(&b.agency, &b.name.fa, b.id.as_str())));

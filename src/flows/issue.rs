@@ -9,7 +9,7 @@ use crate::crypto::sign::sign;
 use crate::identity::account::{Account, TokenHash};
 use crate::identity::consent::Grant;
 use crate::identity::id::{AccountId, SessionId};
-use crate::oidc::claims::{AccessTokenClaims, Confirmation, Holder, IdTokenClaims, TellingIdToken, TokenFrame, single_claims};
+use crate::oidc::claims::{AccessTokenClaims, Confirmation, IdTokenClaims, TellingIdToken, TokenFrame};
 use crate::oidc::client::{Client, GrantType, SubjectType};
 use crate::oidc::details::reach::{Allowed, Narrower, Reach};
 use crate::oidc::error::OAuthError;
@@ -17,6 +17,7 @@ use crate::oidc::exchange;
 use crate::oidc::resource::{Audience, ResourceUri};
 use crate::oidc::scope::{Scope, scope_list};
 use crate::oidc::token::{TokenResponse, TokenType};
+use crate::oidc::user_claims::{Holder, single_claims};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use base64::Engine as _;
@@ -89,7 +90,8 @@ pub fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) -> Resu
         sign(&keyring, client.signing_alg, "JWT", &id, now)?
     } else {
         let age_over_18 = app.settings.country_profile().is_adult(account.person.birth_date, now);
-        let person = single_claims(&Holder { account, age_over_18 }, &grant.claims.id_token);
+        let holder = Holder { account, age_over_18, locales: &grant.claims.locales };
+        let person = single_claims(&holder, &grant.claims.id_token);
         sign(&keyring, client.signing_alg, "JWT", &TellingIdToken { id: &id, person }, now)?
     };
     let (refresh_token, refresh) = refresh_token(app, client, grant, now).unzip();

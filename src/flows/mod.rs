@@ -113,8 +113,6 @@ pub struct Seals {
     pub code: SealKey,
     /// Recovery codes between their making and their being shown.
     pub recovery: SealKey,
-    /// Initial access tokens of client registration.
-    pub registration: SealKey,
     /// What a sign-out page was opened for.
     pub logout: SealKey,
     /// What clients are told with that an answer is there.
@@ -129,7 +127,6 @@ impl Seals {
             recovery: master.derive("recovery"),
             logout: master.derive("logout"),
             notice: master.derive("notice"),
-            registration: master.derive("registration"),
         }
     }
 }

@@ -10,8 +10,10 @@ use crate::oidc::client::{Client, ClientId, ClientSecret, GrantType, LocalName};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::registration::dynamic::{Policy, Requested, SelfRegistered, bad, check_sector, read};
 use crate::oidc::registration::{Resolution, dynamic};
+use crate::random::Random;
 use crate::secret::{Secret, same_bytes};
 use crate::settings::RegistrationMode;
+use crate::store::{RegistrationToken, Store};
 use crate::time::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -74,20 +76,36 @@ pub struct Caller<'a> {
     pub address: &'a str,
 }
 
-/// An initial access token that works until `until` (RFC 7591 §3). It is its own record: nothing is kept of it.
-pub fn initial_access_token(
-    seal: &crate::crypto::seal::SealKey,
-    random: &crate::random::Random,
-    until: Timestamp,
-) -> Secret<String> {
-    Secret::new(seal.seal(random, &until.millis().to_be_bytes()))
+/// A new initial access token (RFC 7591 §3) for the span of `from` and `until`. It begins with its name, by which it is listed and revoked;
+/// its hash is all that is kept of the rest.
+pub async fn make_initial_access_token(
+    store: &Store,
+    random: &Random,
+    note: &str,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Secret<String>, Broken> {
+    let id = format!("{:08x}", u32::from_be_bytes(random.bytes()));
+    let token = Secret::new(format!("{id}.{}", random.token().expose()));
+    let kept = RegistrationToken { id, note: note.to_owned(), created_at: from, expires_at: until, revoked_at: None, clients: 0 };
+    let mut tx = store.write().await?;
+    tx.insert_registration_token(&kept, &TokenHash::of(token.expose())).await?;
+    tx.save().await?;
+    Ok(token)
+}
+
+/// Why somebody may register or change a client.
+enum Permit {
+    /// It is their own, an operator lets anybody, or they have a token that the settings list.
+    Standing,
+    /// They have this token, which counts how often it is used.
+    Token(TokenHash),
 }
 
 /// Registers a new client (RFC 7591 §3).
 pub async fn register(app: &App, caller: &Caller<'_>, body: &[u8]) -> Result<Registered, RegistrationRefused> {
     let now = app.clock.now();
     before_registration(app, caller.address, now).await?;
-    may_register(app, caller.token, now)?;
+    let permit = may_register(app, caller.token, now).await?;
     let id =
         ClientId::parse(&URL_SAFE_NO_PAD.encode(app.random.bytes::<16>())).ok_or(Broken::Worker("no client id".to_owned()))?;
     let requested = checked(app, &id, body).await?;
@@ -97,10 +115,12 @@ pub async fn register(app: &App, caller: &Caller<'_>, body: &[u8]) -> Result<Reg
         at: now,
         sector_identifier_uri: requested.sector_identifier_uri.clone(),
     };
-    keep(app, requested, (None, own), (access_token, now)).await
+    keep(app, requested, (None, own), (access_token, now), permit).await
 }
 
-/// What is registered (RFC 7592 §2.1).
+/// What is registered (RFC 7592 §2.1), without the secret: its hash is all that is kept. RFC 7592 §3 would let the answer bring a new one.
+/// It does not, because a question must not change what it asks about: an answer that is lost, or a second reader, would leave the client
+/// with a secret that no longer works, in the middle of its business.
 pub async fn look_up(app: &App, caller: &Caller<'_>, id: &str) -> Result<Registered, RegistrationRefused> {
     let (client, _) = owned(app, caller, id).await?;
     let access_token = Secret::new(caller.token.unwrap_or_default().to_owned());
@@ -120,7 +140,7 @@ pub async fn update(app: &App, caller: &Caller<'_>, id: &str, body: &[u8]) -> Re
     }
     let own = SelfRegistered { sector_identifier_uri: requested.sector_identifier_uri.clone(), ..own };
     let access_token = Secret::new(caller.token.unwrap_or_default().to_owned());
-    keep(app, requested, (Some(&client), own), (access_token, app.clock.now())).await
+    keep(app, requested, (Some(&client), own), (access_token, app.clock.now()), Permit::Standing).await
 }
 
 /// Ends a registration (RFC 7592 §2.3). Its tokens die with it: nobody can use them without a client.
@@ -135,17 +155,18 @@ pub async fn remove(app: &App, caller: &Caller<'_>, id: &str) -> Result<(), Regi
     Ok(())
 }
 
-fn may_register(app: &App, token: Option<&str>, now: Timestamp) -> Result<(), RegistrationRefused> {
+async fn may_register(app: &App, token: Option<&str>, now: Timestamp) -> Result<Permit, RegistrationRefused> {
     match app.settings.registration.mode {
         RegistrationMode::Off => Err(RegistrationRefused::Off),
-        RegistrationMode::Open => Ok(()),
+        RegistrationMode::Open => Ok(Permit::Standing),
         RegistrationMode::Token => {
             let token = token.ok_or(RegistrationRefused::Token)?;
             let hash = TokenHash::of(token);
-            let listed = app.settings.registration.initial_access_tokens.iter().any(|known| same_bytes(&known.0, &hash.0));
-            let until = app.seals.registration.open(token).and_then(|plain| plain.try_into().ok()).map(i64::from_be_bytes);
-            let sealed = until.is_some_and(|until| now < Timestamp::from_millis(until));
-            (listed || sealed).then_some(()).ok_or(RegistrationRefused::Token)
+            if app.settings.registration.initial_access_tokens.iter().any(|known| same_bytes(&known.0, &hash.0)) {
+                return Ok(Permit::Standing);
+            }
+            let works = app.store.registration_token_works(&hash, now).await.map_err(Broken::from)?;
+            works.then_some(Permit::Token(hash)).ok_or(RegistrationRefused::Token)
         }
     }
 }
@@ -207,6 +228,7 @@ async fn keep(
     requested: Requested,
     (before, own): (Option<&Client>, SelfRegistered),
     (access_token, now): (Secret<String>, Timestamp),
+    permit: Permit,
 ) -> Result<Registered, RegistrationRefused> {
     let (client, secret) = match requested.declaration.resolve(before) {
         Resolution::Complete(client) => (client, None),
@@ -219,6 +241,12 @@ async fn keep(
     let kind = if before.is_some() { EventKind::ClientChanged } else { EventKind::ClientRegistered };
     let agency = agency(app);
     let mut tx = app.store.write().await.map_err(Broken::from)?;
+    // Whoever was let in while the token still worked may have been busy: what counts is that it works now.
+    if let Permit::Token(hash) = permit
+        && !tx.use_registration_token(&hash, now).await.map_err(Broken::from)?
+    {
+        return Err(RegistrationRefused::Token);
+    }
     if app.directory.load().agency(&agency.slug).is_none() {
         tx.put_agency(&agency).await.map_err(Broken::from)?;
     }

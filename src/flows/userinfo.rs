@@ -6,10 +6,11 @@ use super::{App, Broken};
 use crate::crypto::certificate::ClientCertificate;
 use crate::crypto::dpop::access_token_hash;
 use crate::crypto::verify::verify_own;
-use crate::oidc::claims::{AccessTokenClaims, Confirmation, Holder, single_claims, user_claims};
+use crate::oidc::claims::{AccessTokenClaims, Confirmation};
 use crate::oidc::discovery::paths;
 use crate::oidc::scope::{Scope, parse_scopes};
 use crate::oidc::step_up::StepUp;
+use crate::oidc::user_claims::{Holder, single_claims, user_claims};
 use serde_json::Value;
 
 /// An access token as it is used.
@@ -57,7 +58,7 @@ pub async fn userinfo(
     }
 
     let age_over_18 = app.settings.country_profile().is_adult(account.person.birth_date, now);
-    let holder = Holder { account: &account, age_over_18 };
+    let holder = Holder { account: &account, age_over_18, locales: &grant.claims.locales };
     let mut claims = user_claims(&holder, &scopes);
     if !grant.claims.userinfo.is_empty() {
         claims.extend(single_claims(&holder, &grant.claims.userinfo));

@@ -7,6 +7,7 @@ mod prompt;
 
 pub use prompt::{Display, Prompt, Prompts};
 
+use super::claim_locale::{ClaimLocale, language_tags};
 use super::claims_request::{self, ClaimsRequest};
 use super::client::{Client, ClientId, GrantType};
 use super::details::AuthorizationDetails;
@@ -30,8 +31,6 @@ const LONG: usize = 2048;
 const SHORT: usize = 512;
 /// Longest `id_token_hint`, in bytes.
 const LONGEST_TOKEN: usize = 8192;
-/// So many languages of `ui_locales` are kept.
-const MOST_LOCALES: usize = 10;
 
 /// An authorization request that a registered client made, with every rule applied that needs no memory.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +72,7 @@ pub struct AuthorizationRequest {
     /// `authorization_details`: what is asked for object by object (RFC 9396). Their types are checked by the caller, who knows them.
     #[serde(default)]
     pub details: Option<AuthorizationDetails>,
-    /// `claims`: single claims, and demands on who signs in and how.
+    /// `claims` and `claims_locales`: single claims, in which languages, and demands on who signs in and how.
     #[serde(default)]
     pub claims: ClaimsRequest,
     /// Under which hash it was pushed, if it was: whoever answers it takes it from there (RFC 9126 §4).
@@ -200,6 +199,7 @@ impl AuthorizationRequest {
             claims.acr = demanded_levels(levels)?;
         }
         let acr_values = acr_values(levels, &wished);
+        claims.deliver.locales = ClaimLocale::of_list(&language_tags(params.get("claims_locales")));
         let owned = |name, most| params.at_most(name, most).map(|value| value.map(str::to_owned));
         Ok(Self {
             client_id: client.id.clone(),
@@ -212,7 +212,7 @@ impl AuthorizationRequest {
             prompt: Prompts::parse(params.at_most("prompt", SHORT)?.unwrap_or_default())?,
             max_age: max_age(params)?,
             login_hint: owned("login_hint", SHORT)?,
-            ui_locales: locales(params.get("ui_locales")),
+            ui_locales: language_tags(params.get("ui_locales")),
             acr_values,
             id_token_hint: owned("id_token_hint", LONGEST_TOKEN)?,
             display: Display::from_name(params.get("display")),
@@ -316,13 +316,6 @@ fn max_age(params: &Params) -> Result<Option<u32>, OAuthError> {
     // `parse` alone would also take a plus sign.
     let seconds = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     seconds.map(Some).ok_or_else(|| OAuthError::invalid_request("max_age must be a whole number of seconds, zero or more"))
-}
-
-/// Language tags (BCP 47) out of a list; what is none is left out, because a wish for a language is no reason for an error
-/// (OpenID Connect Core §3.1.2.1).
-pub(super) fn locales(list: Option<&str>) -> Vec<String> {
-    let is_tag = |tag: &&str| (2..=35).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    list.unwrap_or_default().split(' ').filter(is_tag).take(MOST_LOCALES).map(str::to_owned).collect()
 }
 
 /// RFC 9470 §5: in a request for tokens of a resource, which may have demanded them, `acr_values` are no wish. A token below them would

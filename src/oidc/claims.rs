@@ -1,6 +1,6 @@
-//! Claims: of the ID token (OpenID Connect Core §2), of the access token (RFC 9068 §2.2) and of UserInfo (OpenID Connect Core §5).
+//! Claims of the ID token (OpenID Connect Core §2) and of the access token (RFC 9068 §2.2). Those about the person are in
+//! [`super::user_claims`].
 
-use super::claims_request::UserClaim;
 use super::client::{ClientId, SigningAlg};
 use super::details::AuthorizationDetails;
 use super::dpop::Jkt;
@@ -8,17 +8,15 @@ use super::exchange::Actor;
 use super::mutual_tls::{Binding, CertificateThumbprint};
 use super::resource::Audience;
 use super::scope::{Scope, scope_list};
-use crate::identity::account::Account;
 use crate::identity::assurance::{Acr, amr};
 use crate::identity::consent::Grant;
 use crate::identity::id::GrantId;
-use crate::identity::person::{Address, Gender, PersonName};
 use crate::time::Timestamp;
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -229,100 +227,6 @@ pub fn at_hash(access_token: &str, alg: SigningAlg) -> String {
     };
     let hash = digest::digest(algorithm, access_token.as_bytes());
     URL_SAFE_NO_PAD.encode(&hash.as_ref()[..hash.as_ref().len() / 2])
-}
-
-/// A person as UserInfo tells about them.
-#[derive(Clone, Copy)]
-pub struct Holder<'a> {
-    /// Their account.
-    pub account: &'a Account,
-    /// Whether they are an adult today by the country's law; the claim is called `age_over_18`.
-    pub age_over_18: bool,
-}
-
-/// The claims that a scope gives (OpenID Connect Core §5.4): what discovery lists and what the consent page explains.
-pub const fn claims_of(scope: Scope) -> &'static [&'static str] {
-    match scope {
-        Scope::Openid => &["sub"],
-        Scope::Profile => &["name", "given_name", "family_name", "birthdate", "gender", "updated_at"],
-        Scope::Phone => &["phone_number", "phone_number_verified"],
-        Scope::Address => &["address"],
-        Scope::NationalId => &["national_id"],
-        Scope::AgeOver18 => &["age_over_18"],
-        Scope::OfflineAccess => &[],
-    }
-}
-
-/// The claims about a person that these scopes give (OpenID Connect Core §5.1, §5.4), without `sub`. Names stand in Persian, and once more
-/// with a language tag each in the scripts that the registry knows (§5.2).
-pub fn user_claims(holder: &Holder<'_>, scopes: &[Scope]) -> Map<String, Value> {
-    let person = &holder.account.person;
-    let mut claims = Map::new();
-    for scope in scopes {
-        match scope {
-            Scope::Openid | Scope::OfflineAccess => {}
-            Scope::Profile => {
-                put_name(&mut claims, &person.name, "");
-                put_name(&mut claims, &person.name, "#fa");
-                if let Some(latin) = &person.latin_name {
-                    put_name(&mut claims, latin, "#en");
-                }
-                claims.insert("birthdate".into(), person.birth_date.to_string().into());
-                claims.insert("gender".into(), gender(person.gender).into());
-                claims.insert("updated_at".into(), holder.account.proofed_at.seconds().into());
-            }
-            Scope::Phone => {
-                claims.insert("phone_number".into(), holder.account.mobile.e164().into());
-                claims.insert("phone_number_verified".into(), true.into());
-            }
-            Scope::Address => {
-                claims.insert("address".into(), address(&person.address));
-            }
-            Scope::NationalId => {
-                claims.insert("national_id".into(), person.national_id.as_str().into());
-            }
-            Scope::AgeOver18 => {
-                claims.insert("age_over_18".into(), holder.age_over_18.into());
-            }
-        }
-    }
-    claims
-}
-
-/// Single claims about a person, as `claims` asked for them (OpenID Connect Core §5.5): names in every script that is known.
-pub fn single_claims(holder: &Holder<'_>, asked: &[UserClaim]) -> Map<String, Value> {
-    let mut scopes: Vec<Scope> = asked.iter().map(|claim| claim.scope()).collect();
-    scopes.dedup();
-    let mut claims = user_claims(holder, &scopes);
-    claims.retain(|name, _| UserClaim::from_name(name).is_some_and(|claim| asked.contains(&claim)));
-    claims
-}
-
-fn put_name(claims: &mut Map<String, Value>, name: &PersonName, tag: &str) {
-    claims.insert(format!("name{tag}"), format!("{} {}", name.given, name.family).into());
-    claims.insert(format!("given_name{tag}"), name.given.as_str().into());
-    claims.insert(format!("family_name{tag}"), name.family.as_str().into());
-}
-
-const fn gender(gender: Gender) -> &'static str {
-    match gender {
-        Gender::Female => "female",
-        Gender::Male => "male",
-    }
-}
-
-/// OpenID Connect Core §5.1.1; `formatted` is the address as it stands on an envelope, a line each.
-fn address(address: &Address) -> Value {
-    let lines = [&address.street, &address.locality, &address.region, &address.postal_code, &address.country];
-    let lines: Vec<&str> = lines.into_iter().map(String::as_str).filter(|line| !line.is_empty()).collect();
-    json!({
-        "formatted": lines.join("\n"),
-        "street_address": address.street,
-        "locality": address.locality,
-        "region": address.region,
-        "postal_code": address.postal_code,
-        "country": address.country,
-    })
 }
 
 /// `acr` in a token is the level's URI.

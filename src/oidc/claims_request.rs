@@ -3,6 +3,7 @@
 //! A claim about the person is delivered only if the client is registered for the scope that holds it: what an agency may know is decided
 //! when it is registered, not by how it asks. The `value` of such a claim is a wish that we do not filter by (§5.5.1).
 
+use super::claim_locale::ClaimLocale;
 use super::client::Client;
 use super::error::{OAuthError, OAuthErrorCode};
 use super::json::parse_strictly;
@@ -68,10 +69,14 @@ impl UserClaim {
         }
     }
 
-    /// The claim of that name, whatever language is asked for with it (§5.2): all that are known are told.
+    /// The claim of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        let plain = name.split('#').next();
-        Self::ALL.into_iter().find(|claim| Some(claim.name()) == plain)
+        Self::ALL.into_iter().find(|claim| claim.name() == name)
+    }
+
+    /// Whether it reads differently in different languages (§5.2).
+    pub const fn is_localized(self) -> bool {
+        matches!(self, Self::Name | Self::GivenName | Self::FamilyName | Self::Address)
     }
 
     /// The scope that holds it (§5.4).
@@ -86,24 +91,69 @@ impl UserClaim {
     }
 }
 
-/// The claims to deliver besides those of the scopes, by where.
+/// A claim as a member of `claims` names it: `name`, or `name#en` (§5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct AskedClaim {
+    /// The claim.
+    pub claim: UserClaim,
+    /// In which language; `None` leaves it to `claims_locales`.
+    pub locale: Option<ClaimLocale>,
+}
+
+impl AskedClaim {
+    /// What a member's name asks for; `None` for what we do not know, in whatever language (§5.5: it is ignored).
+    pub fn from_member(name: &str) -> Option<Self> {
+        let Some((name, tag)) = name.split_once('#') else {
+            return UserClaim::from_name(name).map(Self::from);
+        };
+        let claim = UserClaim::from_name(name).filter(|claim| claim.is_localized())?;
+        Some(Self { claim, locale: Some(ClaimLocale::of_tag(tag)?) })
+    }
+}
+
+impl From<UserClaim> for AskedClaim {
+    fn from(claim: UserClaim) -> Self {
+        Self { claim, locale: None }
+    }
+}
+
+impl From<AskedClaim> for String {
+    fn from(asked: AskedClaim) -> Self {
+        let tag = asked.locale.map(|locale| format!("#{}", locale.tag())).unwrap_or_default();
+        format!("{}{tag}", asked.claim.name())
+    }
+}
+
+impl TryFrom<String> for AskedClaim {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::from_member(&name).ok_or("not a claim about a person")
+    }
+}
+
+/// The claims to deliver besides those of the scopes, by where, and in which languages.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RequestedClaims {
     /// In the ID token.
-    pub id_token: Vec<UserClaim>,
+    pub id_token: Vec<AskedClaim>,
     /// By UserInfo.
-    pub userinfo: Vec<UserClaim>,
+    pub userinfo: Vec<AskedClaim>,
+    /// `claims_locales`, most wanted first: of these and of the scopes' claims. Empty where nothing was said (§5.2).
+    #[serde(default)]
+    pub locales: Vec<ClaimLocale>,
 }
 
 impl RequestedClaims {
-    /// Whether there are none.
+    /// Whether nothing was asked for.
     pub const fn is_empty(&self) -> bool {
-        self.id_token.is_empty() && self.userinfo.is_empty()
+        self.id_token.is_empty() && self.userinfo.is_empty() && self.locales.is_empty()
     }
 
-    /// All of them, wherever they go.
+    /// All of them, wherever they go and in whatever language: consent is to the claim.
     pub fn all(&self) -> impl Iterator<Item = UserClaim> {
-        self.id_token.iter().chain(&self.userinfo).copied()
+        self.id_token.iter().chain(&self.userinfo).map(|asked| asked.claim)
     }
 }
 
@@ -126,8 +176,11 @@ impl ClaimsRequest {
         let object =
             object.ok_or_else(|| OAuthError::invalid_request("claims must be a JSON object, not deep, no name repeated"))?;
         let (id_token, userinfo) = (members(&object, "id_token")?, members(&object, "userinfo")?);
-        let deliver =
-            RequestedClaims { id_token: about_the_person(&id_token, client), userinfo: about_the_person(&userinfo, client) };
+        let deliver = RequestedClaims {
+            id_token: about_the_person(&id_token, client),
+            userinfo: about_the_person(&userinfo, client),
+            locales: Vec::new(),
+        };
         let sub = id_token.iter().chain(&userinfo).find(|(name, asked)| *name == "sub" && !asked.values.is_empty());
         let sub = sub.map_or(Ok(Vec::new()), |(_, asked)| texts(asked))?;
         let (acr, wished) = levels(&id_token)?;
@@ -182,9 +235,13 @@ fn read(asked: &Value) -> Result<Asked<'_>, OAuthError> {
 }
 
 /// Those that we know (§5.5: others are ignored) and that the client is registered for, each once.
-fn about_the_person(members: &Members<'_>, client: &Client) -> Vec<UserClaim> {
-    let asked: Vec<_> = members.iter().filter_map(|(name, _)| UserClaim::from_name(name)).collect();
-    UserClaim::ALL.into_iter().filter(|claim| asked.contains(claim) && client.scopes.contains(&claim.scope())).collect()
+fn about_the_person(members: &Members<'_>, client: &Client) -> Vec<AskedClaim> {
+    let mut asked: Vec<_> = members.iter().filter_map(|(name, _)| AskedClaim::from_member(name)).collect();
+    asked.retain(|asked| client.scopes.contains(&asked.claim.scope()));
+    // The most specific tags may mean the same.
+    asked.sort_unstable();
+    asked.dedup();
+    asked
 }
 
 fn texts(asked: &Asked<'_>) -> Result<Vec<String>, OAuthError> {
@@ -208,122 +265,4 @@ fn levels(id_token: &Members<'_>) -> Result<(Vec<Acr>, Vec<Acr>), OAuthError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::oidc::claims::claims_of;
-    use crate::oidc::client::tests::a_client;
-    use proptest::prelude::*;
-
-    fn parse(text: &str) -> Result<(ClaimsRequest, Vec<Acr>), OAuthError> {
-        ClaimsRequest::parse(text, &a_client(|_| ()))
-    }
-
-    #[track_caller]
-    fn refusal(text: &str) -> &'static str {
-        parse(text).unwrap_err().code.name()
-    }
-
-    #[test]
-    fn the_claims_of_a_scope_can_be_asked_for_one_by_one() {
-        for scope in Scope::ALL.into_iter().filter(|scope| !matches!(scope, Scope::Openid | Scope::OfflineAccess)) {
-            let alone: Vec<_> = UserClaim::ALL.into_iter().filter(|claim| claim.scope() == scope).map(UserClaim::name).collect();
-            assert_eq!(alone, claims_of(scope));
-        }
-        for claim in UserClaim::ALL {
-            assert_eq!(serde_json::to_value(claim).unwrap(), claim.name());
-        }
-    }
-
-    #[test]
-    fn oidc_core_5_5_members_ask_for_claims_and_unknown_ones_are_ignored() {
-        let text = r#"{"userinfo":{"given_name":{"essential":true},"name#fa":null,"email":null,"http://x/y":null,"birthdate":{"value":"1"}},
-            "id_token":{"gender":{"values":["male"]},"auth_time":{"essential":true},"sub":null,"acr":null},"other":7}"#;
-        let (request, wished) = parse(text).unwrap();
-        assert_eq!(request.deliver.userinfo, [UserClaim::Name, UserClaim::GivenName, UserClaim::Birthdate]);
-        assert_eq!(request.deliver.id_token, [UserClaim::Gender]);
-        assert_eq!((request.sub, request.acr, wished), (vec![], vec![], vec![]));
-        assert_eq!(parse("{}").unwrap(), (ClaimsRequest::default(), vec![]));
-    }
-
-    #[test]
-    fn a_claim_of_a_scope_that_the_client_is_not_registered_for_is_not_delivered() {
-        let (request, _) = parse(r#"{"userinfo":{"national_id":{"essential":true},"phone_number":null}}"#).unwrap();
-        assert_eq!(request.deliver.userinfo, [UserClaim::PhoneNumber]);
-    }
-
-    #[test]
-    fn oidc_core_5_5_1_1_an_essential_acr_is_a_demand_and_a_voluntary_one_a_wish() {
-        let acr = |details: &str| {
-            parse(&format!(r#"{{"id_token":{{"acr":{details}}}}}"#)).map(|(request, wished)| (request.acr, wished))
-        };
-        let (low, high) = ("urn:panjereh:acr:low", "urn:panjereh:acr:high");
-        assert_eq!(acr(&format!(r#"{{"essential":true,"value":"{high}"}}"#)), Ok((vec![Acr::High], vec![])));
-        assert_eq!(
-            acr(&format!(r#"{{"essential":true,"values":["x","{high}","{low}"]}}"#)),
-            Ok((vec![Acr::High, Acr::Low], vec![]))
-        );
-        assert_eq!(acr(&format!(r#"{{"values":["{high}","x"]}}"#)), Ok((vec![], vec![Acr::High])));
-        assert_eq!(acr(r#"{"essential":true}"#), Ok((vec![], vec![])));
-        let unmet = acr(r#"{"essential":true,"value":"urn:other"}"#).unwrap_err();
-        assert_eq!(unmet.code, OAuthErrorCode::UnmetAuthenticationRequirements);
-    }
-
-    #[test]
-    fn oidc_core_5_5_1_1_the_reported_acr_is_one_of_those_asked_for() {
-        let asked = |acr: &[Acr]| ClaimsRequest { acr: acr.to_vec(), ..ClaimsRequest::default() };
-        assert_eq!(asked(&[]).reported_acr(Acr::High), Acr::High);
-        assert_eq!(asked(&[Acr::Low, Acr::Substantial]).reported_acr(Acr::High), Acr::Substantial);
-        assert_eq!(asked(&[Acr::Low, Acr::High]).reported_acr(Acr::Substantial), Acr::Low);
-        assert_eq!(asked(&[Acr::Low, Acr::High]).least_acr(), Some(Acr::Low));
-    }
-
-    #[test]
-    fn oidc_core_5_5_1_a_sub_with_a_value_names_who_has_to_sign_in() {
-        assert_eq!(parse(r#"{"id_token":{"sub":{"value":"a"}}}"#).unwrap().0.sub, ["a"]);
-        assert_eq!(parse(r#"{"userinfo":{"sub":{"values":["a","b"]}},"id_token":{"sub":null}}"#).unwrap().0.sub, ["a", "b"]);
-    }
-
-    #[test]
-    fn what_is_malformed_is_an_invalid_request() {
-        for text in [
-            "",
-            "x",
-            "[]",
-            "null",
-            r#"{"id_token":null}"#,
-            r#"{"userinfo":[]}"#,
-            r#"{"userinfo":{"name":true}}"#,
-            r#"{"userinfo":{"name":{"essential":"true"}}}"#,
-            r#"{"userinfo":{"name":{"values":"x"}}}"#,
-            r#"{"id_token":{"sub":{"value":1}}}"#,
-            r#"{"id_token":{"acr":{"values":[1]}}}"#,
-            r#"{"id_token":{"name":null,"name":null}}"#,
-            r#"{"id_token":{},"id_token":{}}"#,
-            r#"{"userinfo":{"address":{"value":{"x":{"y":{"z":1}}}}}}"#,
-            "{} {}",
-        ] {
-            assert_eq!(refusal(text), "invalid_request", "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_read_without_a_panic(text in ".{0,200}") {
-            let _ = parse(&text);
-        }
-
-        #[test]
-        fn any_details_of_any_claim_are_read_or_refused(
-            claim in prop::sample::select(vec!["sub", "acr", "auth_time", "name", "national_id", "x"]),
-            details in prop_oneof![Just("null".to_owned()), "\\{\"(essential|value|values|x)\":(true|1|\"a\"|\\[\\]|\\[\"a\"\\]|null)\\}"],
-        ) {
-            match parse(&format!(r#"{{"id_token":{{"{claim}":{details}}}}}"#)) {
-                Ok((request, _)) => prop_assert!(request.deliver.userinfo.is_empty()),
-                Err(error) => prop_assert!(matches!(
-                    error.code,
-                    OAuthErrorCode::InvalidRequest | OAuthErrorCode::UnmetAuthenticationRequirements
-                )),
-            }
-        }
-    }
-}
+mod tests;

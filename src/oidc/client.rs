@@ -1,6 +1,7 @@
 //! A client: an agency's registered application, as the standards describe it (RFC 7591 §2, OpenID Connect Registration §2).
 
 use super::ciba::Backchannel;
+use super::client_pages::ClientPages;
 pub use super::grant_type::GrantType;
 use super::logout_token::LogoutUris;
 use super::protection::Protection;
@@ -237,6 +238,9 @@ pub struct Client {
     pub min_acr: Acr,
     /// The agency's page, for the window and the "back to" links.
     pub client_uri: Option<String>,
+    /// Its other pages.
+    #[serde(default)]
+    pub pages: ClientPages,
     /// What it may do with access tokens beyond having them.
     #[serde(default)]
     pub token_policy: TokenPolicy,
@@ -313,6 +317,7 @@ pub(crate) mod tests {
             pkce: Pkce::Required,
             min_acr: Acr::Low,
             client_uri: None,
+            pages: ClientPages::default(),
             token_policy: TokenPolicy::default(),
             requests: RequestRules::default(),
             backchannel: Backchannel::default(),

@@ -3,13 +3,14 @@
 
 use super::authorization::Prompt;
 use super::ciba::DeliveryMode;
-use super::claims::claims_of;
+use super::claim_locale::ClaimLocale;
 use super::client::{GrantType, SigningAlg, SubjectType, TokenEndpointAuthMethod};
 use super::dpop;
 use super::profile::Profile;
 use super::protection::{ContentEncryption, KeyManagement};
 use super::response::ResponseMode;
 use super::scope::Scope;
+use super::user_claims::claims_of;
 use crate::identity::assurance::Acr;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -110,6 +111,7 @@ pub struct ProviderMetadata {
     pub display_values_supported: Vec<&'static str>,
     pub claim_types_supported: Vec<&'static str>,
     pub claims_supported: Vec<&'static str>,
+    pub claims_locales_supported: Vec<&'static str>,
     pub ui_locales_supported: Vec<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub authorization_details_types_supported: Vec<String>,
@@ -175,6 +177,7 @@ impl ProviderMetadata {
             display_values_supported: vec!["page", "popup", "touch", "wap"],
             claim_types_supported: vec!["normal"],
             claims_supported: claims_supported(),
+            claims_locales_supported: names(&ClaimLocale::ALL, ClaimLocale::tag),
             ui_locales_supported: UI_LOCALES.to_vec(),
             authorization_details_types_supported: Vec::new(),
             claims_parameter_supported: true,

@@ -1,6 +1,6 @@
 //! The logout request (OpenID Connect RP-Initiated Logout 1.0 §2, §3).
 
-use super::authorization::locales;
+use super::claim_locale::language_tags;
 use super::client::{Client, ClientId};
 use super::error::OAuthError;
 use super::params::Params;
@@ -60,7 +60,7 @@ impl LogoutRequest {
             client_id,
             post_logout_redirect_uri: owned("post_logout_redirect_uri", redirect::MOST_BYTES)?,
             state: owned("state", LONGEST_STATE)?,
-            ui_locales: locales(params.get("ui_locales")),
+            ui_locales: language_tags(params.get("ui_locales")),
         })
     }
 

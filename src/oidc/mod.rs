@@ -13,17 +13,19 @@
 //! - [`resource`]: what tokens are for; [`token_policy`]: what a client is registered for there; [`step_up`]: how strong and fresh the
 //!   authentication behind them has to be (RFC 9470)
 //! - [`token`]: RFC 6749 §4.1.3, §4.4, §6; [`credentials`]: how a client shows who it is (RFC 6749 §2.3, RFC 7521); [`pkce`]: RFC 7636
-//! - [`claims`]: ID token, RFC 9068 access token, UserInfo; [`scope`]; [`discovery`]; [`logout`]: RP-Initiated Logout; [`logout_token`]:
+//! - [`claims`]: ID token, RFC 9068 access token; [`user_claims`]: UserInfo; [`claim_locale`]: in which language; [`scope`]; [`discovery`]; [`logout`]: RP-Initiated Logout; [`logout_token`]:
 //!   Back- and Front-Channel Logout; [`session_state`]: Session Management
-//! - [`client`]: what is registered; [`registration`]: the file that registers it; [`error`]: one table of codes; [`params`]
+//! - [`client`]: what is registered; [`client_pages`]: what ours show of it; [`registration`]: the file that registers it; [`error`]: one table of codes; [`params`]
 //! - [`claims_request`]: the `claims` parameter; [`pushed`]: RFC 9126; [`request_object`]: RFC 9101; [`request_rules`]: how a client's
 //!   requests must arrive; [`protection`]: how it is answered; [`json`]: read strictly
 
 pub mod authorization;
 pub mod ciba;
+pub mod claim_locale;
 pub mod claims;
 pub mod claims_request;
 pub mod client;
+pub mod client_pages;
 pub mod credentials;
 pub mod decoupled;
 pub mod details;
@@ -55,3 +57,4 @@ pub mod session_state;
 pub mod step_up;
 pub mod token;
 pub mod token_policy;
+pub mod user_claims;

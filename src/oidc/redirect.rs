@@ -27,6 +27,10 @@ pub enum RedirectUriProblem {
     /// It has a user name or a password.
     #[error("leave out the user name and password before the @")]
     UserInfo,
+    /// Its host has signs that no host name has and that mean something where addresses are listed, in a content security policy for
+    /// example.
+    #[error("write a host name of letters, digits, dots and hyphens")]
+    Host,
     /// It has a wildcard.
     #[error("write every redirect URI out: patterns with * are not matched")]
     Wildcard,
@@ -58,6 +62,9 @@ pub fn check_registrable(uri: &str, application_type: ApplicationType) -> Result
     if uri.contains('*') {
         return Err(RedirectUriProblem::Wildcard);
     }
+    if !url.host_str().is_none_or(is_plain_host) {
+        return Err(RedirectUriProblem::Host);
+    }
     // The path of a bare origin is written by the browser alone.
     if url.as_str().strip_suffix('/').unwrap_or(url.as_str()) != uri.strip_suffix('/').unwrap_or(uri) {
         return Err(RedirectUriProblem::NotNormal(url.into()));
@@ -69,6 +76,15 @@ pub fn check_registrable(uri: &str, application_type: ApplicationType) -> Result
         ("http", _) | (_, ApplicationType::Web) => Err(RedirectUriProblem::NotHttps),
         (scheme, ApplicationType::Native) if scheme.contains('.') => Ok(()),
         (_, ApplicationType::Native) => Err(RedirectUriProblem::NotOwned),
+    }
+}
+
+/// URLs allow more than the names of hosts do, `;` and `,` among it (RFC 1123 §2.1 does not).
+fn is_plain_host(host: &str) -> bool {
+    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    match inner {
+        Some(address) => address.bytes().all(|b| b.is_ascii_hexdigit() || b":.".contains(&b)),
+        None => host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)),
     }
 }
 

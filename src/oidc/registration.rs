@@ -11,6 +11,7 @@ pub mod dynamic;
 mod logout;
 mod metadata;
 mod mutual_tls;
+mod pages;
 mod profile;
 mod protection;
 mod reader;

@@ -28,6 +28,7 @@ mod logouts;
 mod migrate;
 mod persons;
 mod refresh;
+mod registration_tokens;
 mod rows;
 mod sqlite;
 mod texts;
@@ -38,6 +39,7 @@ pub use error::StoreError;
 pub use grants::GRANT_EXISTS;
 pub use migrate::SchemaProblem;
 pub use refresh::{KeptRefresh, RefreshClaim};
+pub use registration_tokens::RegistrationToken;
 
 use db::{Db, Statement, sql, statements};
 use std::sync::atomic::Ordering;
@@ -102,7 +104,7 @@ impl Store {
 }
 
 fn all_statements() -> impl Iterator<Item = &'static Statement> {
-    let lists: [&'static [&'static Statement]; 15] = [
+    let lists: [&'static [&'static Statement]; 16] = [
         STATEMENTS,
         accounts::STATEMENTS,
         agencies::STATEMENTS,
@@ -118,6 +120,7 @@ fn all_statements() -> impl Iterator<Item = &'static Statement> {
         migrate::STATEMENTS,
         persons::STATEMENTS,
         refresh::STATEMENTS,
+        registration_tokens::STATEMENTS,
     ];
     lists.into_iter().flatten().copied()
 }

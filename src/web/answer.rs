@@ -15,24 +15,63 @@ use serde::Serialize;
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
                       base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
-/// A page.
-pub fn page(status: StatusCode, template: &impl Template) -> Response {
-    page_leading_to(status, template, None)
+/// What a page reaches beyond our own files: addresses that a client registered.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beyond<'a> {
+    /// Where its form may lead on to.
+    pub form: Option<&'a str>,
+    /// An image on it: the logo of the agency that asks.
+    ///
+    /// The reader's browser gets it from the agency itself. Fetching and serving it ourselves would hide the reader from the agency, which
+    /// sent this very browser here a moment ago and knows it; and it would put a stranger's bytes under the issuer's own origin, where a
+    /// mistake about their type is a script with a citizen's session. So the policy of this one page names the image's origin, the
+    /// registration holds it to a host of the agency's own, no address is told (`no-referrer`), and an SVG in an `img` runs nothing.
+    pub image: Option<&'a str>,
 }
 
-/// A page whose form may lead on to `target`: browsers apply `form-action` to the redirects that follow a form, too, and not only to
-/// ours. Many agencies are called back at one host and send the person on to another, so any https address is allowed behind an https
-/// one: naming the callback's origin alone would leave those people on an empty page, at the end of a sign-in.
+/// A page.
+pub fn page(status: StatusCode, template: &impl Template) -> Response {
+    page_reaching(status, template, Beyond::default())
+}
+
+/// A page whose form may lead on to `target`.
 pub fn page_leading_to(status: StatusCode, template: &impl Template, target: Option<&str>) -> Response {
+    page_reaching(status, template, Beyond { form: target, image: None })
+}
+
+/// A page that reaches beyond our own files.
+pub fn page_reaching(status: StatusCode, template: &impl Template, beyond: Beyond<'_>) -> Response {
     let Ok(html) = template.render() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
-    let policy = match target.and_then(form_sources) {
-        Some(target) => HeaderValue::from_str(&format!("{POLICY} {target}")).unwrap_or(HeaderValue::from_static(POLICY)),
-        None => HeaderValue::from_static(POLICY),
+    let policy = match (beyond.form.and_then(form_sources), beyond.image.and_then(image_source)) {
+        (None, None) => HeaderValue::from_static(POLICY),
+        (form, image) => {
+            HeaderValue::from_str(&policy(form.as_deref(), image.as_deref())).unwrap_or(HeaderValue::from_static(POLICY))
+        }
     };
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// Browsers apply `form-action` to the redirects that follow a form, too, and not only to ours. Many agencies are called back at one host
+/// and send the person on to another, so any https address is allowed behind an https one: naming the callback's origin alone would leave
+/// those people on an empty page, at the end of a sign-in.
+fn policy(form: Option<&str>, image: Option<&str>) -> String {
+    let mut policy = POLICY.to_owned();
+    if let Some(image) = image {
+        policy = policy.replacen("img-src 'self'", &format!("img-src 'self' {image}"), 1);
+    }
+    if let Some(form) = form {
+        policy.push(' ');
+        policy.push_str(form);
+    }
+    policy
+}
+
+/// The origin of an image; none for what is no web address.
+fn image_source(uri: &str) -> Option<String> {
+    form_target(uri).filter(|origin| origin.starts_with("https://") || origin.starts_with("http://"))
 }
 
 /// A page with frames: the only ones that any page of ours may hold, each of an agency's registered origin.
@@ -55,13 +94,15 @@ fn form_sources(target: &str) -> Option<String> {
     Some(if origin.starts_with("https://") { "https:".to_owned() } else { origin })
 }
 
-/// The origin of a web address, or the scheme of a native application's.
+/// The origin of a web address, or the scheme of a native application's. Nothing in it may end a source or a directive of the policy: the
+/// registration refuses such hosts, and what was registered earlier is not believed.
 fn form_target(uri: &str) -> Option<String> {
     let url = url::Url::parse(uri).ok()?;
-    match url.origin() {
-        origin @ url::Origin::Tuple(..) => Some(origin.ascii_serialization()),
-        url::Origin::Opaque(_) => Some(format!("{}:", url.scheme())),
-    }
+    let source = match url.origin() {
+        origin @ url::Origin::Tuple(..) => origin.ascii_serialization(),
+        url::Origin::Opaque(_) => format!("{}:", url.scheme()),
+    };
+    source.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._+:/[]".contains(&b)).then_some(source)
 }
 
 /// A refusal: what happened, what to do next, and the number to name when asking for help.
@@ -132,7 +173,7 @@ pub fn oauth_error(error: &OAuthError, realm: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::{form_sources, form_target};
+    use super::{POLICY, form_sources, form_target, image_source, policy};
 
     #[test]
     fn a_form_may_lead_to_an_origin_or_to_an_application_s_scheme() {
@@ -140,6 +181,27 @@ mod tests {
         assert_eq!(form_target("http://localhost:8081/callback").as_deref(), Some("http://localhost:8081"));
         assert_eq!(form_target("ir.example.app:/cb").as_deref(), Some("ir.example.app:"));
         assert_eq!(form_target("not a uri"), None);
+    }
+
+    #[test]
+    fn an_image_adds_its_origin_to_the_images_and_to_nothing_else() {
+        let image = image_source("https://tax.example:8443/logo.png?v=2;script-src *").unwrap();
+        assert_eq!(image, "https://tax.example:8443");
+        let with_both = policy(Some("https:"), Some(&image));
+        assert_eq!(with_both.replacen(" https://tax.example:8443", "", 1), format!("{POLICY} https:"));
+        assert!(with_both.contains("img-src 'self' https://tax.example:8443; font-src 'self'"));
+        for none in ["data:image/png;base64,AA", "javascript:1", "ir.example.app:/logo", "//tax.example/x", ""] {
+            assert_eq!(image_source(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn no_address_writes_into_the_policy() {
+        for uri in ["https://a;script-src-elem/x", "https://a,b/x", "https://a'b/x", "https://a*/x", "https://a$b/"] {
+            assert!(url::Url::parse(uri).is_ok(), "a URL all the same: {uri}");
+            assert_eq!((form_target(uri), image_source(uri)), (None, None), "{uri}");
+        }
+        assert_eq!(form_target("http://[::1]:8081/cb").as_deref(), Some("http://[::1]:8081"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The languages of the pages, and which one a reader gets.
 
 use super::translate;
+use crate::oidc::client::LocalName;
 use fluent_bundle::FluentValue;
 
 /// A language that every page speaks.
@@ -30,6 +31,14 @@ impl Locale {
         match self {
             Self::Fa => "rtl",
             Self::En => "ltr",
+        }
+    }
+
+    /// Of a text that a client registered, the one for this reader.
+    pub fn pick(self, texts: &LocalName) -> &str {
+        match self {
+            Self::Fa => &texts.fa,
+            Self::En => &texts.en,
         }
     }
 

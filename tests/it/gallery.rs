@@ -8,18 +8,21 @@ use panjereh::identity::birth_date::BirthDate;
 use panjereh::identity::person::Gender;
 use panjereh::oidc::scope::Scope;
 use panjereh::web::assets;
-use panjereh::web::layout::{FormError, FormPart, Layout, Link};
+use panjereh::web::layout::{About, FormError, FormPart, Layout, Link};
 use panjereh::web::locale::Locale;
 use panjereh::web::pages::{
-    Approvals, Authenticator, CodePurpose, Compare, Consent, ConsentItem, Decided, Device, Elsewhere, Ended, Ending, FormPost,
-    LoggedOut, Logout, OneTimeCode, Prove, RecoveryCode, RecoveryCodes, Refusal, RefusalKind, Sending, ShownClaim, ShownDetail,
-    ShownField, SignIn, Window, masked,
+    Approvals, Arrival, Authenticator, CodePurpose, Compare, Consent, ConsentItem, Decided, Device, Elsewhere, Ended, Ending,
+    FormPost, LoggedOut, Logout, OneTimeCode, Prove, RecoveryCode, RecoveryCodes, Refusal, RefusalKind, Sending, Service,
+    ShownClaim, ShownDetail, ShownField, SignIn, Window, masked,
 };
 use std::path::Path;
 
 const BASE: &str = "/interaction/7K2MD8RA";
 const ASSETS: [&str; 8] =
     ["app.css", "no-script.css", "vazirmatn.woff2", "logo.svg", "girih.svg", "once.js", "passkey.js", "form-post.js"];
+
+/// An agency's logo: the one picture that comes from elsewhere.
+const LOGO: &str = "http://localhost:8081/emblem.svg";
 
 /// One reader's words.
 #[derive(Clone, Copy)]
@@ -51,9 +54,29 @@ impl Reader {
         Link { name: self.agency(), uri: "http://localhost:8081/".to_owned() }
     }
 
-    fn services(self) -> Vec<Link> {
-        let health = self.pick("بیمهٔ سلامت", "Health Service");
-        vec![self.back(), Link { name: health, uri: "http://localhost:8082/".to_owned() }]
+    fn services(self) -> Vec<Service> {
+        let service = |id: &str, name, agency, arrival| Service {
+            id: format!("open-{id}"),
+            name,
+            agency,
+            uri: format!("http://localhost:8081/{id}"),
+            arrival,
+        };
+        let insurance = self.pick("سازمان بیمهٔ سلامت ایرانیان", "Health Insurance Organisation");
+        vec![
+            service("tax", self.agency(), None, Arrival::SignedIn),
+            service("health", self.pick("پروندهٔ سلامت", "Health record"), Some(insurance), Arrival::SignedIn),
+            service("library", self.pick("کتابخانهٔ ملی", "National library"), None, Arrival::AtTheDoor),
+        ]
+    }
+}
+
+/// All that an agency can have beside its name.
+fn about() -> About {
+    About {
+        logo: Some(LOGO.to_owned()),
+        policy: Some("http://localhost:8081/policy".to_owned()),
+        terms: Some("http://localhost:8081/terms".to_owned()),
     }
 }
 
@@ -73,12 +96,13 @@ fn page(name: &str, page: &impl Template) -> Page {
 
 fn sign_in_pages(reader: Reader) -> Vec<Page> {
     let layout = reader.layout();
-    let sign_in = |form, id: &str| SignIn {
+    let sign_in = |form, id: &str, about| SignIn {
         layout: layout.clone(),
         form,
         agency: reader.agency(),
         again: None,
         cancel: Some(format!("{BASE}/cancel")),
+        about,
         base: BASE.to_owned(),
         national_id: id.to_owned(),
     };
@@ -108,9 +132,10 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
     let codes = (0..10).map(|n| format!("k7qm-{n}x2d-9vtr-4h{n}p")).collect();
     let recovery_code = |form| RecoveryCode { layout: layout.clone(), form, back: BASE.to_owned() };
     vec![
-        page("sign-in", &sign_in(form(), "")),
-        page("sign-in-wrong", &sign_in(wrong(&[FormError::CredentialsWrong]), "0012345679")),
-        page("sign-in-again", &SignIn { again: Some(reader.person()), ..sign_in(form(), "") }),
+        page("sign-in", &sign_in(form(), "", About::default())),
+        page("sign-in-about", &sign_in(form(), "", about())),
+        page("sign-in-wrong", &sign_in(wrong(&[FormError::CredentialsWrong]), "0012345679", About::default())),
+        page("sign-in-again", &SignIn { again: Some(reader.person()), ..sign_in(form(), "", About::default()) }),
         page("prove", &prove(form(), "", "", "")),
         page("prove-wrong", &prove(wrong(&three), "0012345678", "12 mehr", "12")),
         page("otp", &code(form(), proofing, Sending::First)),
@@ -124,7 +149,7 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
     ]
 }
 
-fn consent_page(reader: Reader) -> Page {
+fn consent_page(reader: Reader, name: &str, about: About) -> Page {
     let address = reader.pick("تهران، خیابان آزادی، پلاک 12، کد پستی 1345678901", "12 Azadi Street, Tehran 1345678901");
     let items = [
         (Scope::Openid, vec![]),
@@ -144,7 +169,8 @@ fn consent_page(reader: Reader) -> Page {
     ];
     let items = items.into_iter().map(|(scope, values)| ConsentItem { asked: scope.into(), values }).collect();
     let layout = Layout { person: Some(reader.person()), ..reader.layout() };
-    page("consent", &Consent { layout, form: form(), agency: reader.agency(), items, details: Vec::new(), elsewhere: None })
+    let agency = reader.agency();
+    page(name, &Consent { layout, form: form(), agency, about, items, details: Vec::new(), elsewhere: None })
 }
 
 fn details_page(reader: Reader) -> Page {
@@ -175,7 +201,10 @@ fn details_page(reader: Reader) -> Page {
     ];
     let items = vec![ConsentItem { asked: Scope::OfflineAccess.into(), values: vec![] }];
     let layout = Layout { person: Some(reader.person()), ..reader.layout() };
-    page("consent-details", &Consent { layout, form: form(), agency: reader.agency(), items, details, elsewhere: None })
+    page(
+        "consent-details",
+        &Consent { layout, form: form(), agency: reader.agency(), about: About::default(), items, details, elsewhere: None },
+    )
 }
 
 fn device_pages(reader: Reader) -> Vec<Page> {
@@ -187,6 +216,7 @@ fn device_pages(reader: Reader) -> Vec<Page> {
         layout: Layout { person: Some(reader.person()), ..reader.layout() },
         form: form(),
         agency: reader.agency(),
+        about: About::default(),
         items: vec![ConsentItem { asked: Scope::AgeOver18.into(), values: Vec::new() }],
         details: Vec::new(),
         elsewhere: Some(Elsewhere::Device),
@@ -197,6 +227,7 @@ fn device_pages(reader: Reader) -> Vec<Page> {
         layout: signed_in.clone(),
         form: form(),
         agency: reader.agency(),
+        about: About::default(),
         items: vec![ConsentItem { asked: Scope::NationalId.into(), values: vec![ShownClaim::NationalId(masked("0012345679"))] }],
         details: Vec::new(),
         elsewhere: Some(Elsewhere::Counter(Some(message))),
@@ -229,7 +260,8 @@ fn other_pages(reader: Reader) -> Vec<Page> {
         page("window", &window(&layout, reader.services(), vec![])),
         page("window-empty", &window(&layout, vec![], vec![])),
         page("window-signed-in", &window(&signed_in, reader.services(), vec![reader.back()])),
-        consent_page(reader),
+        consent_page(reader, "consent", About::default()),
+        consent_page(reader, "consent-about", about()),
         details_page(reader),
         page("form-post", &FormPost { layout: layout.clone(), agency: reader.agency(), action, fields }),
         page("logout", &logout(Some(reader.agency()))),
@@ -308,6 +340,7 @@ fn no_page_holds_a_style_or_a_script_of_its_own() {
         for script in html.split("<script").skip(1) {
             assert!(script.starts_with(" src=\"/assets/") && script.contains("defer></script>"), "{name}: inline script");
         }
+        let html = html.replace(&format!("<img class=\"agency-logo\" src=\"{LOGO}\""), "");
         for outside in ["src=\"http", "src=\"//", "url(http"] {
             assert!(!html.contains(outside), "{name}: fetches from outside");
         }

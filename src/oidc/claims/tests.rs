@@ -1,13 +1,9 @@
 use super::*;
-use crate::identity::account::AccountStatus;
-use crate::identity::assurance::{AuthenticationMethod, IdentityAssurance};
-use crate::identity::birth_date::BirthDate;
+use crate::identity::assurance::AuthenticationMethod;
 use crate::identity::id::AccountId;
 use crate::identity::id::SessionId;
-use crate::identity::mobile::MobileNumber;
-use crate::identity::national_id::NationalId;
-use crate::identity::person::{Person, Vital};
 use crate::oidc::claims_request::RequestedClaims;
+use serde_json::json;
 
 const FRAME: TokenFrame<'_> = TokenFrame {
     issuer: "https://id.example",
@@ -16,38 +12,6 @@ const FRAME: TokenFrame<'_> = TokenFrame {
     now: Timestamp::from_millis(1_700_000_000_900),
     lifetime: Duration::from_mins(5),
 };
-
-fn an_account() -> Account {
-    Account {
-        id: AccountId::from_bytes([1; 16]),
-        person: Person {
-            national_id: NationalId::parse("0012345679").unwrap(),
-            name: PersonName { given: "مریم".to_owned(), family: "آزمون".to_owned() },
-            latin_name: Some(PersonName { given: "Maryam".to_owned(), family: "Azmoun".to_owned() }),
-            father_name: "نمونه".to_owned(),
-            gender: Gender::Female,
-            birth_date: BirthDate::parse_iso("1986-10-04").unwrap(),
-            birth_place: "یزد".to_owned(),
-            address: Address {
-                country: "IR".to_owned(),
-                region: "یزد".to_owned(),
-                locality: "یزد".to_owned(),
-                street: "کوچه نمونه ۱".to_owned(),
-                postal_code: "8910000000".to_owned(),
-            },
-            mobile: None,
-            card_serial: None,
-            vital: Vital::Alive,
-        },
-        mobile: MobileNumber::parse("+989120000000").unwrap(),
-        mobile_verified_at: Timestamp::from_seconds(1_600_000_000),
-        assurance: IdentityAssurance::Substantial,
-        proofed_at: Timestamp::from_seconds(1_600_000_000),
-        status: AccountStatus::Active,
-        sessions_valid_from: Timestamp::from_seconds(0),
-        created_at: Timestamp::from_seconds(1_600_000_000),
-    }
-}
 
 fn a_grant() -> Grant {
     Grant {
@@ -66,10 +30,6 @@ fn a_grant() -> Grant {
         details: None,
         resources: Vec::new(),
     }
-}
-
-fn claims(scopes: &[Scope]) -> Map<String, Value> {
-    user_claims(&Holder { account: &an_account(), age_over_18: true }, scopes)
 }
 
 #[test]
@@ -120,42 +80,4 @@ fn oidc_core_3_1_3_6_at_hash_is_the_left_half_of_the_hash() {
     let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
     assert_eq!(at_hash(token, SigningAlg::RS256), "77QmUPtjPfzWtF2AnpK9RQ");
     assert_eq!(URL_SAFE_NO_PAD.decode(at_hash(token, SigningAlg::EdDSA)).unwrap().len(), 32);
-}
-
-#[test]
-fn oidc_core_5_4_each_scope_gives_its_claims_and_no_other() {
-    for scope in Scope::ALL {
-        let given = claims(&[scope]);
-        let names: Vec<&str> = given.keys().map(String::as_str).filter(|name| !name.contains('#')).collect();
-        let mut listed: Vec<&str> = claims_of(scope).iter().copied().filter(|name| *name != "sub").collect();
-        listed.sort_unstable();
-        let mut names = names;
-        names.sort_unstable();
-        assert_eq!(names, listed, "{}", scope.name());
-    }
-}
-
-#[test]
-fn oidc_core_5_2_names_carry_a_language_tag_for_each_script() {
-    let profile = claims(&[Scope::Profile]);
-    assert_eq!(profile["name"], "مریم آزمون");
-    assert_eq!(profile["name#fa"], profile["name"]);
-    assert_eq!(profile["name#en"], "Maryam Azmoun");
-    assert_eq!(profile["given_name#en"], "Maryam");
-    assert_eq!(profile["birthdate"], "1986-10-04");
-    let mut account = an_account();
-    account.person.latin_name = None;
-    assert!(!user_claims(&Holder { account: &account, age_over_18: true }, &[Scope::Profile]).contains_key("name#en"));
-}
-
-#[test]
-fn oidc_core_5_1_1_the_address_is_an_object() {
-    let address = &claims(&[Scope::Address])["address"];
-    assert_eq!(address["country"], "IR");
-    assert_eq!(address["formatted"], "کوچه نمونه ۱\nیزد\nیزد\n8910000000\nIR");
-}
-
-#[test]
-fn whoever_needs_the_age_alone_learns_nothing_else() {
-    assert_eq!(Value::from(claims(&[Scope::Openid, Scope::AgeOver18])), json!({ "age_over_18": true }));
 }

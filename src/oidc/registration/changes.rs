@@ -67,6 +67,7 @@ pub fn describe(client: &Client) -> Vec<(&'static str, String)> {
         ("min_acr", client.min_acr.uri().to_owned()),
     ];
     fields.extend(super::token_policy::describe(&client.token_policy));
+    fields.extend(super::pages::describe(&client.pages));
     fields.extend(client.requests.describe());
     fields.extend(client.backchannel.metadata());
     fields.extend(client.protection.metadata().map(|(name, value)| (name, value.unwrap_or_default().to_owned())));

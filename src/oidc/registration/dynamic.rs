@@ -6,7 +6,8 @@
 
 use super::reader::{Reader, Table};
 use super::{
-    ClientDeclaration, Problems, backchannel, details, logout, metadata, mutual_tls, profile, protection, requests, token_policy,
+    ClientDeclaration, Problems, backchannel, details, logout, metadata, mutual_tls, pages, profile, protection, requests,
+    token_policy,
 };
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
@@ -69,6 +70,7 @@ pub fn read(body: &[u8], id: &ClientId, policy: &Policy<'_>) -> Result<Requested
     let text = |name: &str| given.get(name).and_then(Value::as_str).map(str::to_owned);
     let repeated = (text("client_id"), text("client_secret"));
     check_response_types(&given)?;
+    pages::check_initiate_login(&given).map_err(bad)?;
     let sector_identifier_uri = sector_uri(&given)?;
     let table = completed(given, id, policy, sector_identifier_uri.as_deref());
     let mut problems = Vec::new();
@@ -117,6 +119,7 @@ fn sector_uri(given: &Table) -> Result<Option<String>, OAuthError> {
 /// The description as the agency file would have it.
 fn completed(mut given: Table, id: &ClientId, policy: &Policy<'_>, sector_uri: Option<&str>) -> Table {
     let name = name(&given, policy.agency);
+    let localized: Vec<_> = pages::LOCALIZED.into_iter().filter_map(|key| Some((key, localized(&given, key)?))).collect();
     let scope = scopes(&given, policy);
     given.retain(|key, _| {
         metadata::may_be_asked_for(key)
@@ -125,7 +128,9 @@ fn completed(mut given: Table, id: &ClientId, policy: &Policy<'_>, sector_uri: O
             || token_policy::may_be_asked_for(key)
             || requests::KEYS.contains(&key.as_str())
             || protection::KEYS.contains(&key.as_str())
+            || pages::KEYS.contains(&key.as_str())
     });
+    given.extend(localized.into_iter().map(|(key, uris)| (key.to_owned(), uris)));
     given.entry("id_token_signed_response_alg").or_insert_with(|| json!("RS256"));
     let ours = [
         ("client_id", json!(id.as_str())),
@@ -156,18 +161,19 @@ fn pkce(given: &Table, policy: Pkce) -> Pkce {
 /// `client_name`, with language tags (RFC 7591 §2.2): the pages need one in each of their two languages. A value that is no text is left
 /// as it is, to be refused.
 fn name(given: &Table, agency: &Agency) -> Value {
+    localized(given, "client_name").unwrap_or_else(|| json!({ "fa": agency.name.fa, "en": agency.name.en }))
+}
+
+/// A value for each of the pages' two languages: the one that is tagged so, or else the one without a tag, or else any.
+fn localized(given: &Table, key: &str) -> Option<Value> {
     let tagged = |tag: &str| {
-        given
-            .iter()
-            .find(|(key, _)| key.strip_prefix("client_name#").is_some_and(|found| found.starts_with(tag)))
-            .map(|(_, name)| name)
+        let is_it = |found: &str| {
+            found.strip_prefix(key).and_then(|rest| rest.strip_prefix('#')).is_some_and(|found| found.starts_with(tag))
+        };
+        given.iter().find(|(found, _)| is_it(found)).map(|(_, value)| value)
     };
-    let plain = given.get("client_name");
-    let any = plain.or_else(|| tagged(""));
-    json!({
-        "fa": tagged("fa").or(any).cloned().unwrap_or_else(|| json!(agency.name.fa)),
-        "en": tagged("en").or(any).cloned().unwrap_or_else(|| json!(agency.name.en)),
-    })
+    let any = given.get(key).or_else(|| tagged(""))?;
+    Some(json!({ "fa": tagged("fa").unwrap_or(any), "en": tagged("en").unwrap_or(any) }))
 }
 
 /// Whether the description asks for this grant type; without a word it asks for codes (RFC 7591 §2).
@@ -243,6 +249,7 @@ pub fn metadata_of(client: &Client) -> Map<String, Value> {
     }
     told.extend(client.protection.metadata().map(|(name, value)| (name.to_owned(), value.into())));
     told.extend(mutual_tls::metadata(&client.token_policy.mutual_tls).map(|(name, value)| (name.to_owned(), value)));
+    told.extend(pages::metadata(&client.pages));
     told.retain(|_, value| !value.is_null());
     told
 }

@@ -3,6 +3,7 @@
 use super::backchannel::{self, backchannel};
 use super::logout::{self, logout_uris};
 use super::mutual_tls;
+use super::pages;
 use super::profile;
 use super::protection;
 use super::reader::Reader;
@@ -58,8 +59,17 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
     let file = &mut reader;
     let before = file.problems();
     file.known(
-        &[KEYS, &logout::KEYS, &backchannel::KEYS, requests::KEYS, token_policy::KEYS, &mutual_tls::KEYS, protection::KEYS]
-            .concat(),
+        &[
+            KEYS,
+            &logout::KEYS,
+            &backchannel::KEYS,
+            requests::KEYS,
+            token_policy::KEYS,
+            &mutual_tls::KEYS,
+            protection::KEYS,
+            &pages::KEYS,
+        ]
+        .concat(),
     );
     let id = file.required_text("client_id", "a name for the client, such as tax-web").map(ClientId::parse);
     if id == Some(None) {
@@ -95,6 +105,7 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
         pkce: file.choice("pkce", &Pkce::ALL, Pkce::name).unwrap_or(Pkce::Required),
         min_acr: file.choice("min_acr", &Acr::ALL, Acr::uri).unwrap_or(Acr::Low),
         client_uri: web_address(file, "client_uri"),
+        pages: pages::pages(file),
         token_policy: token_policy::token_policy(file),
         requests: requests::rules(file),
         backchannel: backchannel(file),
@@ -107,6 +118,7 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
         mutual_tls::check(&client, file);
         profile::check(&client, file);
         backchannel::check(&client, file);
+        pages::check(&client, file);
     }
     named.map(|_| client)
 }

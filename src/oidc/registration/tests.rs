@@ -1,5 +1,6 @@
 use super::*;
 use crate::oidc::ciba::Backchannel;
+use crate::oidc::client::LocalName;
 use crate::oidc::client::{ApplicationType, GrantType, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod};
 use crate::oidc::scope::Scope;
 use proptest::prelude::*;
@@ -87,6 +88,40 @@ fn an_unknown_key_is_named_with_its_value_and_the_key_that_was_meant() {
     assert!(problem.remedy.contains("did you mean redirect_uris?"));
     assert_refused(AgencyFile::parse(&format!("{AGENCY}[server]\nport = 1")), "server", "the keys here are agency");
     assert_refused(web("jwks_uri_of_mine = \"x\""), "jwks_uri_of_mine", "the keys here are client_id");
+}
+
+#[test]
+fn oidc_registration_2_pages_of_a_client_may_differ_by_language() {
+    let pages = first(web(
+        "initiate_login_uri = \"https://tax.example/begin\"\nlogo_uri = \"https://tax.example:444/logo.png\"\n\
+         policy_uri = { fa = \"https://law.example/fa\", en = \"https://law.example/en\" }\ntos_uri = \"https://law.example/tos\"",
+    ))
+    .client
+    .pages;
+    assert_eq!(pages.initiate_login.as_deref(), Some("https://tax.example/begin"));
+    let both = |one: &str, other: &str| Some(LocalName { fa: one.to_owned(), en: other.to_owned() });
+    assert_eq!(pages.logo, both("https://tax.example:444/logo.png", "https://tax.example:444/logo.png"));
+    assert_eq!(pages.policy, both("https://law.example/fa", "https://law.example/en"));
+    assert_eq!(pages.terms, both("https://law.example/tos", "https://law.example/tos"));
+}
+
+#[test]
+fn pages_of_a_client_that_nobody_should_be_led_to_are_refused() {
+    for key in ["initiate_login_uri", "logo_uri", "policy_uri", "tos_uri"] {
+        for address in
+            ["http://tax.example/x", "javascript:alert(1)", "data:text/html,x", "//tax.example", "https://u@tax.example/"]
+        {
+            let problems = web(&format!("{key} = \"{address}\"")).unwrap_err();
+            assert!(problems.0.iter().any(|problem| problem.key.ends_with(key)), "{key} {address}");
+        }
+    }
+    assert_refused(web("policy_uri = { fa = \"https://tax.example/\" }"), "policy_uri", "one for each language");
+    assert_refused(web("tos_uri = [\"https://tax.example/\"]"), "tos_uri", "one for each language");
+    assert_refused(web("logo_uri = \"https://elsewhere.example/logo.png\""), "logo_uri", "a host of redirect_uris");
+    let one_elsewhere = "logo_uri = { fa = \"https://tax.example/l\", en = \"https://elsewhere.example/l\" }";
+    assert_refused(web(one_elsewhere), "logo_uri", "a host of redirect_uris");
+    assert!(web("client_uri = \"https://www.tax.example\"\nlogo_uri = \"https://www.tax.example/logo\"").is_ok());
+    assert_refused(web("logo_uri = \"https://tax.example;script-src-elem/x\""), "logo_uri", "host name of letters");
 }
 
 #[test]

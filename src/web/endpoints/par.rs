@@ -7,7 +7,7 @@ use crate::oidc::discovery::paths;
 use crate::oidc::error::OAuthError;
 use crate::oidc::pushed::PushedResponse;
 use crate::web::answer::{json_no_store, oauth_error};
-use crate::web::dpop::{proof_of, with_nonce};
+use crate::web::dpop::{proof_of, with_next_nonce, with_nonce};
 use crate::web::endpoints::token::{client_and_form, told};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// Answers with a `request_uri`, or with an error in JSON.
 pub async fn par(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
     match answer(&app, &visitor, &headers, &body).await {
-        Ok(pushed) => json_no_store(StatusCode::CREATED, &pushed),
+        Ok(pushed) => with_next_nonce(&app, &headers, json_no_store(StatusCode::CREATED, &pushed)),
         Err(error) => with_nonce(&app, &error, oauth_error(&error, app.settings.issuer())),
     }
 }

@@ -16,7 +16,7 @@ use crate::oidc::mutual_tls::CertificateBound;
 use crate::oidc::params::Params;
 use crate::oidc::token::{TokenRequest, TokenResponse};
 use crate::web::answer::{json_no_store, oauth_error};
-use crate::web::dpop::{proof_of, with_nonce};
+use crate::web::dpop::{proof_of, with_next_nonce, with_nonce};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -27,7 +27,7 @@ use std::sync::Arc;
 /// Answers with tokens, or with an error in JSON.
 pub async fn token(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
     match answer(&app, &visitor, &headers, &body).await {
-        Ok(tokens) => json_no_store(StatusCode::OK, &tokens),
+        Ok(tokens) => with_next_nonce(&app, &headers, json_no_store(StatusCode::OK, &tokens)),
         Err(error) => with_nonce(&app, &error, oauth_error(&error, app.settings.issuer())),
     }
 }

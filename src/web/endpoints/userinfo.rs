@@ -9,7 +9,7 @@ use crate::oidc::error::{OAuthError, OAuthErrorCode, bearer_challenge};
 use crate::oidc::step_up::StepUp;
 use crate::web::answer::{json_no_store, oauth_error};
 use crate::web::certificate::ShownCertificate;
-use crate::web::dpop::{proof_of, with_nonce};
+use crate::web::dpop::{proof_of, with_next_nonce, with_nonce};
 use crate::web::endpoints::token::{authorization, form_of};
 use axum::body::Bytes;
 use axum::extract::State;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// The token in the header.
 pub async fn get(State(app): State<Arc<App>>, shown: ShownCertificate, headers: HeaderMap) -> Response {
     match token_of(&headers) {
-        Ok(Some(token)) => answer(&app, &shown, token, used(&headers, token, "GET")).await,
+        Ok(Some(token)) => with_next_nonce(&app, &headers, answer(&app, &shown, token, used(&headers, token, "GET")).await),
         Ok(None) => no_token(&app),
         Err(error) => badly_asked(&app, &error),
     }
@@ -38,7 +38,7 @@ pub async fn post(State(app): State<Arc<App>>, shown: ShownCertificate, headers:
             let error = OAuthError::invalid_request("the access token must be sent in one way, not in several");
             badly_asked(&app, &error)
         }
-        (Some(token), None) => answer(&app, &shown, token, used(&headers, token, "POST")).await,
+        (Some(token), None) => with_next_nonce(&app, &headers, answer(&app, &shown, token, used(&headers, token, "POST")).await),
         (None, Some(token)) => answer(&app, &shown, Token::Bearer(token), Ok(UsedToken::Bearer(token))).await,
         (None, None) => no_token(&app),
     }

@@ -3,10 +3,11 @@
 use super::approve::links;
 use crate::flows::App;
 use crate::flows::approve::waiting;
+use crate::oidc::client::Client;
 use crate::web::answer::{broken, page};
 use crate::web::cookies;
-use crate::web::layout::Link;
-use crate::web::pages::window::Window;
+use crate::web::locale::Locale;
+use crate::web::pages::window::{Arrival, Service, Window};
 use crate::web::steps::{in_language, name_of};
 use crate::web::visitor::Visitor;
 use axum::extract::State;
@@ -27,13 +28,24 @@ pub async fn window(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
         Err(cause) => return broken(&visitor, &cause),
     }
     let services = app.directory.load().services();
-    let link = |client: &Arc<crate::oidc::client::Client>| {
-        Some(Link { name: in_language(&client.name, layout.locale), uri: client.client_uri.clone()? })
-    };
-    let services = services.iter().filter_map(link).collect();
+    let services = services.iter().filter_map(|client| service(&app, client, layout.locale)).collect();
     let mut response = page(StatusCode::OK, &Window { layout, services, waiting: found, logout: "/logout".to_owned() });
     if let Some(switched) = visitor.switched {
         cookies::set_language(response.headers_mut(), switched);
     }
     response
+}
+
+/// A client as a service of the window. Whoever opens it, signed in or not, follows the same link: what an agency learns of a person it
+/// learns from the sign-in that it begins then, and from nothing else.
+fn service(app: &App, client: &Client, locale: Locale) -> Option<Service> {
+    let name = in_language(&client.name, locale);
+    let directory = app.directory.load();
+    let agency = directory.agency(&client.agency).map(|agency| in_language(&agency.name, locale));
+    let begun = client.pages.begin_sign_in(app.settings.issuer(), client.client_uri.as_deref());
+    let (uri, arrival) = match begun {
+        Some(begun) => (begun, Arrival::SignedIn),
+        None => (client.client_uri.clone()?, Arrival::AtTheDoor),
+    };
+    Some(Service { id: format!("open-{}", client.id), agency: agency.filter(|agency| *agency != name), name, uri, arrival })
 }

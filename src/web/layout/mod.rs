@@ -1,7 +1,9 @@
 //! What every page shares: the frame around it, its form and the faults of its form.
 
+pub mod about;
 pub mod form;
 
+pub use about::About;
 pub use form::{FormError, FormPart};
 
 use super::assets;

@@ -3,7 +3,7 @@
 use crate::identity::birth_date::BirthDate;
 use crate::identity::person::Gender;
 use crate::oidc::scope::Scope;
-use crate::web::layout::{FormPart, Layout};
+use crate::web::layout::{About, FormPart, Layout};
 use askama::Template;
 
 /// The consent page. Both buttons are named `decision`: `allow` comes first, then `deny`.
@@ -16,6 +16,8 @@ pub struct Consent {
     pub form: FormPart,
     /// The agency that asks.
     pub agency: String,
+    /// What else is shown of it.
+    pub about: About,
     /// What it asks for, one entry for each scope.
     pub items: Vec<ConsentItem>,
     /// What it asks for object by object.

@@ -31,4 +31,4 @@ pub use recovery_code::RecoveryCode;
 pub use recovery_codes::RecoveryCodes;
 pub use refusal::{Refusal, RefusalKind};
 pub use sign_in::SignIn;
-pub use window::Window;
+pub use window::{Arrival, Service, Window};

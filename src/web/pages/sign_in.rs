@@ -1,6 +1,6 @@
 //! Signing in: by passkey, or with national ID and password.
 
-use crate::web::layout::{FormPart, Layout};
+use crate::web::layout::{About, FormPart, Layout};
 use askama::Template;
 
 /// The sign-in page. `passkey.js` gets its options from `{base}/passkey/options` and posts `csrf` and `response` to `{base}/passkey`.
@@ -17,6 +17,8 @@ pub struct SignIn {
     pub again: Option<String>,
     /// Posts that the person goes back to the agency; none where no page of the agency waits for them.
     pub cancel: Option<String>,
+    /// What else is shown of it.
+    pub about: About,
     /// The path of the interaction, `/interaction/{id}`.
     pub base: String,
     /// What was entered before, or what `login_hint` says.

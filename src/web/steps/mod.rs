@@ -11,9 +11,9 @@ pub mod prove;
 pub mod show;
 pub mod sign_in;
 
-use super::answer::{broken, page_leading_to, refuse, refuse_plainly, see_other};
+use super::answer::{Beyond, broken, page_reaching, refuse, refuse_plainly, see_other};
 use super::cookies;
-use super::layout::{FormError, FormPart, Layout, Link};
+use super::layout::{About, FormError, FormPart, Layout, Link};
 use super::locale::Locale;
 use super::pages::refusal::RefusalKind;
 use super::visitor::Visitor;
@@ -119,6 +119,11 @@ impl<'a> Step<'a> {
         self.open.interaction.answering.as_ref().is_some_and(|answering| answering.asks_each_time())
     }
 
+    /// What else is shown of it.
+    pub fn about(&self) -> About {
+        About::of(&self.open.client, self.locale())
+    }
+
     /// A form of this interaction.
     pub fn form(&self, step: &str, errors: &[FormError]) -> FormPart {
         FormPart { errors: errors.to_vec(), ..FormPart::new(self.address(step), self.open.interaction.csrf.clone()) }
@@ -127,7 +132,13 @@ impl<'a> Step<'a> {
     /// A page of this interaction. Any of its forms may be the last one before the client: whoever allowed the client earlier
     /// is sent back from the code or the passkey at once, and browsers apply `form-action` to that redirect.
     pub fn page(&self, status: StatusCode, template: &impl Template) -> Response {
-        let mut response = page_leading_to(status, template, Some(&self.open.interaction.request.redirect_uri));
+        self.page_about(status, template, &About::default())
+    }
+
+    /// The same, with the client's logo on it.
+    pub fn page_about(&self, status: StatusCode, template: &impl Template, about: &About) -> Response {
+        let beyond = Beyond { form: Some(&self.open.interaction.request.redirect_uri), image: about.logo.as_deref() };
+        let mut response = page_reaching(status, template, beyond);
         if let Some(locale) = self.visitor.switched {
             cookies::set_language(response.headers_mut(), locale);
         }
@@ -180,10 +191,7 @@ pub fn ended(visitor: &Visitor, gone: &InteractionGone) -> Response {
 
 /// A name in the reader's language.
 pub fn in_language(name: &LocalName, locale: Locale) -> String {
-    match locale {
-        Locale::Fa => name.fa.clone(),
-        Locale::En => name.en.clone(),
-    }
+    locale.pick(name).to_owned()
 }
 
 /// A person's name in the reader's script, where the registry knows it.

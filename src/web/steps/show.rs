@@ -66,16 +66,18 @@ pub async fn sign_in(step: &Step<'_>, national_id: &str, errors: &[FormError]) -
     let hint = step.open.interaction.request.login_hint.as_deref().unwrap_or_default();
     // A hint may be anything; only what could be a national ID goes into the field.
     let hint = crate::identity::national_id::NationalId::parse(hint).map(|id| id.as_str().to_owned()).unwrap_or_default();
+    let about = step.about();
     let sign_in = SignIn {
         layout: step.layout(&step.address("")),
         form: step.form("/sign-in", errors),
         agency: step.agency(),
         again,
         cancel: step.open.interaction.answering.is_none().then(|| step.address("/cancel")),
+        about: about.clone(),
         base: step.address(""),
         national_id: if national_id.is_empty() { hint } else { national_id.to_owned() },
     };
-    step.page(status(errors), &sign_in)
+    step.page_about(status(errors), &sign_in, &about)
 }
 
 /// The one-time code page.
@@ -134,8 +136,9 @@ fn consent(step: &Step<'_>, visit: &Visit) -> Response {
         Way::Backchannel(ref asked) => Elsewhere::Counter(asked.message.clone()),
     });
     let agency = step.client_name();
-    let consent = Consent { layout, form: step.form("/consent", &[]), agency, items, details, elsewhere };
-    step.page(StatusCode::OK, &consent)
+    let (form, about) = (step.form("/consent", &[]), step.about());
+    let consent = Consent { layout, form, agency, about: about.clone(), items, details, elsewhere };
+    step.page_about(StatusCode::OK, &consent, &about)
 }
 
 /// Every scope, then the single claims that none of them holds. A scope of one thing is that thing; of a profile only the parts that were

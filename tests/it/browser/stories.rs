@@ -26,6 +26,16 @@ async fn a_citizen_makes_an_account_with_a_password_and_uses_it_with_a_code_the_
 }
 
 #[tokio::test]
+async fn a_citizen_opens_agencies_from_the_window_in_one_click_in_persian() {
+    window_story(Language::Fa).await;
+}
+
+#[tokio::test]
+async fn a_citizen_opens_agencies_from_the_window_in_one_click_in_english() {
+    window_story(Language::En).await;
+}
+
+#[tokio::test]
 async fn who_is_refused_is_told_why_and_what_to_do_in_persian() {
     refusals(Language::Fa).await;
 }
@@ -181,6 +191,41 @@ async fn password_story(language: Language) {
     story.is_told("wrong-code", &["error-code-wrong", "refusal-code-wrong-title"]).await;
     story.type_code(&person, seen).await;
     story.is_signed_in_at(&tax).await;
+    story.end().await;
+}
+
+/// The window, and from it into an agency: the first time through the consent page, from then on in one click.
+async fn window_story(language: Language) {
+    let Some(mut story) = Story::begin("window", language).await else { return };
+    let (tax, health) = (story.demo.tax_office(), story.demo.health_service());
+    let person = story.demo.person("account", 0);
+    let window = format!("{}/?lang={}", story.demo.issuer(), language.tag());
+    story.browser.open(&window).await;
+    story.look("window").await;
+    story.go_to_sign_in(&tax).await;
+    story.look("sign-in-with-logo").await;
+    let seen = story.demo.messages_to(&person.mobile);
+    let password = person.password.clone().expect("an account has a password");
+    story.type_password(&person, &password).await;
+    story.type_code(&person, seen).await;
+    story.browser.see("#consent-allow").await;
+    let loaded = "const logo = document.querySelector('.agency-logo'); return logo.complete && logo.naturalWidth > 0";
+    assert_eq!(story.browser.script(loaded).await.as_bool(), Some(true), "the policy of the page lets the logo in");
+    story.look("consent-with-logo").await;
+    story.browser.press("#consent-allow").await;
+    story.is_signed_in_at(&tax).await;
+
+    story.browser.open(&window).await;
+    story.look("window-signed-in").await;
+    story.browser.press("#open-health-service").await;
+    story.browser.see("#consent-allow").await;
+    story.browser.press("#consent-allow").await;
+    story.is_signed_in_at(&health).await;
+    for (agency, link) in [(&tax, "#open-tax-office"), (&health, "#open-health-service")] {
+        story.browser.open(&window).await;
+        story.browser.press(link).await;
+        story.is_signed_in_at(agency).await;
+    }
     story.end().await;
 }
 

@@ -91,6 +91,28 @@ fn a_client_that_left_the_file_stays_until_it_is_pruned() {
 }
 
 #[test]
+fn initial_access_tokens_are_made_listed_and_revoked_one_by_one() {
+    let place = Place::migrated();
+    let command = ["agency", "registration-token"];
+    let with = |more: &[&str]| place.run(&[&command, more].concat());
+    assert_has(&with(&["list"]).succeeded(), &["there are no tokens"]);
+    let one = with(&["--days", "30", "--note", "Ministry of samples"]).succeeded();
+    let other = with(&[]).succeeded();
+    let name = |token: &str| token.split('.').next().unwrap().to_owned();
+    assert!(one.trim().len() > 50 && one.lines().count() == 1, "the token and nothing else, for scripts: {one}");
+    let listed = with(&["list"]).succeeded();
+    assert_has(&listed, &[&name(&one), &name(&other), "works", "Ministry of samples", "CLIENTS"]);
+    assert!(!listed.contains(one.trim()), "what is kept is a hash");
+
+    assert_has(&with(&["revoke", &name(&one)]).succeeded(), &[&name(&one), "revoked"]);
+    assert_has(&with(&["revoke", &name(&one)]).failed(), &["could be revoked", "registration-token list"]);
+    assert_has(&with(&["revoke", "nobody"]).failed(), &["there is no token nobody"]);
+    let listed = with(&["list"]).succeeded();
+    let line = |token: &str| listed.lines().find(|line| line.starts_with(&name(token))).unwrap().to_owned();
+    assert!(line(&one).contains("revoked 20") && line(&other).contains("works"), "{listed}");
+}
+
+#[test]
 fn a_bad_file_is_told_whole_and_changes_nothing() {
     let place = place();
     place.write("tax.toml", &FILE.replace("https://tax.example/callback", "https://tax.example/#x").replace("native", "desktop"));

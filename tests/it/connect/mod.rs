@@ -92,8 +92,36 @@ async fn the_desktop_application_signs_people_in_refreshes_and_signs_out() {
 
 #[tokio::test]
 async fn apaches_module_signs_people_in_refreshes_hears_of_sign_outs_and_signs_out() {
+    apache_signs_people_in(&Page::read("apache"), &[]).await;
+}
+
+#[tokio::test]
+async fn apaches_module_shows_who_it_is_by_a_key_instead_of_a_secret() {
+    let Some(python) = python::interpreter() else { return };
+    let made = python::run(Command::new(python).arg("-B").arg(scripts().join("make_key.py"))).expect("a key");
+    let key: serde_json::Value = serde_json::from_str(&made).expect("JSON");
+    let jwks = format!(
+        "client_id = \"tax-apache\"\ntoken_endpoint_auth_method = \"private_key_jwt\"\njwks = '{{\"keys\":[{}]}}'",
+        key["jwk"]
+    );
+    // As the page says under "With a key instead of a secret".
+    let page = Page::read("apache").with(&[
+        ("client_id = \"tax-apache\"", &jwks),
+        ("OIDCProviderTokenEndpointAuth client_secret_basic", "OIDCProviderTokenEndpointAuth private_key_jwt"),
+        (
+            "OIDCClientSecret              \"${PANJEREH_CLIENT_SECRET}\"",
+            "OIDCPrivateKeyFiles           apache#private.pem\nOIDCPublicKeyFiles            apache#public.pem",
+        ),
+    ]);
+    apache_signs_people_in(&page, &["private", "public"].map(|half| (half, key[half].as_str().expect("PEM")))).await;
+}
+
+async fn apache_signs_people_in(page: &Page, keys: &[(&str, &str)]) {
     let (Some(apache), Some(packages)) = (apache_with_its_module(), python::packages()) else { return };
-    let mut stage = Stage::set(&Page::read("apache"), 3000, packages).await;
+    let mut stage = Stage::set(page, 3000, packages).await;
+    for (half, pem) in keys {
+        stage.write(&format!("{half}.pem"), pem);
+    }
     let token_page = r#"<!--#echo var="OIDC_access_token" -->"#;
     stage.write("private/token.shtml", token_page);
     stage.write("index.html", "<p>Tax Office</p>");

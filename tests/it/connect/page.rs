@@ -28,6 +28,17 @@ impl Page {
         Self { name: name.to_owned(), blocks: blocks(&text), text }
     }
 
+    /// The same page with other words in all of its blocks; each has to be there.
+    pub fn with(mut self, changes: &[(&str, &str)]) -> Self {
+        for (old, new) in changes {
+            assert!(self.blocks.iter().any(|block| block.text.contains(old)), "{}.md has no {old}", self.name);
+            for block in &mut self.blocks {
+                block.text = block.text.replace(old, new);
+            }
+        }
+        self
+    }
+
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -1,6 +1,8 @@
 //! A second opinion on the wire: clients of other ecosystems, which share no code with us, sign in against the running demo
 //! (`tests/other_clients/`). `connect/` has more of them: Apache's module, and the programs of `docs/connect`.
 
+mod crate_client;
+
 use crate::demo_process::Demo;
 use crate::{node, python};
 use std::path::Path;

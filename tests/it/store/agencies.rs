@@ -10,6 +10,7 @@ use panjereh::oidc::ciba::{Backchannel, DeliveryMode};
 use panjereh::oidc::client::{
     ApplicationType, Client, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
+use panjereh::oidc::client_pages::ClientPages;
 use panjereh::oidc::details::TypeName;
 use panjereh::oidc::details::types::{Asker, DetailType, Field, FieldKind, FieldValue, Presence};
 use panjereh::oidc::dpop::NonceRule;
@@ -55,6 +56,12 @@ fn client(id: &str, agency: &str) -> Client {
         pkce: Pkce::Optional,
         min_acr: Acr::High,
         client_uri: Some("https://tax.example".to_owned()),
+        pages: ClientPages {
+            initiate_login: Some("https://tax.example/begin".to_owned()),
+            logo: Some(LocalName { fa: "https://tax.example/fa.png".to_owned(), en: "https://tax.example/en.png".to_owned() }),
+            policy: Some(LocalName { fa: "https://tax.example/policy".to_owned(), en: "https://tax.example/policy".to_owned() }),
+            terms: Some(LocalName { fa: "https://tax.example/terms".to_owned(), en: "https://tax.example/terms".to_owned() }),
+        },
         token_policy: TokenPolicy {
             resource_identifier: ResourceUri::parse("https://api.tax.example"),
             resources: ResourceUri::parse("https://api.health.example").into_iter().collect(),

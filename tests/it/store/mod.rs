@@ -21,7 +21,8 @@ use panjereh::identity::id::{AccountId, EventId, GrantId, SessionId};
 use panjereh::identity::mobile::MobileNumber;
 use panjereh::identity::national_id::{NationalId, check_digit};
 use panjereh::identity::person::{Address, Gender, Person, PersonName, Vital};
-use panjereh::oidc::claims_request::{RequestedClaims, UserClaim};
+use panjereh::oidc::claim_locale::ClaimLocale;
+use panjereh::oidc::claims_request::{AskedClaim, RequestedClaims, UserClaim};
 use panjereh::oidc::client::ClientId;
 use panjereh::oidc::details::AuthorizationDetails;
 use panjereh::oidc::mutual_tls::Binding;
@@ -98,7 +99,11 @@ pub fn grant(account: AccountId, session: SessionId) -> Grant {
         methods: vec![AuthenticationMethod::Password, AuthenticationMethod::SmsCode],
         acr: Acr::Substantial,
         nonce: Some("n-0S6_WzA2Mj".to_owned()),
-        claims: RequestedClaims { id_token: vec![UserClaim::Gender], userinfo: vec![UserClaim::Name, UserClaim::AgeOver18] },
+        claims: RequestedClaims {
+            id_token: vec![UserClaim::Gender.into()],
+            userinfo: vec![AskedClaim { claim: UserClaim::Name, locale: Some(ClaimLocale::En) }, UserClaim::AgeOver18.into()],
+            locales: vec![ClaimLocale::En, ClaimLocale::Fa],
+        },
         created_at: at(10),
         bound_to: Binding::parse("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"),
         details: AuthorizationDetails::parse(r#"[{"type":"tax_payment","amount":12,"actions":["initiate"]}]"#).ok(),

@@ -19,6 +19,10 @@ on_both_backends! {
     oidc_core_5_5_1_a_sub_with_a_value_is_answered_by_nobody_else,
     oidc_core_5_5_malformed_claims_are_an_invalid_request,
     claims_may_be_pushed_and_signed,
+    oidc_core_5_2_claims_locales_choose_the_language_by_userinfo_and_in_the_id_token,
+    oidc_core_5_2_a_single_claim_comes_in_the_language_it_was_asked_for,
+    oidc_core_5_2_languages_that_nobody_knows_change_nothing,
+    claims_locales_outlive_a_refresh_and_may_be_pushed,
 }
 
 fn asking(agency: &Agency<'_>, scope: &str, claims: &Value) -> Asking {
@@ -192,4 +196,64 @@ async fn claims_may_be_pushed_and_signed(world: &World) {
     let signed = Asking { params: vec![("request".to_owned(), tax.signer.sign(&object))], ..plain.clone() };
     let code = plain.code(browser.open(&tax.pushed(&signed).await).await);
     assert!(tax.sign_in(&plain, &code).await.1["family_name#en"].is_string());
+}
+
+async fn oidc_core_5_2_claims_locales_choose_the_language_by_userinfo_and_in_the_id_token(world: &World) {
+    let tax = world.agency("tax").await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid profile").await;
+    let latin = citizen.person.latin_name.clone().unwrap();
+    let claims = json!({ "id_token": { "family_name": null } });
+    let asked = asking(&tax, "openid profile", &claims).with("claims_locales", "de en-GB");
+    let code = asked.code(browser.open(&asked.url()).await);
+    let (tokens, id_token) = tax.sign_in(&asked, &code).await;
+    assert_eq!(id_token["family_name"], latin.family.as_str());
+    let person = tax.userinfo(&tokens.access_token).await.json();
+    assert_eq!(names(&person), ["birthdate", "family_name", "gender", "given_name", "name", "sub", "updated_at"]);
+    assert_eq!(person["given_name"], latin.given.as_str());
+
+    let both = tax.ask("openid profile").with("claims_locales", "en fa");
+    let code = both.code(browser.open(&both.url()).await);
+    let (tokens, _) = tax.sign_in(&both, &code).await;
+    let person = tax.userinfo(&tokens.access_token).await.json();
+    assert_eq!(person["given_name#fa"], citizen.person.name.given.as_str());
+    assert_eq!((&person["given_name"], &person["given_name#en"]), (&json!(latin.given), &json!(latin.given)));
+}
+
+async fn oidc_core_5_2_a_single_claim_comes_in_the_language_it_was_asked_for(world: &World) {
+    let tax = world.agency("tax").await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid profile").await;
+    let claims = json!({
+        "userinfo": { "name#en": { "essential": true }, "name#de": null, "birthdate#en": null },
+        "id_token": { "given_name#fa-IR": null },
+    });
+    let asked = asking(&tax, "openid", &claims);
+    let code = asked.code(browser.open(&asked.url()).await);
+    let (tokens, id_token) = tax.sign_in(&asked, &code).await;
+    assert_eq!(id_token["given_name#fa"], citizen.person.name.given.as_str());
+    assert!(id_token.get("given_name").is_none() && id_token.get("given_name#en").is_none());
+    assert_eq!(names(&tax.userinfo(&tokens.access_token).await.json()), ["name#en", "sub"]);
+}
+
+async fn oidc_core_5_2_languages_that_nobody_knows_change_nothing(world: &World) {
+    let tax = world.agency("tax").await;
+    let (_, mut browser, plain) = world.signed_in(&tax, "openid profile").await;
+    let expected = tax.userinfo(&plain.access_token).await;
+    for locales in ["se", "de fr", "%", &"x".repeat(3000)] {
+        let asked = tax.ask("openid profile").with("claims_locales", locales);
+        let code = asked.code(browser.open(&asked.url()).await);
+        let (tokens, _) = tax.sign_in(&asked, &code).await;
+        assert_eq!(tax.userinfo(&tokens.access_token).await.text(), expected.text());
+    }
+}
+
+async fn claims_locales_outlive_a_refresh_and_may_be_pushed(world: &World) {
+    let tax = world.agency("tax").await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid profile offline_access").await;
+    let asked = tax.ask("openid profile offline_access").with("claims_locales", "en");
+    let code = asked.code(browser.open(&tax.pushed(&asked).await).await);
+    let (tokens, _) = tax.sign_in(&asked, &code).await;
+    let refreshed = crate::world::tokens::Tokens::of(&tax.refresh(tokens.refresh()).await);
+    let person = tax.userinfo(&refreshed.access_token).await.json();
+    assert_eq!(person["family_name"], citizen.person.latin_name.clone().unwrap().family.as_str());
+    assert!(person.get("family_name#fa").is_none());
 }

@@ -23,6 +23,7 @@ on_both_backends! {
     rfc9449_5_a_client_that_authenticates_may_come_with_another_key,
     rfc9449_5_2_a_client_registered_so_gets_no_token_without_a_proof,
     rfc9449_8_a_client_may_need_a_nonce_and_is_told_it,
+    rfc9449_8_2_the_next_nonce_comes_with_a_success_before_the_old_one_is_refused,
     rfc9449_5_a_client_s_own_token_is_bound_too,
 }
 
@@ -220,6 +221,52 @@ async fn rfc9449_8_a_client_may_need_a_nonce_and_is_told_it(world: &World) {
     let wrong = tax.token_with(&form, &with("wrong")).await;
     assert_eq!(wrong.error(), "use_dpop_nonce");
     Tokens::of(&tax.token_with(&form, &with(wrong.header("dpop-nonce"))).await);
+}
+
+async fn rfc9449_8_2_the_next_nonce_comes_with_a_success_before_the_old_one_is_refused(world: &World) {
+    let key = Prover::new();
+    let careful = world
+        .agency_with("careful", |client| {
+            client.grant_types.push(GrantType::ClientCredentials);
+            client.token_policy.dpop_nonce = NonceRule::Required;
+        })
+        .await;
+    let with = |mut claims: Value, nonce: &str| {
+        claims["nonce"] = json!(nonce);
+        key.sign(&claims)
+    };
+    let form = [("grant_type", "client_credentials")];
+    let (_, mut browser, _) = world.signed_in(&world.agency("tax").await, "openid").await;
+    let mut nonce = careful.token_with(&form, &key.for_token(world)).await.header("dpop-nonce").to_owned();
+    let mut renewed = 0;
+    for minute in 0..10 {
+        let answer = careful.token_with(&form, &with(Prover::claims("POST", "/token", world), &nonce)).await;
+        assert_eq!(answer.status, 200, "whoever takes what is offered is never refused: minute {minute}");
+        if !answer.header("dpop-nonce").is_empty() {
+            assert_ne!(answer.header("dpop-nonce"), nonce, "only a new one is told");
+            answer.header("dpop-nonce").clone_into(&mut nonce);
+            renewed += 1;
+        }
+        world.pass(Duration::from_mins(1));
+    }
+    assert!((3..=5).contains(&renewed), "{renewed}: every two minutes, and not every time");
+
+    // By the other endpoints that take proofs, too.
+    let mut current = careful.token_with(&form, &key.for_token(world)).await.header("dpop-nonce").to_owned();
+    let asked = careful.ask("openid");
+    browser.open(&asked.url()).await;
+    let code = asked.code(browser.allow().await);
+    let answer = careful.token_with(&code_form(&asked, &code), &with(Prover::claims("POST", "/token", world), &current)).await;
+    let token = Tokens::of(&answer).access_token;
+    world.pass(Duration::from_mins(2));
+    let told = careful.userinfo_with("DPoP", &token, &[&with(Prover::claims_for(&token, world), &current)]).await;
+    assert_eq!((told.status.as_u16(), told.header("dpop-nonce").is_empty()), (200, false));
+    told.header("dpop-nonce").clone_into(&mut current);
+    let told = careful.userinfo_with("DPoP", &token, &[&with(Prover::claims_for(&token, world), &current)]).await;
+    assert_eq!((told.status.as_u16(), told.header("dpop-nonce")), (200, ""), "it is current");
+    // And nobody who uses none is told one.
+    let plain = world.agency_with("plain", |client| client.grant_types.push(GrantType::ClientCredentials)).await;
+    assert_eq!(plain.token_with(&form, &key.for_token(world)).await.header("dpop-nonce"), "");
 }
 
 async fn rfc9449_5_a_client_s_own_token_is_bound_too(world: &World) {

@@ -7,14 +7,13 @@ use crate::world::{Answer, Backend, World};
 use axum::body::Body;
 use axum::http::Request;
 use panjereh::flows::directory;
-use panjereh::flows::register_client::initial_access_token;
 use panjereh::oidc::client::ClientId;
 use panjereh::settings::{RegistrationMode, Settings};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
-async fn worlds(change: impl Fn(&mut Settings) + Copy) -> Vec<World> {
+pub(super) async fn worlds(change: impl Fn(&mut Settings) + Copy) -> Vec<World> {
     let mut worlds = Vec::new();
     for backend in [Backend::Embedded, Backend::Servers] {
         worlds.extend(World::with(backend, change).await);
@@ -26,7 +25,7 @@ async fn open_worlds() -> Vec<World> {
     worlds(|settings| settings.registration.mode = RegistrationMode::Open).await
 }
 
-async fn call(world: &World, method: &str, path: &str, token: Option<&str>, body: &Value) -> Answer {
+pub(super) async fn call(world: &World, method: &str, path: &str, token: Option<&str>, body: &Value) -> Answer {
     let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
@@ -38,16 +37,16 @@ async fn register(world: &World, body: &Value) -> Answer {
     call(world, "POST", "/register", None, body).await
 }
 
-fn plain() -> Value {
+pub(super) fn plain() -> Value {
     json!({ "client_name": "Relying", "redirect_uris": ["https://relying.example/callback"] })
 }
 
 /// What a registration told.
-struct Told(Value);
+pub(super) struct Told(Value);
 
 impl Told {
     #[track_caller]
-    fn of(answer: &Answer) -> Self {
+    pub(super) fn of(answer: &Answer) -> Self {
         assert_eq!(answer.status, 201, "{}", answer.text());
         assert_eq!(answer.header("cache-control"), "no-store");
         Self(answer.json())
@@ -57,11 +56,11 @@ impl Told {
         self.0[name].as_str().unwrap_or_else(|| panic!("no {name}: {}", self.0))
     }
 
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         self.text("registration_client_uri").strip_prefix("https://window.example").unwrap().to_owned()
     }
 
-    fn token(&self) -> &str {
+    pub(super) fn token(&self) -> &str {
         self.text("registration_access_token")
     }
 
@@ -101,26 +100,22 @@ async fn registration_is_off_unless_an_operator_opens_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rfc7591_3_an_initial_access_token_opens_where_one_is_asked_for() {
-    const LISTED: &str = "a-token-from-the-settings-file-0123456789";
-    let with_token = |settings: &mut Settings| {
-        let mode = ("registration.mode".to_owned(), "token".to_owned());
-        let tokens = ("registration.initial_access_tokens".to_owned(), LISTED.to_owned());
-        settings.registration = Settings::load(None, std::iter::empty(), &[mode, tokens]).unwrap().registration;
-    };
-    for world in worlds(with_token).await {
-        let until = world.now().plus(Duration::from_hours(1));
-        let made = initial_access_token(&world.app.seals.registration, &world.app.random, until);
-        for token in [None, Some("wrong"), Some(""), Some("a-token-from-the-settings-file-0123456780")] {
-            let refused = call(&world, "POST", "/register", token, &plain()).await;
-            assert_eq!((refused.status.as_u16(), refused.error().as_str()), (401, "invalid_token"), "{token:?}");
-            assert!(refused.header("www-authenticate").starts_with("Bearer "));
+async fn rfc7592_3_reading_a_registration_neither_tells_nor_changes_its_secret() {
+    for world in open_worlds().await {
+        let told = Told::of(&register(&world, &plain()).await);
+        let (agency, kept) = (told.agency(&world), told.agency(&world).client.secret_hash);
+        for _ in 0..3 {
+            let read = call(&world, "GET", &told.path(), Some(told.token()), &Value::Null).await.json();
+            assert_eq!(
+                (read.get("client_secret"), &read["client_secret_expires_at"]),
+                (None, &json!(0)),
+                "there is one, for ever"
+            );
+            assert_eq!(read["registration_access_token"], told.token(), "and this token stays, too");
         }
-        for token in [LISTED, made.expose(), made.expose()] {
-            assert_eq!(call(&world, "POST", "/register", Some(token), &plain()).await.status, 201);
-        }
-        world.pass(Duration::from_hours(1));
-        assert_eq!(call(&world, "POST", "/register", Some(made.expose()), &plain()).await.status, 401);
+        assert_eq!(told.agency(&world).client.secret_hash, kept);
+        let (_, _, tokens) = world.signed_in(&agency, "openid").await;
+        assert!(!tokens.id_token.is_empty(), "the secret of the first answer works as before");
     }
 }
 
@@ -264,6 +259,23 @@ async fn the_window_does_not_recommend_what_registered_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn oidc_registration_2_initiate_login_uri_is_kept_and_told_again_and_needs_https() {
+    for world in open_worlds().await {
+        let mut body = plain();
+        body["initiate_login_uri"] = json!("https://relying.example/begin");
+        (body["policy_uri#fa"], body["policy_uri"]) = (json!("https://relying.example/fa"), json!("https://relying.example/en"));
+        let told = Told::of(&register(&world, &body).await);
+        let looked_up = call(&world, "GET", &told.path(), Some(told.token()), &Value::Null).await.json();
+        for name in ["initiate_login_uri", "policy_uri", "policy_uri#fa"] {
+            assert_eq!((told.text(name), looked_up[name].as_str()), (body[name].as_str().unwrap(), body[name].as_str()));
+        }
+        body["initiate_login_uri"] = json!("http://relying.example/begin");
+        let refused = register(&world, &body).await;
+        assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "invalid_client_metadata"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn registrations_from_one_address_are_limited() {
     let few = |settings: &mut Settings| {
         settings.registration.mode = RegistrationMode::Open;
@@ -329,8 +341,7 @@ async fn a_device_may_register_itself_and_who_makes_telephones_ring_only_with_a_
         assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "invalid_client_metadata"));
     }
     for world in worlds(|settings| settings.registration.mode = RegistrationMode::Token).await {
-        let token =
-            initial_access_token(&world.app.seals.registration, &world.app.random, world.now().plus(Duration::from_mins(1)));
+        let token = super::registration_tokens::initial_access_token(&world, "for a counter").await;
         let told = Told::of(&call(&world, "POST", "/register", Some(token.expose()), &counter).await);
         for (name, value) in counter.as_object().unwrap().iter().filter(|(name, _)| !name.ends_with("user_code_parameter")) {
             assert_eq!(&told.0[name], value, "{name}");

@@ -56,6 +56,7 @@ fn the_document() -> Value {
             "phone_number_verified", "address", "national_id", "age_over_18", "iss", "aud", "exp", "iat", "auth_time", "nonce",
             "acr", "amr", "at_hash", "sid",
         ],
+        "claims_locales_supported": ["fa", "en"],
         "ui_locales_supported": ["fa", "en"],
         "claims_parameter_supported": true,
         "request_parameter_supported": true,

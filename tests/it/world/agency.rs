@@ -83,6 +83,7 @@ fn client(name: &str) -> Client {
         pkce: Pkce::Required,
         min_acr: Acr::Low,
         client_uri: Some(format!("https://{name}.example/")),
+        pages: panjereh::oidc::client_pages::ClientPages::default(),
         token_policy: TokenPolicy::default(),
         requests: RequestRules::default(),
         backchannel: panjereh::oidc::ciba::Backchannel::default(),

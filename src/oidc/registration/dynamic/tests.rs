@@ -39,8 +39,7 @@ fn rfc7591_2_what_is_left_out_has_the_standard_s_default() {
 #[test]
 fn rfc7591_2_metadata_that_nobody_here_knows_are_passed_over() {
     let known = client(&json!({})).unwrap();
-    let more =
-        json!({ "logo_uri": "https://rp.example/logo", "contacts": ["a@rp.example"], "made_up": { "x": [1] }, "tos_uri": null });
+    let more = json!({ "software_id": "x", "contacts": ["a@rp.example"], "made_up": { "x": [1] }, "tos_uri": null });
     assert_eq!(client(&more).unwrap(), known);
 }
 
@@ -76,6 +75,50 @@ fn rfc7591_2_2_names_carry_language_tags() {
     assert_eq!((named.fa.as_str(), named.en.as_str()), ("مالیات", "Tax"));
     let named = client(&json!({ "client_name#fa-IR": "مالیات" })).unwrap().name;
     assert_eq!((named.fa.as_str(), named.en.as_str()), ("مالیات", "مالیات"));
+}
+
+#[test]
+fn rfc7591_2_2_pages_carry_language_tags_and_are_told_as_they_were_registered() {
+    let given = json!({
+        "initiate_login_uri": "https://rp.example/begin",
+        "logo_uri": "https://rp.example/logo",
+        "policy_uri#fa": "https://rp.example/fa",
+        "policy_uri": "https://rp.example/policy",
+        "tos_uri#en-GB": "https://rp.example/terms",
+    });
+    let client = client(&given).unwrap();
+    let policy = client.pages.policy.as_ref().map(|uris| (uris.fa.as_str(), uris.en.as_str()));
+    assert_eq!(policy, Some(("https://rp.example/fa", "https://rp.example/policy")));
+    let told = metadata_of(&client);
+    for (name, value) in [
+        ("initiate_login_uri", "https://rp.example/begin"),
+        ("logo_uri", "https://rp.example/logo"),
+        ("policy_uri", "https://rp.example/policy"),
+        ("policy_uri#en", "https://rp.example/policy"),
+        ("policy_uri#fa", "https://rp.example/fa"),
+        ("tos_uri", "https://rp.example/terms"),
+    ] {
+        assert_eq!(told[name], value, "{name}");
+    }
+    assert!(!told.contains_key("tos_uri#fa") && !told.contains_key("logo_uri#en"));
+}
+
+#[test]
+fn oidc_registration_2_initiate_login_uri_needs_https() {
+    let bad = OAuthErrorCode::InvalidClientMetadata;
+    for uri in ["http://rp.example/begin", "http://localhost/begin", "http://127.0.0.1:8081/begin", "ir.example.app:/begin", "x"]
+    {
+        assert_refused(&json!({ "initiate_login_uri": uri }), bad, "https");
+    }
+    for (more, about) in [
+        (json!({ "logo_uri": "https://tracker.example/x.png" }), "logo_uri"),
+        (json!({ "policy_uri": "javascript:alert(1)" }), "policy_uri"),
+        (json!({ "tos_uri": 7 }), "tos_uri"),
+        (json!({ "tos_uri#fa": ["https://rp.example"] }), "tos_uri"),
+        (json!({ "initiate_login_uri": 7 }), "initiate_login_uri"),
+    ] {
+        assert_refused(&more, bad, about);
+    }
 }
 
 #[test]

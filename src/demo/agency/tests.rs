@@ -1,0 +1,95 @@
+use super::*;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use tower::ServiceExt as _;
+
+fn agency() -> Router {
+    router(AgencyConfig {
+        kind: AgencyKind::HealthService,
+        origin: "http://localhost:8082".to_owned(),
+        issuer: "http://localhost:8080".to_owned(),
+        client_id: ClientId::parse("health-service").expect("an id"),
+        client_secret: ClientSecret::new("secret".to_owned()),
+        clock: Clock::frozen(Timestamp::from_seconds(1_800_000_000)),
+        random: Random::seeded(1),
+    })
+    .expect("a router")
+}
+
+async fn get(path: &str, cookies: &str) -> (StatusCode, HeaderMap, String) {
+    let request = Request::get(path).header(header::COOKIE, cookies).body(Body::empty()).expect("a request");
+    let response = agency().oneshot(request).await.expect("an answer");
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, 1 << 20).await.expect("a body");
+    (parts.status, parts.headers, String::from_utf8(body.to_vec()).expect("text"))
+}
+
+#[tokio::test]
+async fn the_first_page_is_persian_and_the_reader_s_choice_is_remembered() {
+    let (status, headers, page) = get("/", "").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.contains(r#"<html lang="fa" dir="rtl">"#) && page.contains("ورود با پنجره"), "{page}");
+    assert!(!headers[header::CONTENT_SECURITY_POLICY].to_str().expect("text").contains("unsafe"));
+    let (_, headers, page) = get("/?lang=en", "").await;
+    assert!(page.contains("Sign in with Panjereh"));
+    assert!(headers[header::SET_COOKIE].to_str().expect("text").starts_with("health_lang=en;"));
+    assert!(get("/", "a=b; health_lang=en").await.2.contains(r#"<html lang="en" dir="ltr">"#));
+}
+
+#[tokio::test]
+async fn an_answer_to_no_sign_in_of_this_browser_is_refused() {
+    let (status, _, page) = get("/callback?code=x&state=y&iss=http://localhost:8080", "health_browser=z; health_lang=en").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(page.contains("You are not signed in"), "{page}");
+}
+
+#[tokio::test]
+async fn signing_out_without_a_visit_leads_to_the_first_page() {
+    let request = Request::post("/logout").body(Body::empty()).expect("a request");
+    let response = agency().oneshot(request).await.expect("an answer");
+    assert_eq!(
+        (response.status(), &response.headers()[header::LOCATION]),
+        (StatusCode::SEE_OTHER, &HeaderValue::from_static("/"))
+    );
+}
+
+const INITIATED: &str = "/login/initiated?iss=http%3A%2F%2Flocalhost%3A8080";
+
+#[tokio::test]
+async fn oidc_core_4_a_sign_in_is_begun_for_our_own_provider_only() {
+    for query in ["", "?iss=", "?iss=http%3A%2F%2Flocalhost%3A8080%2F", "?iss=https%3A%2F%2Fevil.example", "?target_link_uri=x"] {
+        let (status, headers, page) = get(&format!("/login/initiated{query}"), "health_lang=en").await;
+        assert_eq!(status, StatusCode::BAD_GATEWAY, "{query}");
+        assert!(page.contains("could not be trusted") && !headers.contains_key(header::SET_COOKIE), "{page}");
+    }
+    // For our own it goes on: to a provider that may not be there in this test.
+    let (_, _, page) = get(INITIATED, "health_lang=en").await;
+    assert!(!page.contains("could not be trusted"), "{page}");
+}
+
+#[test]
+fn oidc_core_4_target_link_uri_leads_to_our_own_pages_and_nowhere_else() {
+    let own = "http://localhost:8082";
+    assert_eq!(landing(own, Some("http://localhost:8082/?lang=en")), "http://localhost:8082/?lang=en");
+    assert_eq!(
+        landing(own, Some("http://localhost:8082//evil.example/")),
+        "http://localhost:8082//evil.example/",
+        "whole, so it stays here"
+    );
+    for elsewhere in [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "http://localhost:8082@evil.example/",
+        "http://user@localhost:8082/",
+        "http://localhost:8081/",
+        "https://localhost:8082/",
+        "http://localhost:8082.evil.example/",
+        "javascript:alert(1)",
+        "/",
+        "",
+    ] {
+        assert_eq!(landing(own, Some(elsewhere)), "/", "{elsewhere}");
+    }
+    assert_eq!(landing(own, None), "/");
+}

@@ -1,0 +1,24 @@
+//! What pages show of the agency that asks, beside its name: its logo, its policy, its terms.
+
+use crate::oidc::client::{Client, LocalName};
+use crate::web::locale::Locale;
+
+/// As the reader sees it; nothing of it has to be there.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// The address of its logo.
+    pub logo: Option<String>,
+    /// The address of its policy.
+    pub policy: Option<String>,
+    /// The address of its terms.
+    pub terms: Option<String>,
+}
+
+impl About {
+    /// What a client registered, for readers of a language.
+    pub fn of(client: &Client, locale: Locale) -> Self {
+        let in_language = |uris: &Option<LocalName>| uris.as_ref().map(|uris| locale.pick(uris).to_owned());
+        let pages = &client.pages;
+        Self { logo: in_language(&pages.logo), policy: in_language(&pages.policy), terms: in_language(&pages.terms) }
+    }
+}
