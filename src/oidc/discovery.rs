@@ -130,6 +130,7 @@ pub struct ProviderMetadata {
 
 impl ProviderMetadata {
     /// The document of an issuer (without a `/` at its end) that has keys for these algorithms.
+    #[expect(clippy::too_many_lines, reason = "the discovery document is one list and reads best as one")]
     pub fn new(issuer: &str, signing_algs: &[SigningAlg]) -> Self {
         let endpoint = |path: &str| paths::url(issuer, path);
         Self {

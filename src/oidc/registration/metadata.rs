@@ -113,14 +113,18 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
     };
     // How keys fit together can be said only of keys that are right.
     if file.problems() == before {
-        check_authentication(&client, file);
-        check_grants(&client, file);
-        mutual_tls::check(&client, file);
-        profile::check(&client, file);
-        backchannel::check(&client, file);
-        pages::check(&client, file);
+        check_together(&client, file);
     }
     named.map(|_| client)
+}
+
+fn check_together(client: &Client, file: &mut Reader<'_, '_>) {
+    check_authentication(client, file);
+    check_grants(client, file);
+    mutual_tls::check(client, file);
+    profile::check(client, file);
+    backchannel::check(client, file);
+    pages::check(client, file);
 }
 
 /// A name that is never seen: it stands in for one that was refused.

@@ -1,5 +1,6 @@
 //! The `openidconnect` crate, which parses and verifies everything by itself, against the provider in this process.
 
+use crate::world::agency::Agency;
 use crate::world::browser::Browser;
 use crate::world::{ISSUER, World, on_both_backends};
 use axum::body::Body;
@@ -24,6 +25,13 @@ async fn carry(world: &World, request: HttpRequest) -> Result<HttpResponse, std:
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     Ok(response)
+}
+
+/// Where the crate sends somebody who leaves.
+fn way_out(provider: &ProviderMetadataWithLogout, agency: &Agency<'_>, id_token: &CoreIdToken) -> String {
+    let end = provider.additional_metadata().end_session_endpoint.clone().unwrap();
+    let home = PostLogoutRedirectUrl::new(agency.client.post_logout_redirect_uris[0].clone()).unwrap();
+    LogoutRequest::from(end).set_id_token_hint(id_token).set_post_logout_redirect_uri(home).http_get_url().to_string()
 }
 
 async fn the_openidconnect_crate_signs_in_calls_userinfo_refreshes_and_signs_out(world: &World) {
@@ -81,10 +89,7 @@ async fn the_openidconnect_crate_signs_in_calls_userinfo_refreshes_and_signs_out
             client.exchange_refresh_token(&refresh).unwrap().request_async(&http).await.unwrap_err();
         }
 
-        let end = provider.additional_metadata().end_session_endpoint.clone().unwrap();
-        let home = PostLogoutRedirectUrl::new(agency.client.post_logout_redirect_uris[0].clone()).unwrap();
-        let leaving = LogoutRequest::from(end).set_id_token_hint(id_token).set_post_logout_redirect_uri(home).http_get_url();
-        browser.open(leaving.as_str()).await.must(200, "logout-title");
+        browser.open(&way_out(&provider, &agency, id_token)).await.must(200, "logout-title");
         if agency.client.is_public() {
             let form = browser.page.form("/logout/confirm").press("logout-confirm");
             assert!(browser.submit(form).await.left_for().starts_with(&agency.client.post_logout_redirect_uris[0]));

@@ -34,6 +34,15 @@ fn backchannel() -> Backchannel {
     }
 }
 
+fn pages() -> ClientPages {
+    ClientPages {
+        initiate_login: Some("https://tax.example/begin".to_owned()),
+        logo: Some(LocalName { fa: "https://tax.example/fa.png".to_owned(), en: "https://tax.example/en.png".to_owned() }),
+        policy: Some(LocalName { fa: "https://tax.example/policy".to_owned(), en: "https://tax.example/policy".to_owned() }),
+        terms: Some(LocalName { fa: "https://tax.example/terms".to_owned(), en: "https://tax.example/terms".to_owned() }),
+    }
+}
+
 fn client(id: &str, agency: &str) -> Client {
     Client {
         id: client_id(id),
@@ -56,12 +65,7 @@ fn client(id: &str, agency: &str) -> Client {
         pkce: Pkce::Optional,
         min_acr: Acr::High,
         client_uri: Some("https://tax.example".to_owned()),
-        pages: ClientPages {
-            initiate_login: Some("https://tax.example/begin".to_owned()),
-            logo: Some(LocalName { fa: "https://tax.example/fa.png".to_owned(), en: "https://tax.example/en.png".to_owned() }),
-            policy: Some(LocalName { fa: "https://tax.example/policy".to_owned(), en: "https://tax.example/policy".to_owned() }),
-            terms: Some(LocalName { fa: "https://tax.example/terms".to_owned(), en: "https://tax.example/terms".to_owned() }),
-        },
+        pages: pages(),
         token_policy: TokenPolicy {
             resource_identifier: ResourceUri::parse("https://api.tax.example"),
             resources: ResourceUri::parse("https://api.health.example").into_iter().collect(),
