@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use panjereh::identity::assurance::Acr;
-use panjereh::oidc::claims_request::{ClaimsRequest, UserClaim};
+use panjereh::oidc::claims_request::{AskedClaim, ClaimsRequest};
 use panjereh::oidc::client::Client;
 use panjereh_fuzz::{assert_printable, client};
 use serde_json::{Value, json};
@@ -24,9 +24,9 @@ fn check(text: &str, request: &ClaimsRequest, wished: &[Acr]) {
     for (member, claims) in [("id_token", &request.deliver.id_token), ("userinfo", &request.deliver.userinfo)] {
         for claim in claims {
             // By itself or with a language (OpenID Connect Core §5.2).
-            let asked = |name: &String| name.split('#').next() == Some(claim.name());
+            let asked = |name: &String| AskedClaim::from_member(name) == Some(*claim);
             assert!(given[member].as_object().is_some_and(|names| names.keys().any(asked)), "a claim that nobody asked for");
-            assert!(CLIENT.scopes.contains(&claim.scope()), "a claim that the client is not registered for");
+            assert!(CLIENT.scopes.contains(&claim.claim.scope()), "a claim that the client is not registered for");
         }
         assert!(claims.windows(2).all(|pair| pair[0] < pair[1]) || no_twins(claims));
     }
@@ -44,6 +44,6 @@ fn check(text: &str, request: &ClaimsRequest, wished: &[Acr]) {
     }
 }
 
-fn no_twins(claims: &[UserClaim]) -> bool {
+fn no_twins(claims: &[AskedClaim]) -> bool {
     claims.iter().enumerate().all(|(at, claim)| !claims[..at].contains(claim))
 }

@@ -44,7 +44,7 @@ enum Kind {
 }
 
 /// Every key of RFC 7591 §2 and of the specifications that add to it, but for those that an operator alone decides; and its kind.
-const KEYS: [(&str, Kind); 34] = [
+const KEYS: [(&str, Kind); 38] = [
     ("client_name", Kind::Text),
     ("client_uri", Kind::Address),
     ("token_endpoint_auth_method", Kind::Text),
@@ -78,6 +78,10 @@ const KEYS: [(&str, Kind); 34] = [
     ("tls_client_auth_san_ip", Kind::Text),
     ("profile", Kind::Text),
     ("response_types", Kind::List),
+    ("initiate_login_uri", Kind::Address),
+    ("logo_uri", Kind::Address),
+    ("policy_uri", Kind::Address),
+    ("tos_uri", Kind::Address),
     ("authorization_details_types", Kind::Names),
 ];
 
