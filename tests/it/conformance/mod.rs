@@ -41,7 +41,8 @@ fn the_details_that_the_first_table_names_can_be_asked_for_by_every_client_of_fa
     let row = table.lines().find(|line| line.starts_with("| rich authorization requests")).unwrap();
     let details = AuthorizationDetails::parse(row.split('`').nth(1).unwrap()).unwrap();
     let types = DetailTypes::of(clients.iter());
-    let asking = |client: &&Client| client.requests.profile.is_fapi2() && client.may_use(GrantType::AuthorizationCode);
+    // Those of CIBA have both grant types, and their plans ask for no details.
+    let asking = |client: &&Client| client.requests.profile.is_fapi2() && !client.may_use(GrantType::Ciba);
     for client in clients.iter().filter(asking) {
         types.check(&details, client, Asker::Person).unwrap_or_else(|error| panic!("{}: {error}", client.id));
     }
