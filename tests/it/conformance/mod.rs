@@ -5,7 +5,6 @@ mod suite;
 mod table;
 
 use crate::world::html::encode;
-use panjereh::oidc::client::{Client, GrantType};
 use panjereh::oidc::details::AuthorizationDetails;
 use panjereh::oidc::details::types::{Asker, DetailTypes};
 use panjereh::oidc::registration::{AgencyFile, ClientDeclaration};
@@ -41,9 +40,7 @@ fn the_details_that_the_first_table_names_can_be_asked_for_by_every_client_of_fa
     let row = table.lines().find(|line| line.starts_with("| rich authorization requests")).unwrap();
     let details = AuthorizationDetails::parse(row.split('`').nth(1).unwrap()).unwrap();
     let types = DetailTypes::of(clients.iter());
-    // Those of CIBA have both grant types, and their plans ask for no details.
-    let asking = |client: &&Client| client.requests.profile.is_fapi2() && !client.may_use(GrantType::Ciba);
-    for client in clients.iter().filter(asking) {
+    for client in clients.iter().filter(|client| client.requests.profile.is_fapi2()) {
         types.check(&details, client, Asker::Person).unwrap_or_else(|error| panic!("{}: {error}", client.id));
     }
 }
