@@ -182,10 +182,11 @@ fn has_grant(given: &Table, grant: GrantType) -> bool {
     listed.map_or(grant == GrantType::AuthorizationCode, |listed| listed.iter().any(|one| one == grant.name()))
 }
 
-/// RFC 7591 §2: the server may give a client fewer scopes than it asks for. `offline_access` is of use only with refresh tokens.
+/// RFC 7591 §2: the server may give a client fewer scopes than it asks for: none where no person stands behind its tokens, and
+/// `offline_access` only with refresh tokens.
 fn scopes(given: &Table, policy: &Policy<'_>) -> String {
     let has_grant = |grant: GrantType| has_grant(given, grant);
-    if !has_grant(GrantType::AuthorizationCode) {
+    if !GrantType::ALL.into_iter().any(|grant| grant.is_of_a_person() && has_grant(grant)) {
         return String::new();
     }
     let asked = given.get("scope").and_then(Value::as_str);

@@ -44,6 +44,18 @@ fn rfc7591_2_metadata_that_nobody_here_knows_are_passed_over() {
 }
 
 #[test]
+fn rfc8628_4_a_client_that_only_shows_codes_on_a_device_gets_the_scopes_that_it_asks_for() {
+    let grants = [GrantType::DeviceCode, GrantType::RefreshToken].map(GrantType::name);
+    let device = json!({ "redirect_uris": [], "grant_types": grants, "scope": "openid profile offline_access" });
+    let device = client(&device).unwrap();
+    assert_eq!(device.scopes, [Scope::Openid, Scope::Profile, Scope::OfflineAccess]);
+    // Nobody stands behind a machine's own tokens.
+    let machine = json!({ "redirect_uris": [], "grant_types": ["client_credentials"], "scope": "openid profile" });
+    let machine = client(&machine).unwrap();
+    assert_eq!(machine.scopes, []);
+}
+
+#[test]
 fn what_an_operator_decides_cannot_be_asked_for() {
     let known = client(&json!({})).unwrap();
     let more = json!({
