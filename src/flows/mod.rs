@@ -21,6 +21,7 @@ pub mod exchange;
 pub mod interact;
 pub mod introspect;
 pub mod issue;
+pub mod known_browser;
 pub mod log_out;
 pub mod one_time_code;
 pub mod par;
@@ -117,6 +118,8 @@ pub struct Seals {
     pub logout: SealKey,
     /// What clients are told with that an answer is there.
     pub notice: SealKey,
+    /// What a browser keeps of an earlier sign-in.
+    pub browser: SealKey,
 }
 
 impl Seals {
@@ -127,6 +130,7 @@ impl Seals {
             recovery: master.derive("recovery"),
             logout: master.derive("logout"),
             notice: master.derive("notice"),
+            browser: master.derive("known browser"),
         }
     }
 }

@@ -10,6 +10,7 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::time::Duration;
 
 /// The content security policy of every page: nothing but our own files, and forms that come back to us.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
@@ -108,7 +109,12 @@ fn form_target(uri: &str) -> Option<String> {
 /// A refusal: what happened, what to do next, and the number to name when asking for help.
 pub fn refuse(layout: Layout, kind: RefusalKind, again: Option<String>, back: Option<Link>) -> Response {
     let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    page(status, &Refusal { layout, kind, again, back })
+    let wait = kind.retry_after();
+    let mut response = page(status, &Refusal { layout, kind, again, back });
+    if let Some(wait) = wait {
+        put_retry_after(&mut response, wait);
+    }
+    response
 }
 
 /// A refusal without a way on.
@@ -164,11 +170,15 @@ pub fn oauth_error(error: &OAuthError, realm: &str) -> Response {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     if let Some(wait) = error.retry_after {
-        // Rounded up: whoever comes at the second that was named is not too early.
-        let seconds = wait.as_millis().div_ceil(1000).max(1);
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
+        put_retry_after(&mut response, wait);
     }
     response
+}
+
+/// Rounded up: whoever comes at the second that was named is not too early (RFC 6585 §4, RFC 9110 §10.2.3).
+fn put_retry_after(response: &mut Response, wait: Duration) {
+    let seconds = wait.as_millis().div_ceil(1000).max(1);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
 }
 
 #[cfg(test)]
