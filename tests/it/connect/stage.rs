@@ -124,7 +124,7 @@ impl Stage {
         self.here(command).stdout(log.try_clone().expect("a log")).stderr(log);
         self.port = None;
         self.application = Some(command.spawn().expect("the application starts"));
-        for _ in 0..200 {
+        for _ in 0..600 {
             if std::net::TcpStream::connect(&self.host).is_ok() {
                 return;
             }
