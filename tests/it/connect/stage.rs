@@ -132,7 +132,7 @@ impl Stage {
             assert!(ended.is_none(), "the application ended:\n{}", self.log());
             sleep(Duration::from_millis(50)).await;
         }
-        panic!("after 10 s the application does not listen:\n{}", self.log());
+        panic!("after half a minute the application does not listen:\n{}", self.log());
     }
 
     /// A citizen signs in at a page of the application, and out.
