@@ -9,6 +9,7 @@ pub mod authorization_request;
 pub mod claims_parameter;
 pub mod client_jwt;
 pub mod client_metadata;
+pub mod decoupled_request;
 pub mod dpop_proof;
 pub mod identity_input;
 pub mod jwks;
@@ -42,12 +43,13 @@ pub const RESOURCES: [&str; 2] = ["https://records.example/api", "urn:example:la
 pub type Check = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Check); 10] = [
+pub const TARGETS: [(&str, Check); 11] = [
     ("authorization_details", authorization_details::check),
     ("authorization_request", authorization_request::check),
     ("claims_parameter", claims_parameter::check),
     ("client_jwt", client_jwt::check),
     ("client_metadata", client_metadata::check),
+    ("decoupled_request", decoupled_request::check),
     ("dpop_proof", dpop_proof::check),
     ("identity_input", identity_input::check),
     ("jwks", jwks::check),

@@ -3,6 +3,7 @@
 use super::{assert_printable, header_and_payload};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use panjereh::oidc::client::GrantType;
 use panjereh::oidc::credentials::PresentedCredentials;
 use panjereh::oidc::params::Params;
 use panjereh::oidc::pkce::CodeVerifier;
@@ -41,7 +42,13 @@ fn check_request(request: &TokenRequest, params: &Params) {
             assert!(scopes.as_ref().is_none_or(|scopes| !scopes.is_empty()) && narrower.resources.len() <= 8);
             assert_eq!(narrower.details.is_some(), params.get("authorization_details").is_some());
         }
-        TokenRequest::Decoupled(grant_type, _) => assert_eq!(params.get("grant_type"), Some(grant_type.name())),
+        TokenRequest::Decoupled(grant_type, poll) => {
+            assert_eq!(params.get("grant_type"), Some(grant_type.name()));
+            // RFC 8628 §3.4, OpenID Connect CIBA Core §10.1: a request has one name, and it is that of its grant type.
+            let parameter = if *grant_type == GrantType::Ciba { "auth_req_id" } else { "device_code" };
+            assert_eq!(params.get(parameter), Some(poll.name.expose().as_str()));
+            assert!(poll.name.expose().len() <= 512 && poll.narrower.resources.len() <= 8 && poll.narrower.details.is_none());
+        }
         TokenRequest::Exchange(_) => assert!(params.get("subject_token").is_some()),
     }
     assert!(params.get("grant_type").is_some());

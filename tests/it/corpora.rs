@@ -30,6 +30,7 @@ replayed! {
     fn no_kept_claims_parameter_breaks_its_promises() replays claims_parameter;
     fn no_kept_jwt_of_a_client_breaks_its_promises() replays client_jwt;
     fn no_kept_metadata_of_a_client_break_their_promises() replays client_metadata;
+    fn no_kept_request_from_elsewhere_breaks_its_promises() replays decoupled_request;
     fn no_kept_dpop_proof_breaks_its_promises() replays dpop_proof;
     fn nothing_kept_that_people_typed_breaks_its_promises() replays identity_input;
     fn no_kept_key_set_breaks_its_promises() replays jwks;
