@@ -9,6 +9,7 @@ use crate::crypto::refresh_chain::RefreshChain;
 use crate::crypto::seal::MasterKey;
 use crate::flows::client_keys::KeySets;
 use crate::flows::directory::{self, Directory};
+use crate::flows::hashing::Hashing;
 use crate::flows::ping::deliver_pings;
 use crate::flows::tell_clients::{Delivered, deliver_due};
 use crate::flows::{App, Seals};
@@ -27,7 +28,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 
 /// How often another instance's changes of clients and keys are looked for.
 const REFRESH: Duration = Duration::from_secs(3);
@@ -83,7 +84,7 @@ impl Parts {
             key_sets: KeySets::default(),
             deliveries: Notify::new(),
             sms: Sms::File(Outbox::new(&settings.sms.outbox)),
-            hashing: Arc::new(Semaphore::new(cores)),
+            hashing: Hashing::new(cores),
             keyring: ArcSwap::from_pointee(keyring),
             directory: ArcSwap::from_pointee(directory),
             clock,
@@ -138,6 +139,7 @@ pub fn keep_house(app: &Arc<App>, master: MasterKey) {
         let mut ticks = tokio::time::interval(SWEEP.0);
         loop {
             ticks.tick().await;
+            swept.hashing.rest();
             if let Err(cause) = swept.store.expire(swept.clock.now(), SWEEP.1).await {
                 tracing::warn!(%cause, "what has expired could not be swept up");
             }

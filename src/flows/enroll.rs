@@ -5,7 +5,7 @@
 
 use super::interact::Open;
 use super::session::Begun;
-use super::sign_in::{hashing, notify, signed_in};
+use super::sign_in::{notify, signed_in};
 use super::tell_clients;
 use super::{App, Broken};
 use crate::crypto::passkey::PasskeyError;
@@ -126,7 +126,7 @@ fn applicant(open: &Open) -> Result<&Applicant, EnrollError> {
 
 async fn with_password(app: &App, applicant: &Applicant, password: Password, now: Timestamp) -> Result<Made, EnrollError> {
     let random = app.random.clone();
-    let phc: Secret<String> = hashing(app, move || password::hash(&password, &random)).await?;
+    let phc: Secret<String> = app.hashing.run(move |workspace| password::hash(&password, &random, workspace)).await?;
     let password = Some(PasswordRecord { phc, set_at: now });
     let account = applicant.takes_over.unwrap_or_else(|| AccountId::new(&app.random, now));
     Ok(Made { account, password, passkey: None })
