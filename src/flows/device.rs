@@ -3,8 +3,8 @@
 use super::authenticate_client::AuthenticatedClient;
 use super::authorize::{Browser, begin_interaction};
 use super::decoupled::{REMEMBERED, refuse};
-use super::interact::{InteractionGone, Next, Open, take};
-use super::throttle::{Throttled, before_device_request, before_user_code};
+use super::interact::{InteractionGone, Next, NotKept, Open, take};
+use super::throttle::{Throttled, after_wrong_user_code, before_device_request, before_user_code};
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
 use crate::identity::decoupled::{Answering, Compared, Decoupled, Way};
@@ -92,8 +92,10 @@ pub async fn compare(app: &App, mut open: Open, comparison: Comparison) -> Resul
         Comparison::Mine => {
             answering.compared = Compared::Same;
             open.interaction.answering = Some(answering);
-            open.keep(app, now).await?;
-            Ok(None)
+            match open.keep(app, now).await {
+                Ok(()) | Err(NotKept::Overtaken) => Ok(None),
+                Err(NotKept::Broken(cause)) => Err(cause.into()),
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A proofed person becomes an account: with a passkey or a password, and ten recovery codes. All of it in one transaction.
 
-use super::interact::Open;
+use super::interact::{NotKept, Open};
 use super::session::Begun;
 use super::sign_in::{hashing, signed_in};
 use super::{App, Broken};
@@ -41,6 +41,9 @@ pub enum EnrollError {
     /// The passkey was not accepted.
     #[error(transparent)]
     Passkey(#[from] PasskeyError),
+    /// Another request was faster, or it could not be kept.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -87,7 +90,7 @@ pub async fn enroll(
 }
 
 /// The person says they kept the codes.
-pub async fn codes_kept(app: &App, open: &mut Open) -> Result<(), Broken> {
+pub async fn codes_kept(app: &App, open: &mut Open) -> Result<(), NotKept> {
     if matches!(open.interaction.pending, Pending::RecoveryCodes(_)) {
         open.begin(app, Pending::Nothing, app.clock.now()).await?;
     }

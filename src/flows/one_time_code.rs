@@ -1,6 +1,6 @@
 //! One-time codes by SMS: six digits, five minutes, five tries, once. NIST SP 800-63B-4 §3.1.3.
 
-use super::interact::Open;
+use super::interact::{NotKept, Open};
 use super::throttle::{Throttled, before_sending_code};
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
@@ -26,6 +26,9 @@ pub enum SendError {
     /// The gateway refused it.
     #[error("sms: {0}")]
     Sms(#[from] SmsError),
+    /// Another request was faster, or it could not be kept.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),

@@ -18,6 +18,7 @@ statements! {
         ON CONFLICT (key) DO UPDATE SET value = excluded.value, uses = 0, expires_at = excluded.expires_at";
     REPLACE = "UPDATE transient SET value = $2 WHERE key = $1 AND expires_at > $3 AND uses = 0 RETURNING uses";
     GET = "SELECT value FROM transient WHERE key = $1 AND expires_at > $2 AND uses = 0";
+    EXCHANGE = "UPDATE transient SET value = $3 WHERE key = $1 AND expires_at > $2 AND uses = 0 AND value = $4 RETURNING uses";
     TAKE = "UPDATE transient SET uses = uses + 1 WHERE key = $1 AND expires_at > $2 RETURNING uses, value";
     CLAIM = "INSERT INTO transient (key, uses, expires_at) VALUES ($1, 1, $2) \
         ON CONFLICT (key) DO UPDATE SET uses = 1, expires_at = excluded.expires_at WHERE transient.expires_at <= $3 RETURNING uses";
@@ -104,6 +105,14 @@ impl Embedded {
         let row = match how {
             Durability::Awaited => sql!(self.db, GET, key.bytes.as_slice(), now.millis() => fetch_optional (Option<Vec<u8>>,))?,
             Durability::Relaxed => {
+    /// Puts a value in the place of another, if that one is what is there and nobody took it; says whether it did.
+    pub(super) async fn exchange(&self, key: &Key, (old, new): (&[u8], &[u8]), now: Timestamp) -> Result<bool, TransientError> {
+        let mut tx = self.db.write_one().await?;
+        let row = sql!(tx, EXCHANGE, key.bytes.as_slice(), now.millis(), new, old => fetch_optional (i64,))?;
+        tx.save_relaxed().await?;
+        Ok(row.is_some())
+    }
+
                 let mut tx = self.db.peek().await?;
                 sql!(tx, GET, key.bytes.as_slice(), now.millis() => fetch_optional (Option<Vec<u8>>,))?
             }

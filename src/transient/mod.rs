@@ -20,6 +20,7 @@ mod sessions;
 
 pub use limits::{Limit, LimitError};
 
+pub use interactions::Version;
 use crate::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -69,6 +69,7 @@ fn sign_in_fault(error: &SignInError) -> Fault {
         SignInError::Code(error) => error.into(),
         SignInError::Throttled(throttled) => throttled.into(),
         SignInError::Send(error) => error.into(),
+        SignInError::NotKept(error) => error.into(),
         SignInError::Wrong | SignInError::NothingAsked => Fault::Page(RefusalKind::InteractionGone),
         SignInError::Broken(cause) => Fault::Broken(cause.to_string()),
     }
@@ -78,6 +79,7 @@ fn refused(step: &Step<'_>, sent: &SentCode, fault: Fault) -> Response {
     match fault {
         Fault::Form(error) => show::one_time_code(step, sent, Sending::First, &[error]),
         Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
+        Fault::Overtaken => step.on(),
         Fault::Broken(cause) => step.broken(&cause),
     }
 }

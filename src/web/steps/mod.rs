@@ -19,7 +19,7 @@ use super::pages::refusal::RefusalKind;
 use super::visitor::Visitor;
 use crate::flows::App;
 use crate::flows::decoupled::Answered;
-use crate::flows::interact::{InteractionGone, Open, open};
+use crate::flows::interact::{InteractionGone, NotKept, Open, open};
 use crate::flows::one_time_code::{CodeError, SendError, SmsText};
 use crate::flows::session::Begun;
 use crate::flows::throttle::Throttled;
@@ -57,8 +57,12 @@ impl<'a> Step<'a> {
     /// A language switched to here is the person's own and stands above what the client asked for, on the pages that follow too.
     async fn in_language_chosen(mut self) -> Result<Self, Response> {
         if let Some(locale) = self.visitor.switched {
-            self.open.interaction.request.ui_locales = vec![locale.tag().to_owned()];
-            self.open.keep(self.app, self.app.clock.now()).await.map_err(|cause| self.broken(&cause))?;
+            match self.open.speak(self.app, locale.tag(), self.app.clock.now()).await {
+                Ok(()) => {}
+                // What was read is old: once more, with what is there now.
+                Err(NotKept::Overtaken) => return Err(see_other(&format!("{}?lang={}", self.address(""), locale.tag()))),
+                Err(NotKept::Broken(cause)) => return Err(self.broken(&cause)),
+            }
         }
         Ok(self)
     }
@@ -221,10 +225,21 @@ pub enum Fault {
     /// A page of its own.
     Page(RefusalKind),
     /// For the log.
+    /// None: another request was faster, and the dispatcher shows where it stands.
+    Overtaken,
     Broken(String),
 }
 
 impl From<&Throttled> for Fault {
+impl From<&NotKept> for Fault {
+    fn from(error: &NotKept) -> Self {
+        match error {
+            NotKept::Overtaken => Self::Overtaken,
+            NotKept::Broken(cause) => Self::Broken(cause.to_string()),
+        }
+    }
+}
+
     fn from(throttled: &Throttled) -> Self {
         match throttled {
             Throttled::TooMany { retry_after } => Self::Page(RefusalKind::TooManyTries { minutes: minutes(*retry_after) }),
@@ -238,6 +253,7 @@ impl From<&SendError> for Fault {
         match error {
             SendError::Throttled(throttled) => throttled.into(),
             SendError::Sms(cause) => Self::Broken(cause.to_string()),
+            SendError::NotKept(error) => error.into(),
             SendError::Broken(cause) => Self::Broken(cause.to_string()),
         }
     }

@@ -44,6 +44,7 @@ pub async fn password(State(app): State<Arc<App>>, visitor: Visitor, Path(id): P
         Err(error) => match fault(&error) {
             Fault::Form(error) => show::sign_in(&step, typed, &[error]).await,
             Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
+            Fault::Overtaken => step.on(),
             Fault::Broken(cause) => step.broken(&cause),
         },
     }
@@ -63,6 +64,7 @@ fn fault(error: &SignInError) -> Fault {
         SignInError::Throttled(throttled) => throttled.into(),
         SignInError::Send(error) => error.into(),
         SignInError::Code(error) => error.into(),
+        SignInError::NotKept(error) => error.into(),
         SignInError::NothingAsked => Fault::Form(FormError::CodeExpired),
         SignInError::Broken(cause) => Fault::Broken(cause.to_string()),
     }
@@ -91,6 +93,7 @@ pub async fn recovery(State(app): State<Arc<App>>, visitor: Visitor, Path(id): P
         Err(error) => match fault(&error) {
             Fault::Form(error) => recovery_page(&step, &[error]),
             Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
+            Fault::Overtaken => step.on(),
             Fault::Broken(cause) => step.broken(&cause),
         },
     }

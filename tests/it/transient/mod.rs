@@ -94,16 +94,20 @@ async fn rfc7523_3_a_jti_claimed_by_sixteen_at_once_serves_exactly_one_and_anoth
 }
 
 #[tokio::test]
-async fn an_interaction_comes_back_as_it_was_last_put_until_it_expires() {
+async fn an_interaction_comes_back_as_it_was_last_left_until_it_expires() {
     for backend in transients().await {
         let (transient, id) = (&backend.transient, InteractionId::new(&Random::Os, at(0)));
         assert_eq!(transient.interaction::<Step>(id, at(0)).await.unwrap(), None);
         transient.put_interaction(id, &step("prove"), at(600), at(0)).await.unwrap();
-        assert_eq!(transient.interaction(id, at(0)).await.unwrap(), Some(step("prove")), "{}", backend.name);
-        transient.put_interaction(id, &step("consent"), at(900), at(1)).await.unwrap();
-        assert_eq!(transient.interaction(id, at(899)).await.unwrap(), Some(step("consent")), "{}", backend.name);
-        assert_eq!(transient.interaction::<Step>(id, at(900)).await.unwrap(), None, "{}", backend.name);
-        assert_eq!(transient.take_interaction::<Step>(id, at(900)).await.unwrap(), Taken::Unknown);
+        let (first, read) = transient.interaction::<Step>(id, at(0)).await.unwrap().unwrap();
+        assert_eq!(first, step("prove"), "{}", backend.name);
+        assert!(read.is_of(&step("prove")) && !read.is_of(&step("consent")));
+        let left = transient.replace_interaction(id, &read, &step("consent"), at(1)).await.unwrap();
+        let now = transient.interaction(id, at(599)).await.unwrap();
+        assert_eq!(now, Some((step("consent"), left.unwrap())), "{}", backend.name);
+        assert_eq!(transient.interaction::<Step>(id, at(600)).await.unwrap(), None, "{}", backend.name);
+        assert_eq!(transient.replace_interaction(id, &read, &step("prove"), at(600)).await.unwrap(), None, "{}", backend.name);
+        assert_eq!(transient.take_interaction::<Step>(id, at(600)).await.unwrap(), Taken::Unknown);
     }
 }
 
@@ -141,6 +145,32 @@ async fn a_one_time_code_is_taken_once_and_a_new_one_replaces_it() {
         let transient = &backend.transient;
         let (old, new) = (TokenHash::of("111111"), TokenHash::of("222222"));
         assert_eq!(transient.take_otp("sign-in 1", at(0)).await.unwrap(), Taken::Unknown, "{}", backend.name);
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_sixteen_who_change_what_they_read_one_is_heard_and_nobody_after_it_was_taken() {
+    for backend in transients().await {
+        let (transient, id) = (&backend.transient, InteractionId::new(&Random::Os, at(0)));
+        transient.put_interaction(id, &step("sign-in"), at(600), at(0)).await.unwrap();
+        let (_, read) = transient.interaction::<Step>(id, at(1)).await.unwrap().unwrap();
+        let won = winners(transient, |transient| {
+            let read = read.clone();
+            async move { transient.replace_interaction(id, &read, &step("code"), at(1)).await.unwrap().is_some() }
+        });
+        assert_eq!(won.await, 1, "{}", backend.name);
+
+        // A change and the end at once: whichever is first, the end is the end.
+        let (_, read) = transient.interaction::<Step>(id, at(2)).await.unwrap().unwrap();
+        let changed = step("consent");
+        let (change, end) = tokio::join!(
+            transient.replace_interaction(id, &read, &changed, at(2)),
+            transient.take_interaction::<Step>(id, at(2)),
+        );
+        assert!(change.is_ok() && matches!(end.unwrap(), Taken::First(_)), "{}", backend.name);
+        assert_eq!(transient.replace_interaction(id, &read, &step("code"), at(2)).await.unwrap(), None, "{}", backend.name);
+        assert_eq!(transient.interaction::<Step>(id, at(2)).await.unwrap(), None, "{}: it came back", backend.name);
+        assert_eq!(transient.take_interaction::<Step>(id, at(2)).await.unwrap(), Taken::Again, "{}", backend.name);
+    }
+}
+
         transient.put_otp("sign-in 1", &old, at(300), at(0)).await.unwrap();
         transient.put_otp("sign-in 1", &new, at(310), at(10)).await.unwrap();
         assert_eq!(transient.otp("sign-in 1", at(20)).await.unwrap(), Some(new), "{}", backend.name);
