@@ -37,6 +37,7 @@ pub mod revoke;
 pub mod session;
 pub mod sign_in;
 pub mod step_up;
+pub mod session_end;
 pub mod tell_clients;
 pub mod throttle;
 pub mod userinfo;

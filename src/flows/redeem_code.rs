@@ -62,13 +62,27 @@ pub async fn redeem_code(
     // once, and who comes second has shown us a stolen code. What the first got is ended then (RFC 6749 §4.1.2).
     let remembered_until = tokens.lives_until.max(code.expires_at.plus(REMEMBERED));
     match keep(app, client.client(), &code.grant, (&tokens, remembered_until), now).await {
-        Ok(()) => Ok(tokens.response),
+        // Asked after the grant is there: of a sign-out at the same time, either this sees it or it sees the grant.
+        Ok(()) if !session_ended(app, &code.grant, now).await? => Ok(tokens.response),
+        Ok(()) => {
+            let mut tx = app.store.write().await.map_err(Broken::from)?;
+            tx.end_grant(code.grant.id, now).await.map_err(Broken::from)?;
+            tx.save().await.map_err(Broken::from)?;
+            Err(RedeemError::SessionEnded)
+        }
         Err(Broken::Store(error)) if error.conflict() == Some(GRANT_EXISTS) => {
             end_grant(app, &code, now).await?;
             Err(RedeemError::Replayed)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether the session that a grant came from is over: it ended, or every session of the account did.
+async fn session_ended(app: &App, grant: &Grant, now: Timestamp) -> Result<bool, Broken> {
+    let account = app.store.account(grant.account).await?;
+    let honoured = account.is_some_and(|account| account.honours(grant.auth_time));
+    Ok(!honoured || app.transient.has_ended(grant.session, now).await?)
 }
 
 /// Adds a grant with its first tokens; what it was made from is remembered `until`.
@@ -148,6 +162,9 @@ pub enum RedeemError {
     /// The account was closed, or all its sessions ended, in between.
     #[error("account closed or every session ended")]
     AccountClosed,
+    /// The session that it was made out of ended in between.
+    #[error("session ended")]
+    SessionEnded,
     /// Nobody to encrypt the ID token for.
     #[error(transparent)]
     Recipient(#[from] NoRecipient),
@@ -166,9 +183,11 @@ impl From<&RedeemError> for OAuthError {
             RedeemError::Recipient(error) => return error.into(),
             RedeemError::WrongKey => "this code needs a DPoP proof made with the key that dpop_jkt named",
             RedeemError::WrongRedirect => "redirect_uri differs from the one in the authorization request",
-            RedeemError::Unknown | RedeemError::Replayed | RedeemError::WrongClient | RedeemError::AccountClosed => {
-                "the code is unknown, expired, already used, or was issued to another client"
-            }
+            RedeemError::Unknown
+            | RedeemError::Replayed
+            | RedeemError::WrongClient
+            | RedeemError::AccountClosed
+            | RedeemError::SessionEnded => "the code is unknown, expired, already used, or was issued to another client",
         };
         Self::new(OAuthErrorCode::InvalidGrant, description)
     }

@@ -72,26 +72,7 @@ pub(super) fn frames(app: &App, holders: &[SessionClient], session: SessionId) -
     here.filter_map(address).collect()
 }
 
-/// A session is over because somebody else signed in in its browser.
-pub(super) async fn session_is_over(app: &App, session: SessionId, now: Timestamp) -> Result<(), Broken> {
-    let mut tx = app.store.write().await?;
-    let holders = tx.take_clients_of_session(session).await?;
-    write_down(app, &mut tx, &holders, now).await?;
-    tx.save().await?;
-    app.deliveries.notify_one();
-    Ok(())
-}
-
-/// Whether there may be more to deliver at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivered {
-    /// Nothing was due.
-    Nothing,
-    /// So many were tried.
-    Tried(usize),
-}
-
-/// Delivers what is due, in parallel, and says how much was tried. Several instances share the work: each delivery is claimed by one.
+/// Delivers everything that is due now, and waits for it.
 pub async fn deliver_due(app: &Arc<App>) -> Result<Delivered, Broken> {
     let now = app.clock.now();
     if !app.store.logout_is_due(now).await? {

@@ -9,6 +9,7 @@
 mod ceremonies;
 mod decoupled;
 mod embedded;
+mod ended;
 mod interactions;
 mod limits;
 mod otp;

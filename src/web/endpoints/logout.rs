@@ -1,7 +1,9 @@
 //! `GET` and `POST /logout`, and the person's answer (OpenID Connect RP-Initiated Logout 1.0).
 
 use crate::flows::App;
-use crate::flows::log_out::{Asked, LogoutRefused, LogoutScope, SignedOut, ask, confirm};
+use crate::flows::log_out::{Asked, LogoutRefused, SignedOut, ask, confirm};
+use crate::flows::session_end::LogoutScope;
+use crate::oidc::discovery::paths;
 use crate::oidc::logout::LogoutRequest;
 use crate::oidc::params::Params;
 use crate::web::answer::{broken, page, page_leading_to, page_with_frames, refuse_plainly, see_other};
@@ -73,9 +75,9 @@ pub async fn confirmed(State(app): State<Arc<App>>, visitor: Visitor, body: Byte
 /// is done.
 fn signed_out(app: &App, visitor: &Visitor, ended: Ended, done: SignedOut) -> Response {
     let layout = visitor.layout_at(&[], "/logout");
-    match (done.back, ended) {
-        (Some(back), Ended::ThisSession) if done.frames.is_empty() => see_other(&back.uri),
-        (back, ended) => {
+    match done.back {
+        Some(back) if done.frames.is_empty() => see_other(&back.uri),
+        back => {
             let back = back.map(|back| Link { name: agency_name(app, back.client.as_str(), layout.locale), uri: back.uri });
             page_with_frames(&LoggedOut { layout, ended, back, frames: done.frames.clone() }, &done.frames)
         }
