@@ -13,6 +13,7 @@ pub mod client_keys;
 pub mod code;
 pub mod consent;
 pub mod decoupled;
+pub mod deliver;
 pub mod device;
 pub mod directory;
 pub mod dpop;
@@ -90,8 +91,10 @@ pub struct App {
     pub outbound: Outbound,
     /// Keys fetched from clients' `jwks_uri`.
     pub key_sets: KeySets,
-    /// Rung when logout tokens or pings are to be delivered.
-    pub deliveries: Notify,
+    /// Rung when logout tokens are to be delivered.
+    pub logouts_due: Notify,
+    /// Rung when pings are to be delivered.
+    pub pings_due: Notify,
     /// Authorities for clients' certificates (RFC 8705 §2.1).
     pub authorities: Option<Authorities>,
     /// WebAuthn.
