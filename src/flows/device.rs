@@ -59,10 +59,13 @@ pub async fn enter_code(
     address: &str,
 ) -> Result<(InteractionId, Option<Secret<String>>), CodeRefused> {
     let now = app.clock.now();
-    before_user_code(app, address, now).await?;
+    let counted = before_user_code(app, address, now).await?;
     let code = UserCode::parse(typed).ok_or(CodeRefused::NoCode)?;
     let found = app.transient.decoupled_waiting(&Way::Device(code).handle(), now).await.map_err(Broken::from)?;
-    let found = found.ok_or(CodeRefused::Unknown)?;
+    let Some(found) = found else {
+        after_wrong_user_code(app, counted, now).await?;
+        return Err(CodeRefused::Unknown);
+    };
     // The client may have been removed since.
     app.directory.load().client(&found.request.client_id).ok_or(CodeRefused::Unknown)?;
     let answering = Answering::of(&found);

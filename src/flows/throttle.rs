@@ -34,9 +34,11 @@ const PROVE_PERSON: Limit = Limit { name: "prove_person", max: 8, window: QUARTE
 const PROVE_PERSON_DAY: Limit = Limit { name: "prove_person_day", max: 30, window: DAY };
 const CODES_TO_NUMBER: Limit = Limit { name: "codes_to_number", max: 5, window: QUARTER };
 const CODES_TO_NUMBER_DAY: Limit = Limit { name: "codes_to_number_day", max: 30, window: DAY };
-/// From everywhere: with a thousand devices waiting, whoever tries so often for a whole day finds one of their codes with a probability of
-/// one in thirteen, and has then offered one of them an account of his own.
+/// Wrong ones, from everywhere: with a thousand devices waiting, whoever tries so often for a whole day finds one of their codes with a
+/// probability of one in thirteen, and has then offered one of them an account of his own.
 const USER_CODES: Limit = Limit { name: "user_codes", max: 20_000, window: QUARTER };
+/// So often an address may try whatever others do: nobody shuts a whole country out by guessing. Somebody types a code, and types it again.
+const USER_CODES_OF_ONE: Limit = Limit { name: "user_codes_of_one", max: 5, window: QUARTER };
 /// A call centre of a thousand seats asks less often.
 const ASKS_OF_CLIENT: Limit = Limit { name: "asks_of_client", max: 5_000, window: QUARTER };
 const UNKNOWN_PERSONS: Limit = Limit { name: "unknown_persons", max: 100, window: QUARTER };
@@ -94,9 +96,35 @@ pub async fn before_device_request(app: &App, address: &str, now: Timestamp) -> 
     hit(app, &[(address_limit(app, "device_request_address"), address)], now).await
 }
 
-/// Before the code of a device is looked at (RFC 8628 §5.1).
-pub async fn before_user_code(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
-    hit(app, &[(address_limit(app, "user_code_address"), address), (USER_CODES, "everybody")], now).await
+/// Whether a try was counted among everybody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AmongAll {
+    /// It was.
+    Counted,
+    /// It is, if it turns out to be wrong.
+    NotYet,
+}
+
+/// Before the code of a device is looked at (RFC 8628 §5.1). An address that tries more often than somebody who types needs room among
+/// everybody's tries as well.
+pub async fn before_user_code(app: &App, address: &str, now: Timestamp) -> Result<AmongAll, Throttled> {
+    hit(app, &[(address_limit(app, "user_code_address"), address)], now).await?;
+    match hit(app, &[(USER_CODES_OF_ONE, address)], now).await {
+        Ok(()) => Ok(AmongAll::NotYet),
+        Err(Throttled::TooMany { .. }) => hit(app, &[(USER_CODES, "everybody")], now).await.map(|()| AmongAll::Counted),
+        Err(broken) => Err(broken),
+    }
+}
+
+/// After a code that no device shows. It was looked at, so it does not matter any more whether it was one too many.
+pub async fn after_wrong_user_code(app: &App, counted: AmongAll, now: Timestamp) -> Result<(), Broken> {
+    match counted {
+        AmongAll::Counted => Ok(()),
+        AmongAll::NotYet => match hit(app, &[(USER_CODES, "everybody")], now).await {
+            Ok(()) | Err(Throttled::TooMany { .. }) => Ok(()),
+            Err(Throttled::Broken(cause)) => Err(cause),
+        },
+    }
 }
 
 /// Before a passkey's answer is looked at.
@@ -110,6 +138,21 @@ pub async fn after_client_failure(app: &App, client: &ClientId, address: &str, n
     hit(app, &[(CLIENT_FAILURES, &format!("{client} {address}"))], now).await
 }
 
+/// Before a form from another site is set aside.
+pub async fn before_parking(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &[(crowd_limit(app, "parked_address"), address)], now).await
+}
+
+/// Before pages begin for somebody who is not signed in.
+pub async fn before_pages(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &[(crowd_limit(app, "pages_address"), address)], now).await
+}
+
+/// Before a request is kept that a client without a secret pushes.
+pub async fn before_public_push(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &[(crowd_limit(app, "public_push_address"), address)], now).await
+}
+
 /// Before a registration is made, told or changed.
 pub async fn before_registration(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
     hit(app, &[(address_limit(app, "register_address"), address)], now).await
@@ -117,6 +160,11 @@ pub async fn before_registration(app: &App, address: &str, now: Timestamp) -> Re
 
 fn address_limit(app: &App, name: &'static str) -> Limit {
     Limit { name, max: app.settings.limits.per_address, window: QUARTER }
+}
+
+/// For what guesses nothing and only takes up room for a while: many of these come before each try.
+fn crowd_limit(app: &App, name: &'static str) -> Limit {
+    Limit { name, max: app.settings.limits.per_address.saturating_mul(10), window: QUARTER }
 }
 
 async fn hit(app: &App, limits: &[(Limit, &str)], now: Timestamp) -> Result<(), Throttled> {

@@ -13,15 +13,16 @@ mod ended;
 mod interactions;
 mod limits;
 mod otp;
+mod parked;
 mod pushed;
 mod redis;
 mod replay;
 mod revoked;
 mod sessions;
 
+pub use interactions::Version;
 pub use limits::{Limit, LimitError};
 
-pub use interactions::Version;
 use crate::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

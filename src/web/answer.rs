@@ -108,7 +108,14 @@ fn form_target(uri: &str) -> Option<String> {
 /// A refusal: what happened, what to do next, and the number to name when asking for help.
 pub fn refuse(layout: Layout, kind: RefusalKind, again: Option<String>, back: Option<Link>) -> Response {
     let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    page(status, &Refusal { layout, kind, again, back })
+    // Whoever names the number is found by it.
+    tracing::info!(kind = kind.name(), status = status.as_u16(), "a page says why it does not go on");
+    let wait = kind.wait();
+    let mut response = page(status, &Refusal { layout, kind, again, back });
+    if let Some(wait) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+    }
+    response
 }
 
 /// A refusal without a way on.

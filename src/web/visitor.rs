@@ -48,7 +48,17 @@ impl Visitor {
 
     /// What the authorization endpoint asks of a browser.
     pub fn browser(&self) -> Browser {
-        Browser { session: self.session, binding: self.binding.clone() }
+        Browser { session: self.session, binding: self.binding.clone(), address: self.address.clone() }
+    }
+
+    /// Whether it brings no cookie that says who it is: as a form does that a page of another site sent.
+    pub const fn is_unknown(&self) -> bool {
+        self.session.is_none() && self.binding.is_none()
+    }
+
+    /// Path and query of a `GET` that shows this page again.
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// The reader's language: what they switch to now, then what the client asks for, their choice, the browser's wish.

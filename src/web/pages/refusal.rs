@@ -2,6 +2,7 @@
 
 use crate::web::layout::{Layout, Link};
 use askama::Template;
+use std::time::Duration;
 
 /// The page of a refusal.
 #[derive(Debug, Template)]
@@ -67,9 +68,18 @@ pub enum RefusalKind {
     NothingAsked,
     /// Nothing is at this address.
     NotFound,
+    /// More was sent than is read.
+    TooLarge,
+    /// Nothing at this address answers to this method.
+    OtherMethod,
+    /// It took longer than we let anything take.
+    TooSlow,
     /// A fault of ours.
     Server,
 }
+
+/// How long to leave us in peace after we did not keep up.
+pub const BREATH: Duration = Duration::from_secs(10);
 
 /// The keys of a refusal's three sentences.
 struct Sentences {
@@ -89,8 +99,25 @@ impl RefusalKind {
             Self::WrongCheckDigit | Self::Mismatch | Self::CodeWrong { .. } | Self::CodeExpired | Self::CodeUsed => 422,
             Self::TooManyTries { .. } | Self::CodeTriesUsedUp => 429,
             Self::BadRequest | Self::UnknownClient | Self::BadRedirect | Self::RequestGone => 400,
-            Self::RegistryUnavailable => 503,
+            Self::OtherMethod => 405,
+            Self::TooLarge => 413,
+            Self::RegistryUnavailable | Self::TooSlow => 503,
             Self::Server => 500,
+        }
+    }
+
+    /// What the log calls it: nothing that the page says of the person.
+    pub fn name(&self) -> &'static str {
+        let key = self.sentences().text;
+        key.strip_prefix("refusal-").and_then(|key| key.strip_suffix("-text")).unwrap_or(key)
+    }
+
+    /// How long to wait before it makes sense to come again, where that is known (RFC 6585 §4).
+    pub const fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyTries { minutes } => Some(Duration::from_mins(*minutes)),
+            Self::TooSlow => Some(BREATH),
+            _ => None,
         }
     }
 
@@ -127,6 +154,9 @@ impl RefusalKind {
             }
             Self::NothingAsked => ("refusal-nothing-asked-title", "refusal-nothing-asked-text", "refusal-nothing-asked-next"),
             Self::NotFound => ("refusal-not-found-title", "refusal-not-found-text", "refusal-not-found-next"),
+            Self::TooLarge => ("refusal-too-large-title", "refusal-too-large-text", "refusal-bad-request-next"),
+            Self::OtherMethod => ("refusal-other-method-title", "refusal-other-method-text", "refusal-other-method-next"),
+            Self::TooSlow => ("refusal-too-slow-title", "refusal-too-slow-text", "refusal-server-next"),
             Self::Server => ("refusal-server-title", "refusal-server-text", "refusal-server-next"),
         };
         Sentences { title, text, next }

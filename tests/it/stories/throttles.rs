@@ -1,7 +1,8 @@
 //! How often one may guess, and that the limit tells nothing about who has an account.
 
 use crate::world::citizen::national_id;
-use crate::world::{Backend, World, on_both_backends};
+use crate::world::{Backend, ISSUER, World, on_both_backends};
+use panjereh::oidc::client::TokenEndpointAuthMethod;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -126,4 +127,31 @@ async fn one_address_may_try_so_often_and_what_it_says_about_itself_is_not_belie
     elsewhere.address = IpAddr::from([203, 0, 113, 9]);
     elsewhere.open(&tax.ask("openid").url()).await;
     elsewhere.enter_credentials(national_id(900_001).as_str(), "wrong-password").await.must(422, "error-credentials-wrong");
+}
+
+#[tokio::test]
+async fn one_address_takes_up_room_for_so_many_pages_forms_and_pushed_requests_and_no_more() {
+    let world = World::with(Backend::Embedded, |settings| settings.limits.per_address = 2).await.unwrap();
+    let tax = world.agency("tax").await;
+    let app = world.agency_with("app", |client| client.auth_method = TokenEndpointAuthMethod::None).await;
+    let url = tax.ask("openid").url().replace(ISSUER, "");
+    let body = url.split_once('?').unwrap().1.to_owned();
+    for _ in 0..20 {
+        assert_eq!(world.get(&url).await.status, 303);
+        assert_eq!(world.post("/authorize", &body).await.status, 303);
+        assert_eq!(app.push(&app.ask("openid")).await.status, 201);
+    }
+    for answer in [world.get(&url).await, world.post("/authorize", &body).await, world.post("/logout", "").await] {
+        assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (429, "900"));
+    }
+    let refused = app.push(&app.ask("openid")).await;
+    assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, "900"), "{}", refused.text());
+    assert_eq!(refused.error(), "temporarily_unavailable");
+    // Who has shown who it is, is not counted, and another address is another one.
+    assert_eq!(tax.push(&tax.ask("openid")).await.status, 201);
+    let mut elsewhere = world.browser();
+    elsewhere.address = IpAddr::from([203, 0, 113, 9]);
+    elsewhere.open(&tax.ask("openid").url()).await.must(200, "sign-in-title");
+    world.pass(QUARTER);
+    assert_eq!(world.get(&url).await.status, 303);
 }

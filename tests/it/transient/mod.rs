@@ -64,6 +64,22 @@ async fn a_pushed_request_can_be_read_until_one_of_sixteen_answers_it() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_parked_form_is_taken_up_by_one_of_sixteen_and_waits_no_longer_than_it_should() {
+    for backend in transients().await {
+        let (transient, name, late) = (&backend.transient, TokenHash::of("name"), TokenHash::of("late"));
+        for name in [name, late] {
+            transient.put_parked(&name, b"state=a%26b", at(60), at(0)).await.unwrap();
+        }
+        let won = winners(transient, |transient| async move {
+            matches!(transient.take_parked(&name, at(59)).await.unwrap(), Taken::First(form) if form == b"state=a%26b")
+        });
+        assert_eq!(won.await, 1, "{}", backend.name);
+        assert_eq!(transient.take_parked(&late, at(60)).await.unwrap(), Taken::Unknown, "{}", backend.name);
+        assert_eq!(transient.take_parked(&TokenHash::of("no"), at(1)).await.unwrap(), Taken::Unknown);
+    }
+}
+
 #[tokio::test]
 async fn every_backend_answers() {
     for backend in transients().await {
@@ -129,22 +145,6 @@ async fn an_interaction_taken_by_sixteen_at_once_is_had_by_one_and_then_gone() {
     }
 }
 
-#[tokio::test]
-async fn a_value_of_another_shape_is_an_error_that_names_its_kind() {
-    for backend in transients().await {
-        let (transient, id) = (&backend.transient, InteractionId::new(&Random::Os, at(0)));
-        transient.put_interaction(id, &"only a text", at(600), at(0)).await.unwrap();
-        let error = transient.interaction::<Step>(id, at(0)).await.unwrap_err();
-        assert!(error.to_string().contains("interaction"), "{}: {error}", backend.name);
-    }
-}
-
-#[tokio::test]
-async fn a_one_time_code_is_taken_once_and_a_new_one_replaces_it() {
-    for backend in transients().await {
-        let transient = &backend.transient;
-        let (old, new) = (TokenHash::of("111111"), TokenHash::of("222222"));
-        assert_eq!(transient.take_otp("sign-in 1", at(0)).await.unwrap(), Taken::Unknown, "{}", backend.name);
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_sixteen_who_change_what_they_read_one_is_heard_and_nobody_after_it_was_taken() {
     for backend in transients().await {
@@ -171,6 +171,22 @@ async fn of_sixteen_who_change_what_they_read_one_is_heard_and_nobody_after_it_w
     }
 }
 
+#[tokio::test]
+async fn a_value_of_another_shape_is_an_error_that_names_its_kind() {
+    for backend in transients().await {
+        let (transient, id) = (&backend.transient, InteractionId::new(&Random::Os, at(0)));
+        transient.put_interaction(id, &"only a text", at(600), at(0)).await.unwrap();
+        let error = transient.interaction::<Step>(id, at(0)).await.unwrap_err();
+        assert!(error.to_string().contains("interaction"), "{}: {error}", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn a_one_time_code_is_taken_once_and_a_new_one_replaces_it() {
+    for backend in transients().await {
+        let transient = &backend.transient;
+        let (old, new) = (TokenHash::of("111111"), TokenHash::of("222222"));
+        assert_eq!(transient.take_otp("sign-in 1", at(0)).await.unwrap(), Taken::Unknown, "{}", backend.name);
         transient.put_otp("sign-in 1", &old, at(300), at(0)).await.unwrap();
         transient.put_otp("sign-in 1", &new, at(310), at(10)).await.unwrap();
         assert_eq!(transient.otp("sign-in 1", at(20)).await.unwrap(), Some(new), "{}", backend.name);

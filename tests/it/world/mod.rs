@@ -174,6 +174,12 @@ impl World {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
+    /// A form without cookies, as a program or a page of another site sends it.
+    pub async fn post(&self, path: &str, body: &str) -> Answer {
+        let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
     /// Every message sent so far, the oldest first. They count as read.
     pub fn messages(&self) -> Vec<Message> {
         let all = self.outbox();
