@@ -130,7 +130,7 @@ impl<'a> Step<'a> {
 
     /// A form of this interaction.
     pub fn form(&self, step: &str, errors: &[FormError]) -> FormPart {
-        FormPart { errors: errors.to_vec(), ..FormPart::new(self.address(step), self.open.interaction.csrf.clone()) }
+        FormPart::new(self.address(step), self.open.interaction.csrf.clone()).with(errors)
     }
 
     /// A page of this interaction. Any of its forms may be the last one before the client: whoever allowed the client earlier
