@@ -175,7 +175,7 @@ impl ProviderMetadata {
             code_challenge_methods_supported: vec!["S256"],
             acr_values_supported: names(&Acr::ALL, Acr::uri),
             prompt_values_supported: names(&Prompt::ALL, Prompt::name),
-            display_values_supported: vec!["page", "popup", "touch", "wap"],
+            display_values_supported: vec!["page", "popup", "touch"],
             claim_types_supported: vec!["normal"],
             claims_supported: claims_supported(),
             claims_locales_supported: names(&ClaimLocale::ALL, ClaimLocale::tag),

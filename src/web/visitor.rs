@@ -9,6 +9,7 @@ use crate::flows::App;
 use crate::flows::authenticate_client::Caller;
 use crate::flows::authorize::Browser;
 use crate::identity::account::TokenHash;
+use crate::oidc::authorization::Display;
 use crate::secret::Secret;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
@@ -73,7 +74,13 @@ impl Visitor {
 
     /// The frame of a page that answers a form: its language switch goes to a page that can be asked for.
     pub fn layout_at(&self, ui_locales: &[String], path: &str) -> Layout {
-        Layout { locale: self.locale(ui_locales), reference: self.reference.clone(), path: path.to_owned(), person: None }
+        Layout {
+            locale: self.locale(ui_locales),
+            reference: self.reference.clone(),
+            path: path.to_owned(),
+            person: None,
+            display: Display::Page,
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 use askama::Template;
 use panjereh::identity::birth_date::BirthDate;
 use panjereh::identity::person::Gender;
+use panjereh::oidc::authorization::Display;
 use panjereh::oidc::scope::Scope;
 use panjereh::web::assets;
 use panjereh::web::layout::{About, FormError, FormPart, Layout, Link};
@@ -39,7 +40,13 @@ impl Reader {
     }
 
     fn layout(self) -> Layout {
-        Layout { locale: self.locale, reference: "3F9C-71AB-40DE".to_owned(), path: BASE.to_owned(), person: None }
+        Layout {
+            locale: self.locale,
+            reference: "3F9C-71AB-40DE".to_owned(),
+            path: BASE.to_owned(),
+            person: None,
+            display: Display::Page,
+        }
     }
 
     fn agency(self) -> String {
@@ -85,7 +92,7 @@ fn form() -> FormPart {
 }
 
 fn wrong(errors: &[FormError]) -> FormPart {
-    errors.iter().fold(form(), |form, error| form.with(*error))
+    form().with(errors)
 }
 
 type Page = (String, String);
@@ -126,6 +133,8 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
     };
     let proofing = CodePurpose::Proofing { change: format!("{BASE}/prove") };
     let recovery = CodePurpose::SignIn { recovery: format!("{BASE}/recovery"), back: format!("{BASE}/sign-in") };
+    let small = Layout { display: Display::Popup, ..layout.clone() };
+    let large = Layout { display: Display::Touch, ..layout.clone() };
     let three = [FormError::NationalIdCheckDigit, FormError::BirthDateUnreadable, FormError::MobileUnreadable];
     let authenticator =
         |form| Authenticator { layout: layout.clone(), form, base: BASE.to_owned(), username: "0012345679".to_owned() };
@@ -136,6 +145,10 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
         page("sign-in-about", &sign_in(form(), "", about())),
         page("sign-in-wrong", &sign_in(wrong(&[FormError::CredentialsWrong]), "0012345679", About::default())),
         page("sign-in-again", &SignIn { again: Some(reader.person()), ..sign_in(form(), "", About::default()) }),
+        page("sign-in-popup", &SignIn { layout: small.clone(), ..sign_in(form(), "", about()) }),
+        page("sign-in-touch", &SignIn { layout: large.clone(), ..sign_in(form(), "", about()) }),
+        page("otp-popup", &OneTimeCode { layout: small, ..code(form(), recovery.clone(), Sending::First) }),
+        page("otp-touch", &OneTimeCode { layout: large, ..code(form(), recovery.clone(), Sending::First) }),
         page("prove", &prove(form(), "", "", "")),
         page("prove-wrong", &prove(wrong(&three), "0012345678", "12 mehr", "12")),
         page("otp", &code(form(), proofing, Sending::First)),
@@ -286,6 +299,9 @@ fn refusals(reader: Reader) -> Vec<Page> {
         ("code-used", RefusalKind::CodeUsed),
         ("too-many-tries", RefusalKind::TooManyTries { minutes: 15 }),
         ("code-tries", RefusalKind::CodeTriesUsedUp),
+        ("too-large", RefusalKind::TooLarge),
+        ("other-method", RefusalKind::OtherMethod),
+        ("too-slow", RefusalKind::TooSlow),
         ("registry-unavailable", RefusalKind::RegistryUnavailable),
         ("number-not-yours", RefusalKind::NumberNotYours),
         ("already-registered", RefusalKind::AlreadyRegistered),

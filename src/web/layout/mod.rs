@@ -8,6 +8,7 @@ pub use form::{FormError, FormPart};
 
 use super::assets;
 use super::locale::Locale;
+use crate::oidc::authorization::Display;
 use fluent_bundle::FluentValue;
 
 /// The frame of a page: `layout/base.html`.
@@ -21,6 +22,8 @@ pub struct Layout {
     pub path: String,
     /// The name of who is signed in, in the script of the reader.
     pub person: Option<String>,
+    /// How the client would like the page to look.
+    pub display: Display,
 }
 
 impl Layout {
@@ -49,6 +52,15 @@ impl Layout {
         assets::url(name)
     }
 
+    /// The class of the whole page (OpenID Connect Core §3.1.2.1, `display`).
+    pub const fn body_class(&self) -> Option<&'static str> {
+        match self.display {
+            Display::Page => None,
+            Display::Popup => Some("popup"),
+            Display::Touch => Some("touch"),
+        }
+    }
+
     /// This page in the other language.
     pub fn switch_url(&self) -> String {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
@@ -75,7 +87,13 @@ mod tests {
     #[test]
     fn the_language_switch_keeps_the_query_and_replaces_an_earlier_switch() {
         let switch = |path: &str| {
-            let layout = Layout { locale: Locale::Fa, reference: String::new(), path: path.to_owned(), person: None };
+            let layout = Layout {
+                locale: Locale::Fa,
+                reference: String::new(),
+                path: path.to_owned(),
+                person: None,
+                display: Display::Page,
+            };
             layout.switch_url()
         };
         assert_eq!(switch("/"), "/?lang=en");

@@ -100,7 +100,8 @@ impl<'a> Step<'a> {
 
     /// The frame of this step's pages; its language switch goes to `path`.
     pub fn layout(&self, path: &str) -> Layout {
-        self.visitor.layout_at(&self.open.interaction.request.ui_locales, path)
+        let request = &self.open.interaction.request;
+        Layout { display: request.display, ..self.visitor.layout_at(&request.ui_locales, path) }
     }
 
     /// The reader's language.
@@ -224,13 +225,12 @@ pub enum Fault {
     Form(FormError),
     /// A page of its own.
     Page(RefusalKind),
-    /// For the log.
     /// None: another request was faster, and the dispatcher shows where it stands.
     Overtaken,
+    /// For the log.
     Broken(String),
 }
 
-impl From<&Throttled> for Fault {
 impl From<&NotKept> for Fault {
     fn from(error: &NotKept) -> Self {
         match error {
@@ -240,6 +240,7 @@ impl From<&NotKept> for Fault {
     }
 }
 
+impl From<&Throttled> for Fault {
     fn from(throttled: &Throttled) -> Self {
         match throttled {
             Throttled::TooMany { retry_after } => Self::Page(RefusalKind::TooManyTries { minutes: minutes(*retry_after) }),
@@ -252,8 +253,8 @@ impl From<&SendError> for Fault {
     fn from(error: &SendError) -> Self {
         match error {
             SendError::Throttled(throttled) => throttled.into(),
-            SendError::Sms(cause) => Self::Broken(cause.to_string()),
             SendError::NotKept(error) => error.into(),
+            SendError::Sms(cause) => Self::Broken(cause.to_string()),
             SendError::Broken(cause) => Self::Broken(cause.to_string()),
         }
     }

@@ -49,7 +49,7 @@ fn the_document() -> Value {
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": ["urn:panjereh:acr:low", "urn:panjereh:acr:substantial", "urn:panjereh:acr:high"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
-        "display_values_supported": ["page", "popup", "touch", "wap"],
+        "display_values_supported": ["page", "popup", "touch"],
         "claim_types_supported": ["normal"],
         "claims_supported": [
             "sub", "name", "given_name", "family_name", "birthdate", "gender", "updated_at", "phone_number",
