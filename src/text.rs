@@ -49,9 +49,10 @@ fn is_ignored_in_names(c: char) -> bool {
 }
 
 /// Characters without a glyph of their own that come along when somebody copies a number or a name: joiners, direction marks and
-/// isolates, the byte-order mark, the soft hyphen.
+/// isolates, the byte-order mark, the soft hyphen; and the fillers of Hangul, which count as letters.
 pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
+        || matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
 }
 
 /// The text isolated left to right (U+2066 … U+2069), so that a code, a number or a URL keeps its order inside Persian text.

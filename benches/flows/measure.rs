@@ -5,6 +5,7 @@ use crate::citizen::World;
 use crate::prepare;
 use crate::scenarios::{Scenario, Worker};
 use crate::server::{Server, cpu_of};
+use panjereh::crypto::password::Workspace;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::task::LocalSet;
@@ -112,9 +113,10 @@ fn millis(duration: Duration) -> f64 {
 /// What one verification of a password costs, as CPU time of this process: to be taken off a first sign-in.
 fn password_hash_ms() -> Result<f64, Failure> {
     const TIMES: u32 = 40;
+    let mut workspace = Workspace::new();
     let before = cpu_of("self")?;
     for _ in 0..TIMES {
-        if !prepare::check_password() {
+        if !prepare::check_password(&mut workspace) {
             return Err("the password of the benchmark is not its own".into());
         }
     }

@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::keys::Key;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use panjereh::crypto::password::{self, Password};
+use panjereh::crypto::password::{self, Password, Workspace};
 use panjereh::identity::account::{Account, AccountStatus, PasswordRecord, TokenHash};
 use panjereh::identity::agency::Agency;
 use panjereh::identity::assurance::{Acr, IdentityAssurance};
@@ -41,12 +41,13 @@ pub const SIGNING_CLIENT_ID: &str = "bench-signing";
 pub const RESOURCE: &str = "https://resource.example/";
 pub const REDIRECT_URI: &str = "http://localhost:9/callback";
 
-static PHC: LazyLock<Option<Secret<String>>> =
-    LazyLock::new(|| Password::parse(PASSWORD).ok().map(|password| password::hash(&password, &Random::Os)));
+static PHC: LazyLock<Option<Secret<String>>> = LazyLock::new(|| {
+    Password::parse(PASSWORD).ok().map(|password| password::hash(&password, &Random::Os, &mut Workspace::new()))
+});
 
-/// Checks the password once, as the server does.
-pub fn check_password() -> bool {
-    PHC.as_ref().is_some_and(|phc| password::verify(PASSWORD, phc.expose()))
+/// Checks the password once, as the server does, in memory that is kept as the server keeps it.
+pub fn check_password(workspace: &mut Workspace) -> bool {
+    PHC.as_ref().is_some_and(|phc| password::verify(PASSWORD, phc.expose(), workspace))
 }
 
 /// Somebody who can sign in.

@@ -1,4 +1,20 @@
-//! What the targets share: one moment, one registered client, keys that are the same in every run, and checks that several targets make.
+//! What each target asserts, one module for each, and what they share: one moment, one registered client, keys that are the same in every
+//! run, checks that several targets make.
+//!
+//! The project's own tests (`tests/it/corpora.rs`) include these files as a module of theirs and replay the kept corpora through them, so
+//! paths here begin with `super` or with a package, never with `crate`.
+
+pub mod authorization_details;
+pub mod authorization_request;
+pub mod claims_parameter;
+pub mod client_jwt;
+pub mod client_metadata;
+pub mod decoupled_request;
+pub mod dpop_proof;
+pub mod identity_input;
+pub mod jwks;
+pub mod own_token;
+pub mod token_request;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
@@ -22,6 +38,24 @@ pub const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 pub const ISSUER: &str = "https://id.example";
 /// Resources that the client may ask for.
 pub const RESOURCES: [&str; 2] = ["https://records.example/api", "urn:example:land"];
+
+/// What a target does with an input: it panics where something does not hold.
+pub type Check = fn(&[u8]);
+
+/// Every target by its name.
+pub const TARGETS: [(&str, Check); 11] = [
+    ("authorization_details", authorization_details::check),
+    ("authorization_request", authorization_request::check),
+    ("claims_parameter", claims_parameter::check),
+    ("client_jwt", client_jwt::check),
+    ("client_metadata", client_metadata::check),
+    ("decoupled_request", decoupled_request::check),
+    ("dpop_proof", dpop_proof::check),
+    ("identity_input", identity_input::check),
+    ("jwks", jwks::check),
+    ("own_token", own_token::check),
+    ("token_request", token_request::check),
+];
 
 /// Seeds of Ed25519: signatures by it are deterministic, so a corpus stays good for every run.
 const OUR_SEED: [u8; 32] = [1; 32];
@@ -121,6 +155,12 @@ pub fn damaged(text: &str, data: &[u8]) -> Option<String> {
     let at = usize::from(u16::from_be_bytes([*high, *low])) % (text.len() + 1);
     let until = (at + usize::from(*cut)).min(text.len());
     Some(format!("{}{}{}", text.get(..at)?, std::str::from_utf8(put).ok()?, text.get(until..)?))
+}
+
+/// The payload of a JWT that was accepted, read by another way than ours.
+pub fn payload_of(jwt: &str) -> Value {
+    let payload = jwt.split('.').nth(1).expect("a payload");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON")
 }
 
 /// RFC 6749 §5.2: the characters that an `error_description` may have.

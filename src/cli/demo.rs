@@ -13,8 +13,8 @@ pub struct DemoArguments {
     /// Folder for the data, kept between runs [default: a temporary one, removed at the end]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// How many people the synthetic civil registry has
-    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    /// How many people the synthetic civil registry has; those whom one can be are always there
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub people: u32,
 }
 

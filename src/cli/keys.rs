@@ -7,7 +7,7 @@ use super::sources::Surroundings;
 use super::table::table;
 use super::world::open_checked_store;
 use crate::crypto::keyring::{KeyError, KeyRecord, KeyState, Keyring};
-use crate::crypto::rotation::{AlreadyRotating, RotationRule, plan_rotation};
+use crate::crypto::rotation::{AlreadyRotating, RotationRule, plan_rotation, plan_withdrawal};
 use crate::crypto::seal::MasterKey;
 use crate::oidc::client::SigningAlg;
 use crate::random::Random;
@@ -22,7 +22,14 @@ pub(super) enum KeysCommand {
     /// List the keys with their states and times
     List,
     /// Replace current keys: the new ones are published now and sign later, the old ones stay published as long as they are needed
-    Rotate(Algorithms),
+    Rotate {
+        #[command(flatten)]
+        algorithms: Algorithms,
+        /// For keys that somebody may have seen: take the old ones away at once. All that they signed is refused from now on, and
+        /// agencies may refuse sign-ins until they have fetched the key set again
+        #[arg(long)]
+        now: bool,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -57,10 +64,15 @@ pub(super) async fn run(command: KeysCommand, surroundings: &Surroundings) -> Re
             let maker = Maker { master: &master_key(&settings, from_environment.as_ref(), &random)?, random: &random, now };
             told(&maker.make_missing(&store, algorithms.or_all()).await?)
         }
-        KeysCommand::Rotate(algorithms) => {
+        KeysCommand::Rotate { algorithms, now: at_once } => {
             let master = master_key(&settings, surroundings.master_key().as_ref(), &random)?;
             let maker = Maker { master: &master, random: &random, now };
-            told(&maker.rotate(&store, algorithms.or_all(), rule(&settings.keys)).await?)
+            let made = if at_once {
+                maker.withdraw(&store, algorithms.or_all()).await?
+            } else {
+                maker.rotate(&store, algorithms.or_all(), rule(&settings.keys)).await?
+            };
+            told(&made)
         }
     };
     print(&text)
@@ -131,6 +143,19 @@ impl Maker<'_> {
                     made.push(Made::Nothing { alg, why });
                 }
             }
+        }
+        save(store, &made, &retiring).await?;
+        Ok(made)
+    }
+
+    /// Replaces keys that somebody may have seen.
+    async fn withdraw(&self, store: &Store, algorithms: &[SigningAlg]) -> Result<Vec<Made>, Failure> {
+        let records = self.records(store).await?;
+        let (mut made, mut retiring) = (Vec::new(), Vec::new());
+        for &alg in algorithms {
+            let plan = plan_withdrawal(&records, alg, self.now);
+            made.push(Made::Key(plan.make_key(self.master, self.random, self.now)?));
+            retiring.extend(plan.retiring);
         }
         save(store, &made, &retiring).await?;
         Ok(made)

@@ -10,6 +10,7 @@ use crate::crypto::seal::MasterKey;
 use crate::flows::client_keys::KeySets;
 use crate::flows::deliver::{Kind, keep_delivering};
 use crate::flows::directory::{self, Directory};
+use crate::flows::hashing::Hashing;
 use crate::flows::{App, Seals};
 use crate::messaging::Sms;
 use crate::messaging::outbox::Outbox;
@@ -26,7 +27,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 
 /// How often another instance's changes of clients and keys are looked for.
 const REFRESH: Duration = Duration::from_secs(3);
@@ -80,7 +81,7 @@ impl Parts {
             logouts_due: Notify::new(),
             pings_due: Notify::new(),
             sms: Sms::File(Outbox::new(&settings.sms.outbox)),
-            hashing: Arc::new(Semaphore::new(cores)),
+            hashing: Hashing::new(cores),
             keyring: ArcSwap::from_pointee(keyring),
             directory: ArcSwap::from_pointee(directory),
             clock,
@@ -122,6 +123,7 @@ pub fn keep_house(app: &Arc<App>, master: MasterKey) {
         let mut ticks = tokio::time::interval(SWEEP.0);
         loop {
             ticks.tick().await;
+            swept.hashing.rest();
             if let Err(cause) = swept.store.expire(swept.clock.now(), SWEEP.1).await {
                 tracing::warn!(%cause, "what has expired could not be swept up");
             }

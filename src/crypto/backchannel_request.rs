@@ -46,6 +46,7 @@ pub struct VerifiedRequest {
 struct Claims {
     iss: String,
     aud: Audience,
+    sub: Option<Value>,
     jti: String,
     exp: NumericDate,
     nbf: NumericDate,
@@ -66,6 +67,14 @@ pub fn verify_backchannel_request(
     let Value::Object(members) = object else { return Err(ClientJwtError::Claims) };
     if claims.iss != expect.client_id.as_str() {
         return Err(ClientJwtError::WrongIssuer);
+    }
+    // RFC 9101 §10.8: with it, this could be used as an assertion of who the client is.
+    if claims.sub.is_some_and(|sub| sub == expect.client_id.as_str()) {
+        return Err(ClientJwtError::WrongSubject);
+    }
+    // What a person's browser carried was seen by others, and asks nobody at the back.
+    if members.contains_key("response_type") {
+        return Err(ClientJwtError::ForABrowser);
     }
     if !claims.aud.names_one_of(&[expect.issuer]) {
         return Err(ClientJwtError::WrongAudience);
@@ -139,6 +148,13 @@ mod tests {
         assert_eq!(with(&json!({ "aud": "https://other.example" })), Some(ClientJwtError::WrongAudience));
         assert_eq!(with(&json!({ "aud": format!("{ISSUER}/ciba") })), Some(ClientJwtError::WrongAudience));
         assert_eq!(with(&json!({ "request": "a.b.c" })), Some(ClientJwtError::Claims));
+    }
+
+    #[test]
+    fn rfc8725_3_12_a_signed_request_is_no_assertion_and_no_request_for_a_browser() {
+        assert_eq!(with(&json!({ "sub": "tax" })), Some(ClientJwtError::WrongSubject));
+        assert_eq!(with(&json!({ "response_type": "code", "client_id": "tax" })), Some(ClientJwtError::ForABrowser));
+        assert_eq!(with(&json!({ "sub": "somebody", "client_id": "tax" })), None);
     }
 
     #[test]

@@ -42,6 +42,9 @@ pub enum ClientJwtError {
     /// `sub` is not the client in an assertion, or is the client in something else.
     #[error("its sub must be the client_id in an assertion, and in nothing else")]
     WrongSubject,
+    /// It is an authorization request, in the place of one that goes by no browser (RFC 8725 §3.12).
+    #[error("its response_type makes it an authorization request, which goes by a browser: leave that out")]
+    ForABrowser,
     /// `aud` does not name us.
     #[error("its aud must be the issuer")]
     WrongAudience,

@@ -2,6 +2,10 @@
 
 use super::super::soft_authenticator::SoftAuthenticator;
 use super::*;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use proptest::prelude::*;
+use std::sync::LazyLock;
 
 const SOMEBODY: AccountId = AccountId::from_bytes([1; 16]);
 
@@ -191,5 +195,172 @@ fn senseless_input_is_unreadable() {
         assert_eq!(passkeys.read_response(text), Err(PasskeyError::Unreadable("response")), "{text}");
         assert_eq!(passkeys.finish_registration(text, "{}"), Err(PasskeyError::Unreadable("response")), "{text}");
         assert_eq!(passkeys.finish_authentication(text, "", ""), Err(PasskeyError::Unreadable("response")), "{text}");
+    }
+}
+
+/// An answer of each kind as a browser gives it, and what it has to fit.
+struct Real {
+    passkeys: Passkeys,
+    /// To `navigator.credentials.create()`.
+    made: (Value, String),
+    /// To `navigator.credentials.get()`.
+    used: (Value, String),
+    credential: String,
+}
+
+static REAL: LazyLock<Real> = LazyLock::new(|| {
+    let (passkeys, mut device) = (ours(), device());
+    let (options, made_state) = passkeys.start_registration(SOMEBODY, "0012345679", "آزمون", &[]).unwrap();
+    let made = device.create(&options);
+    let credential = passkeys.finish_registration(&made, &made_state).unwrap().credential;
+    let (options, used_state) = passkeys.start_authentication().unwrap();
+    let (made, used) = (made.parse().unwrap(), device.get(&options).parse().unwrap());
+    Real { passkeys, made: (made, made_state), used: (used, used_state), credential }
+});
+
+/// No browser writes this: where it turns up in an error, the error repeats what came.
+const MARK: &str = "زنبورک-7351";
+
+/// Members of both answers.
+const MEMBERS: [&str; 11] = [
+    "",
+    "/id",
+    "/rawId",
+    "/type",
+    "/response",
+    "/response/clientDataJSON",
+    "/response/attestationObject",
+    "/response/authenticatorData",
+    "/response/signature",
+    "/response/userHandle",
+    "/clientExtensionResults",
+];
+
+fn anything() -> impl Strategy<Value = Value> {
+    let binary = prop::collection::vec(any::<u8>(), 0..200).prop_map(|bytes| json!(URL_SAFE_NO_PAD.encode(bytes)));
+    let leaf = prop_oneof![Just(json!(null)), any::<bool>().prop_map(Value::from), any::<i64>().prop_map(Value::from), binary];
+    let mark = prop_oneof![Just(json!(MARK)), Just(json!({ MARK: MARK })), Just(json!(URL_SAFE_NO_PAD.encode(MARK)))];
+    prop_oneof![leaf, mark, prop::collection::vec(any::<u8>(), 0..5).prop_map(Value::from)]
+}
+
+/// Cuts out of a text and puts something in.
+fn damaged(text: &str, (at, cut, put): &(prop::sample::Index, usize, String)) -> String {
+    let at = at.index(text.len());
+    let until = (at + cut).min(text.len());
+    let (head, tail) = (text.get(..at).unwrap_or_default(), text.get(until..).unwrap_or_default());
+    format!("{head}{put}{tail}")
+}
+
+/// One bit of a binary member turned round; the member's bytes as they were and as they are.
+fn turned(answer: &Value, member: &str, (at, bit): (prop::sample::Index, u32)) -> (String, Vec<u8>, Vec<u8>) {
+    let before = URL_SAFE_NO_PAD.decode(answer.pointer(member).unwrap().as_str().unwrap()).unwrap();
+    let (mut after, mut answer) = (before.clone(), answer.clone());
+    after[at.index(before.len())] ^= 1 << bit;
+    *answer.pointer_mut(member).unwrap() = json!(URL_SAFE_NO_PAD.encode(&after));
+    (answer.to_string(), before, after)
+}
+
+/// Offers an answer to a sign-in. Whatever is accepted is, in everything that is signed, the answer that the passkey gave.
+fn sign_in_with(answer: &str) -> Result<Used, PasskeyError> {
+    let known = REAL.passkeys.read_response(answer);
+    let used = REAL.passkeys.finish_authentication(answer, &REAL.used.1, &REAL.credential);
+    let signed = |answer: &str| {
+        let read = serde_json::from_str::<PublicKeyCredential>(answer).unwrap();
+        (read.raw_id, read.response.authenticator_data, read.response.client_data_json, read.response.signature)
+    };
+    match &used {
+        Ok(_) => assert!(signed(answer) == signed(&REAL.used.0.to_string()), "{answer}"),
+        Err(error) => assert_says_nothing_of_what_came(error),
+    }
+    known.map_or_else(|error| assert_says_nothing_of_what_came(&error), |_| ());
+    used
+}
+
+/// Offers an answer as a new passkey. Nothing in it is signed: whoever answers makes the key. But it is for this challenge at this origin.
+fn register_with(answer: &str) -> Result<NewPasskey, PasskeyError> {
+    let made = REAL.passkeys.finish_registration(answer, &REAL.made.1);
+    let told = |answer: &str| {
+        let read = serde_json::from_str::<RegisterPublicKeyCredential>(answer).unwrap();
+        let told: Value = serde_json::from_slice(&read.response.client_data_json).unwrap();
+        // In capitals it is the same host.
+        let origin = Url::parse(told["origin"].as_str().unwrap()).unwrap().origin();
+        (told["type"].clone(), told["challenge"].clone(), origin)
+    };
+    match &made {
+        Ok(_) => assert_eq!(told(answer), told(&REAL.made.0.to_string())),
+        Err(error) => assert_says_nothing_of_what_came(error),
+    }
+    made
+}
+
+fn assert_says_nothing_of_what_came(error: &PasskeyError) {
+    let texts = [error.to_string(), format!("{error:?}")];
+    let encoded = URL_SAFE_NO_PAD.encode(MARK);
+    assert!(texts.iter().all(|text| text.is_ascii() && !text.contains("7351") && !text.contains(&encoded)), "{texts:?}");
+}
+
+proptest! {
+    #[test]
+    fn any_text_in_the_place_of_an_answer_is_refused(text in ".{0,200}", answer in anything()) {
+        for text in [text, answer.to_string(), json!({ "id": answer, "rawId": answer, "type": answer, "response": answer }).to_string()] {
+            prop_assert_eq!(register_with(&text), Err(PasskeyError::Unreadable("response")));
+            prop_assert_eq!(sign_in_with(&text), Err(PasskeyError::Unreadable("response")));
+        }
+    }
+
+    #[test]
+    fn a_real_answer_in_which_something_is_cut_out_or_put_in_is_refused_or_says_the_same(
+        place in (any::<prop::sample::Index>(), 0_usize..40, prop_oneof![Just(MARK.to_owned()), ".{0,4}"])
+    ) {
+        let _ = register_with(&damaged(&REAL.made.0.to_string(), &place));
+        let _ = sign_in_with(&damaged(&REAL.used.0.to_string(), &place));
+    }
+
+    #[test]
+    fn a_real_answer_with_a_member_that_is_another_or_missing_is_refused_or_says_the_same(
+        member in prop::sample::select(&MEMBERS[..]), value in prop::option::of(anything())
+    ) {
+        let with = |answer: &Value| {
+            let mut answer = answer.clone();
+            match (&value, member.rsplit_once('/')) {
+                (None, Some((parent, name))) => {
+                    answer.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name);
+                }
+                _ => {
+                    if let Some(there) = answer.pointer_mut(member) {
+                        *there = value.clone().unwrap_or_default();
+                    }
+                }
+            }
+            answer.to_string()
+        };
+        let _ = register_with(&with(&REAL.made.0));
+        let _ = sign_in_with(&with(&REAL.used.0));
+    }
+
+    #[test]
+    fn a_sign_in_is_refused_when_one_bit_of_it_is_another(
+        member in prop::sample::select(&["/rawId", "/response/authenticatorData", "/response/clientDataJSON", "/response/signature"][..]),
+        bit in (any::<prop::sample::Index>(), 0_u32..8),
+    ) {
+        prop_assert!(sign_in_with(&turned(&REAL.used.0, member, bit).0).is_err());
+    }
+
+    #[test]
+    fn w3c_webauthn_7_1_a_passkey_with_one_other_bit_is_still_for_our_site_and_its_user_was_verified(
+        bit in (any::<prop::sample::Index>(), 0_u32..8), in_client_data in any::<bool>(),
+    ) {
+        let member = if in_client_data { "/response/clientDataJSON" } else { "/response/attestationObject" };
+        let (answer, before, after) = turned(&REAL.made.0, member, bit);
+        if register_with(&answer).is_ok() && !in_client_data {
+            // 31 bytes stand before `authData`. In it are the hash of the RP ID, the flags (present, verified, with a key), and at the end
+            // the key. Between them are counter, model and name, which are the authenticator's to say (§6.1, §6.5.1).
+            const START: usize = 31;
+            const FLAGS: usize = START + 32;
+            const KEY: usize = 77;
+            prop_assert_eq!(&after[START..FLAGS], &before[START..FLAGS]);
+            prop_assert_eq!(after[FLAGS] & 0x45, 0x45);
+            prop_assert_eq!(&after[after.len() - KEY..], &before[before.len() - KEY..]);
+        }
     }
 }

@@ -69,6 +69,18 @@ pub fn plan_rotation(
     Ok(RotationPlan { alg, signs_from, retiring })
 }
 
+/// Plans the withdrawal of every key of `alg`, for when somebody may have seen one: none of them signs or is published any longer,
+/// and what they signed counts for nothing. The new key signs at once, so relying parties that cache the key set refuse what it signs
+/// until they fetch the set again, as they do on an unknown `kid` (OpenID Connect Core §10.1.1).
+pub fn plan_withdrawal(records: &[KeyRecord], alg: SigningAlg, now: Timestamp) -> RotationPlan {
+    let mut retiring: Vec<KeyRecord> = records.iter().filter(|key| key.alg == alg && key.is_published(now)).cloned().collect();
+    for key in &mut retiring {
+        key.retired_at = Some(key.retired_at.map_or(now, |at| at.min(now)));
+        key.removed_at = Some(now);
+    }
+    RotationPlan { alg, signs_from: now, retiring }
+}
+
 impl RotationPlan {
     /// Makes the new key. The caller stores it together with the new times of [`retiring`](Self::retiring), in one transaction.
     pub fn make_key(&self, master: &MasterKey, random: &Random, now: Timestamp) -> Result<KeyRecord, KeyError> {
@@ -92,13 +104,17 @@ mod tests {
     fn rotate(records: &mut Vec<KeyRecord>, alg: SigningAlg, now: Timestamp) -> Result<String, AlreadyRotating> {
         let plan = plan_rotation(records, alg, &RotationRule::default(), now)?;
         let made = plan.make_key(&master(), &Random::seeded(1), now).unwrap();
+        apply(records, &plan, made.clone());
+        Ok(made.kid)
+    }
+
+    fn apply(records: &mut Vec<KeyRecord>, plan: &RotationPlan, made: KeyRecord) {
         for key in records.iter_mut() {
             if let Some(changed) = plan.retiring.iter().find(|changed| changed.kid == key.kid) {
                 *key = changed.clone();
             }
         }
-        records.push(made.clone());
-        Ok(made.kid)
+        records.push(made);
     }
 
     fn published(ring: &Keyring, now: Timestamp) -> Vec<String> {
@@ -157,6 +173,24 @@ mod tests {
         let refused = rotate(&mut records, SigningAlg::ES256, NOW.plus(HOUR)).unwrap_err();
         assert_eq!(refused, AlreadyRotating { kid: waiting, signs_from: NOW.plus(HOUR * 24) });
         assert!(rotate(&mut records, SigningAlg::ES256, NOW.plus(HOUR * 24)).is_ok());
+    }
+
+    #[test]
+    fn withdrawn_keys_neither_sign_nor_are_published_and_a_new_one_signs_at_once() {
+        let mut records = Vec::new();
+        let current = rotate(&mut records, SigningAlg::ES256, NOW).unwrap();
+        let next = rotate(&mut records, SigningAlg::ES256, NOW).unwrap();
+        let other = rotate(&mut records, SigningAlg::EdDSA, NOW).unwrap();
+        let seen_at = NOW.plus(HOUR);
+        let plan = plan_withdrawal(&records, SigningAlg::ES256, seen_at);
+        let made = plan.make_key(&master(), &Random::seeded(2), seen_at).unwrap();
+        apply(&mut records, &plan, made.clone());
+        let ring = Keyring::open(&records, &master()).unwrap();
+        assert_eq!(ring.signing_key(SigningAlg::ES256, seen_at).unwrap().kid(), made.kid);
+        assert_eq!(published(&ring, seen_at), [other, made.kid]);
+        // The one that was to sign next never does.
+        assert!([current, next].iter().all(|kid| ring.verifying_key(kid, NOW.plus(HOUR * 30)).is_none()));
+        assert_eq!(plan_withdrawal(&records, SigningAlg::ES256, seen_at.plus(HOUR)).retiring.len(), 1, "what is gone stays gone");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Two of them run in the demo, so that single sign-on can be seen. Sessions are in memory and end with the process.
 
 use super::agency_page::{AgencyPage, Language, Problem, ProblemView, Scene, Texts, VisitView};
+use super::kiosk::{self, Kiosks};
 use super::relying_party::{Begun, CallError, Registration, RelyingError, RelyingParty, SignedIn};
 use super::wire::{cookie, param, set_cookie};
 use crate::identity::account::TokenHash;
@@ -16,9 +17,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use quick_cache::sync::Cache;
-use std::future::Future;
+use std::future::IntoFuture as _;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use url::Url;
 
 /// Which of the two agencies.
@@ -118,7 +122,8 @@ const REMEMBERED: usize = 10_000;
 const SIGN_IN_LASTS: Duration = Duration::from_mins(30);
 const VISIT_LASTS: Duration = Duration::from_hours(1);
 
-struct Agency {
+/// One agency at work.
+pub(super) struct Agency {
     kind: AgencyKind,
     origin: String,
     party: RelyingParty,
@@ -128,6 +133,7 @@ struct Agency {
     sign_ins: Cache<TokenHash, Pending>,
     /// By the cookie's secret.
     visits: Cache<TokenHash, Visit>,
+    kiosks: Kiosks,
 }
 
 #[derive(Clone)]
@@ -146,14 +152,23 @@ struct Visit {
     until: Timestamp,
 }
 
-/// Serves one agency on `listener` until `shutdown` is done; requests that are running are finished.
-pub async fn serve(
-    listener: tokio::net::TcpListener,
-    config: AgencyConfig,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), ServeError> {
+/// Serves one agency on all its listeners until the sender behind `stopped` is gone; requests that are running are finished.
+pub async fn serve(listeners: Vec<TcpListener>, config: AgencyConfig, stopped: watch::Receiver<()>) -> Result<(), ServeError> {
     let app = router(config)?;
-    Ok(axum::serve(listener, app).with_graceful_shutdown(shutdown).await?)
+    let mut serving: JoinSet<_> = listeners
+        .into_iter()
+        .map(|listener| {
+            let mut stopped = stopped.clone();
+            let stop = async move {
+                let _ = stopped.changed().await;
+            };
+            axum::serve(listener, app.clone()).with_graceful_shutdown(stop).into_future()
+        })
+        .collect();
+    while let Some(done) = serving.join_next().await {
+        done.map_err(std::io::Error::other)??;
+    }
+    Ok(())
 }
 
 fn router(config: AgencyConfig) -> Result<Router, CallError> {
@@ -169,19 +184,23 @@ fn router(config: AgencyConfig) -> Result<Router, CallError> {
         "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
         registration.issuer
     );
+    let kind = config.kind;
     let agency = Arc::new(Agency {
-        kind: config.kind,
+        kind,
         origin: config.origin,
         party: RelyingParty::new(registration, config.random.clone())?,
         clock: config.clock,
         random: config.random,
         sign_ins: Cache::new(REMEMBERED),
         visits: Cache::new(REMEMBERED),
+        kiosks: Kiosks::default(),
     });
     // The issuer comes from our own settings; one that is no header value gets the policy without it.
     let csp = HeaderValue::from_str(&csp).unwrap_or(HeaderValue::from_static("default-src 'none'; style-src 'self'"));
     let guard = axum::middleware::map_response(move |response| std::future::ready(guarded(response, csp.clone())));
+    let kiosk = if kind == AgencyKind::HealthService { kiosk::routes() } else { Router::new() };
     Ok(Router::new()
+        .merge(kiosk)
         .route("/", get(home))
         .route("/login", get(login))
         .route("/login/initiated", get(initiated_by_link).post(initiated_by_form))
@@ -328,12 +347,28 @@ async fn session_ended(State(agency): State<Arc<Agency>>, body: String) -> Respo
 }
 
 impl Agency {
+    pub(super) const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub(super) const fn random(&self) -> &Random {
+        &self.random
+    }
+
+    pub(super) const fn party(&self) -> &RelyingParty {
+        &self.party
+    }
+
+    pub(super) const fn kiosks(&self) -> &Kiosks {
+        &self.kiosks
+    }
+
     /// Both agencies and the provider live on `localhost`, whose cookies are shared by all ports: names keep them apart.
-    fn cookie(&self, what: &str) -> String {
+    pub(super) fn cookie(&self, what: &str) -> String {
         format!("{}_{what}", self.kind.slug())
     }
 
-    fn language(&self, headers: &HeaderMap) -> Language {
+    pub(super) fn language(&self, headers: &HeaderMap) -> Language {
         cookie(headers, &self.cookie("lang")).as_deref().and_then(Language::from_tag).unwrap_or(Language::Fa)
     }
 
@@ -349,7 +384,7 @@ impl Agency {
         (pending.browser == browser && now < pending.until).then_some(pending)
     }
 
-    fn failed(&self, language: Language, error: &RelyingError) -> Response {
+    pub(super) fn failed(&self, language: Language, error: &RelyingError) -> Response {
         tracing::warn!(agency = self.kind.slug(), %error, "a sign-in at a sample agency failed");
         let (problem, code) = match error {
             RelyingError::Unreachable(_) => (Problem::Unreachable, None),
@@ -363,7 +398,7 @@ impl Agency {
         self.page(status, language, |t| Scene::Problem(ProblemView::new(t, problem, code)))
     }
 
-    fn page(&self, status: StatusCode, language: Language, scene: impl FnOnce(&'static Texts) -> Scene) -> Response {
+    pub(super) fn page(&self, status: StatusCode, language: Language, scene: impl FnOnce(&'static Texts) -> Scene) -> Response {
         let page = Texts::of(language).and_then(|t| AgencyPage::new(self.kind, t, scene(t)).render().ok());
         match page {
             Some(page) => (status, Html(page)).into_response(),

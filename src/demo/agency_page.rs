@@ -1,6 +1,7 @@
 //! The page of a sample agency: its texts in two languages, and a visit made ready to be shown.
 
 use super::agency::AgencyKind;
+use super::kiosk::KioskView;
 use super::relying_party::SignedIn;
 use crate::identity::birth_date::{BirthDate, format_en, format_fa};
 use crate::text::persian_digits;
@@ -73,9 +74,32 @@ pub struct Texts {
     pub outbox_again: String,
     pub outbox_empty: String,
     pub home: String,
+    pub kiosk: KioskTexts,
     tax: AgencyTexts,
     health: AgencyTexts,
     claims: BTreeMap<String, String>,
+}
+
+/// The texts of the kiosk.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each field is the text of that name in texts/*.toml")]
+pub struct KioskTexts {
+    pub title: String,
+    pub invitation: String,
+    pub lead: String,
+    pub start: String,
+    pub scan: String,
+    pub or_type: String,
+    pub at: String,
+    pub compare: String,
+    pub waiting: String,
+    pub look_again: String,
+    pub finished: String,
+    pub finished_why: String,
+    pub denied: String,
+    pub expired: String,
+    pub again: String,
 }
 
 /// The texts that differ between the agencies.
@@ -121,6 +145,8 @@ pub enum Scene {
     SignedIn(VisitView),
     /// A sign-in did not happen.
     Problem(ProblemView),
+    /// The kiosk in the hall.
+    Kiosk(KioskView),
 }
 
 /// Why a sign-in did not happen, as the citizen is told.
@@ -173,6 +199,17 @@ impl AgencyPage {
     /// The page of `agency` in the language of `t`.
     pub const fn new(agency: AgencyKind, t: &'static Texts, scene: Scene) -> Self {
         Self { t, own: t.own(agency), slug: agency.slug(), scene }
+    }
+
+    const fn looks_again_after(&self) -> Option<u32> {
+        match &self.scene {
+            Scene::Kiosk(kiosk) => kiosk.looks_again_after(),
+            _ => None,
+        }
+    }
+
+    fn has_kiosk(&self) -> bool {
+        self.slug == AgencyKind::HealthService.slug()
     }
 }
 

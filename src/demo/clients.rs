@@ -98,6 +98,8 @@ impl DemoClients {
                 "client_secret": one.secret.as_ref().map(ClientSecret::expose),
                 "token_endpoint_auth_method": one.client.auth_method,
                 "redirect_uris": one.client.redirect_uris,
+                "post_logout_redirect_uris": one.client.post_logout_redirect_uris,
+                "scope": one.client.scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" "),
             });
             if let Some(key) = &one.private_jwk {
                 entry["private_jwk"] = key.clone();
@@ -130,6 +132,10 @@ fn sample(kind: AgencyKind, origin: &str, random: &Random) -> Result<DemoClient,
     one.client.post_logout_redirect_uris = vec![AgencyConfig::post_logout_redirect_uri(origin)];
     one.client.logout.backchannel = Some(AgencyConfig::backchannel_logout_uri(origin));
     one.client.grant_types = vec![GrantType::AuthorizationCode];
+    if kind == AgencyKind::HealthService {
+        // Its kiosk: a server of its own stands behind that, so it authenticates like the rest.
+        one.client.grant_types.push(GrantType::DeviceCode);
+    }
     one.client.scopes =
         Scope::ALL.into_iter().filter(|scope| *scope == Scope::Openid || scopes.contains(&scope.name())).collect();
     one.client.client_uri = Some(format!("{origin}/"));

@@ -2,7 +2,7 @@
 
 use super::people::{DemoPeople, Kind};
 use crate::cli::start::Outcome;
-use crate::crypto::password::{self, Password};
+use crate::crypto::password::{self, Password, Workspace};
 use crate::identity::account::{Account, AccountStatus, PasswordRecord};
 use crate::identity::age::CountryProfile;
 use crate::identity::assurance::IdentityAssurance;
@@ -29,7 +29,10 @@ pub(super) async fn populate(store: &Store, folder: &Path, count: u64, now: Time
     let people = DemoPeople::choose(&mut generator, |birth| country.adult_from(birth), country.today(now), &Random::seeded(SEED));
     let cast: Vec<_> = people.iter().map(|one| one.person.clone()).collect();
     let others = usize::try_from(count)?.saturating_sub(cast.len());
-    add_all(store, cast.into_iter().chain(generator.take(others))).await?;
+    let cut_off = "it holds people already, but not who one can be: a start was cut off; use an empty folder";
+    add_all(store, cast.into_iter().chain(generator.take(others)))
+        .await
+        .map_err(|cause| format!("{}: {cause}; {cut_off}", folder.display()))?;
     open_accounts(store, &people, now).await?;
     std::fs::write(&kept, serde_json::to_vec(&people)?)?;
     Ok(people)
@@ -37,6 +40,7 @@ pub(super) async fn populate(store: &Store, folder: &Path, count: u64, now: Time
 
 async fn open_accounts(store: &Store, people: &DemoPeople, now: Timestamp) -> Outcome<()> {
     let mut tx = store.write().await?;
+    let mut workspace = Workspace::new();
     for one in people.of(Kind::Account) {
         let (Some(mobile), Some(password)) = (&one.person.mobile, &one.password) else { continue };
         let account = Account {
@@ -50,7 +54,7 @@ async fn open_accounts(store: &Store, people: &DemoPeople, now: Timestamp) -> Ou
             sessions_valid_from: now,
             created_at: now,
         };
-        let phc = password::hash(&Password::parse(password.expose())?, &Random::Os);
+        let phc = password::hash(&Password::parse(password.expose())?, &Random::Os, &mut workspace);
         tx.insert_account(&account).await?;
         tx.set_password(account.id, &PasswordRecord { phc, set_at: now }).await?;
     }

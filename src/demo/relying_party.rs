@@ -7,16 +7,18 @@ use crate::oidc::client::{ClientId, ClientSecret};
 use crate::random::Random;
 use arc_swap::ArcSwapOption;
 use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
-    CoreJwsSigningAlgorithm, CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse,
-    CoreTokenType,
+    CoreAuthDisplay, CoreAuthPrompt, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreErrorResponseType, CoreGenderClaim,
+    CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm,
+    CoreResponseMode, CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse, CoreSubjectIdentifierType,
+    CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
-    AccessTokenHash, AdditionalClaims, AsyncHttpClient, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError,
-    CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IdToken,
-    IdTokenClaims, IdTokenFields, IssuerUrl, LanguageTag, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
-    PkceCodeVerifier, PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl, Scope, StandardErrorResponse,
-    StandardTokenResponse, TokenResponse, UserInfoClaims,
+    AccessTokenHash, AdditionalClaims, AdditionalProviderMetadata, AsyncHttpClient, AuthenticationFlow, AuthorizationCode,
+    ClaimsVerificationError, CsrfToken, DeviceAuthorizationUrl, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, IdToken, IdTokenClaims, IdTokenFields, IssuerUrl, LanguageTag,
+    LogoutProviderMetadata, LogoutRequest, Nonce, NonceVerifier, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
+    PostLogoutRedirectUrl, ProviderMetadata, RedirectUrl, Scope, StandardErrorResponse, StandardTokenResponse, TokenResponse,
+    UserInfoClaims,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -28,15 +30,15 @@ use url::Url;
 /// Claims beyond the standard ones: `national_id`, `age_over_18`, `sid`, …
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
-struct OwnClaims(Map<String, Value>);
+pub(super) struct OwnClaims(Map<String, Value>);
 impl AdditionalClaims for OwnClaims {}
 
-type OwnIdToken = IdToken<OwnClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
-type OwnTokens = StandardTokenResponse<
+pub(super) type OwnIdToken = IdToken<OwnClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
+pub(super) type OwnTokens = StandardTokenResponse<
     IdTokenFields<OwnClaims, EmptyExtraTokenFields, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>,
     CoreTokenType,
 >;
-type OidcClient = openidconnect::Client<
+pub(super) type OidcClient = openidconnect::Client<
     OwnClaims,
     CoreAuthDisplay,
     CoreGenderClaim,
@@ -54,6 +56,28 @@ type OidcClient = openidconnect::Client<
     EndpointNotSet,
     EndpointMaybeSet,
     EndpointMaybeSet,
+>;
+
+/// What the provider says of itself beyond OpenID Connect Discovery and RP-Initiated Logout (RFC 8628 §4).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct DeviceMetadata {
+    pub(super) device_authorization_endpoint: Option<DeviceAuthorizationUrl>,
+}
+impl AdditionalProviderMetadata for DeviceMetadata {}
+
+pub(super) type Provider = ProviderMetadata<
+    LogoutProviderMetadata<DeviceMetadata>,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
 >;
 
 /// How often and how patiently the provider is looked for: it may start in the same moment as we do.
@@ -129,7 +153,7 @@ pub struct RelyingParty {
     http: Http,
     random: Random,
     /// Discovered at the first sign-in, and anew when a token is signed by a key we do not know.
-    provider: ArcSwapOption<ProviderMetadataWithLogout>,
+    provider: ArcSwapOption<Provider>,
 }
 
 impl RelyingParty {
@@ -167,9 +191,9 @@ impl RelyingParty {
 
     /// The code for tokens, the tokens verified, UserInfo for the same subject (OpenID Connect Core §3.1.3, §5.3).
     pub async fn finish(&self, code: &str, begun: Begun) -> Result<SignedIn, RelyingError> {
-        let mut provider = self.provider().await?;
-        let client = self.client(&provider)?;
+        let provider = self.provider().await?;
         let verifier = PkceCodeVerifier::new(begun.verifier.secret().clone());
+        let client = self.client(&provider)?;
         let tokens = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .map_err(untrusted)?
@@ -177,19 +201,31 @@ impl RelyingParty {
             .request_async(&self.http)
             .await
             .map_err(token_error)?;
-        let id_token = tokens.id_token().ok_or_else(|| untrusted("there is no ID token"))?;
+        self.accept(provider, &tokens, Some(&begun.nonce)).await
+    }
 
-        let claims = match id_token.claims(&client.id_token_verifier(), &begun.nonce) {
+    /// Believes tokens that came from the token endpoint after everything about them was verified. Where no browser of ours brought
+    /// them there is no nonce.
+    pub(super) async fn accept(
+        &self,
+        mut provider: Arc<Provider>,
+        tokens: &OwnTokens,
+        nonce: Option<&Nonce>,
+    ) -> Result<SignedIn, RelyingError> {
+        let expected = |given: Option<&Nonce>| nonce.map_or(Ok(()), |nonce| nonce.verify(given));
+        let id_token = tokens.id_token().ok_or_else(|| untrusted("there is no ID token"))?;
+        let claims = match id_token.claims(&self.client(&provider)?.id_token_verifier(), expected) {
             // A rotated key is new to us and known to the provider: ask once more, then decide.
             Err(ClaimsVerificationError::SignatureVerification(_)) => {
                 provider = self.discover().await?;
-                id_token.claims(&self.client(&provider)?.id_token_verifier(), &begun.nonce).cloned()
+                id_token.claims(&self.client(&provider)?.id_token_verifier(), expected).cloned()
             }
             verdict => verdict.cloned(),
         }
         .map_err(untrusted)?;
-        check_access_token(&self.client(&provider)?, id_token, &claims, &tokens)?;
-        let user_info = self.user_info(&client, &tokens, &claims).await?;
+        let client = self.client(&provider)?;
+        check_access_token(&client, id_token, &claims, tokens)?;
+        let user_info = self.user_info(&client, tokens, &claims).await?;
         Ok(SignedIn { id_token: as_map(&claims), user_info: as_map(&user_info), raw_id_token: id_token.clone() })
     }
 
@@ -217,11 +253,15 @@ impl RelyingParty {
             .http_get_url())
     }
 
+    pub(super) const fn http(&self) -> &Http {
+        &self.http
+    }
+
     pub(super) const fn registration(&self) -> &Registration {
         &self.registration
     }
 
-    pub(super) async fn provider(&self) -> Result<Arc<ProviderMetadataWithLogout>, RelyingError> {
+    pub(super) async fn provider(&self) -> Result<Arc<Provider>, RelyingError> {
         match self.provider.load_full() {
             Some(provider) => Ok(provider),
             None => self.discover().await,
@@ -229,11 +269,11 @@ impl RelyingParty {
     }
 
     /// OpenID Connect Discovery §4; the crate compares the document's issuer with ours (§4.3) and fetches the keys.
-    pub(super) async fn discover(&self) -> Result<Arc<ProviderMetadataWithLogout>, RelyingError> {
+    pub(super) async fn discover(&self) -> Result<Arc<Provider>, RelyingError> {
         let issuer = IssuerUrl::new(self.registration.issuer.clone()).map_err(untrusted)?;
         let mut tries = 1;
         loop {
-            match ProviderMetadataWithLogout::discover_async(issuer.clone(), &self.http).await {
+            match Provider::discover_async(issuer.clone(), &self.http).await {
                 Ok(provider) => {
                     let provider = Arc::new(provider);
                     self.provider.store(Some(Arc::clone(&provider)));
@@ -246,7 +286,7 @@ impl RelyingParty {
         }
     }
 
-    fn client(&self, provider: &ProviderMetadataWithLogout) -> Result<OidcClient, RelyingError> {
+    pub(super) fn client(&self, provider: &Provider) -> Result<OidcClient, RelyingError> {
         let id = openidconnect::ClientId::new(self.registration.client_id.as_str().to_owned());
         let secret = openidconnect::ClientSecret::new(self.registration.client_secret.expose().clone());
         let redirect = RedirectUrl::new(self.registration.redirect_uri.clone()).map_err(untrusted)?;
@@ -270,7 +310,7 @@ fn check_access_token(
 }
 
 /// The HTTP client that is handed to the crate: ours, so that it brings no second TLS stack.
-struct Http(reqwest::Client);
+pub(super) struct Http(reqwest::Client);
 
 impl<'c> AsyncHttpClient<'c> for Http {
     type Error = CallError;

@@ -20,7 +20,10 @@ use crate::settings::{LogLevel, Network, PlainHttp, Settings};
 use crate::time::Clock;
 use crate::transient::Transient;
 use crate::web::metrics::metrics_route;
+use crate::web::serve::{Door, serve};
 use metrics_exporter_prometheus::PrometheusHandle;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -61,9 +64,22 @@ struct Scene {
     metrics: PrometheusHandle,
 }
 
-async fn listen(port: u16) -> Outcome<[TcpListener; 3]> {
-    let bind = async |port: u16| {
-        TcpListener::bind(("127.0.0.1", port)).await.map_err(|cause| format!("port {port} is not free ({cause}); try --port"))
+/// Both addresses of `localhost`: some programs try only the first that they are given, which may be either.
+type Doors = Vec<TcpListener>;
+
+async fn listen(port: u16) -> Outcome<[Doors; 3]> {
+    let bind = async |port: u16| -> Outcome<Doors> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+        let mut doors = vec![listener.map_err(|cause| format!("port {port} is not free ({cause}); try --port"))?];
+        match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
+            Ok(listener) => doors.push(listener),
+            Err(cause) if cause.kind() == ErrorKind::AddrInUse => {
+                return Err(format!("port {port} is not free on ::1 ({cause}); try --port").into());
+            }
+            // A machine without IPv6.
+            Err(_) => {}
+        }
+        Ok(doors)
     };
     Ok([bind(port).await?, bind(port + 1).await?, bind(port + 2).await?])
 }
@@ -115,9 +131,11 @@ fn announce(options: &Options, folder: &Path, scene: &Scene) {
     let [tax, health] = &scene.origins;
     let issuer = scene.app.settings.issuer();
     println!("Panjereh, the window, in demonstration: nobody here is real.\n");
-    println!("  tax office      {tax}\n  health service  {health}\n  the window      {issuer}\n");
+    println!(
+        "  tax office      {tax}\n  health service  {health}   and a kiosk in its hall: {health}/kiosk\n  the window      {issuer}\n"
+    );
     println!("Text messages are shown at {issuer}/demo/outbox and kept in {}.", folder.join("outbox.jsonl").display());
-    println!("Registry: {} people. These are the ones you can be (also {issuer}/demo/people.json):\n", options.people);
+    println!("These are the people you can be (also {issuer}/demo/people.json):\n");
     let country = CountryProfile::IRAN;
     println!("{}", scene.people.table(|birth| country.adult_from(birth)));
     println!(
@@ -126,21 +144,17 @@ fn announce(options: &Options, folder: &Path, scene: &Scene) {
     );
 }
 
-async fn play(scene: Scene, listeners: [TcpListener; 3]) -> Outcome<()> {
+async fn play(scene: Scene, listeners: [Doors; 3]) -> Outcome<()> {
     let Scene { app, people, clients, origins, master, metrics } = scene;
     let [window, tax, health] = listeners;
-    let (stop, stopped) = watch::channel(());
+    let (stop, mut stopped) = watch::channel(());
     tokio::spawn(async move {
         stop_signal().await;
         drop(stop);
     });
-    let until = |mut stopped: watch::Receiver<()>| async move {
-        // An error says that the sender is gone, which is how it says stop.
-        let _ = stopped.changed().await;
-    };
     let mut stages = tokio::task::JoinSet::new();
     let played = [(AgencyKind::TaxOffice, &origins[0], tax), (AgencyKind::HealthService, &origins[1], health)];
-    for (kind, origin, listener) in played {
+    for (kind, origin, listeners) in played {
         let (client_id, client_secret) = clients.credentials(kind).ok_or("an agency of the demo has no secret")?;
         let config = AgencyConfig {
             kind,
@@ -151,11 +165,15 @@ async fn play(scene: Scene, listeners: [TcpListener; 3]) -> Outcome<()> {
             clock: app.clock.clone(),
             random: app.random.clone(),
         };
-        stages.spawn(agency::serve(listener, config, until(stopped.clone())));
+        stages.spawn(agency::serve(listeners, config, stopped.clone()));
     }
     keep_house(&app, master);
     let more = pages::routes(&app, &people).merge(pages::clients(&clients)).merge(metrics_route(metrics));
-    crate::web::serve::serve(&app, vec![crate::web::serve::Door::Plain(window)], more, until(stopped)).await;
+    serve(&app, window.into_iter().map(Door::Plain).collect(), more, async move {
+        // An error says that the sender is gone, which is how it says stop.
+        let _ = stopped.changed().await;
+    })
+    .await;
     while let Some(done) = stages.join_next().await {
         done??;
     }

@@ -2,7 +2,7 @@
 
 use super::interact::{NotKept, Open};
 use super::session::Begun;
-use super::sign_in::{hashing, signed_in};
+use super::sign_in::signed_in;
 use super::{App, Broken};
 use crate::crypto::passkey::PasskeyError;
 use crate::crypto::password::{self, Password};
@@ -117,7 +117,7 @@ fn applicant(open: &Open) -> Result<&Applicant, EnrollError> {
 
 async fn with_password(app: &App, password: Password, now: Timestamp) -> Result<Made, EnrollError> {
     let random = app.random.clone();
-    let phc: Secret<String> = hashing(app, move || password::hash(&password, &random)).await?;
+    let phc: Secret<String> = app.hashing.run(move |workspace| password::hash(&password, &random, workspace)).await?;
     let password = Some(PasswordRecord { phc, set_at: now });
     Ok(Made { account: AccountId::new(&app.random, now), password, passkey: None })
 }

@@ -19,6 +19,7 @@ pub mod directory;
 pub mod dpop;
 pub mod enroll;
 pub mod exchange;
+pub mod hashing;
 pub mod interact;
 pub mod introspect;
 pub mod issue;
@@ -65,8 +66,8 @@ use crate::transient::Transient;
 use arc_swap::ArcSwap;
 use client_keys::KeySets;
 use directory::Directory;
-use std::sync::Arc;
-use tokio::sync::{Notify, Semaphore};
+use hashing::Hashing;
+use tokio::sync::Notify;
 
 /// Everything a story needs, made once at start.
 pub struct App {
@@ -109,7 +110,7 @@ pub struct App {
     /// Which refresh token follows on which.
     pub refresh_chain: RefreshChain,
     /// Bounds how many passwords are hashed at once: each takes 19 MiB and a core.
-    pub hashing: Arc<Semaphore>,
+    pub hashing: Hashing,
 }
 
 /// Sealing keys, one per purpose, so that what was sealed for one cannot be opened as another.

@@ -15,7 +15,6 @@ use crate::identity::interaction::{Pending, Proves, SentCode};
 use crate::identity::national_id::NationalId;
 use crate::secret::Secret;
 use crate::time::Timestamp;
-use std::sync::Arc;
 
 /// What the sign-in form says.
 pub struct Credentials {
@@ -150,24 +149,13 @@ async fn password_fits(app: &App, account: Option<Account>, typed: &Secret<Strin
         None => None,
     };
     let typed = typed.clone();
-    let fits = hashing(app, move || {
+    let fits = app.hashing.run(move |workspace| {
         if let Some(record) = record {
-            return password::verify(typed.expose(), record.phc.expose());
+            return password::verify(typed.expose(), record.phc.expose(), workspace);
         }
-        password::waste_same_time(typed.expose());
+        password::waste_same_time(typed.expose(), workspace);
         false
-    })
-    .await?;
-    Ok(account.filter(|account| fits && account.status == AccountStatus::Active))
-}
-
-/// Runs a password hash off the async threads, as many at once as there are cores: each needs 19 MiB.
-pub(super) async fn hashing<T: Send + 'static>(app: &App, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Broken> {
-    let permit = Arc::clone(&app.hashing).acquire_owned().await.map_err(|error| Broken::Worker(error.to_string()))?;
-    let done = tokio::task::spawn_blocking(move || {
-        let result = work();
-        drop(permit);
-        result
     });
-    done.await.map_err(|error| Broken::Worker(error.to_string()))
+    let fits = fits.await?;
+    Ok(account.filter(|account| fits && account.status == AccountStatus::Active))
 }

@@ -8,6 +8,7 @@ use super::scope::Scope;
 use crate::identity::assurance::Acr;
 use crate::identity::national_id::NationalId;
 use crate::secret::Secret;
+use crate::text::is_invisible;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -102,7 +103,6 @@ pub struct BackchannelRequest {
 impl BackchannelRequest {
     /// Reads the parameters of a client's request.
     pub fn parse(params: &Params, client: &Client) -> Result<Self, OAuthError> {
-        params.sound()?;
         let mut wanted = Wanted::parse(params, client)?;
         if !wanted.scopes.contains(&Scope::Openid) {
             let description = "scope must contain openid, and the client must be registered for it";
@@ -152,15 +152,16 @@ pub fn unknown_user(description: &'static str) -> OAuthError {
     OAuthError::new(OAuthErrorCode::UnknownUserId, description)
 }
 
-/// Letters, digits, spaces and plain punctuation of the languages of the pages: nothing that turns a line around, hides in it, or looks like
-/// another page (§7.1 lets the server set its limits).
+/// Letters, digits, spaces and plain punctuation of the languages of the pages: something to see, and nothing that turns a line around, hides
+/// in it, or looks like another page (§7.1 lets the server set its limits).
 fn message(text: &str) -> Result<String, OAuthError> {
     const SIGNS: &str = " .,:;!?'\"()[]/#+-_–—*%&@=«»،؛؟٪٫٬\u{200c}";
-    let plain = |c: char| c.is_alphanumeric() || SIGNS.contains(c) || ('\u{64b}'..='\u{655}').contains(&c);
-    if text.chars().count() <= LONGEST_MESSAGE && text.chars().all(plain) && !text.trim().is_empty() {
+    let shown = |c: char| c.is_alphanumeric() && !is_invisible(c);
+    let plain = |c: char| shown(c) || SIGNS.contains(c) || ('\u{64b}'..='\u{655}').contains(&c);
+    if text.chars().count() <= LONGEST_MESSAGE && text.chars().all(plain) && text.chars().any(shown) {
         return Ok(text.trim().to_owned());
     }
-    let description = "binding_message must have 1 to 100 characters: letters, digits, spaces and plain punctuation";
+    let description = "binding_message must have 1 to 100 characters: letters or digits, with spaces and plain punctuation";
     Err(OAuthError::new(OAuthErrorCode::InvalidBindingMessage, description))
 }
 
@@ -172,14 +173,15 @@ fn expiry(text: &str) -> Result<Duration, OAuthError> {
     seconds.map(|seconds| Duration::from_secs(seconds.into())).ok_or_else(wrong)
 }
 
-/// §7.1: required of a client that is pinged; it comes back as a bearer token (RFC 6750 §2.1).
+/// §7.1: required of a client that is pinged; it comes back as a bearer token (RFC 6750 §2.1), whose `=` at the end say nothing.
 fn notification_token(params: &Params, client: &Client) -> Result<Option<Secret<String>>, OAuthError> {
     if client.backchannel.delivery == DeliveryMode::Poll {
         return Ok(None);
     }
     let token = params.required("client_notification_token", *NOTIFICATION_TOKEN.end())?;
     let known = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b);
-    if token.len() >= *NOTIFICATION_TOKEN.start() && token.trim_end_matches('=').bytes().all(known) {
+    let said = token.trim_end_matches('=');
+    if said.len() >= *NOTIFICATION_TOKEN.start() && said.bytes().all(known) {
         return Ok(Some(Secret::new(token.to_owned())));
     }
     let description = "client_notification_token must have 22 to 1024 characters out of A-Z a-z 0-9 - . _ ~ + /, at random";
@@ -253,6 +255,32 @@ mod tests {
         }
         for bad in ["x\u{202e}y", "x\u{2066}y", "a\u{200f}b", "<b>", "a\u{feff}b", "😀", " ", "x\\y", &"x".repeat(101)] {
             assert_eq!(with(bad).err().unwrap().code.name(), "invalid_binding_message", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn ciba_7_1_a_binding_message_shows_something_and_hides_nothing() {
+        let with = |message: &str| super::message(message).map_err(|error| error.code.name());
+        for good in ["کتاب\u{200c}ها", "7", "مُحَمَّد"] {
+            assert_eq!(with(good).as_deref(), Ok(good));
+        }
+        // Fillers of Hangul are letters by their category, and nobody sees them.
+        for bad in ["\u{3164}", "12\u{3164}3", "\u{115f}\u{1160}", "1\u{ffa0}", "\u{200c}", ". . ."] {
+            assert_eq!(with(bad), Err("invalid_binding_message"), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn rfc6750_2_1_a_notification_token_is_more_than_what_fills_it_up() {
+        let client = a_client(|client| client.backchannel.delivery = DeliveryMode::Ping);
+        let token = |token: &str| {
+            let pairs = [("client_notification_token".to_owned(), token.to_owned())];
+            notification_token(&Params::from_pairs(pairs), &client).map(|token| token.map(|token| token.expose().clone()))
+        };
+        let good = format!("{}==", "a".repeat(22));
+        assert_eq!(token(&good).ok().flatten(), Some(good));
+        for bad in ["=".repeat(22), format!("a{}", "=".repeat(30)), format!("={}", "a".repeat(22))] {
+            assert_eq!(token(&bad).err().unwrap().code.name(), "invalid_request", "{bad}");
         }
     }
 

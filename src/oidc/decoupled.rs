@@ -35,6 +35,7 @@ pub struct Wanted {
 impl Wanted {
     /// Reads `scope` and `resource`. Scopes that are not known or not registered are left out, as in an authorization request.
     pub fn parse(form: &Params, client: &Client) -> Result<Self, OAuthError> {
+        form.sound()?;
         if form.get("authorization_details").is_some() {
             return Err(details::invalid("authorization_details are not offered here: leave them out"));
         }

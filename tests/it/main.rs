@@ -15,8 +15,11 @@ mod browser;
 mod cli;
 mod conformance;
 mod connect;
+mod corpora;
 mod demo_process;
 mod floors;
+#[path = "../../fuzz/src/lib.rs"]
+mod fuzz_targets;
 mod gallery;
 mod locales;
 mod node;

@@ -40,6 +40,18 @@ fn rotation_publishes_the_next_key_before_it_signs_and_waits_for_it() {
 }
 
 #[test]
+fn keys_that_somebody_may_have_seen_are_withdrawn_at_once_even_in_the_middle_of_a_rotation() {
+    let place = Place::migrated();
+    place.run(GENERATE).succeeded();
+    place.run(ROTATE).succeeded();
+    assert_has(&place.run(&[ROTATE, &["--now"]].concat()).succeeded(), &["ES256: made key "]);
+    let list = place.run(&["keys", "list"]).succeeded();
+    let mut states = states(&list);
+    states.sort_unstable();
+    assert_eq!(states, [("ES256", "current"), ("ES256", "removed"), ("ES256", "removed")]);
+}
+
+#[test]
 fn the_private_half_is_not_in_the_database_and_the_master_key_is_never_shown() {
     let place = Place::migrated();
     let told = place.run(GENERATE).succeeded() + &place.run(&["keys", "list"]).succeeded();

@@ -136,17 +136,43 @@ async fn apache_signs_people_in(page: &Page, keys: &[(&str, &str)]) {
     assert!(!stage.demo().told().contains("not delivered"), "{}", stage.demo().told());
 }
 
+#[tokio::test]
+async fn the_spring_boot_application_signs_people_in_hears_of_sign_outs_and_signs_out() {
+    let (Some(maven), Some(packages)) = (maven(), python::packages()) else { return };
+    let mut stage = Stage::set(&Page::read("spring-boot"), 8090, packages).await;
+    // `mvn spring-boot:run` in two steps: whatever Maven has to fetch first takes its time.
+    stage.done(Command::new(maven).args(["--batch-mode", "--quiet", "package"]));
+    let (_, port) = stage.host().split_once(':').expect("a port");
+    let mut program = Command::new("java");
+    program.args(["-XX:TieredStopAtLevel=1", "-jar", "target/tax-1.jar"]).env("SERVER_PORT", port);
+    stage.start(&mut program).await;
+    stage.visited("/file", &["--told"]);
+}
+
 fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other_clients")
 }
 
-/// Debian's Apache; `None` after saying that it is not there, and a failure where tests must not be skipped.
+/// Debian's Apache.
 fn apache_with_its_module() -> Option<PathBuf> {
     let server = PathBuf::from("/usr/sbin/apache2");
     if server.exists() && Path::new("/usr/lib/apache2/modules/mod_auth_openidc.so").exists() {
         return Some(server);
     }
-    let why = "Apache with mod_auth_openidc is missing: apt-get install apache2-bin libapache2-mod-auth-openidc";
+    lacking("Apache with mod_auth_openidc is missing: apt-get install apache2-bin libapache2-mod-auth-openidc")
+}
+
+/// Maven, with a JDK.
+fn maven() -> Option<&'static str> {
+    let there = |program: &str| python::run(Command::new(program).arg("-version")).is_ok();
+    if there("mvn") && there("javac") {
+        return Some("mvn");
+    }
+    lacking("Maven or a JDK is missing: apt-get install maven default-jdk-headless")
+}
+
+/// Nothing, after saying why; a failure where tests must not be skipped.
+fn lacking<T>(why: &str) -> Option<T> {
     assert!(environment("CI").is_none(), "{why}");
     println!("SKIPPED: {why}");
     None

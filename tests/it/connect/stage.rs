@@ -124,7 +124,7 @@ impl Stage {
         self.here(command).stdout(log.try_clone().expect("a log")).stderr(log);
         self.port = None;
         self.application = Some(command.spawn().expect("the application starts"));
-        for _ in 0..200 {
+        for _ in 0..600 {
             if std::net::TcpStream::connect(&self.host).is_ok() {
                 return;
             }
@@ -132,7 +132,7 @@ impl Stage {
             assert!(ended.is_none(), "the application ended:\n{}", self.log());
             sleep(Duration::from_millis(50)).await;
         }
-        panic!("after 10 s the application does not listen:\n{}", self.log());
+        panic!("after half a minute the application does not listen:\n{}", self.log());
     }
 
     /// A citizen signs in at a page of the application, and out.

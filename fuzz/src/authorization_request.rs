@@ -1,0 +1,45 @@
+//! Authorization requests out of a query, a form body or the members of a request object (RFC 6749 §4.1.1, RFC 9101 §6.1).
+
+use super::{check_authorization, client};
+use panjereh::oidc::client::Client;
+use panjereh::oidc::json::parse_strictly;
+use panjereh::oidc::params::{Params, ParamsDefect};
+use panjereh::oidc::request_object::params_of;
+use std::sync::LazyLock;
+
+static CLIENT: LazyLock<Client> = LazyLock::new(client);
+
+/// Reads one request.
+pub fn check(data: &[u8]) {
+    if data.first() == Some(&b'{') {
+        let Some(serde_json::Value::Object(members)) = parse_strictly(data, 8) else { return };
+        return check_authorization(&params_of(&members), &CLIENT);
+    }
+    let params = Params::from_form(data);
+    check_authorization(&params, &CLIENT);
+    agrees_with_another_reader(data, &params);
+}
+
+/// Two readers of one request must not see two requests: what we take as sound, the URL Standard's parser reads likewise.
+fn agrees_with_another_reader(data: &[u8], params: &Params) {
+    let other: Vec<_> = url::form_urlencoded::parse(data).collect();
+    let repeated = |name: &str| other.iter().filter(|(known, _)| known == name).count() > 1;
+    match params.defect() {
+        None => {
+            assert!(other.len() <= 100);
+            for (name, value) in &other {
+                assert!(!name.chars().chain(value.chars()).any(char::is_control));
+                if name == "resource" {
+                    assert!(value.is_empty() || params.all(name).any(|one| one == value));
+                } else {
+                    assert_eq!(params.get(name), Some(value.as_ref()).filter(|value| !value.is_empty()));
+                }
+            }
+            let again = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&other).finish();
+            assert!(Params::parse(&again) == *params);
+        }
+        Some(ParamsDefect::Repeated(name)) if name.chars().count() < 64 => assert!(repeated(name)),
+        Some(ParamsDefect::TooMany) => assert!(other.len() > 100),
+        Some(_) => {}
+    }
+}

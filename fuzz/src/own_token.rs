@@ -1,0 +1,69 @@
+//! Tokens of ours that come back (RFC 7515, RFC 7519, RFC 8725). The first byte says what the rest is: `R` a whole token, `S` a header
+//! line and a payload that our key signs, anything else damage to a good token.
+
+use super::{Key, NOW, damaged, header_and_payload, keyring};
+use panjereh::crypto::keyring::{Keyring, TYP_ACCESS_TOKEN, TYP_JWT};
+use panjereh::crypto::sign::sign;
+use panjereh::crypto::verify::{alg_named_by, key_named_by, verify_own, verify_own_expired_ok};
+use panjereh::oidc::client::SigningAlg;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+static RING: LazyLock<Keyring> = LazyLock::new(keyring);
+static KEY: LazyLock<Key> = LazyLock::new(Key::ours);
+static GOOD: LazyLock<[String; 2]> = LazyLock::new(|| {
+    let claims = json!({ "iss": "https://id.example", "sub": "somebody", "aud": "tax-web", "exp": NOW.seconds() + 600 });
+    [TYP_JWT, TYP_ACCESS_TOKEN].map(|typ| sign(&RING, SigningAlg::EdDSA, typ, &claims, NOW).expect("a token"))
+});
+
+/// Reads one token.
+pub fn check(data: &[u8]) {
+    match data {
+        [b'R', raw @ ..] => {
+            if let Ok(token) = std::str::from_utf8(raw) {
+                check_token(token);
+            }
+        }
+        [b'S', rest @ ..] => {
+            if let Some((header, payload)) = header_and_payload(rest) {
+                check_token(&KEY.signed(header, payload));
+            }
+        }
+        [which, rest @ ..] => {
+            let good = &GOOD[usize::from(which % 2)];
+            if let Some(token) = damaged(good, rest) {
+                check_token(&token);
+                assert!(token == *good || verify_own::<Value>(&RING, &token, TYP_JWT, NOW).is_err() || KEY.wrote(&token));
+            }
+        }
+        [] => {}
+    }
+}
+
+fn check_token(token: &str) {
+    for typ in [TYP_JWT, TYP_ACCESS_TOKEN] {
+        let read = verify_own::<Value>(&RING, token, typ, NOW);
+        let read_late = verify_own_expired_ok::<Value>(&RING, token, typ, NOW);
+        // Twice the same: the second time the signature may be remembered.
+        assert_eq!(verify_own::<Value>(&RING, token, typ, NOW), read);
+        if let Ok(claims) = &read {
+            assert_eq!(read_late.as_ref(), Ok(claims));
+            let exp = claims["exp"].as_f64().expect("a number");
+            assert!((1_800_000_000.0..253_402_300_800.0).contains(&exp), "it is not over, and lies in this age");
+        }
+        if read_late.is_ok() {
+            assert!(KEY.wrote(token), "a signature that our key did not make was believed");
+            assert!(token.len() <= 16 * 1024);
+            assert_eq!(alg_named_by(token).as_deref(), Some("EdDSA"));
+            assert_eq!(key_named_by(token), Some(KEY.thumbprint()));
+            assert!(!has_critical(token));
+        }
+    }
+}
+
+fn has_critical(token: &str) -> bool {
+    use base64::Engine as _;
+    let header = token.split('.').next().unwrap_or_default();
+    let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).unwrap_or_default();
+    serde_json::from_slice::<Value>(&header).is_ok_and(|header| header.get("crit").is_some())
+}
