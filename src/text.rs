@@ -21,6 +21,11 @@ pub fn persian_digits(text: &str) -> String {
     text.chars().map(|c| c.to_digit(10).and_then(|d| char::from_u32(u32::from('۰') + d)).unwrap_or(c)).collect()
 }
 
+/// Whether a text is written in Persian script, or some of it is.
+pub fn is_persian(text: &str) -> bool {
+    text.chars().any(|c| matches!(c, '\u{620}'..='\u{64a}' | '\u{671}'..='\u{6d3}'))
+}
+
 /// A name in the form in which two spellings of it are equal. For comparing only: what is shown stays as it was written.
 ///
 /// Arabic yeh and kaf become Persian ones, joiners, tatweel, diacritics and direction marks disappear, white space is one space

@@ -3,6 +3,7 @@
 //!
 //! The state between the two halves of a ceremony belongs on the server, is used once, and dies with the interaction.
 
+use crate::identity::assurance::AuthenticationMethod;
 use crate::identity::id::AccountId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,6 +26,8 @@ pub struct NewPasskey {
     pub credential_id: Vec<u8>,
     /// What [`Passkeys::finish_authentication`] needs to know of it (JSON): public key, counter, backup state.
     pub credential: String,
+    /// Whether it stays in its device.
+    pub method: AuthenticationMethod,
 }
 
 /// A passkey that has just shown itself, with its user verified.
@@ -32,6 +35,8 @@ pub struct NewPasskey {
 pub struct Used {
     /// The credential to keep from now on, where counter or backup state have changed.
     pub credential: Option<String>,
+    /// Whether it stays in its device.
+    pub method: AuthenticationMethod,
 }
 
 /// Why a ceremony failed. Only the first is ours to repair.
@@ -116,7 +121,8 @@ impl Passkeys {
         }
         let passkey = self.0.finish_passkey_registration(&response, &state)?;
         let credential_id = passkey.cred_id().clone();
-        Ok(NewPasskey { credential_id, credential: written(&passkey, "credential")?.to_string() })
+        let credential = written(&passkey, "credential")?;
+        Ok(NewPasskey { credential_id, method: method_of(&credential), credential: credential.to_string() })
     }
 
     /// Begins a sign-in with whichever passkey the person chooses: the argument of `navigator.credentials.get()`, to which a
@@ -147,8 +153,18 @@ impl Passkeys {
             return Err(PasskeyError::UserNotVerified);
         }
         let changed = passkey.update_credential(&result) == Some(true);
-        let credential = changed.then(|| written(&passkey, "credential")).transpose()?.map(|json| json.to_string());
-        Ok(Used { credential })
+        let credential = written(&passkey, "credential")?;
+        let method = if result.backup_eligible() { AuthenticationMethod::SyncedPasskey } else { method_of(&credential) };
+        Ok(Used { method, credential: changed.then(|| credential.to_string()) })
+    }
+}
+
+/// WebAuthn Level 3 §6.1.3: a passkey that may be backed up says so from its making on. What does not say that it stays is taken for one
+/// that may leave.
+fn method_of(credential: &Value) -> AuthenticationMethod {
+    match credential["cred"]["backup_eligible"].as_bool() {
+        Some(false) => AuthenticationMethod::Passkey,
+        _ => AuthenticationMethod::SyncedPasskey,
     }
 }
 

@@ -40,7 +40,23 @@ fn a_passkey_is_made_and_signs_in_without_a_name() {
     let (options, state) = passkeys.start_authentication().unwrap();
     let response = device.get(&options);
     assert_eq!(passkeys.read_response(&response), Ok((Some(SOMEBODY), device.credential_id.clone())));
-    assert_eq!(passkeys.finish_authentication(&response, &state, &made.credential), Ok(Used { credential: None }));
+    assert_eq!(
+        passkeys.finish_authentication(&response, &state, &made.credential),
+        Ok(Used { credential: None, method: AuthenticationMethod::Passkey })
+    );
+}
+
+#[test]
+fn a_passkey_that_may_leave_its_device_is_told_from_one_that_stays() {
+    let (passkeys, mut synced) = (ours(), device());
+    synced.is_synced = true;
+    let made = register(&passkeys, &mut synced).unwrap();
+    assert_eq!(made.method, AuthenticationMethod::SyncedPasskey);
+    assert_eq!(sign_in(&passkeys, &synced, &made).unwrap().method, AuthenticationMethod::SyncedPasskey);
+    let mut stays = device();
+    let made = register(&passkeys, &mut stays).unwrap();
+    assert_eq!(made.method, AuthenticationMethod::Passkey);
+    assert_eq!(sign_in(&passkeys, &stays, &made).unwrap().method, AuthenticationMethod::Passkey);
 }
 
 #[test]

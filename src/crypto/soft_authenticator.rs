@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 const USER_PRESENT: u8 = 0x01;
 const USER_VERIFIED: u8 = 0x04;
+const BACKUP_ELIGIBLE: u8 = 0x08;
+const BACKED_UP: u8 = 0x10;
 const ATTESTED_CREDENTIAL: u8 = 0x40;
 
 /// One passkey and how it behaves.
@@ -20,6 +22,8 @@ pub struct SoftAuthenticator {
     pub rp_id: String,
     /// Whether it verifies its user.
     pub verifies_user: bool,
+    /// Whether its provider copies it from device to device.
+    pub is_synced: bool,
     /// The signature counter of the next response.
     pub counter: u32,
     /// Its credential id.
@@ -34,7 +38,7 @@ impl SoftAuthenticator {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).expect("a key");
         let credential_id = digest(&SHA256, key.public_key().as_ref()).as_ref().to_vec();
         let (origin, rp_id) = (origin.to_owned(), rp_id.to_owned());
-        Self { origin, rp_id, verifies_user: true, counter: 0, credential_id, key, user_handle: None }
+        Self { origin, rp_id, verifies_user: true, is_synced: false, counter: 0, credential_id, key, user_handle: None }
     }
 
     /// `navigator.credentials.create()`: the response as JSON.
@@ -80,8 +84,9 @@ impl SoftAuthenticator {
 
     fn auth_data(&self, flags: u8) -> Vec<u8> {
         let verified = if self.verifies_user { USER_VERIFIED } else { 0 };
+        let synced = if self.is_synced { BACKUP_ELIGIBLE | BACKED_UP } else { 0 };
         let mut data = digest(&SHA256, self.rp_id.as_bytes()).as_ref().to_vec();
-        data.push(flags | USER_PRESENT | verified);
+        data.push(flags | USER_PRESENT | verified | synced);
         data.extend(self.counter.to_be_bytes());
         data
     }

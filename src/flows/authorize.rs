@@ -10,7 +10,9 @@ use crate::crypto::verify::verify_own_expired_ok;
 use crate::identity::account::TokenHash;
 use crate::identity::decoupled::Answering;
 use crate::identity::id::{AccountId, InteractionId};
-use crate::identity::interaction::{INTERACTION_LIFETIME, Interaction, Missing, Pending, Visit, is_step_up, missing_at_start};
+use crate::identity::interaction::{
+    INTERACTION_LIFETIME, Interaction, Missing, Pending, Typed, Visit, is_step_up, missing_at_start,
+};
 use crate::oidc::authorization::{AuthorizationRequest, AuthorizeError, PageProblem, Prompt, find_client_id};
 use crate::oidc::claims::IdTokenClaims;
 use crate::oidc::client::Client;
@@ -172,6 +174,7 @@ pub(super) async fn begin_interaction(
         step_up_of,
         pending: Pending::Nothing,
         answering: answering.map(Box::new),
+        typed: Typed::default(),
     };
     app.transient.put_interaction(interaction.id, &interaction, now.plus(INTERACTION_LIFETIME), now).await?;
     Ok((interaction.id, fresh))

@@ -1,8 +1,12 @@
 //! A proofed person becomes an account: with a passkey or a password, and ten recovery codes. All of it in one transaction.
+//!
+//! Where an account in their name was made by somebody known less well, that account becomes theirs in the same transaction, and nothing
+//! that anybody had of it before works any more. An account that nobody can sign in to never lies around in between.
 
 use super::interact::{NotKept, Open};
 use super::session::Begun;
-use super::sign_in::signed_in;
+use super::sign_in::{notify, signed_in};
+use super::tell_clients;
 use super::{App, Broken};
 use crate::crypto::passkey::PasskeyError;
 use crate::crypto::password::{self, Password};
@@ -13,10 +17,11 @@ use crate::identity::id::{AccountId, PasskeyId};
 use crate::identity::interaction::{Applicant, Pending};
 use crate::oidc::client::ClientId;
 use crate::secret::Secret;
-use crate::store::StoreError;
+use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
 use crate::transient::Taken;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// How many recovery codes a person gets.
 pub const RECOVERY_CODES: usize = 10;
@@ -60,7 +65,7 @@ struct Ceremony {
 pub async fn passkey_options(app: &App, open: &Open) -> Result<serde_json::Value, EnrollError> {
     let now = app.clock.now();
     let applicant = applicant(open)?;
-    let account = AccountId::new(&app.random, now);
+    let account = applicant.takes_over.unwrap_or_else(|| AccountId::new(&app.random, now));
     let name = format!("{} {}", applicant.person.name.given, applicant.person.name.family);
     let (options, state) = app.passkeys.start_registration(account, &name, &name, &[])?;
     let until = open.interaction.began_at.plus(crate::identity::interaction::INTERACTION_LIFETIME);
@@ -68,30 +73,37 @@ pub async fn passkey_options(app: &App, open: &Open) -> Result<serde_json::Value
     Ok(options)
 }
 
-/// Makes the account and signs it in.
+/// Makes the account and signs it in. `notice` is what the number of whoever had it before is told by SMS.
 pub async fn enroll(
     app: &App,
     open: &mut Open,
     authenticator: NewAuthenticator,
     before: Option<&TokenHash>,
+    notice: &str,
 ) -> Result<Begun, EnrollError> {
     let now = app.clock.now();
     let applicant = applicant(open)?.clone();
     let (made, method) = match authenticator {
-        NewAuthenticator::Password(password) => (with_password(app, password, now).await?, AuthenticationMethod::Password),
-        NewAuthenticator::Passkey(response) => (with_passkey(app, open, &response, now).await?, AuthenticationMethod::Passkey),
+        NewAuthenticator::Password(password) => {
+            (with_password(app, &applicant, password, now).await?, AuthenticationMethod::Password)
+        }
+        NewAuthenticator::Passkey(response) => with_passkey(app, open, &response, now).await?,
     };
     let codes = recovery_codes(app);
-    insert(app, (&open.client.id, now), &applicant, &made, &codes).await?;
-    let account = made.account;
+    let (account, client) = (made.account, open.client.id.clone());
+    let hashes: Vec<TokenHash> = codes.iter().map(|code| TokenHash::of(&plain_recovery_code(code))).collect();
+    let now = match applicant.takes_over {
+        None => insert(app, (&client, now), &applicant, &made, &hashes).await?,
+        Some(_) => take_over(app, (&client, notice), &applicant, &made, &hashes).await?,
+    };
     let sealed = app.seals.recovery.seal(&app.random, codes.join("\n").as_bytes());
     open.interaction.pending = Pending::RecoveryCodes(sealed);
     Ok(signed_in(app, open, account, (&[method, AuthenticationMethod::SmsCode], before), now).await?)
 }
 
-/// The person says they kept the codes.
+/// The person says they kept the codes, or have read how many are left.
 pub async fn codes_kept(app: &App, open: &mut Open) -> Result<(), NotKept> {
-    if matches!(open.interaction.pending, Pending::RecoveryCodes(_)) {
+    if matches!(open.interaction.pending, Pending::RecoveryCodes(_) | Pending::RecoveryCodeUsed { .. }) {
         open.begin(app, Pending::Nothing, app.clock.now()).await?;
     }
     Ok(())
@@ -115,14 +127,20 @@ fn applicant(open: &Open) -> Result<&Applicant, EnrollError> {
     }
 }
 
-async fn with_password(app: &App, password: Password, now: Timestamp) -> Result<Made, EnrollError> {
+async fn with_password(app: &App, applicant: &Applicant, password: Password, now: Timestamp) -> Result<Made, EnrollError> {
     let random = app.random.clone();
     let phc: Secret<String> = app.hashing.run(move |workspace| password::hash(&password, &random, workspace)).await?;
     let password = Some(PasswordRecord { phc, set_at: now });
-    Ok(Made { account: AccountId::new(&app.random, now), password, passkey: None })
+    let account = applicant.takes_over.unwrap_or_else(|| AccountId::new(&app.random, now));
+    Ok(Made { account, password, passkey: None })
 }
 
-async fn with_passkey(app: &App, open: &Open, response: &str, now: Timestamp) -> Result<Made, EnrollError> {
+async fn with_passkey(
+    app: &App,
+    open: &Open,
+    response: &str,
+    now: Timestamp,
+) -> Result<(Made, AuthenticationMethod), EnrollError> {
     let taken = app.transient.take_ceremony::<Ceremony>(open.interaction.id, now).await.map_err(Broken::from)?;
     let Taken::First(ceremony) = taken else { return Err(EnrollError::NotProofed) };
     let new = app.passkeys.finish_registration(response, &ceremony.state)?;
@@ -133,7 +151,7 @@ async fn with_passkey(app: &App, open: &Open, response: &str, now: Timestamp) ->
         created_at: now,
         used_at: None,
     });
-    Ok(Made { account: ceremony.account, password: None, passkey })
+    Ok((Made { account: ceremony.account, password: None, passkey }, new.method))
 }
 
 /// Sixteen characters of 32 each: 80 bits, more than NIST SP 800-63B-4 §4.2.1.1 asks; grouped by fours for reading.
@@ -147,45 +165,91 @@ fn recovery_codes(app: &App) -> Vec<String> {
     (0..RECOVERY_CODES).map(|_| code()).collect()
 }
 
+impl Made {
+    fn account(&self, applicant: &Applicant, now: Timestamp) -> Account {
+        Account {
+            id: self.account,
+            person: applicant.person.clone(),
+            mobile: applicant.mobile.clone(),
+            mobile_verified_at: now,
+            assurance: applicant.assurance,
+            proofed_at: applicant.proofed_at,
+            status: AccountStatus::Active,
+            sessions_valid_from: now,
+            created_at: now,
+        }
+    }
+}
+
+/// A new account; says from when its sessions count.
 async fn insert(
     app: &App,
     (client, now): (&ClientId, Timestamp),
     applicant: &Applicant,
     made: &Made,
-    codes: &[String],
-) -> Result<(), EnrollError> {
-    let account = Account {
-        id: made.account,
-        person: applicant.person.clone(),
-        mobile: applicant.mobile.clone(),
-        mobile_verified_at: now,
-        assurance: applicant.assurance,
-        proofed_at: applicant.proofed_at,
-        status: AccountStatus::Active,
-        sessions_valid_from: now,
-        created_at: now,
-    };
-    let hashes: Vec<TokenHash> = codes.iter().map(|code| TokenHash::of(&plain_recovery_code(code))).collect();
+    codes: &[TokenHash],
+) -> Result<Timestamp, EnrollError> {
     let mut tx = app.store.write().await.map_err(Broken::from)?;
-    match tx.insert_account(&account).await {
+    match tx.insert_account(&made.account(applicant, now)).await {
         Ok(()) => {}
         Err(StoreError::Conflict(_)) => return Err(EnrollError::HasAccount),
         Err(error) => return Err(Broken::from(error).into()),
     }
-    let client = Some(client);
-    let written: Result<(), StoreError> = async {
-        tx.append_event(&app.event(EventKind::AccountCreated, Some(account.id), client, now)).await?;
-        if let Some(password) = &made.password {
-            tx.set_password(account.id, password).await?;
-            tx.append_event(&app.event(EventKind::PasswordSet, Some(account.id), client, now)).await?;
-        }
-        if let Some(passkey) = &made.passkey {
-            tx.insert_passkey(account.id, passkey).await?;
-            tx.append_event(&app.event(EventKind::PasskeyAdded, Some(account.id), client, now)).await?;
-        }
-        tx.replace_recovery_codes(account.id, &hashes).await?;
-        tx.save().await
+    add_authenticators(app, &mut tx, (client, now), made, codes).await?;
+    tx.append_event(&app.event(EventKind::AccountCreated, Some(made.account), Some(client), now)).await.map_err(Broken::from)?;
+    tx.save().await.map_err(Broken::from)?;
+    Ok(now)
+}
+
+/// The account of somebody known less well; says from when its sessions count. One conditional statement decides whether it still is one.
+async fn take_over(
+    app: &App,
+    (client, notice): (&ClientId, &str),
+    applicant: &Applicant,
+    made: &Made,
+    codes: &[TokenHash],
+) -> Result<Timestamp, EnrollError> {
+    let Some(old) = app.store.account(made.account).await.map_err(Broken::from)? else { return Err(EnrollError::HasAccount) };
+    let mut tx = app.store.write().await.map_err(Broken::from)?;
+    if !tx.take_over(&made.account(applicant, app.clock.now())).await.map_err(Broken::from)? {
+        return Err(EnrollError::HasAccount);
+    }
+    let written: Result<Timestamp, Broken> = async {
+        tx.remove_authenticators(old.id).await?;
+        tx.withdraw_consents(old.id).await?;
+        // A sign-in that was under way came before this moment, or finds its authenticator gone. One that began in this very millisecond is
+        // over as well; with the sessions end the grants that came from them.
+        let now = app.clock.now().plus(Duration::from_millis(1));
+        tx.end_sessions(old.id, now).await?;
+        let holders = tx.take_clients_of_account(old.id).await?;
+        tell_clients::write_down(app, &mut tx, &holders, now).await?;
+        tx.append_event(&app.event(EventKind::AccountTakenOver, Some(old.id), Some(client), now)).await?;
+        add_authenticators(app, &mut tx, (client, now), made, codes).await?;
+        tx.save().await?;
+        Ok(now)
     }
     .await;
-    written.map_err(|error| Broken::from(error).into())
+    let now = written?;
+    app.logouts_due.notify_one();
+    notify(app, &old.mobile, notice, now).await;
+    Ok(now)
+}
+
+async fn add_authenticators(
+    app: &App,
+    tx: &mut Tx,
+    (client, now): (&ClientId, Timestamp),
+    made: &Made,
+    codes: &[TokenHash],
+) -> Result<(), Broken> {
+    let (account, client) = (made.account, Some(client));
+    if let Some(password) = &made.password {
+        tx.set_password(account, password).await?;
+        tx.append_event(&app.event(EventKind::PasswordSet, Some(account), client, now)).await?;
+    }
+    if let Some(passkey) = &made.passkey {
+        tx.insert_passkey(account, passkey).await?;
+        tx.append_event(&app.event(EventKind::PasskeyAdded, Some(account), client, now)).await?;
+    }
+    Ok(tx.replace_recovery_codes(account, codes).await?)
 }

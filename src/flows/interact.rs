@@ -12,8 +12,7 @@ use super::{App, Broken};
 use crate::identity::account::TokenHash;
 use crate::identity::decoupled::Way;
 use crate::identity::id::InteractionId;
-use crate::identity::interaction::{Interaction, Missing, Pending, SentCode, Visit};
-use crate::identity::person::Person;
+use crate::identity::interaction::{Applicant, Interaction, Missing, Pending, SentCode, Typed, Visit};
 use crate::oidc::client::Client;
 use crate::oidc::device::UserCode;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
@@ -68,10 +67,14 @@ pub enum Next {
     SignIn,
     /// The one-time code page.
     Code(SentCode),
+    /// The page for a recovery code: none could be sent by SMS.
+    RecoveryCode,
     /// The page on which a passkey or password is made.
-    Authenticator(Box<Person>),
+    Authenticator(Box<Applicant>),
     /// The recovery codes, shown this once.
     RecoveryCodes(Vec<String>),
+    /// How many recovery codes are left after one was used.
+    RecoveryCodesLeft(u32),
     /// The consent page.
     Consent(Box<Visit>),
     /// The page on which the code of a device is compared.
@@ -125,6 +128,15 @@ impl Open {
         Err(NotKept::Overtaken)
     }
 
+    /// Keeps what was typed, as far as it is new.
+    pub async fn keep_typed(&mut self, app: &App, typed: Typed) -> Result<(), NotKept> {
+        if self.interaction.typed == typed {
+            return Ok(());
+        }
+        self.interaction.typed = typed;
+        self.keep(app, app.clock.now()).await
+    }
+
     /// Sets what has begun, and keeps it.
     pub async fn begin(&mut self, app: &App, pending: Pending, now: Timestamp) -> Result<(), NotKept> {
         self.interaction.pending = pending;
@@ -159,8 +171,10 @@ pub async fn next(app: &App, open: Open, session: Option<&TokenHash>, now: Times
     match (open.interaction.missing(&open.client, visit.as_ref(), now), visit, open.interaction.pending.clone()) {
         (Missing::Comparison, ..) => comparison(&open),
         (Missing::Code, _, Pending::Code(sent)) => Ok(Next::Code(sent)),
-        (Missing::Authenticator, _, Pending::Authenticator(applicant)) => Ok(Next::Authenticator(Box::new(applicant.person))),
+        (Missing::Code, _, Pending::SecondFactor(_)) => Ok(Next::RecoveryCode),
+        (Missing::Authenticator, _, Pending::Authenticator(applicant)) => Ok(Next::Authenticator(applicant)),
         (Missing::RecoveryCodes, _, Pending::RecoveryCodes(sealed)) => Ok(Next::RecoveryCodes(unseal_codes(app, &sealed))),
+        (Missing::RecoveryCodes, _, Pending::RecoveryCodeUsed { left }) => Ok(Next::RecoveryCodesLeft(left)),
         (Missing::SignIn, ..) if answered && hint == Hint::NamesAnother => {
             finish_with_error(app, &open, OAuthErrorCode::LoginRequired, now).await
         }

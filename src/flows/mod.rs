@@ -23,6 +23,7 @@ pub mod hashing;
 pub mod interact;
 pub mod introspect;
 pub mod issue;
+pub mod known_browser;
 pub mod log_out;
 pub mod one_time_code;
 pub mod par;
@@ -123,6 +124,8 @@ pub struct Seals {
     pub logout: SealKey,
     /// What clients are told with that an answer is there.
     pub notice: SealKey,
+    /// What a browser keeps of an earlier sign-in.
+    pub browser: SealKey,
 }
 
 impl Seals {
@@ -133,6 +136,7 @@ impl Seals {
             recovery: master.derive("recovery"),
             logout: master.derive("logout"),
             notice: master.derive("notice"),
+            browser: master.derive("known browser"),
         }
     }
 }

@@ -69,15 +69,14 @@ pub async fn send(
     now: Timestamp,
 ) -> Result<(), SendError> {
     let (to, proves) = to;
-    before_sending_code(app, to.e164(), now).await?;
+    before_sending_code(app, to.e164(), &proves, now).await?;
     let code = app.settings.demo.one_time_code().map_or_else(|| app.random.six_digits(), |fixed| Secret::new(fixed.to_owned()));
     let key = app.random.token().expose().clone();
     app.transient.put_otp(&key, &hash(&key, code.expose()), now.plus(CODE_LIFETIME), now).await.map_err(Broken::from)?;
     let sent = SentCode { key, to: to.clone(), sent_at: now, proves };
-    open.begin(app, Pending::Code(sent), now).await?;
     let text = text.0.replace("{code}", code.expose());
     app.sms.send(&SmsMessage { to, text, code: Some(code) }, now).await?;
-    Ok(())
+    Ok(open.begin(app, Pending::Code(sent), now).await?)
 }
 
 /// Sends a new code for the same purpose; the old one is dead, and its tries are not given back to a guesser: the number of
@@ -85,8 +84,10 @@ pub async fn send(
 pub async fn send_again(app: &App, open: &mut Open, text: &SmsText) -> Result<(), SendError> {
     let now = app.clock.now();
     let Pending::Code(sent) = open.interaction.pending.clone() else { return Ok(()) };
+    send(app, open, (sent.to, sent.proves), text, now).await?;
+    // Not before: whoever is refused a new one may still use the one that arrived.
     app.transient.take_otp(&sent.key, now).await.map_err(Broken::from)?;
-    send(app, open, (sent.to, sent.proves), text, now).await
+    Ok(())
 }
 
 /// Checks an answer. The try is counted before the digits are looked at, and the right answer takes the code: of two right

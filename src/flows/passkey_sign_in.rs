@@ -3,11 +3,10 @@
 use super::interact::{NotKept, Open};
 use super::session::Begun;
 use super::sign_in::signed_in;
-use super::throttle::{Throttled, before_passkey};
+use super::throttle::{Throttled, after_passkey, before_passkey};
 use super::{App, Broken};
 use crate::crypto::passkey::PasskeyError;
 use crate::identity::account::{AccountStatus, TokenHash};
-use crate::identity::assurance::AuthenticationMethod;
 use crate::identity::interaction::INTERACTION_LIFETIME;
 use crate::transient::Taken;
 
@@ -68,7 +67,10 @@ pub async fn with_passkey(
     }
 
     let mut tx = app.store.write().await.map_err(Broken::from)?;
-    tx.passkey_used(&credential_id, used.credential.as_deref(), now).await.map_err(Broken::from)?;
+    if !tx.passkey_used(&credential_id, used.credential.as_deref(), now).await.map_err(Broken::from)? {
+        return Err(PasskeySignInError::Refused("removed meanwhile".to_owned()));
+    }
     tx.save().await.map_err(Broken::from)?;
-    Ok(signed_in(app, open, account, (&[AuthenticationMethod::Passkey], before), now).await?)
+    after_passkey(app, address, now).await?;
+    Ok(signed_in(app, open, account, (&[used.method], before), now).await?)
 }

@@ -2,8 +2,9 @@
 
 use super::interact::{NotKept, Open};
 use super::one_time_code::{self, CodeError, SendError, SmsText};
-use super::throttle::{Throttled, before_proofing};
+use super::throttle::{Throttled, after_proofing, before_proofing};
 use super::{App, Broken};
+use crate::identity::account::AccountStatus;
 use crate::identity::assurance::IdentityAssurance;
 use crate::identity::birth_date::BirthDate;
 use crate::identity::interaction::{Applicant, Pending, Proves, SentCode};
@@ -83,8 +84,9 @@ pub async fn prove(app: &App, open: &mut Open, claimed: &Claimed, text: &SmsText
         SimAnswer::Unknown => IdentityAssurance::Low,
         SimAnswer::No => return Err(ProveError::NumberNotTheirs),
     };
+    after_proofing(app, &claimed.national_id, &claimed.address, now).await?;
     let mobile = claimed.mobile.clone();
-    let applicant = Applicant { person, mobile: mobile.clone(), assurance, proofed_at: now };
+    let applicant = Applicant { person, mobile: mobile.clone(), assurance, proofed_at: now, takes_over: None };
     one_time_code::send(app, open, (mobile, Proves::Number(Box::new(applicant))), text, now).await?;
     Ok(())
 }
@@ -95,11 +97,17 @@ pub async fn confirm_number(app: &App, open: &mut Open, sent: &SentCode, answer:
     let Proves::Number(applicant) = &sent.proves else { return Err(ProveError::NothingAsked) };
     one_time_code::check(app, sent, answer, now).await?;
     let existing = app.store.account_by_national_id(&applicant.person.national_id).await.map_err(Broken::from)?;
-    if existing.is_some() {
-        open.begin(app, Pending::Nothing, now).await?;
-        return Err(ProveError::HasAccount);
-    }
-    Ok(open.begin(app, Pending::Authenticator(applicant.clone()), now).await?)
+    let takes_over = match existing {
+        None => None,
+        // Made by somebody of whom it was not shown that the number is theirs: this person is known better.
+        Some(account) if account.status == AccountStatus::Active && applicant.assurance > account.assurance => Some(account.id),
+        Some(_) => {
+            open.begin(app, Pending::Nothing, now).await?;
+            return Err(ProveError::HasAccount);
+        }
+    };
+    let applicant = Applicant { takes_over, ..Applicant::clone(applicant) };
+    Ok(open.begin(app, Pending::Authenticator(Box::new(applicant)), now).await?)
 }
 
 fn must_be_alive_and_adult(app: &App, person: &Person, now: Timestamp) -> Result<(), ProveError> {

@@ -3,6 +3,7 @@
 //! The cookie is a 256-bit secret; the state is kept under its hash. A session's secret is new at every authentication, so that a
 //! cookie planted before a sign-in is worth nothing after it (NIST SP 800-63B-4 §5.1).
 
+use super::known_browser::known;
 use super::session_end::{LogoutScope, end_session};
 use super::{App, Broken};
 use crate::identity::account::{Account, AccountStatus, TokenHash};
@@ -27,6 +28,8 @@ pub struct Begun {
     pub session: Session,
     /// The cookie's value.
     pub cookie: Secret<String>,
+    /// What the browser keeps when the session is over.
+    pub known: Secret<String>,
 }
 
 /// Begins a session after an authentication; the one that the browser had before is over.
@@ -52,7 +55,7 @@ pub async fn begin(
     let session = Session { id, account, methods: methods.to_vec(), auth_time: now, began_at: now, seen_at: now };
     let cookie = app.random.token();
     app.transient.put_session(&TokenHash::of(cookie.expose()), &session, now).await?;
-    Ok(Begun { session, cookie })
+    Ok(Begun { session, cookie, known: known(app, account, now)? })
 }
 
 /// The live session behind a cookie, with its account and what it allowed `client`.

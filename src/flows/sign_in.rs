@@ -4,26 +4,48 @@ use super::interact::{NotKept, Open};
 use super::one_time_code::{self, CodeError, SendError, SmsText};
 use super::session::{Begun, begin};
 use super::step_up;
-use super::throttle::{Throttled, after_sign_in, before_sign_in};
+use super::throttle::{Throttled, TriedFrom, after_right_guess, after_sign_in, before_sign_in};
 use super::{App, Broken};
 use crate::crypto::password;
 use crate::identity::account::{Account, AccountStatus, TokenHash};
 use crate::identity::assurance::AuthenticationMethod::{self, Password, RecoveryCode, SmsCode};
 use crate::identity::event::EventKind;
 use crate::identity::id::AccountId;
-use crate::identity::interaction::{Pending, Proves, SentCode};
+use crate::identity::interaction::{Pending, Proves, SentCode, Typed};
+use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
+use crate::messaging::SmsMessage;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
 /// What the sign-in form says.
-pub struct Credentials {
+pub struct Credentials<'a> {
     /// Who.
     pub national_id: NationalId,
     /// Password, as typed.
     pub password: Secret<String>,
-    /// The client's address, for its limit.
-    pub address: String,
+    /// From where, for the limits.
+    pub from: TriedFrom<'a>,
+}
+
+/// What the form for the one-time code says.
+pub struct CodeAnswer<'a> {
+    /// The code that is awaited.
+    pub sent: &'a SentCode,
+    /// The digits, as typed.
+    pub digits: &'a str,
+    /// From where, for the limits.
+    pub from: TriedFrom<'a>,
+}
+
+/// What the form for a recovery code says.
+pub struct RecoveryAnswer<'a> {
+    /// The code, as typed.
+    pub code: &'a str,
+    /// From where, for the limits.
+    pub from: TriedFrom<'a>,
+    /// What the owner of the account is told by SMS when it was right.
+    pub notice: &'a str,
 }
 
 /// Why nobody was signed in.
@@ -53,58 +75,86 @@ pub enum SignInError {
 }
 
 /// First factor: the password. A code to the account's number follows.
-pub async fn with_password(app: &App, open: &mut Open, credentials: &Credentials, text: &SmsText) -> Result<(), SignInError> {
+pub async fn with_password(app: &App, open: &mut Open, credentials: &Credentials<'_>, text: &SmsText) -> Result<(), SignInError> {
     let now = app.clock.now();
-    before_sign_in(app, &credentials.national_id, &credentials.address, now).await?;
+    before_sign_in(app, &credentials.national_id, credentials.from, now).await?;
     let account = app.store.account_by_national_id(&credentials.national_id).await.map_err(Broken::from)?;
     let Some(account) = password_fits(app, account, &credentials.password).await? else {
         tell(app, open, EventKind::SignInFailed, None, now).await?;
         return Err(SignInError::Wrong);
     };
+    after_right_guess(app, &credentials.national_id, credentials.from, now).await?;
     let proves = Proves::SecondFactor(account.id);
-    one_time_code::send(app, open, (account.mobile, proves), text, now).await?;
-    Ok(())
+    let sent = one_time_code::send(app, open, (account.mobile, proves), text, now).await;
+    // Where no code can be sent, a recovery code stands in for it; one that arrived before still works.
+    if sent.is_err() && second_factor_of(open) != Some(account.id) {
+        open.begin(app, Pending::SecondFactor(account.id), now).await?;
+    }
+    Ok(sent?)
 }
 
 /// Second factor: the code that was sent.
 pub async fn with_code(
     app: &App,
     open: &mut Open,
-    sent: &SentCode,
-    answer: &str,
+    answer: &CodeAnswer<'_>,
     before: Option<&TokenHash>,
 ) -> Result<Begun, SignInError> {
     let now = app.clock.now();
+    let CodeAnswer { sent, digits, from } = answer;
     let Proves::SecondFactor(account) = sent.proves else { return Err(SignInError::NothingAsked) };
-    one_time_code::check(app, sent, answer, now).await?;
+    one_time_code::check(app, sent, digits, now).await?;
     let account = open_account(app, account).await?;
-    after_sign_in(app, &account.person.national_id, sent.to.e164()).await?;
+    // It shows a phone. Whose number was replaced since, by whomever, does not sign in with the old one.
+    if account.mobile != sent.to || sent.sent_at < account.mobile_verified_at {
+        return Err(SignInError::Wrong);
+    }
+    after_sign_in(app, &account, *from, now).await?;
     signed_in(app, open, account.id, (&[Password, SmsCode], before), now).await.map_err(Into::into)
 }
 
-/// Second factor without the phone: one of the recovery codes.
+/// Second factor without the phone: one of the recovery codes. The owner hears of it by SMS (NIST SP 800-63B-4 §4.2), also where the phone
+/// is in other hands than theirs.
 pub async fn with_recovery_code(
     app: &App,
     open: &mut Open,
-    answer: &str,
+    answer: &RecoveryAnswer<'_>,
     before: Option<&TokenHash>,
-    address: &str,
 ) -> Result<Begun, SignInError> {
     let now = app.clock.now();
-    let Pending::Code(SentCode { proves: Proves::SecondFactor(account), .. }) = open.interaction.pending else {
-        return Err(SignInError::NothingAsked);
-    };
-    let person = open_account(app, account).await?.person;
-    before_sign_in(app, &person.national_id, address, now).await?;
+    let account = open_account(app, second_factor_of(open).ok_or(SignInError::NothingAsked)?).await?;
+    let person = &account.person.national_id;
+    before_sign_in(app, person, answer.from, now).await?;
     let mut tx = app.store.write().await.map_err(Broken::from)?;
-    let hash = TokenHash::of(&super::enroll::plain_recovery_code(answer));
-    if !tx.claim_recovery_code(account, &hash, now).await.map_err(Broken::from)? {
+    let hash = TokenHash::of(&super::enroll::plain_recovery_code(answer.code));
+    if !tx.claim_recovery_code(account.id, &hash, now).await.map_err(Broken::from)? {
         return Err(SignInError::Wrong);
     }
-    let event = app.event(EventKind::RecoveryCodeUsed, Some(account), Some(&open.client.id), now);
+    let event = app.event(EventKind::RecoveryCodeUsed, Some(account.id), Some(&open.client.id), now);
     tx.append_event(&event).await.map_err(Broken::from)?;
     tx.save().await.map_err(Broken::from)?;
-    signed_in(app, open, account, (&[Password, RecoveryCode], before), now).await.map_err(Into::into)
+    after_right_guess(app, person, answer.from, now).await?;
+    after_sign_in(app, &account, answer.from, now).await?;
+    notify(app, &account.mobile, answer.notice, now).await;
+    let left = app.store.authenticators(account.id).await.map_err(Broken::from)?.recovery_codes_left;
+    open.interaction.pending = Pending::RecoveryCodeUsed { left };
+    signed_in(app, open, account.id, (&[Password, RecoveryCode], before), now).await.map_err(Into::into)
+}
+
+/// Tells the owner of a number by SMS what happened. What happened stands, whether or not the message leaves.
+pub(super) async fn notify(app: &App, to: &MobileNumber, text: &str, now: Timestamp) {
+    let message = SmsMessage { to: to.clone(), text: text.to_owned(), code: None };
+    if let Err(cause) = app.sms.send(&message, now).await {
+        tracing::error!(%cause, "a notice about an account was not sent");
+    }
+}
+
+/// Whose second factor is awaited.
+fn second_factor_of(open: &Open) -> Option<AccountId> {
+    match open.interaction.pending {
+        Pending::Code(SentCode { proves: Proves::SecondFactor(account), .. }) | Pending::SecondFactor(account) => Some(account),
+        _ => None,
+    }
 }
 
 /// The account, unless it was closed since the password was checked.
@@ -127,7 +177,8 @@ pub async fn signed_in(
         open.interaction.step_up_of = step_up::asked_of(app, open, before, now).await?.map(|meant| meant.id);
     }
     open.interaction.authenticated_at = Some(now);
-    if !matches!(open.interaction.pending, Pending::RecoveryCodes(_)) {
+    open.interaction.typed = Typed::default();
+    if !matches!(open.interaction.pending, Pending::RecoveryCodes(_) | Pending::RecoveryCodeUsed { .. }) {
         open.interaction.pending = Pending::Nothing;
     }
     // First: whoever was overtaken has signed in nobody.

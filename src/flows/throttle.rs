@@ -1,10 +1,17 @@
 //! Limits for everything that can be guessed: per person, per address, per client.
 //!
-//! A limit is counted before the guess is looked at, whether or not an account exists, so that the answer tells nothing.
-//! NIST SP 800-63B-4 §3.2.2 allows at most 100 consecutive failures per account.
+//! A limit is counted before the guess is looked at, whether or not an account exists, so that the answer tells nothing. A try that is
+//! refused is counted nowhere, and one that succeeded is given back.
+//!
+//! A stranger must not be able to keep a person out. So a person's tries are counted for each address alone, and far above that all
+//! strangers' together; a browser in which the person signed in before ([`super::known_browser`]) has an allowance of its own. Both
+//! together are the hundred consecutive failures that NIST SP 800-63B-4 §3.2.2 allows, and then everybody waits.
 
+use super::known_browser::id_of;
 use super::{App, Broken};
+use crate::identity::account::Account;
 use crate::identity::id::AccountId;
+use crate::identity::interaction::Proves;
 use crate::identity::national_id::NationalId;
 use crate::oidc::client::ClientId;
 use crate::time::Timestamp;
@@ -28,12 +35,19 @@ pub enum Throttled {
     Broken(#[from] Broken),
 }
 
-const SIGN_IN_PERSON: Limit = Limit { name: "sign_in_person", max: 10, window: QUARTER };
-const SIGN_IN_PERSON_DAY: Limit = Limit { name: "sign_in_person_day", max: 60, window: DAY };
-const PROVE_PERSON: Limit = Limit { name: "prove_person", max: 8, window: QUARTER };
-const PROVE_PERSON_DAY: Limit = Limit { name: "prove_person_day", max: 30, window: DAY };
-const CODES_TO_NUMBER: Limit = Limit { name: "codes_to_number", max: 5, window: QUARTER };
-const CODES_TO_NUMBER_DAY: Limit = Limit { name: "codes_to_number_day", max: 30, window: DAY };
+const SIGN_IN_HERE: Limit = Limit { name: "sign_in_here", max: 10, window: QUARTER };
+const SIGN_IN_HERE_DAY: Limit = Limit { name: "sign_in_here_day", max: 40, window: DAY };
+const SIGN_IN_STRANGERS: Limit = Limit { name: "sign_in_strangers", max: 80, window: DAY };
+const SIGN_IN_KNOWN: Limit = Limit { name: "sign_in_known", max: 10, window: QUARTER };
+const SIGN_IN_KNOWN_DAY: Limit = Limit { name: "sign_in_known_day", max: 20, window: DAY };
+const PROVE_HERE: Limit = Limit { name: "prove_here", max: 8, window: QUARTER };
+const PROVE_HERE_DAY: Limit = Limit { name: "prove_here_day", max: 30, window: DAY };
+/// Whoever is to be kept out by it is so by somebody with many addresses; whoever guesses a birth date needs years.
+const PROVE_EVERYBODY: Limit = Limit { name: "prove_everybody", max: 100, window: DAY };
+const SIGN_IN_CODES: Limit = Limit { name: "sign_in_codes", max: 5, window: QUARTER };
+const SIGN_IN_CODES_DAY: Limit = Limit { name: "sign_in_codes_day", max: 30, window: DAY };
+const PROVE_CODES: Limit = Limit { name: "prove_codes", max: 5, window: QUARTER };
+const PROVE_CODES_DAY: Limit = Limit { name: "prove_codes_day", max: 30, window: DAY };
 /// Wrong ones, from everywhere: with a thousand devices waiting, whoever tries so often for a whole day finds one of their codes with a
 /// probability of one in thirteen, and has then offered one of them an account of his own.
 const USER_CODES: Limit = Limit { name: "user_codes", max: 20_000, window: QUARTER };
@@ -44,31 +58,73 @@ const ASKS_OF_CLIENT: Limit = Limit { name: "asks_of_client", max: 5_000, window
 const UNKNOWN_PERSONS: Limit = Limit { name: "unknown_persons", max: 100, window: QUARTER };
 const CLIENT_FAILURES: Limit = Limit { name: "client_failures", max: 100, window: QUARTER };
 
+/// From where somebody tries to sign in.
+#[derive(Clone, Copy)]
+pub struct TriedFrom<'a> {
+    /// Their address.
+    pub address: &'a str,
+    /// What their browser shows of an earlier sign-in, sealed ([`super::known_browser`]).
+    pub known: Option<&'a str>,
+}
+
 /// Before a password or a recovery code of this person is looked at.
-pub async fn before_sign_in(app: &App, person: &NationalId, address: &str, now: Timestamp) -> Result<(), Throttled> {
-    let person = person.as_str();
-    let limits = [(SIGN_IN_PERSON, person), (SIGN_IN_PERSON_DAY, person), (address_limit(app, "sign_in_address"), address)];
-    hit(app, &limits, now).await
+pub async fn before_sign_in(app: &App, person: &NationalId, from: TriedFrom<'_>, now: Timestamp) -> Result<(), Throttled> {
+    if let Some(browser) = id_of(app, from.known, person, now).await? {
+        return hit(app, &[(SIGN_IN_KNOWN, &browser), (SIGN_IN_KNOWN_DAY, &browser)], now).await;
+    }
+    let (person, here) = (person.as_str(), here(person, from.address));
+    let address = (address_limit(app, "sign_in_address"), from.address);
+    hit(app, &[(SIGN_IN_HERE, &here), (SIGN_IN_HERE_DAY, &here), (SIGN_IN_STRANGERS, person), address], now).await
+}
+
+/// After a password or a recovery code was right. Thousands may share an address, so one who guessed nothing leaves no mark on it; what was
+/// counted of others there stays, or whoever has one account could guess at all the rest.
+pub async fn after_right_guess(app: &App, person: &NationalId, from: TriedFrom<'_>, now: Timestamp) -> Result<(), Broken> {
+    if id_of(app, from.known, person, now).await?.is_none() {
+        app.transient.give_back(&[(address_limit(app, "sign_in_address"), from.address)], now).await?;
+    }
+    Ok(())
+}
+
+/// After somebody showed both factors: only consecutive failures count, and a guesser cannot get here.
+pub async fn after_sign_in(app: &App, account: &Account, from: TriedFrom<'_>, now: Timestamp) -> Result<(), Broken> {
+    let (person, number) = (&account.person.national_id, account.mobile.e164());
+    let codes = [(SIGN_IN_CODES, number), (SIGN_IN_CODES_DAY, number)];
+    if let Some(browser) = id_of(app, from.known, person, now).await? {
+        // What strangers tried meanwhile stays counted.
+        app.transient.forget_hits(&[(SIGN_IN_KNOWN, &browser), (SIGN_IN_KNOWN_DAY, &browser)]).await?;
+    } else {
+        let (here, strangers) = (here(person, from.address), (SIGN_IN_STRANGERS, person.as_str()));
+        app.transient.forget_hits(&[(SIGN_IN_HERE, &here), (SIGN_IN_HERE_DAY, &here), strangers]).await?;
+    }
+    Ok(app.transient.forget_hits(&codes).await?)
 }
 
 /// Before the registry is asked about this person.
 pub async fn before_proofing(app: &App, person: &NationalId, address: &str, now: Timestamp) -> Result<(), Throttled> {
-    let person = person.as_str();
-    let limits = [(PROVE_PERSON, person), (PROVE_PERSON_DAY, person), (address_limit(app, "prove_address"), address)];
+    let here = here(person, address);
+    hit(app, &proofing_limits(app, person, &here, address), now).await
+}
+
+/// After the registry confirmed the person and the number as theirs: there was nothing to guess.
+pub async fn after_proofing(app: &App, person: &NationalId, address: &str, now: Timestamp) -> Result<(), Broken> {
+    let here = here(person, address);
+    Ok(app.transient.give_back(&proofing_limits(app, person, &here, address), now).await?)
+}
+
+fn proofing_limits<'a>(app: &App, person: &'a NationalId, here: &'a str, address: &'a str) -> [(Limit, &'a str); 4] {
+    let address = (address_limit(app, "prove_address"), address);
+    [(PROVE_HERE, here), (PROVE_HERE_DAY, here), (PROVE_EVERYBODY, person.as_str()), address]
+}
+
+/// Before a code is sent to this number: nobody's phone is flooded, and nobody buys more tries by asking for more codes. Whoever knows enough
+/// of a person to begin proofing uses up nothing of what the person needs to sign in.
+pub async fn before_sending_code(app: &App, number: &str, proves: &Proves, now: Timestamp) -> Result<(), Throttled> {
+    let limits = match proves {
+        Proves::SecondFactor(_) => [(SIGN_IN_CODES, number), (SIGN_IN_CODES_DAY, number)],
+        Proves::Number(_) => [(PROVE_CODES, number), (PROVE_CODES_DAY, number)],
+    };
     hit(app, &limits, now).await
-}
-
-/// Before a code is sent to this number: nobody's phone is flooded, and nobody buys more tries by asking for more codes.
-pub async fn before_sending_code(app: &App, number: &str, now: Timestamp) -> Result<(), Throttled> {
-    hit(app, &[(CODES_TO_NUMBER, number), (CODES_TO_NUMBER_DAY, number)], now).await
-}
-
-/// After somebody showed both factors: only consecutive failures count, and a guesser cannot get here.
-pub async fn after_sign_in(app: &App, person: &NationalId, number: &str) -> Result<(), Broken> {
-    let person = person.as_str();
-    let limits =
-        [(SIGN_IN_PERSON, person), (SIGN_IN_PERSON_DAY, person), (CODES_TO_NUMBER, number), (CODES_TO_NUMBER_DAY, number)];
-    Ok(app.transient.forget_hits(&limits).await?)
 }
 
 /// Before anybody is looked for whom a client asks at the back.
@@ -132,6 +188,11 @@ pub async fn before_passkey(app: &App, address: &str, now: Timestamp) -> Result<
     hit(app, &[(address_limit(app, "passkey_address"), address)], now).await
 }
 
+/// After a passkey signed somebody in.
+pub async fn after_passkey(app: &App, address: &str, now: Timestamp) -> Result<(), Broken> {
+    Ok(app.transient.give_back(&[(address_limit(app, "passkey_address"), address)], now).await?)
+}
+
 /// After a client failed to authenticate. Only failures count, so that a busy client is never locked out by its own traffic;
 /// the key holds the address too, so that a stranger cannot lock a client out.
 pub async fn after_client_failure(app: &App, client: &ClientId, address: &str, now: Timestamp) -> Result<(), Throttled> {
@@ -156,6 +217,11 @@ pub async fn before_public_push(app: &App, address: &str, now: Timestamp) -> Res
 /// Before a registration is made, told or changed.
 pub async fn before_registration(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
     hit(app, &[(address_limit(app, "register_address"), address)], now).await
+}
+
+/// One person's tries from one address.
+fn here(person: &NationalId, address: &str) -> String {
+    format!("{} {address}", person.as_str())
 }
 
 fn address_limit(app: &App, name: &'static str) -> Limit {

@@ -18,8 +18,10 @@ pub enum IdentityAssurance {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthenticationMethod {
-    /// A passkey with user verification.
+    /// A passkey with user verification that cannot leave its device.
     Passkey,
+    /// A passkey with user verification that its provider copies from device to device.
+    SyncedPasskey,
     /// A password.
     Password,
     /// A one-time code by SMS.
@@ -33,9 +35,10 @@ impl AuthenticationMethod {
     pub const fn amr(self) -> &'static [&'static str] {
         match self {
             Self::Passkey => &["hwk", "user"],
+            Self::SyncedPasskey => &["swk", "user"],
             Self::Password => &["pwd"],
             Self::SmsCode => &["sms", "otp"],
-            Self::RecoveryCode => &["kba"],
+            Self::RecoveryCode => &["otp"],
         }
     }
 }
@@ -80,13 +83,14 @@ impl Acr {
         identity.min(Self::of_methods(methods))
     }
 
-    /// A passkey with user verification is two factors and phishing-resistant; a password needs a code beside it.
+    /// A passkey with user verification is two factors and phishing-resistant. One that is copied from device to device is no more than
+    /// substantial: at the highest level the key cannot be exported (NIST SP 800-63B-4 §2.3.2). A password needs a code beside it.
     fn of_methods(methods: &[AuthenticationMethod]) -> Self {
-        use AuthenticationMethod::{Passkey, Password, RecoveryCode, SmsCode};
+        use AuthenticationMethod::{Passkey, Password, RecoveryCode, SmsCode, SyncedPasskey};
         let has = |method| methods.contains(&method);
         if has(Passkey) {
             Self::High
-        } else if has(Password) && (has(SmsCode) || has(RecoveryCode)) {
+        } else if has(SyncedPasskey) || (has(Password) && (has(SmsCode) || has(RecoveryCode))) {
             Self::Substantial
         } else {
             Self::Low
@@ -111,7 +115,7 @@ pub fn amr(methods: &[AuthenticationMethod]) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use AuthenticationMethod::{Passkey, Password, RecoveryCode, SmsCode};
+    use AuthenticationMethod::{Passkey, Password, RecoveryCode, SmsCode, SyncedPasskey};
     use proptest::prelude::*;
 
     #[test]
@@ -119,6 +123,8 @@ mod tests {
         assert_eq!(Acr::of(IdentityAssurance::Low, &[Passkey]), Acr::Low);
         assert_eq!(Acr::of(IdentityAssurance::Substantial, &[Passkey]), Acr::Substantial);
         assert_eq!(Acr::of(IdentityAssurance::High, &[Passkey]), Acr::High);
+        assert_eq!(Acr::of(IdentityAssurance::High, &[SyncedPasskey]), Acr::Substantial);
+        assert_eq!(Acr::of(IdentityAssurance::Low, &[SyncedPasskey]), Acr::Low);
         assert_eq!(Acr::of(IdentityAssurance::High, &[Password]), Acr::Low);
         assert_eq!(Acr::of(IdentityAssurance::High, &[Password, SmsCode]), Acr::Substantial);
         assert_eq!(Acr::of(IdentityAssurance::Substantial, &[Password, RecoveryCode]), Acr::Substantial);
@@ -129,6 +135,12 @@ mod tests {
         assert_eq!(amr(&[Password, SmsCode]), ["pwd", "sms", "otp", "mfa"]);
         assert_eq!(amr(&[Password]), ["pwd"]);
         assert_eq!(amr(&[Passkey]), ["hwk", "user", "mfa"]);
+        assert_eq!(amr(&[SyncedPasskey]), ["swk", "user", "mfa"]);
+    }
+
+    #[test]
+    fn rfc8176_2_a_recovery_code_is_a_one_time_password_and_no_knowledge_about_a_person() {
+        assert_eq!(amr(&[Password, RecoveryCode]), ["pwd", "otp", "mfa"]);
     }
 
     #[test]

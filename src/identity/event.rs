@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum EventKind {
     /// The registry confirmed a person and an account was made.
     AccountCreated,
+    /// An account was given to the person whom the registry knows better than whoever made it.
+    AccountTakenOver,
     /// Somebody signed in.
     SignedIn,
     /// Somebody failed to sign in.
@@ -64,6 +66,7 @@ impl EventKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::AccountCreated => "account_created",
+            Self::AccountTakenOver => "account_taken_over",
             Self::SignedIn => "signed_in",
             Self::SignInFailed => "sign_in_failed",
             Self::PasskeyAdded => "passkey_added",

@@ -49,6 +49,28 @@ pub struct Interaction {
     /// The request of a device that it answers, in the place of a redirect.
     #[serde(default)]
     pub answering: Option<Box<Answering>>,
+    /// What was typed so far.
+    #[serde(default)]
+    pub typed: Typed,
+}
+
+/// What somebody typed who is not signed in yet, as they typed it: nothing is asked twice (WCAG 2.2 §3.3.7), also where a form is shown again
+/// in another language. Passwords and codes are not among it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typed {
+    /// National ID.
+    pub national_id: String,
+    /// Birth date.
+    pub birth_date: String,
+    /// Mobile number.
+    pub mobile: String,
+}
+
+/// Personal data: `Debug` hides it.
+impl std::fmt::Debug for Typed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[typed]")
+    }
 }
 
 /// A step that has begun.
@@ -58,10 +80,17 @@ pub enum Pending {
     Nothing,
     /// A one-time code was sent.
     Code(SentCode),
+    /// The password of this account was right, and no code could be sent: a recovery code is awaited.
+    SecondFactor(AccountId),
     /// Proved to be this person; needs a passkey or a password.
     Authenticator(Box<Applicant>),
     /// New recovery codes, sealed, to be shown until the person says they kept them.
     RecoveryCodes(String),
+    /// A recovery code was used; so many are left, to be told until the person goes on.
+    RecoveryCodeUsed {
+        /// How many.
+        left: u32,
+    },
 }
 
 /// A one-time code that was sent.
@@ -86,7 +115,7 @@ pub enum Proves {
     Number(Box<Applicant>),
 }
 
-/// Somebody whom the registry confirmed and who has no account yet.
+/// Somebody whom the registry confirmed, and who has no account yet or one that was made by somebody known less well.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Applicant {
     /// The registry's record.
@@ -97,6 +126,9 @@ pub struct Applicant {
     pub assurance: IdentityAssurance,
     /// When the registry confirmed it.
     pub proofed_at: Timestamp,
+    /// The account in their name that becomes theirs.
+    #[serde(default)]
+    pub takes_over: Option<AccountId>,
 }
 
 /// What is still missing before the person can be sent back with a code.
@@ -104,11 +136,11 @@ pub struct Applicant {
 pub enum Missing {
     /// To have compared the code with the one on the device.
     Comparison,
-    /// The answer to a one-time code.
+    /// The answer to a one-time code, or a recovery code where none could be sent.
     Code,
     /// A first passkey or password.
     Authenticator,
-    /// To have seen the recovery codes.
+    /// To have seen the recovery codes, or how many are left.
     RecoveryCodes,
     /// An authentication, or a fresher or stronger one.
     SignIn,
@@ -193,9 +225,9 @@ impl Interaction {
             return Missing::Comparison;
         }
         match self.pending {
-            Pending::Code(_) => return Missing::Code,
+            Pending::Code(_) | Pending::SecondFactor(_) => return Missing::Code,
             Pending::Authenticator(_) => return Missing::Authenticator,
-            Pending::RecoveryCodes(_) => return Missing::RecoveryCodes,
+            Pending::RecoveryCodes(_) | Pending::RecoveryCodeUsed { .. } => return Missing::RecoveryCodes,
             Pending::Nothing => {}
         }
         if visit.is_some_and(|visit| self.step_up_of.is_some_and(|meant| meant != visit.account.id)) {
@@ -225,7 +257,7 @@ impl Interaction {
 
     /// Whether nobody has authenticated here or is proofed: a code that is awaited may still be given up.
     pub const fn is_before_sign_in(&self) -> bool {
-        self.authenticated_at.is_none() && matches!(self.pending, Pending::Nothing | Pending::Code(_))
+        self.authenticated_at.is_none() && matches!(self.pending, Pending::Nothing | Pending::Code(_) | Pending::SecondFactor(_))
     }
 
     fn missing_consent(&self, visit: Option<&Visit>) -> Missing {

@@ -5,7 +5,7 @@ use super::key::{Kind, Section, plain, put};
 /// `[limits]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Guessable requests from one address in a quarter of an hour.
+    /// Guesses from one address in a quarter of an hour; right ones are given back.
     pub per_address: u64,
     /// How often one client may ask one person at the back in a quarter of an hour.
     pub asks_per_person: u64,
@@ -23,7 +23,7 @@ pub(super) const SECTION: Section = Section {
     keys: &[
         plain(
             "per_address",
-            "Tries from one address in 15 minutes. Generous, because offices and mobile carriers put thousands behind one address.",
+            "Failed tries from one address in 15 minutes. Generous, because offices and mobile carriers put thousands behind one address.",
             Kind::Number {
                 from: 1,
                 to: 1_000_000_000,

@@ -17,9 +17,12 @@ statements! {
         WHERE credential_id = $1";
     SET_PASSWORD = "INSERT INTO passwords (account_id, phc, set_at) VALUES ($1, $2, $3) \
         ON CONFLICT (account_id) DO UPDATE SET phc = excluded.phc, set_at = excluded.set_at";
+    DELETE_PASSWORD = "DELETE FROM passwords WHERE account_id = $1";
+    DELETE_PASSKEYS = "DELETE FROM passkeys WHERE account_id = $1";
     INSERT_PASSKEY = "INSERT INTO passkeys (credential_id, id, account_id, credential, created_at, used_at) \
         VALUES ($1, $2, $3, $4, $5, $6)";
-    PASSKEY_USED = "UPDATE passkeys SET used_at = $2, credential = COALESCE(CAST($3 AS TEXT), credential) WHERE credential_id = $1";
+    PASSKEY_USED = "UPDATE passkeys SET used_at = $2, credential = COALESCE(CAST($3 AS TEXT), credential) WHERE credential_id = $1 \
+        RETURNING used_at";
     DELETE_RECOVERY_CODES = "DELETE FROM recovery_codes WHERE account_id = $1";
     INSERT_RECOVERY_CODE = "INSERT INTO recovery_codes (account_id, code_hash) VALUES ($1, $2)";
     CLAIM_RECOVERY_CODE = "UPDATE recovery_codes SET used_at = $3 WHERE account_id = $1 AND code_hash = $2 AND used_at IS NULL \
@@ -135,14 +138,22 @@ impl Tx {
         )
     }
 
-    /// Notes that a passkey signed somebody in, with its changed record (counter, backup state) if there is one.
+    /// Removes everything that an account can sign in with.
+    pub async fn remove_authenticators(&mut self, account: AccountId) -> Result<(), StoreError> {
+        sql!(self, DELETE_PASSWORD, &account.bytes()[..] => later)?;
+        sql!(self, DELETE_PASSKEYS, &account.bytes()[..] => later)?;
+        sql!(self, DELETE_RECOVERY_CODES, &account.bytes()[..] => execute)
+    }
+
+    /// Notes that a passkey signs somebody in, with its changed record (counter, backup state) if there is one; says whether it is still there.
     pub async fn passkey_used(
         &mut self,
         credential_id: &[u8],
         credential: Option<&str>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        sql!(self, PASSKEY_USED, credential_id, now.millis(), credential => execute)
+    ) -> Result<bool, StoreError> {
+        let used = sql!(self, PASSKEY_USED, credential_id, now.millis(), credential => fetch_optional UsedRow)?;
+        Ok(used.is_some())
     }
 
     /// Makes these the only recovery codes of an account.

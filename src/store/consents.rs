@@ -15,6 +15,7 @@ statements! {
     PUT_CONSENT = "INSERT INTO consents (account_id, client_id, scopes, claims, given_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT \
         (account_id, client_id) DO UPDATE SET scopes = excluded.scopes, claims = excluded.claims, given_at = excluded.given_at";
     WITHDRAW_CONSENT = "DELETE FROM consents WHERE account_id = $1 AND client_id = $2 RETURNING client_id";
+    WITHDRAW_CONSENTS = "DELETE FROM consents WHERE account_id = $1 RETURNING client_id";
 }
 
 #[derive(sqlx::FromRow)]
@@ -60,6 +61,16 @@ impl Tx {
         let (account, client, scopes) = (consent.account.bytes(), consent.client.as_str(), scope_list(&consent.scopes));
         let claims = (!consent.claims.is_empty()).then(|| names_of(&consent.claims));
         sql!(self, PUT_CONSENT, &account[..], client, scopes, claims, consent.given_at.millis() => execute)
+    }
+
+    /// Forgets every consent of an account; says how many there were.
+    pub async fn withdraw_consents(&mut self, account: AccountId) -> Result<usize, StoreError> {
+        let clients = sql!(self, WITHDRAW_CONSENTS, &account.bytes()[..] => fetch_all (String,))?;
+        for (client,) in &clients {
+            let place = Place { table: "consents", row: &account };
+            self.touch(Touched::Consent(account, place.client("client_id", client)?));
+        }
+        Ok(clients.len())
     }
 
     /// Forgets a consent; says whether there was one.

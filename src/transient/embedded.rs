@@ -4,7 +4,7 @@
 //! group-committing writer: it reaches the disk with the next awaited save, at latest some milliseconds later. Sessions are awaited.
 
 use super::ended::EndedSessions;
-use super::{Durability, Key, Taken, Transient, TransientError};
+use super::{Bounded, Durability, Key, Taken, Transient, TransientError};
 use crate::identity::account::TokenHash;
 use crate::identity::session::Session;
 use crate::store::db::{Db, sql, statements};
@@ -37,6 +37,7 @@ statements! {
         uses = CASE WHEN transient.expires_at <= $1 THEN 1 ELSE transient.uses + 1 END, \
         expires_at = CASE WHEN transient.expires_at <= $1 THEN excluded.expires_at ELSE transient.expires_at END \
         RETURNING key, uses, expires_at";
+    TAKE_BACK = "UPDATE transient SET uses = uses - 1 WHERE key = $1 AND expires_at > $2 AND uses > 0";
     FORGET = "DELETE FROM transient WHERE key = $1";
 }
 
@@ -160,18 +161,15 @@ impl Embedded {
         Ok((u64::try_from(uses).unwrap_or(0), Timestamp::from_millis(end)))
     }
 
-    /// Counts several different keys, each within its own window, with one statement for up to three of them. Who counts keys of the
-    /// same kinds names them in the same order, so that no two wait for each other.
-    pub(super) async fn count_all(
-        &self,
-        keys: &[(Key, Duration)],
-        now: Timestamp,
-    ) -> Result<Vec<(u64, Timestamp)>, TransientError> {
-        let mut counted = Vec::with_capacity(keys.len());
+    /// Counts several different keys, each within its own window, with one statement for up to three of them, or none of them: where one is
+    /// full, the transaction is dropped and with it every count, also when the caller has gone. Who counts keys of the same kinds names them
+    /// in the same order, so that no two wait for each other.
+    pub(super) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
+        let mut tx = self.db.write().await?;
+        let mut full = None;
         for some in keys.chunks(3) {
-            let end = |at: usize| now.plus(some[at].1).millis();
-            let key = |at: usize| some[at].0.bytes.as_slice();
-            let mut tx = self.db.write_one().await?;
+            let end = |at: usize| now.plus(some[at].window).millis();
+            let key = |at: usize| some[at].key.bytes.as_slice();
             let rows = match some.len() {
                 3 => {
                     sql!(tx, COUNT_THREE, now.millis(), key(0), end(0), key(1), end(1), key(2), end(2) => fetch_all (Vec<u8>, i64, i64))?
@@ -182,17 +180,28 @@ impl Embedded {
                     vec![(key(0).to_vec(), uses, until)]
                 }
             };
-            tx.save_relaxed().await?;
-            let counted_of = |(wanted, _): &(Key, Duration)| {
-                let row = rows.iter().find(|(key, ..)| *key == wanted.bytes);
+            for wanted in some {
+                let row = rows.iter().find(|(key, ..)| *key == wanted.key.bytes);
                 // One row for each key is what the statement promises; a key without one is treated as tried too often.
-                row.map_or((u64::MAX, now), |(_, uses, until)| {
-                    (u64::try_from(*uses).unwrap_or(0), Timestamp::from_millis(*until))
-                })
-            };
-            counted.extend(some.iter().map(counted_of));
+                let (uses, until) = row.map_or((i64::MAX, now.millis()), |(_, uses, until)| (*uses, *until));
+                if u64::try_from(uses).unwrap_or(u64::MAX) > wanted.most {
+                    full = full.max(Some(Timestamp::from_millis(until)));
+                }
+            }
         }
-        Ok(counted)
+        if full.is_none() {
+            tx.save_relaxed().await?;
+        }
+        Ok(full)
+    }
+
+    /// Takes back one count of each, in the order in which [`Self::count_all`] counts them.
+    pub(super) async fn take_back(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
+        let mut tx = self.db.write().await?;
+        for key in keys {
+            sql!(tx, TAKE_BACK, key.bytes.as_slice(), now.millis() => later)?;
+        }
+        Ok(tx.save_relaxed().await?)
     }
 
     /// Forgets several values, in the order in which [`Self::count_all`] counts them.

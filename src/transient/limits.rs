@@ -1,6 +1,6 @@
 //! Rate limits: how often something guessable may be tried within a window that begins with the first try.
 
-use super::{Key, Transient, TransientError};
+use super::{Bounded, Key, Transient, TransientError};
 use crate::identity::account::TokenHash;
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -36,24 +36,27 @@ fn key(limit: &Limit, who: &str) -> Key {
 }
 
 impl Transient {
-    /// Counts one more try against each of some limits, all of them different; refuses the one after a limit's last, until the last of
-    /// the windows that are full has ended.
+    /// Counts one more try against each of some limits, all of them different. Where one of them is full, the try is refused until the last
+    /// of the full windows has ended, and counted against none: whoever is refused uses up nothing of what others may.
     pub async fn hit(&self, limits: &[(Limit, &str)], now: Timestamp) -> Result<(), LimitError> {
-        let keys: Vec<(Key, Duration)> = limits.iter().map(|(limit, who)| (key(limit, who), limit.window)).collect();
-        let counted = match self {
+        let bounded = |(limit, who): &(Limit, &str)| Bounded { key: key(limit, who), most: limit.max, window: limit.window };
+        let keys: Vec<Bounded> = limits.iter().map(bounded).collect();
+        let full = match self {
             Self::Embedded(embedded) => embedded.count_all(&keys, now).await?,
-            Self::Redis(redis) => {
-                let mut counted = Vec::with_capacity(keys.len());
-                for (key, window) in &keys {
-                    counted.push(redis.count(key, *window, now).await?);
-                }
-                counted
-            }
+            Self::Redis(redis) => redis.count_all(&keys, now).await?,
         };
-        let full = limits.iter().zip(counted).filter(|((limit, _), (tries, _))| *tries > limit.max);
-        match full.map(|(_, (_, end))| end.since(now)).max() {
-            Some(retry_after) => Err(LimitError::Limited { retry_after }),
+        match full {
+            Some(end) => Err(LimitError::Limited { retry_after: end.since(now) }),
             None => Ok(()),
+        }
+    }
+
+    /// Gives back one try that was counted against each of some limits. What others tried stays counted.
+    pub async fn give_back(&self, limits: &[(Limit, &str)], now: Timestamp) -> Result<(), TransientError> {
+        let keys: Vec<Key> = limits.iter().map(|(limit, who)| key(limit, who)).collect();
+        match self {
+            Self::Embedded(embedded) => embedded.take_back(&keys, now).await,
+            Self::Redis(redis) => redis.take_back(&keys, now).await,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Room `transient/` (floor 3): short-lived state behind five verbs (put, get, take, claim, count) and `forget`.
+//! Room `transient/` (floor 3): short-lived state behind five verbs (put, get, take, claim, count), `take_back` and `forget`.
 //!
 //! [`Transient`] keeps it beside the durable store ([`Transient::embedded`]) or in Redis ([`Transient::redis`]). The verbs are
 //! private to this room: each kind of value has a file of its own that decides which of them it has, so that nobody outside can write
@@ -85,6 +85,13 @@ impl Key {
     fn new(kind: &'static str, name: &[u8]) -> Self {
         Self { kind, bytes: [kind.as_bytes(), b":", name].concat() }
     }
+}
+
+/// A key that is counted up to `most` times within a window.
+pub(in crate::transient) struct Bounded {
+    key: Key,
+    most: u64,
+    window: Duration,
 }
 
 /// Whether the caller waits until a value is on disk.

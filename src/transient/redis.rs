@@ -3,7 +3,7 @@
 //! A key is a hash of `v` (value), `n` (uses) and `e` (expiry, milliseconds). Redis deletes it by its own clock; whether it still counts is
 //! decided by `e` and the `now` that is passed in. Whether sessions survive a restart of Redis is its own setting (`appendonly`).
 
-use super::{Key, Taken, TransientError};
+use super::{Bounded, Key, Taken, TransientError};
 use crate::time::Timestamp;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{RedisError, Script, cmd};
@@ -33,6 +33,22 @@ const COUNT: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
     if e and tonumber(e) > tonumber(ARGV[2]) then return {redis.call('HINCRBY', KEYS[1], 'n', 1), e} end \
     redis.call('HSET', KEYS[1], 'n', 1, 'e', ARGV[1]) redis.call('PEXPIRE', KEYS[1], ARGV[3]) return {1, ARGV[1]}";
 
+/// Arguments: now; then for each key its most, the end of a new window, and milliseconds of the window. Answers 0 when each was counted once
+/// more; when one is full, the end of the last full window, and nothing was counted.
+const COUNT_ALL: &str = "local now, full = tonumber(ARGV[1]), 0 \
+    local open = function(key) local e = redis.call('HGET', key, 'e') return e and tonumber(e) > now and tonumber(e) end \
+    for i, key in ipairs(KEYS) do local e = open(key) \
+        if e and tonumber(redis.call('HGET', key, 'n')) >= tonumber(ARGV[3 * i - 1]) then full = math.max(full, e) end end \
+    if full > 0 then return full end \
+    for i, key in ipairs(KEYS) do \
+        if open(key) then redis.call('HINCRBY', key, 'n', 1) else \
+            redis.call('HSET', key, 'n', 1, 'e', ARGV[3 * i]) redis.call('PEXPIRE', key, ARGV[3 * i + 1]) end end \
+    return 0";
+/// Argument: now.
+const TAKE_BACK: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
+    if e and tonumber(e) > tonumber(ARGV[1]) and tonumber(redis.call('HGET', KEYS[1], 'n')) > 0 then \
+        redis.call('HINCRBY', KEYS[1], 'n', -1) end";
+
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -51,6 +67,8 @@ struct Shared {
     take: Script,
     claim: Script,
     count: Script,
+    count_all: Script,
+    take_back: Script,
 }
 
 impl From<RedisError> for TransientError {
@@ -74,6 +92,8 @@ impl Redis {
             take: Script::new(TAKE),
             claim: Script::new(CLAIM),
             count: Script::new(COUNT),
+            count_all: Script::new(COUNT_ALL),
+            take_back: Script::new(TAKE_BACK),
         };
         Ok(Self { connection, shared: Arc::new(shared) })
     }
@@ -138,6 +158,27 @@ impl Redis {
         script.arg(end.millis()).arg(now.millis()).arg(millis_left(end, now));
         let (uses, end): (u64, i64) = script.invoke_async(&mut self.connection.clone()).await?;
         Ok((uses, Timestamp::from_millis(end)))
+    }
+
+    /// Counts several different keys, or none of them where one is full; then the answer is when the last of the full windows ends.
+    pub(super) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
+        let mut script = self.shared.count_all.prepare_invoke();
+        script.arg(now.millis());
+        for Bounded { key, most, window } in keys {
+            let end = now.plus(*window);
+            script.key(self.name(key)).arg(*most).arg(end.millis()).arg(millis_left(end, now));
+        }
+        let full: i64 = script.invoke_async(&mut self.connection.clone()).await?;
+        Ok((full > 0).then(|| Timestamp::from_millis(full)))
+    }
+
+    pub(super) async fn take_back(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
+        for key in keys {
+            let mut script = self.shared.take_back.key(self.name(key));
+            script.arg(now.millis());
+            script.invoke_async::<()>(&mut self.connection.clone()).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn forget(&self, key: &Key) -> Result<(), TransientError> {

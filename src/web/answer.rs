@@ -10,6 +10,7 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::time::Duration;
 
 /// The content security policy of every page: nothing but our own files, and forms that come back to us.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
@@ -110,10 +111,10 @@ pub fn refuse(layout: Layout, kind: RefusalKind, again: Option<String>, back: Op
     let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     // Whoever names the number is found by it.
     tracing::info!(kind = kind.name(), status = status.as_u16(), "a page says why it does not go on");
-    let wait = kind.wait();
+    let wait = kind.retry_after();
     let mut response = page(status, &Refusal { layout, kind, again, back });
     if let Some(wait) = wait {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+        put_retry_after(&mut response, wait);
     }
     response
 }
@@ -171,11 +172,15 @@ pub fn oauth_error(error: &OAuthError, realm: &str) -> Response {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     if let Some(wait) = error.retry_after {
-        // Rounded up: whoever comes at the second that was named is not too early.
-        let seconds = wait.as_millis().div_ceil(1000).max(1);
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
+        put_retry_after(&mut response, wait);
     }
     response
+}
+
+/// Rounded up: whoever comes at the second that was named is not too early (RFC 6585 §4, RFC 9110 §10.2.3).
+fn put_retry_after(response: &mut Response, wait: Duration) {
+    let seconds = wait.as_millis().div_ceil(1000).max(1);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
 }
 
 #[cfg(test)]

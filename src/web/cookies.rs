@@ -1,10 +1,12 @@
-//! Cookies: the session's with its browser state, the interaction's, and the chosen language.
+//! Cookies: the session's with its browser state, the interaction's, what is kept of an earlier sign-in, and the chosen language.
 //!
-//! With `https` the two secrets carry the prefix `__Host-`: no other host and no plain connection can set them. On a developer's
+//! With `https` the secrets carry the prefix `__Host-`: no other host and no plain connection can set them. On a developer's
 //! `http://localhost` browsers refuse that prefix, so it is left out there.
 
 use super::locale::Locale;
 use crate::flows::App;
+use crate::flows::known_browser::KNOWN_FOR;
+use crate::flows::session::Begun;
 use crate::identity::account::TokenHash;
 use crate::oidc::session_state::browser_state;
 use crate::secret::Secret;
@@ -13,13 +15,15 @@ use axum::http::{HeaderMap, HeaderValue, header};
 /// The language that the person chose; no secret.
 pub const LANGUAGE: &str = "panjereh_lang";
 
-/// The names of the two secret cookies in this deployment.
+/// The names of the secret cookies in this deployment.
 #[derive(Clone, Copy)]
 pub struct Names {
     /// The session's.
     pub session: &'static str,
     /// The one that binds interactions to a browser.
     pub binding: &'static str,
+    /// The one that stays when a session is over ([`crate::flows::known_browser`]).
+    pub known: &'static str,
     attributes: &'static str,
     /// The browser state's: our own frame in a client's page reads it, so scripts may, and it goes along to other sites' frames. It
     /// is no secret: all that it says is whether it is still the same.
@@ -34,6 +38,7 @@ impl Names {
             Self {
                 session: "__Host-panjereh_session",
                 binding: "__Host-panjereh_interaction",
+                known: "__Host-panjereh_known",
                 attributes: "; Path=/; HttpOnly; SameSite=Lax; Secure",
                 state: "__Host-panjereh_state",
                 state_attributes: "; Path=/; SameSite=None; Secure",
@@ -42,6 +47,7 @@ impl Names {
             Self {
                 session: "panjereh_session",
                 binding: "panjereh_interaction",
+                known: "panjereh_known",
                 attributes: "; Path=/; HttpOnly; SameSite=Lax",
                 state: "panjereh_state",
                 state_attributes: "; Path=/; SameSite=Lax",
@@ -49,11 +55,14 @@ impl Names {
         }
     }
 
-    /// Sets the session's cookie; it ends with the browser, the session itself earlier.
-    pub fn set_session(self, headers: &mut HeaderMap, value: &Secret<String>) {
-        push(headers, &format!("{}={}{}", self.session, value.expose(), self.attributes));
-        let state = browser_state(&TokenHash::of(value.expose()));
+    /// Sets the session's cookie, which ends with the browser, the session itself earlier; and the one that stays.
+    pub fn set_session(self, headers: &mut HeaderMap, begun: &Begun) {
+        let value = begun.cookie.expose();
+        push(headers, &format!("{}={value}{}", self.session, self.attributes));
+        let state = browser_state(&TokenHash::of(value));
         push(headers, &format!("{}={state}{}", self.state, self.state_attributes));
+        let (known, seconds) = (begun.known.expose(), KNOWN_FOR.as_secs());
+        push(headers, &format!("{}={known}{}; Max-Age={seconds}", self.known, self.attributes));
     }
 
     /// Removes the session's cookie.

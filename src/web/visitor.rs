@@ -8,6 +8,7 @@ use crate::crypto::certificate::ClientCertificate;
 use crate::flows::App;
 use crate::flows::authenticate_client::Caller;
 use crate::flows::authorize::Browser;
+use crate::flows::throttle::TriedFrom;
 use crate::identity::account::TokenHash;
 use crate::oidc::authorization::Display;
 use crate::secret::Secret;
@@ -30,6 +31,8 @@ pub struct Visitor {
     pub session: Option<TokenHash>,
     /// Its interaction cookie.
     pub binding: Option<Secret<String>>,
+    /// Its cookie of an earlier sign-in.
+    known: Option<Secret<String>>,
     /// A language switched to by this very request (`?lang=`).
     pub switched: Option<Locale>,
     /// The address that limits count, after trusted proxies.
@@ -45,6 +48,11 @@ impl Visitor {
     /// What the endpoints for clients ask of whoever calls.
     pub fn caller(&self) -> Caller<'_> {
         Caller { address: &self.address, certificate: self.certificate.as_ref() }
+    }
+
+    /// What limits ask of whoever tries to sign in.
+    pub fn tried_from(&self) -> TriedFrom<'_> {
+        TriedFrom { address: &self.address, known: self.known.as_ref().map(|known| known.expose().as_str()) }
     }
 
     /// What the authorization endpoint asks of a browser.
@@ -96,6 +104,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
             reference: parts.extensions.get::<Reference>().map(|reference| reference.0.clone()).unwrap_or_default(),
             session: cookie(names.session).map(TokenHash::of),
             binding: cookie(names.binding).map(|value| Secret::new(value.to_owned())),
+            known: cookie(names.known).map(|value| Secret::new(value.to_owned())),
             switched,
             address: address(app, parts),
             certificate: certificate_of(app, parts),

@@ -12,11 +12,12 @@ use panjereh::web::assets;
 use panjereh::web::layout::{About, FormError, FormPart, Layout, Link};
 use panjereh::web::locale::Locale;
 use panjereh::web::pages::{
-    Approvals, Arrival, Authenticator, CodePurpose, Compare, Consent, ConsentItem, Decided, Device, Elsewhere, Ended, Ending,
-    FormPost, LoggedOut, Logout, OneTimeCode, Prove, RecoveryCode, RecoveryCodes, Refusal, RefusalKind, Sending, Service,
-    ShownClaim, ShownDetail, ShownField, SignIn, Window, masked,
+    Approvals, Arrival, Authenticator, BackTo, Becomes, CodePurpose, Compare, Consent, ConsentItem, Decided, Device, Elsewhere,
+    Ended, Ending, FormPost, LoggedOut, Logout, OneTimeCode, Prove, RecoveryCode, RecoveryCodes, RecoveryUsed, Refusal,
+    RefusalKind, Sending, Service, ShownClaim, ShownDetail, ShownField, SignIn, Window, masked,
 };
 use std::path::Path;
+use std::time::Duration;
 
 const BASE: &str = "/interaction/7K2MD8RA";
 const ASSETS: [&str; 8] =
@@ -136,10 +137,6 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
     let small = Layout { display: Display::Popup, ..layout.clone() };
     let large = Layout { display: Display::Touch, ..layout.clone() };
     let three = [FormError::NationalIdCheckDigit, FormError::BirthDateUnreadable, FormError::MobileUnreadable];
-    let authenticator =
-        |form| Authenticator { layout: layout.clone(), form, base: BASE.to_owned(), username: "0012345679".to_owned() };
-    let codes = (0..10).map(|n| format!("k7qm-{n}x2d-9vtr-4h{n}p")).collect();
-    let recovery_code = |form| RecoveryCode { layout: layout.clone(), form, back: BASE.to_owned() };
     vec![
         page("sign-in", &sign_in(form(), "", About::default())),
         page("sign-in-about", &sign_in(form(), "", about())),
@@ -151,31 +148,63 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
         page("otp-touch", &OneTimeCode { layout: large, ..code(form(), recovery.clone(), Sending::First) }),
         page("prove", &prove(form(), "", "", "")),
         page("prove-wrong", &prove(wrong(&three), "0012345678", "12 mehr", "12")),
+        page("prove-mismatch", &prove(wrong(&[FormError::Mismatch]), "0012345679", "1365/07/12", "09120000000")),
         page("otp", &code(form(), proofing, Sending::First)),
         page("otp-wrong", &code(wrong(&[FormError::CodeWrong { tries_left: 3 }]), recovery.clone(), Sending::First)),
         page("otp-again", &code(form(), recovery, Sending::Again)),
+    ]
+}
+
+fn enrolment_and_recovery_pages(reader: Reader) -> Vec<Page> {
+    let layout = reader.layout();
+    let authenticator = |form| Authenticator {
+        layout: layout.clone(),
+        form,
+        base: BASE.to_owned(),
+        username: "0012345679".to_owned(),
+        account: Becomes::New,
+    };
+    let codes = (0..10).map(|n| format!("k7qm-{n}x2d-9vtr-4h{n}p")).collect();
+    let recovery_code =
+        |form, back: fn(String) -> BackTo| RecoveryCode { layout: layout.clone(), form, back: back(BASE.to_owned()) };
+    let recovery_used = |left| RecoveryUsed { layout: layout.clone(), form: form(), left };
+    vec![
         page("authenticator", &authenticator(form())),
+        page("authenticator-takeover", &Authenticator { account: Becomes::Theirs, ..authenticator(form()) }),
         page("authenticator-wrong", &authenticator(wrong(&[FormError::PasswordTooCommon]))),
         page("recovery-codes", &RecoveryCodes { layout: layout.clone(), form: form(), codes }),
-        page("recovery-code", &recovery_code(form())),
-        page("recovery-code-wrong", &recovery_code(wrong(&[FormError::RecoveryCodeWrong]))),
+        page("recovery-code", &recovery_code(form(), BackTo::Code)),
+        page("recovery-code-instead", &recovery_code(form(), BackTo::SignIn)),
+        page("recovery-code-wrong", &recovery_code(wrong(&[FormError::RecoveryCodeWrong]), BackTo::Code)),
+        page("recovery-used", &recovery_used(9)),
+        page("recovery-used-last", &recovery_used(0)),
     ]
 }
 
 fn consent_page(reader: Reader, name: &str, about: About) -> Page {
-    let address = reader.pick("تهران، خیابان آزادی، پلاک 12، کد پستی 1345678901", "12 Azadi Street, Tehran 1345678901");
+    let other_script = reader.pick("Maryam Rezaei", "مریم رضایی");
     let items = [
         (Scope::Openid, vec![]),
         (
             Scope::Profile,
             vec![
                 ShownClaim::Name(reader.person()),
+                ShownClaim::OtherScript(other_script),
                 ShownClaim::BirthDate(BirthDate::from_civil(jiff::civil::date(1986, 10, 4))),
                 ShownClaim::Gender(Gender::Female),
+                ShownClaim::ConfirmedOn(jiff::civil::date(2026, 11, 23)),
             ],
         ),
         (Scope::Phone, vec![ShownClaim::Mobile("0912•••4567".to_owned())]),
-        (Scope::Address, vec![ShownClaim::Address(address)]),
+        (
+            Scope::Address,
+            vec![
+                // As the registry has it, also for readers of English.
+                ShownClaim::Address("تهران، خیابان آزادی، پلاک 12".to_owned()),
+                ShownClaim::PostalCode("1345678901".to_owned()),
+                ShownClaim::Country("IR".to_owned()),
+            ],
+        ),
         (Scope::NationalId, vec![ShownClaim::NationalId(masked("0012345679"))]),
         (Scope::AgeOver18, vec![]),
         (Scope::OfflineAccess, vec![]),
@@ -292,18 +321,15 @@ fn refusals(reader: Reader) -> Vec<Page> {
     let kinds = [
         ("under-age", under_age),
         ("deceased", RefusalKind::Deceased),
-        ("wrong-check-digit", RefusalKind::WrongCheckDigit),
-        ("mismatch", RefusalKind::Mismatch),
-        ("code-wrong", RefusalKind::CodeWrong { tries_left: 1 }),
-        ("code-expired", RefusalKind::CodeExpired),
         ("code-used", RefusalKind::CodeUsed),
-        ("too-many-tries", RefusalKind::TooManyTries { minutes: 15 }),
+        ("too-many-tries", RefusalKind::TooManyTries { wait: Duration::from_mins(15) }),
+        ("too-many-tries-day", RefusalKind::TooManyTries { wait: Duration::from_hours(24) }),
+        ("no-more-codes", RefusalKind::NoMoreCodes { wait: Duration::from_mins(15) }),
         ("code-tries", RefusalKind::CodeTriesUsedUp),
         ("too-large", RefusalKind::TooLarge),
         ("other-method", RefusalKind::OtherMethod),
         ("too-slow", RefusalKind::TooSlow),
         ("registry-unavailable", RefusalKind::RegistryUnavailable),
-        ("number-not-yours", RefusalKind::NumberNotYours),
         ("already-registered", RefusalKind::AlreadyRegistered),
         ("bad-request", RefusalKind::BadRequest),
         ("unknown-client", RefusalKind::UnknownClient),
@@ -323,7 +349,8 @@ fn refusals(reader: Reader) -> Vec<Page> {
 
 fn all_pages(locale: Locale) -> Vec<Page> {
     let reader = Reader { locale };
-    [sign_in_pages(reader), device_pages(reader), other_pages(reader), refusals(reader)].concat()
+    [sign_in_pages(reader), enrolment_and_recovery_pages(reader), device_pages(reader), other_pages(reader), refusals(reader)]
+        .concat()
 }
 
 fn each_page(check: impl Fn(Locale, &str, &str)) {

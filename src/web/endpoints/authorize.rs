@@ -10,7 +10,7 @@ use crate::web::answer::{broken, refuse_plainly, see_other, to_client};
 use crate::web::cookies;
 use crate::web::endpoints::parked::{park_form, taken_up};
 use crate::web::pages::refusal::RefusalKind;
-use crate::web::steps::{agency_name, minutes};
+use crate::web::steps::agency_name;
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
@@ -68,7 +68,7 @@ async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Response {
             refuse_plainly(visitor, RefusalKind::BadRequest)
         }
         Err(AuthorizeRefusal::Throttled(Throttled::TooMany { retry_after })) => {
-            refuse_plainly(visitor, RefusalKind::TooManyTries { minutes: minutes(retry_after) })
+            refuse_plainly(visitor, RefusalKind::TooManyTries { wait: retry_after })
         }
         Err(AuthorizeRefusal::Throttled(Throttled::Broken(cause)) | AuthorizeRefusal::Broken(cause)) => broken(visitor, &cause),
     }

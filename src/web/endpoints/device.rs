@@ -11,7 +11,6 @@ use crate::web::layout::{FormError, FormPart};
 use crate::web::pages::decided::{Decided, Ending};
 use crate::web::pages::device::Device;
 use crate::web::pages::refusal::RefusalKind;
-use crate::web::steps::minutes;
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -55,7 +54,7 @@ async fn enter(app: &App, visitor: &Visitor, typed: &str) -> Response {
         }
         Err(CodeRefused::NoCode | CodeRefused::Unknown) => form(visitor, typed, Some(FormError::UserCodeWrong)),
         Err(CodeRefused::Throttled(Throttled::TooMany { retry_after })) => {
-            let kind = RefusalKind::TooManyTries { minutes: minutes(retry_after) };
+            let kind = RefusalKind::TooManyTries { wait: retry_after };
             refuse(visitor.layout_at(&[], paths::DEVICE), kind, Some(paths::DEVICE.to_owned()), None)
         }
         Err(CodeRefused::Throttled(Throttled::Broken(cause)) | CodeRefused::Broken(cause)) => broken(visitor, &cause),

@@ -6,7 +6,6 @@ use crate::flows::{App, Broken};
 use crate::oidc::params::Params;
 use crate::web::answer::{broken, refuse_plainly, see_other};
 use crate::web::pages::refusal::RefusalKind;
-use crate::web::steps::minutes;
 use crate::web::visitor::Visitor;
 use axum::response::Response;
 
@@ -16,7 +15,7 @@ pub async fn park_form(app: &App, visitor: &Visitor, path: &str, form: &[u8]) ->
         Ok(name) => see_other(&format!("{path}/parked/{}", name.expose())),
         Err(NotParked::TooLarge) => refuse_plainly(visitor, RefusalKind::TooLarge),
         Err(NotParked::Throttled(Throttled::TooMany { retry_after })) => {
-            refuse_plainly(visitor, RefusalKind::TooManyTries { minutes: minutes(retry_after) })
+            refuse_plainly(visitor, RefusalKind::TooManyTries { wait: retry_after })
         }
         Err(NotParked::Throttled(Throttled::Broken(cause)) | NotParked::Broken(cause)) => broken(visitor, &cause),
     }

@@ -52,8 +52,6 @@ pub enum FormError {
     NumberNotYours,
     /// The registry knows no person with this national ID and birth date; which of the two is wrong is not said.
     Mismatch,
-    /// The registry does not answer.
-    RegistryUnavailable,
     /// National ID and password do not fit; which of the two is wrong is not said.
     CredentialsWrong,
     /// The answer of the passkey did not hold.
@@ -73,19 +71,10 @@ pub enum FormError {
     },
     /// The code is older than five minutes.
     CodeExpired,
-    /// The code was used before.
-    CodeUsed,
     /// The recovery code is unknown or was used before.
     RecoveryCodeWrong,
     /// No device that waits shows this code; whether one ever did is not said.
     UserCodeWrong,
-    /// Too many tries; the form opens again later.
-    TooManyTries {
-        /// Minutes to wait, rounded up.
-        minutes: u64,
-    },
-    /// None of the choices was chosen.
-    ChoiceMissing,
 }
 
 impl FormError {
@@ -96,15 +85,10 @@ impl FormError {
             Self::BirthDateUnreadable | Self::BirthDateAhead => Some("birth-date"),
             Self::MobileUnreadable | Self::NumberNotYours => Some("mobile"),
             Self::PasswordTooShort | Self::PasswordTooLong | Self::PasswordTooCommon => Some("password"),
-            Self::CodeShape | Self::CodeWrong { .. } | Self::CodeExpired | Self::CodeUsed => Some("otp"),
+            Self::CodeShape | Self::CodeWrong { .. } | Self::CodeExpired => Some("otp"),
             Self::RecoveryCodeWrong => Some("recovery-code"),
             Self::UserCodeWrong => Some("user-code"),
-            Self::Mismatch
-            | Self::RegistryUnavailable
-            | Self::CredentialsWrong
-            | Self::PasskeyFailed
-            | Self::TooManyTries { .. }
-            | Self::ChoiceMissing => None,
+            Self::Mismatch | Self::CredentialsWrong | Self::PasskeyFailed => None,
         }
     }
 
@@ -118,7 +102,6 @@ impl FormError {
             Self::MobileUnreadable => "error-mobile-unreadable",
             Self::NumberNotYours => "error-number-not-yours",
             Self::Mismatch => "error-mismatch",
-            Self::RegistryUnavailable => "error-registry-unavailable",
             Self::CredentialsWrong => "error-credentials-wrong",
             Self::PasskeyFailed => "error-passkey-failed",
             Self::PasswordTooShort => "error-password-too-short",
@@ -127,11 +110,20 @@ impl FormError {
             Self::CodeShape => "error-code-shape",
             Self::CodeWrong { .. } => "error-code-wrong",
             Self::CodeExpired => "error-code-expired",
-            Self::CodeUsed => "error-code-used",
             Self::RecoveryCodeWrong => "error-recovery-code-wrong",
             Self::UserCodeWrong => "error-user-code-wrong",
-            Self::TooManyTries { .. } => "error-too-many-tries",
-            Self::ChoiceMissing => "error-choice-missing",
+        }
+    }
+
+    /// The key of what to do next, where its own sentence does not say so already.
+    pub const fn next_key(self) -> Option<&'static str> {
+        match self {
+            Self::NationalIdCheckDigit => Some("next-national-id-check-digit"),
+            Self::Mismatch => Some("next-mismatch"),
+            Self::NumberNotYours => Some("next-number-not-yours"),
+            Self::CodeWrong { .. } => Some("next-code-wrong"),
+            Self::CodeExpired => Some("next-code-expired"),
+            _ => None,
         }
     }
 
@@ -139,7 +131,6 @@ impl FormError {
     pub fn message(self, locale: Locale) -> String {
         match self {
             Self::CodeWrong { tries_left } => locale.t_with(self.key(), &[("tries", tries_left)]),
-            Self::TooManyTries { minutes } => locale.t_with(self.key(), &[("minutes", minutes)]),
             _ => locale.t(self.key()),
         }
     }

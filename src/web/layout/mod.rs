@@ -9,6 +9,7 @@ pub use form::{FormError, FormPart};
 use super::assets;
 use super::locale::Locale;
 use crate::oidc::authorization::Display;
+use crate::text::is_persian;
 use fluent_bundle::FluentValue;
 
 /// The frame of a page: `layout/base.html`.
@@ -47,6 +48,24 @@ impl Layout {
         self.locale.digits(text)
     }
 
+    /// The language of a text that is not this page's own, as its script shows (WCAG 2.2 §3.1.2).
+    pub fn lang_of(&self, text: &str) -> Option<&'static str> {
+        match self.locale {
+            Locale::En => is_persian(text).then_some("fa"),
+            Locale::Fa => (!is_persian(text) && text.contains(|c: char| c.is_ascii_alphabetic())).then_some("en"),
+        }
+    }
+
+    /// What a sentence says before and after the name in it, so that a page can mark the name's language.
+    pub fn around_name(&self, key: &str, args: &[(&'static str, &str)]) -> (String, String) {
+        // A character that no text holds.
+        const NAME: char = '\u{e000}';
+        let name = NAME.to_string();
+        let sentence = self.t_with(key, &[args, &[("name", name.as_str())]].concat());
+        let (before, after) = sentence.split_once(NAME).unwrap_or((&sentence, ""));
+        (before.to_owned(), after.to_owned())
+    }
+
     /// The path of an asset.
     pub fn asset(&self, name: &str) -> &'static str {
         assets::url(name)
@@ -83,6 +102,18 @@ pub struct Link {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wcag_3_1_2_a_text_in_the_other_script_says_its_language() {
+        let layout =
+            |locale| Layout { locale, reference: String::new(), path: "/".to_owned(), person: None, display: Display::Page };
+        let (en, fa) = (layout(Locale::En), layout(Locale::Fa));
+        assert_eq!((en.lang_of("سنندج"), en.lang_of("Sanandaj"), en.lang_of("۱۲")), (Some("fa"), None, None));
+        assert_eq!((fa.lang_of("سنندج"), fa.lang_of("Sanandaj"), fa.lang_of("12")), (None, Some("en"), None));
+        let (before, after) = en.around_name("sign-in-again", &[("agency", "<tax>")]);
+        let whole = en.t_with("sign-in-again", &[("agency", "<tax>"), ("name", "X")]);
+        assert_eq!(format!("{before}X{after}"), whole);
+    }
 
     #[test]
     fn the_language_switch_keeps_the_query_and_replaces_an_earlier_switch() {

@@ -94,11 +94,17 @@ otp-change-number = Change the mobile number
 
 # A text message: short, and the code first, for phones show its beginning alone.
 sms-code = Panjereh code: { $code }. Do not tell it to anyone.
+sms-recovery-code-used = Panjereh: a recovery code was just used to sign in to your account. If it was not you, contact support at once.
+sms-account-taken-over = Panjereh: the account that was made with this number now belongs to the person who showed that it is in their name. You can no longer sign in to it. If this is wrong, contact support.
 
 ## Setting up how to sign in
 
 authenticator-title = How will you sign in next time?
 authenticator-lead = We have confirmed who you are. Choose one of these two ways for the next time.
+takeover-title = There is already an account in your name
+takeover-text = Whoever made it did not show that its mobile number is registered to you. You have shown it now. If you go on, the account becomes yours.
+takeover-ends = Whoever has used it so far can then no longer sign in. Its password, passkeys and recovery codes, its sign-ins everywhere and the permissions given to agencies all end. We tell its former number by text message.
+takeover-leave = If you made it yourself and want to keep it as it is, close this page and sign in with it.
 authenticator-passkey = Passkey
 authenticator-recommended = Recommended
 authenticator-passkey-text = You sign in with the fingerprint, face or screen lock of your phone or computer. There is nothing to remember, and no false website can take it from you.
@@ -116,11 +122,20 @@ recovery-codes-once = Each code works once. These codes will not be shown again.
 recovery-codes-nobody = Do not give them to anyone. Our staff will never ask for them.
 recovery-codes-submit = I have kept them: continue
 recovery-code-title = Sign in with a recovery code
+recovery-code-instead = We cannot send a code to your phone at the moment.
 recovery-code-lead = Enter one of the codes that you received when you created your account.
 recovery-code-label = Recovery code
 recovery-code-hint = Each code works once. Capital letters and dashes make no difference.
 recovery-code-submit = Sign in
 recovery-code-back = Back to the code from the text message
+recovery-used-title = You have used a recovery code
+recovery-used-left = { $left ->
+    [one] It will not work again. You have { $left } more recovery code.
+   *[other] It will not work again. You have { $left } more recovery codes.
+}
+recovery-used-none = It was your last one. You have no more recovery codes.
+recovery-used-told = We have also sent you a text message about it. If it was not you who used the code, contact support.
+recovery-used-submit = Continue
 
 ## Consent
 
@@ -149,7 +164,7 @@ scope-profile = Name, birth date and gender
 scope-profile-text = As they stand in the civil registry.
 scope-details = Some of your details
 scope-phone = Mobile number
-scope-phone-text = The whole number is passed on; a part of it is hidden here.
+scope-phone-text = The whole number is passed on, and that it is confirmed as yours; a part of it is hidden here.
 scope-address = Address
 scope-address-text = Where you live, as it stands in the civil registry.
 scope-offline-access = Access while you are away
@@ -159,10 +174,16 @@ scope-national-id-text = The whole number is passed on; a part of it is hidden h
 scope-age-over-18 = That you are 18 or older
 scope-age-over-18-text = Only yes or no; this permission does not show your birth date.
 claim-name = Name
+claim-name-persian = Name in Persian
+claim-name-latin = Name in Latin letters
 claim-birth-date = Birth date
 claim-gender = Gender
+claim-confirmed-on = Confirmed on
 claim-mobile = Mobile
 claim-address = Address
+claim-postal-code = Postal code
+claim-country = Country
+country-ir = Iran
 claim-national-id = National ID
 gender-female = Female
 gender-male = Male
@@ -230,13 +251,15 @@ logged-out-advice = Websites that you have open may still have you signed in. If
 errors-title = There is a problem
 errors-prefix = Error:
 error-national-id-shape = A national ID has ten digits. Enter the zeros at its start, too.
-error-national-id-check-digit = This national ID is not right. Compare the digits with your card.
+error-national-id-check-digit = These ten digits cannot be a national ID. Perhaps two of them have changed places.
+next-national-id-check-digit = Read the number from your national ID card and enter it again.
 error-birth-date-unreadable = We could not read the birth date. Write it like 1365/07/12 or 1986/10/04.
 error-birth-date-ahead = A birth date cannot lie in the future.
 error-mobile-unreadable = We could not read the mobile number. Write it like 09120000000, or with + and the country code.
-error-number-not-yours = This number is not registered to the holder of this national ID. Enter a number that is in your own name.
-error-mismatch = This national ID and birth date were not found together in the civil registry. Check both.
-error-registry-unavailable = The civil registry does not answer at the moment. Nothing was saved. Try again in a few minutes.
+error-number-not-yours = This number is not registered to the holder of this national ID.
+next-number-not-yours = Enter a number that is in your own name. Your telephone company can transfer a SIM card to your name.
+error-mismatch = This national ID and birth date were not found together in the civil registry.
+next-mismatch = Enter both again from your national ID card. If it still does not work, go to the civil registry office.
 error-credentials-wrong = The national ID or the password is not right. Check both and enter them again.
 error-passkey-failed = This passkey was not accepted. Try again, or use a password.
 error-password-too-short = A password must have at least 8 characters.
@@ -247,15 +270,11 @@ error-code-wrong = { $tries ->
     [one] This code is not right. You can try { $tries } more time.
    *[other] This code is not right. You can try { $tries } more times.
 }
-error-code-expired = This code is no longer valid. Ask for a new one.
-error-code-used = This code has been used before. Ask for a new one.
+next-code-wrong = Look at the latest text message and enter its code.
+error-code-expired = This code is no longer valid. A code works for a few minutes only.
+next-code-expired = Ask for a new code and enter it.
 error-recovery-code-wrong = This recovery code is not right, or it has been used before. Enter another one.
 error-user-code-wrong = This code is not right, or it is no longer valid. Compare it with the screen of the device, or let the device show a new one.
-error-too-many-tries = { $minutes ->
-    [one] Too many tries. Try again in { $minutes } minute.
-   *[other] Too many tries. Try again in { $minutes } minutes.
-}
-error-choice-missing = Choose one of the buttons.
 
 ## Refusals: title, one sentence, what to do next
 
@@ -267,21 +286,6 @@ refusal-under-age-next = Come back on that day or later. Until then, a parent or
 refusal-deceased-title = No account can be created with these details
 refusal-deceased-text = The civil registry has recorded the death of the holder of this national ID.
 refusal-deceased-next = If this is wrong, take your birth certificate to the civil registry office. If you are a relative, please accept our condolences; the same office will help you.
-refusal-wrong-check-digit-title = The national ID is not right
-refusal-wrong-check-digit-text = These ten digits cannot be a national ID. Perhaps two digits have changed places.
-refusal-wrong-check-digit-next = Read the number from your national ID card and enter it again.
-refusal-mismatch-title = These details were not found
-refusal-mismatch-text = The national ID and the birth date that you entered were not found together in the civil registry.
-refusal-mismatch-next = Enter both again from your national ID card. If it still does not work, go to the civil registry office.
-refusal-code-wrong-title = The code was not right
-refusal-code-wrong-text = { $tries ->
-    [one] This is not the code that we sent. You can try { $tries } more time.
-   *[other] This is not the code that we sent. You can try { $tries } more times.
-}
-refusal-code-wrong-next = Look at the latest text message and enter its code.
-refusal-code-expired-title = This code is no longer valid
-refusal-code-expired-text = A code is valid for a few minutes only.
-refusal-code-expired-next = Ask for a new code and enter it.
 refusal-code-used-title = This code has been used before
 refusal-code-used-text = A code works only once.
 refusal-code-used-next = Ask for a new code. If it was not you who used this one, contact support.
@@ -290,15 +294,19 @@ refusal-too-many-tries-text = { $minutes ->
     [one] For your safety, this is closed for { $minutes } more minute.
    *[other] For your safety, this is closed for { $minutes } more minutes.
 }
+refusal-too-many-tries-hours = For your safety, this is closed for { $hours } more hours.
 refusal-too-many-tries-next = Try again after that. If it was not you who tried, contact support.
+refusal-no-more-codes-text = { $minutes ->
+    [one] For your safety, no new code is sent to your phone for { $minutes } more minute.
+   *[other] For your safety, no new code is sent to your phone for { $minutes } more minutes.
+}
+refusal-no-more-codes-hours = For your safety, no new code is sent to your phone for { $hours } more hours.
+refusal-no-more-codes-next = If a code has arrived, use that one. You can also use one of your recovery codes instead. If it was not you who tried, contact support.
 refusal-code-tries-text = A wrong code was entered five times. For your safety, this code no longer works.
 refusal-code-tries-next = Ask for a new code and enter it. If it was not you who tried, contact support.
 refusal-registry-unavailable-title = The civil registry does not answer
 refusal-registry-unavailable-text = We cannot check who you are at the moment. It is not your mistake, and nothing was saved.
 refusal-registry-unavailable-next = Try again in a few minutes.
-refusal-number-not-yours-title = This number is not in your name
-refusal-number-not-yours-text = This mobile number is not registered to the holder of this national ID.
-refusal-number-not-yours-next = Enter a number that is in your own name. Your telephone company can transfer a SIM card to your name.
 refusal-already-registered-title = You have an account
 refusal-already-registered-text = An account with these details was created earlier.
 refusal-already-registered-next = Sign in with that account. If it was not you who created it, contact support.

@@ -15,4 +15,15 @@ pub struct Authenticator {
     pub base: String,
     /// The national ID, under which a password manager keeps the password.
     pub username: String,
+    /// Which account it is for.
+    pub account: Becomes,
+}
+
+/// Which account somebody gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Becomes {
+    /// A new one.
+    New,
+    /// One in their name that somebody known less well made; it becomes theirs.
+    Theirs,
 }

@@ -3,8 +3,10 @@
 use crate::identity::birth_date::BirthDate;
 use crate::identity::person::Gender;
 use crate::oidc::scope::Scope;
+use crate::text::is_persian;
 use crate::web::layout::{About, FormPart, Layout};
 use askama::Template;
+use jiff::civil::Date;
 
 /// The consent page. Both buttons are named `decision`: `allow` comes first, then `deny`.
 #[derive(Debug, Template)]
@@ -101,16 +103,24 @@ pub struct ConsentItem {
 /// One value as the reader sees it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ShownClaim {
-    /// Given and family name.
+    /// Given and family name, in the reader's script where it is known.
     Name(String),
+    /// The same in the other one.
+    OtherScript(String),
     /// The birth date. The page writes it in the reader's calendar.
     BirthDate(BirthDate),
     /// The registry's record of gender.
     Gender(Gender),
+    /// On which day the registry confirmed all this.
+    ConfirmedOn(Date),
     /// The mobile number, masked.
     Mobile(String),
     /// The address on one line.
     Address(String),
+    /// Its postal code.
+    PostalCode(String),
+    /// Its country, as ISO 3166-1 calls it.
+    Country(String),
     /// The national ID, masked.
     NationalId(String),
 }
@@ -180,9 +190,14 @@ impl ConsentItem {
 
 impl ShownClaim {
     /// The name of the value.
-    pub const fn label_key(&self) -> &'static str {
+    pub fn label_key(&self) -> &'static str {
         match self {
             Self::Name(_) => "claim-name",
+            Self::OtherScript(text) if is_persian(text) => "claim-name-persian",
+            Self::OtherScript(_) => "claim-name-latin",
+            Self::ConfirmedOn(_) => "claim-confirmed-on",
+            Self::PostalCode(_) => "claim-postal-code",
+            Self::Country(_) => "claim-country",
             Self::BirthDate(_) => "claim-birth-date",
             Self::Gender(_) => "claim-gender",
             Self::Mobile(_) => "claim-mobile",
@@ -194,9 +209,12 @@ impl ShownClaim {
     /// The value in the reader's language and digits.
     pub fn text(&self, layout: &Layout) -> String {
         match self {
-            Self::Name(text) => text.clone(),
+            Self::Name(text) | Self::OtherScript(text) => text.clone(),
             Self::BirthDate(date) => layout.locale.date(date.civil()),
-            Self::Mobile(text) | Self::Address(text) | Self::NationalId(text) => layout.digits(text),
+            Self::ConfirmedOn(date) => layout.locale.date(*date),
+            Self::Mobile(text) | Self::Address(text) | Self::PostalCode(text) | Self::NationalId(text) => layout.digits(text),
+            Self::Country(code) if code == "IR" => layout.t("country-ir"),
+            Self::Country(code) => code.clone(),
             Self::Gender(Gender::Female) => layout.t("gender-female"),
             Self::Gender(Gender::Male) => layout.t("gender-male"),
         }
@@ -205,8 +223,16 @@ impl ShownClaim {
     /// The direction in which the value is written: numbers always run left to right.
     pub const fn dir(&self) -> &'static str {
         match self {
-            Self::Mobile(_) | Self::NationalId(_) => "ltr",
-            Self::Name(_) | Self::BirthDate(_) | Self::Gender(_) | Self::Address(_) => "auto",
+            Self::Mobile(_) | Self::NationalId(_) | Self::PostalCode(_) => "ltr",
+            _ => "auto",
+        }
+    }
+
+    /// The language of what the registry wrote, where it is not the page's.
+    pub fn lang(&self, layout: &Layout) -> Option<&'static str> {
+        match self {
+            Self::Name(text) | Self::OtherScript(text) | Self::Address(text) => layout.lang_of(text),
+            _ => None,
         }
     }
 }

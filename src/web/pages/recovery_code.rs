@@ -11,6 +11,15 @@ pub struct RecoveryCode {
     pub layout: Layout,
     /// Posts `code`.
     pub form: FormPart,
-    /// Back to the one-time code.
-    pub back: String,
+    /// Where somebody goes who has none.
+    pub back: BackTo,
+}
+
+/// What there is besides a recovery code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BackTo {
+    /// The one-time code that was sent.
+    Code(String),
+    /// The sign-in page: no code could be sent.
+    SignIn(String),
 }

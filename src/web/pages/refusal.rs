@@ -28,30 +28,22 @@ pub enum RefusalKind {
     },
     /// The registry knows the person as deceased.
     Deceased,
-    /// The national ID's check digit is wrong.
-    WrongCheckDigit,
-    /// No person with this national ID and birth date.
-    Mismatch,
-    /// Not the code that was sent.
-    CodeWrong {
-        /// How many more may be tried.
-        tries_left: u64,
-    },
-    /// The code is too old.
-    CodeExpired,
     /// The code was used before.
     CodeUsed,
     /// Too many tries.
     TooManyTries {
-        /// Minutes to wait, rounded up.
-        minutes: u64,
+        /// How long.
+        wait: Duration,
+    },
+    /// Too many codes to one telephone; a recovery code stands in for it.
+    NoMoreCodes {
+        /// How long.
+        wait: Duration,
     },
     /// A one-time code was answered wrongly too often; a new one may be asked for.
     CodeTriesUsedUp,
     /// The registry does not answer.
     RegistryUnavailable,
-    /// The number is not registered to this national ID.
-    NumberNotYours,
     /// There is an account already.
     AlreadyRegistered,
     /// The request cannot be read.
@@ -88,16 +80,36 @@ struct Sentences {
     next: &'static str,
 }
 
+/// Whether a wait is told in hours.
+const fn is_long(wait: Duration) -> bool {
+    minutes(wait) >= 90
+}
+
+/// Minutes to wait, rounded up.
+const fn minutes(wait: Duration) -> u64 {
+    let minutes = wait.as_secs().div_ceil(60);
+    if minutes == 0 { 1 } else { minutes }
+}
+
 impl RefusalKind {
+    /// When to come back, where that is known.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyTries { wait } | Self::NoMoreCodes { wait } => Some(*wait),
+            Self::TooSlow => Some(BREATH),
+            _ => None,
+        }
+    }
+
     /// The HTTP status of the page.
     pub const fn status(&self) -> u16 {
         match self {
-            Self::UnderAge { .. } | Self::Deceased | Self::NumberNotYours => 403,
+            Self::UnderAge { .. } | Self::Deceased => 403,
             Self::NotFound | Self::NothingAsked => 404,
             Self::AlreadyRegistered => 409,
             Self::InteractionGone => 410,
-            Self::WrongCheckDigit | Self::Mismatch | Self::CodeWrong { .. } | Self::CodeExpired | Self::CodeUsed => 422,
-            Self::TooManyTries { .. } | Self::CodeTriesUsedUp => 429,
+            Self::CodeUsed => 422,
+            Self::TooManyTries { .. } | Self::NoMoreCodes { .. } | Self::CodeTriesUsedUp => 429,
             Self::BadRequest | Self::UnknownClient | Self::BadRedirect | Self::RequestGone => 400,
             Self::OtherMethod => 405,
             Self::TooLarge => 413,
@@ -112,35 +124,22 @@ impl RefusalKind {
         key.strip_prefix("refusal-").and_then(|key| key.strip_suffix("-text")).unwrap_or(key)
     }
 
-    /// How long to wait before it makes sense to come again, where that is known (RFC 6585 §4).
-    pub const fn wait(&self) -> Option<Duration> {
-        match self {
-            Self::TooManyTries { minutes } => Some(Duration::from_mins(*minutes)),
-            Self::TooSlow => Some(BREATH),
-            _ => None,
-        }
-    }
-
     const fn sentences(&self) -> Sentences {
         let (title, text, next) = match self {
             Self::UnderAge { .. } => ("refusal-under-age-title", "refusal-under-age-text", "refusal-under-age-next"),
             Self::Deceased => ("refusal-deceased-title", "refusal-deceased-text", "refusal-deceased-next"),
-            Self::WrongCheckDigit => {
-                ("refusal-wrong-check-digit-title", "refusal-wrong-check-digit-text", "refusal-wrong-check-digit-next")
-            }
-            Self::Mismatch => ("refusal-mismatch-title", "refusal-mismatch-text", "refusal-mismatch-next"),
-            Self::CodeWrong { .. } => ("refusal-code-wrong-title", "refusal-code-wrong-text", "refusal-code-wrong-next"),
-            Self::CodeExpired => ("refusal-code-expired-title", "refusal-code-expired-text", "refusal-code-expired-next"),
             Self::CodeUsed => ("refusal-code-used-title", "refusal-code-used-text", "refusal-code-used-next"),
-            Self::TooManyTries { .. } => {
-                ("refusal-too-many-tries-title", "refusal-too-many-tries-text", "refusal-too-many-tries-next")
+            Self::TooManyTries { wait } => {
+                let text = if is_long(*wait) { "refusal-too-many-tries-hours" } else { "refusal-too-many-tries-text" };
+                ("refusal-too-many-tries-title", text, "refusal-too-many-tries-next")
+            }
+            Self::NoMoreCodes { wait } => {
+                let text = if is_long(*wait) { "refusal-no-more-codes-hours" } else { "refusal-no-more-codes-text" };
+                ("refusal-too-many-tries-title", text, "refusal-no-more-codes-next")
             }
             Self::CodeTriesUsedUp => ("refusal-too-many-tries-title", "refusal-code-tries-text", "refusal-code-tries-next"),
             Self::RegistryUnavailable => {
                 ("refusal-registry-unavailable-title", "refusal-registry-unavailable-text", "refusal-registry-unavailable-next")
-            }
-            Self::NumberNotYours => {
-                ("refusal-number-not-yours-title", "refusal-number-not-yours-text", "refusal-number-not-yours-next")
             }
             Self::AlreadyRegistered => {
                 ("refusal-already-registered-title", "refusal-already-registered-text", "refusal-already-registered-next")
@@ -176,13 +175,44 @@ impl Refusal {
                 let dates = [("jalali", locale.persian_date(*adult_from)), ("gregorian", locale.gregorian_date(*adult_from))];
                 self.layout.t_with(key, &dates)
             }
-            RefusalKind::CodeWrong { tries_left } => self.layout.t_with(key, &[("tries", *tries_left)]),
-            RefusalKind::TooManyTries { minutes } => self.layout.t_with(key, &[("minutes", *minutes)]),
+            RefusalKind::TooManyTries { wait } | RefusalKind::NoMoreCodes { wait } => {
+                self.layout.t_with(key, &[("minutes", minutes(*wait)), ("hours", minutes(*wait).div_ceil(60))])
+            }
             _ => self.layout.t(key),
         }
     }
 
     fn next(&self) -> String {
         self.layout.t(self.kind.sentences().next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::locale::Locale;
+
+    #[test]
+    fn a_wait_is_told_in_minutes_and_from_ninety_on_in_hours() {
+        let told = |locale, wait| {
+            let layout = Layout {
+                locale,
+                reference: String::new(),
+                path: "/".to_owned(),
+                person: None,
+                display: crate::oidc::authorization::Display::Page,
+            };
+            let kind = RefusalKind::TooManyTries { wait: Duration::from_secs(wait) };
+            let text = Refusal { layout, kind, again: None, back: None }.text();
+            text.replace(['\u{2068}', '\u{2069}'], "")
+        };
+        let ends = |locale, wait, end: &str| assert!(told(locale, wait).contains(end), "{}", told(locale, wait));
+        ends(Locale::En, 1, "for 1 more minute.");
+        ends(Locale::En, 61, "for 2 more minutes.");
+        ends(Locale::En, 89 * 60, "for 89 more minutes.");
+        ends(Locale::En, 89 * 60 + 1, "for 2 more hours.");
+        ends(Locale::En, 24 * 3600, "for 24 more hours.");
+        ends(Locale::Fa, 89 * 60, "تا ۸۹ دقیقهٔ دیگر");
+        ends(Locale::Fa, 24 * 3600, "تا ۲۴ ساعت دیگر");
     }
 }

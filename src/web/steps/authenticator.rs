@@ -69,7 +69,8 @@ pub async fn kept(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
 
 async fn finish(step: &mut Step<'_>, authenticator: NewAuthenticator) -> Response {
     let before = step.visitor.session;
-    match enroll(step.app, &mut step.open, authenticator, before.as_ref()).await {
+    let notice = step.locale().t("sms-account-taken-over");
+    match enroll(step.app, &mut step.open, authenticator, before.as_ref(), &notice).await {
         Ok(begun) => step.on_signed_in(&begun),
         // Pressed twice: the first press made the account, and this very interaction goes on from there.
         Err(EnrollError::HasAccount) if step.has_moved_on().await => step.on(),
@@ -85,7 +86,7 @@ async fn finish(step: &mut Step<'_>, authenticator: NewAuthenticator) -> Respons
 
 fn faulty(step: &Step<'_>, error: FormError) -> Response {
     match &step.open.interaction.pending {
-        Pending::Authenticator(applicant) => show::authenticator(step, &applicant.person, &[error]),
+        Pending::Authenticator(applicant) => show::authenticator(step, applicant, &[error]),
         _ => step.on(),
     }
 }

@@ -1,10 +1,10 @@
 //! `POST …/code`: the answer to a one-time code. `POST …/code/again`: a new one.
 
-use super::{Fault, Step, prove, show};
+use super::{Fault, Step, prove, show, sign_in};
 use crate::flows::App;
 use crate::flows::one_time_code::send_again;
 use crate::flows::prove::{ProveError, confirm_number};
-use crate::flows::sign_in::{SignInError, with_code};
+use crate::flows::sign_in::{CodeAnswer, SignInError, with_code};
 use crate::identity::interaction::{Pending, Proves, SentCode};
 use crate::oidc::params::Params;
 use crate::text::latin_digits;
@@ -33,10 +33,15 @@ pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Pat
         return show::one_time_code(&step, &sent, Sending::First, &[FormError::CodeShape]);
     }
     match sent.proves {
-        Proves::SecondFactor(_) => match with_code(&app, &mut step.open, &sent, &digits, visitor.session.as_ref()).await {
-            Ok(begun) => step.on_signed_in(&begun),
-            Err(error) => refused(&step, &sent, sign_in_fault(&error)),
-        },
+        Proves::SecondFactor(_) => {
+            let answer = CodeAnswer { sent: &sent, digits: &digits, from: visitor.tried_from() };
+            match with_code(&app, &mut step.open, &answer, visitor.session.as_ref()).await {
+                Ok(begun) => step.on_signed_in(&begun),
+                // The account was closed, or its number replaced, since the password was checked.
+                Err(SignInError::Wrong) => step.refuse(RefusalKind::InteractionGone, None),
+                Err(error) => refused(&step, &sent, sign_in::fault(&error)),
+            }
+        }
         Proves::Number(_) => match confirm_number(&app, &mut step.open, &sent, &digits).await {
             Ok(()) => step.on(),
             Err(error @ ProveError::HasAccount) => {
@@ -59,19 +64,11 @@ pub async fn again(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path
     match (send_again(&app, &mut step.open, &text).await, step.open.interaction.pending.clone()) {
         (Ok(()), Pending::Code(sent)) => show::one_time_code(&step, &sent, Sending::Again, &[]),
         (Ok(()), _) => step.on(),
-        (Err(error), Pending::Code(sent)) => refused(&step, &sent, (&error).into()),
+        (Err(error), Pending::Code(sent)) => {
+            let fault = if matches!(sent.proves, Proves::SecondFactor(_)) { sign_in::not_sent(&error) } else { (&error).into() };
+            refused(&step, &sent, fault)
+        }
         (Err(error), _) => step.broken(&error),
-    }
-}
-
-fn sign_in_fault(error: &SignInError) -> Fault {
-    match error {
-        SignInError::Code(error) => error.into(),
-        SignInError::Throttled(throttled) => throttled.into(),
-        SignInError::Send(error) => error.into(),
-        SignInError::NotKept(error) => error.into(),
-        SignInError::Wrong | SignInError::NothingAsked => Fault::Page(RefusalKind::InteractionGone),
-        SignInError::Broken(cause) => Fault::Broken(cause.to_string()),
     }
 }
 

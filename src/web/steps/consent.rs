@@ -1,15 +1,28 @@
-//! `POST …/consent`: what the person decided.
+//! The consent page, and `POST …/consent`: what the person decided.
 
-use super::{Step, answered, ended};
+use super::{Step, answered, details, ended, name_in_other_script, name_of};
 use crate::flows::App;
 use crate::flows::consent::{Decision, decide};
 use crate::flows::interact::Next;
+use crate::identity::account::Account;
+use crate::identity::decoupled::Way;
+use crate::identity::interaction::Visit;
+use crate::identity::person::Address;
+use crate::oidc::authorization::AuthorizationRequest;
+use crate::oidc::claims_request::UserClaim;
 use crate::oidc::params::Params;
+use crate::oidc::scope::Scope;
+use crate::text::is_persian;
 use crate::web::answer::to_client;
+use crate::web::locale::Locale;
+use crate::web::pages::consent::{Asked, Consent, ConsentItem, Elsewhere, ShownClaim};
+use crate::web::pages::masked;
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::civil::Date;
 use std::sync::Arc;
 
 /// Anything but a clear yes is a no.
@@ -26,4 +39,91 @@ pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Pat
         Ok(_) => step.on(),
         Err(gone) => ended(&visitor, &gone),
     }
+}
+
+/// The page: who asks, for what, and every value that they would be told.
+pub fn page(step: &Step<'_>, visit: &Visit) -> Response {
+    let mut layout = step.layout(&step.address(""));
+    layout.person = Some(name_of(&visit.account.person, layout.locale));
+    let request = &step.open.interaction.request;
+    let confirmed_on = step.app.settings.country_profile().today(visit.account.proofed_at);
+    let items = asked_for(request, &Told { account: &visit.account, confirmed_on, locale: layout.locale });
+    let details = match &request.details {
+        Some(details) => details::shown(details, step.app.directory.load().detail_types(), &layout),
+        None => Vec::new(),
+    };
+    let elsewhere = step.open.interaction.answering.as_ref().map(|answering| match answering.way {
+        Way::Device(_) => Elsewhere::Device,
+        Way::Backchannel(ref asked) => Elsewhere::Counter(asked.message.clone()),
+    });
+    let agency = step.client_name();
+    let (form, about) = (step.form("/consent", &[]), step.about());
+    let consent = Consent { layout, form, agency, about: about.clone(), items, details, elsewhere };
+    step.page_about(StatusCode::OK, &consent, &about)
+}
+
+/// What there is to tell about somebody, and to which reader it is shown.
+struct Told<'a> {
+    account: &'a Account,
+    confirmed_on: Date,
+    locale: Locale,
+}
+
+/// Every scope, then the single claims that none of them holds. A scope of one thing is that thing; of a profile only the parts that were
+/// asked for are shown, because only they are passed on.
+fn asked_for(request: &AuthorizationRequest, told: &Told<'_>) -> Vec<ConsentItem> {
+    let whole = |scope: Scope| ConsentItem { asked: scope.into(), values: told.by(scope) };
+    let mut items: Vec<_> = request.scopes.iter().copied().map(whole).collect();
+    let single: Vec<_> = request.claims.deliver.all().filter(|claim| !request.scopes.contains(&claim.scope())).collect();
+    for scope in Scope::ALL.into_iter().filter(|scope| single.iter().any(|claim| claim.scope() == *scope)) {
+        items.push(match scope {
+            Scope::Profile => ConsentItem { asked: Asked::Details, values: parts(&single, told) },
+            scope => whole(scope),
+        });
+    }
+    items
+}
+
+fn parts(asked: &[UserClaim], told: &Told<'_>) -> Vec<ShownClaim> {
+    let any = |claims: &[UserClaim]| claims.iter().any(|claim| asked.contains(claim));
+    let wanted = |value: &ShownClaim| match value {
+        ShownClaim::Name(_) | ShownClaim::OtherScript(_) => any(&[UserClaim::Name, UserClaim::GivenName, UserClaim::FamilyName]),
+        ShownClaim::BirthDate(_) => any(&[UserClaim::Birthdate]),
+        ShownClaim::Gender(_) => any(&[UserClaim::Gender]),
+        ShownClaim::ConfirmedOn(_) => any(&[UserClaim::UpdatedAt]),
+        _ => false,
+    };
+    told.by(Scope::Profile).into_iter().filter(wanted).collect()
+}
+
+impl Told<'_> {
+    /// Everything that a scope passes on: the page says that it is no more.
+    fn by(&self, scope: Scope) -> Vec<ShownClaim> {
+        let person = &self.account.person;
+        match scope {
+            Scope::Profile => {
+                let mut values = vec![ShownClaim::Name(name_of(person, self.locale))];
+                values.extend(name_in_other_script(person, self.locale).map(ShownClaim::OtherScript));
+                values.extend([ShownClaim::BirthDate(person.birth_date), ShownClaim::Gender(person.gender)]);
+                values.push(ShownClaim::ConfirmedOn(self.confirmed_on));
+                values
+            }
+            Scope::Phone => vec![ShownClaim::Mobile(self.account.mobile.masked())],
+            Scope::Address => address(&person.address),
+            Scope::NationalId => vec![ShownClaim::NationalId(masked(person.national_id.as_str()))],
+            Scope::Openid | Scope::AgeOver18 | Scope::OfflineAccess => Vec::new(),
+        }
+    }
+}
+
+fn address(address: &Address) -> Vec<ShownClaim> {
+    let lines = [&address.region, &address.locality, &address.street].map(String::as_str);
+    let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+    // It is one text in one script, whatever the language of the page around it.
+    let locale = if lines.iter().any(|line| is_persian(line)) { Locale::Fa } else { Locale::En };
+    let line = ShownClaim::Address(lines.join(&locale.t("list-separator")));
+    let rest =
+        [(&address.postal_code, ShownClaim::PostalCode as fn(String) -> ShownClaim), (&address.country, ShownClaim::Country)];
+    let rest = rest.into_iter().filter(|(part, _)| !part.is_empty()).map(|(part, shown)| shown(part.clone()));
+    [line].into_iter().chain(rest).collect()
 }

@@ -25,13 +25,12 @@ use crate::flows::session::Begun;
 use crate::flows::throttle::Throttled;
 use crate::identity::decoupled::Way;
 use crate::identity::id::InteractionId;
-use crate::identity::person::Person;
+use crate::identity::person::{Person, PersonName};
 use crate::oidc::client::{ClientId, LocalName};
 use crate::oidc::params::Params;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use std::time::Duration;
 
 /// A step's visitor, in their interaction.
 pub struct Step<'a> {
@@ -94,7 +93,7 @@ impl<'a> Step<'a> {
     /// Back to the dispatcher, signed in.
     pub fn on_signed_in(&self, begun: &Begun) -> Response {
         let mut response = self.on();
-        cookies::Names::of(self.app).set_session(response.headers_mut(), &begun.cookie);
+        cookies::Names::of(self.app).set_session(response.headers_mut(), begun);
         response
     }
 
@@ -205,6 +204,19 @@ pub fn name_of(person: &Person, locale: Locale) -> String {
         (Locale::En, Some(latin)) => latin,
         _ => &person.name,
     };
+    whole_name(name)
+}
+
+/// The same name in the other script, where both are known.
+pub fn name_in_other_script(person: &Person, locale: Locale) -> Option<String> {
+    let latin = person.latin_name.as_ref()?;
+    Some(whole_name(match locale {
+        Locale::Fa => latin,
+        Locale::En => &person.name,
+    }))
+}
+
+fn whole_name(name: &PersonName) -> String {
     format!("{} {}", name.given, name.family)
 }
 
@@ -214,9 +226,9 @@ pub fn agency_name(app: &App, client: &str, locale: Locale) -> String {
     client.map(|client| in_language(&client.name, locale)).unwrap_or_default()
 }
 
-/// Minutes to wait, rounded up.
-pub fn minutes(wait: Duration) -> u64 {
-    wait.as_secs().div_ceil(60).max(1)
+/// A field as it was typed. What is longer than anybody types is cut: it is wrong in any case.
+pub fn typed(form: &Params, name: &str) -> String {
+    form.get(name).unwrap_or_default().chars().take(80).collect()
 }
 
 /// What a fault means: on the form, on a page of its own, or for the log.
@@ -243,7 +255,7 @@ impl From<&NotKept> for Fault {
 impl From<&Throttled> for Fault {
     fn from(throttled: &Throttled) -> Self {
         match throttled {
-            Throttled::TooMany { retry_after } => Self::Page(RefusalKind::TooManyTries { minutes: minutes(*retry_after) }),
+            Throttled::TooMany { retry_after } => Self::Page(RefusalKind::TooManyTries { wait: *retry_after }),
             Throttled::Broken(cause) => Self::Broken(cause.to_string()),
         }
     }

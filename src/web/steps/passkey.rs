@@ -38,12 +38,12 @@ pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Pat
         Ok(begun) => step.on_signed_in(&begun),
         Err(PasskeySignInError::Refused(reason)) => {
             tracing::info!(reason, "passkey refused");
-            show::sign_in(&step, "", &[FormError::PasskeyFailed]).await
+            show::sign_in(&step, &[FormError::PasskeyFailed]).await
         }
         Err(PasskeySignInError::Throttled(throttled)) => match (&throttled).into() {
             Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
             Fault::Overtaken => step.on(),
-            Fault::Form(error) => show::sign_in(&step, "", &[error]).await,
+            Fault::Form(error) => show::sign_in(&step, &[error]).await,
             Fault::Broken(cause) => step.broken(&cause),
         },
         Err(PasskeySignInError::NotKept(NotKept::Overtaken)) => step.on(),

@@ -1,10 +1,11 @@
 //! `GET` and `POST …/prove`: a citizen against the civil registry.
 
 use super::sign_in::national_id_error;
-use super::{Fault, Step};
+use super::{Fault, Step, typed};
 use crate::flows::App;
 use crate::flows::prove::{Claimed, ProveError, prove};
 use crate::identity::birth_date::BirthDate;
+use crate::identity::interaction::Typed;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::oidc::params::Params;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 /// The form.
 pub async fn form(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
     match Step::enter(&app, &visitor, &id).await {
-        Ok(step) => prove_page(&step, &Params::default(), &[]),
+        Ok(step) => prove_page(&step, &[]),
         Err(response) => response,
     }
 }
@@ -33,23 +34,28 @@ pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Pat
         Ok(step) => step,
         Err(response) => return response,
     };
-    let claimed = match claimed(&step, &form) {
+    let typed = |name| typed(&form, name);
+    let typed = Typed { national_id: typed("national_id"), birth_date: typed("birth_date"), mobile: typed("mobile") };
+    if let Err(cause) = step.open.keep_typed(&app, typed).await {
+        return step.broken(&cause);
+    }
+    let claimed = match claimed(&step) {
         Ok(claimed) => claimed,
-        Err(errors) => return prove_page(&step, &form, &errors),
+        Err(errors) => return prove_page(&step, &errors),
     };
     let text = step.sms_text();
     match prove(&app, &mut step.open, &claimed, &text).await {
         Ok(()) => step.on(),
-        Err(error) => refused(&step, &form, &error),
+        Err(error) => refused(&step, &error),
     }
 }
 
 /// All three fields are read, so that everything wrong is told at once.
-fn claimed(step: &Step<'_>, form: &Params) -> Result<Claimed, Vec<FormError>> {
-    let field = |name| form.get(name).unwrap_or_default();
-    let national_id = NationalId::parse(field("national_id")).map_err(national_id_error);
-    let birth_date = birth_date(step, field("birth_date"));
-    let mobile = MobileNumber::parse(field("mobile")).map_err(|_| FormError::MobileUnreadable);
+fn claimed(step: &Step<'_>) -> Result<Claimed, Vec<FormError>> {
+    let typed = &step.open.interaction.typed;
+    let national_id = NationalId::parse(&typed.national_id).map_err(national_id_error);
+    let birth_date = birth_date(step, &typed.birth_date);
+    let mobile = MobileNumber::parse(&typed.mobile).map_err(|_| FormError::MobileUnreadable);
     match (national_id, birth_date, mobile) {
         (Ok(national_id), Ok(birth_date), Ok(mobile)) => {
             Ok(Claimed { national_id, birth_date, mobile, address: step.visitor.address.clone() })
@@ -66,11 +72,11 @@ fn birth_date(step: &Step<'_>, typed: &str) -> Result<BirthDate, FormError> {
     if birth_date.civil() > today { Err(FormError::BirthDateAhead) } else { Ok(birth_date) }
 }
 
-fn refused(step: &Step<'_>, form: &Params, error: &ProveError) -> Response {
+fn refused(step: &Step<'_>, error: &ProveError) -> Response {
     tracing::info!(reason = %error, "proofing refused");
     let again = Some(step.address("/prove"));
     match fault(error) {
-        Fault::Form(error) => prove_page(step, form, &[error]),
+        Fault::Form(error) => prove_page(step, &[error]),
         Fault::Page(kind @ (RefusalKind::UnderAge { .. } | RefusalKind::Deceased)) => step.refuse(kind, None),
         Fault::Page(RefusalKind::AlreadyRegistered) => step.refuse(RefusalKind::AlreadyRegistered, Some(step.address(""))),
         Fault::Page(kind) => step.refuse(kind, again),
@@ -97,17 +103,17 @@ pub fn fault(error: &ProveError) -> Fault {
     }
 }
 
-fn prove_page(step: &Step<'_>, form: &Params, errors: &[FormError]) -> Response {
+fn prove_page(step: &Step<'_>, errors: &[FormError]) -> Response {
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let typed = |name| form.get(name).unwrap_or_default().to_owned();
+    let Typed { national_id, birth_date, mobile } = step.open.interaction.typed.clone();
     let prove = Prove {
         layout: step.layout(&step.address("/prove")),
         form: step.form("/prove", errors),
         agency: step.agency(),
         sign_in: step.address("/sign-in"),
-        national_id: typed("national_id"),
-        birth_date: typed("birth_date"),
-        mobile: typed("mobile"),
+        national_id,
+        birth_date,
+        mobile,
     };
     step.page(status, &prove)
 }

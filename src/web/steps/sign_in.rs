@@ -1,13 +1,17 @@
 //! `GET` and `POST …/sign-in`: national ID and password. `GET` and `POST …/recovery`: a recovery code instead of the text message.
 
-use super::{Fault, Step, show};
+use super::{Fault, Step, show, typed};
 use crate::flows::App;
-use crate::flows::sign_in::{Credentials, SignInError, with_password, with_recovery_code};
+use crate::flows::one_time_code::SendError;
+use crate::flows::sign_in::{Credentials, RecoveryAnswer, SignInError, with_password, with_recovery_code};
+use crate::flows::throttle::Throttled;
+use crate::identity::interaction::{Pending, Typed};
 use crate::identity::national_id::{NationalId, NationalIdError};
 use crate::oidc::params::Params;
 use crate::secret::Secret;
 use crate::web::layout::FormError;
-use crate::web::pages::recovery_code::RecoveryCode;
+use crate::web::pages::recovery_code::{BackTo, RecoveryCode};
+use crate::web::pages::refusal::RefusalKind;
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -18,7 +22,7 @@ use std::sync::Arc;
 /// The form. It is there while a code is awaited, too: somebody may have typed another person's number, or prefer a passkey.
 pub async fn form(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
     match Step::enter(&app, &visitor, &id).await {
-        Ok(step) if step.open.interaction.is_before_sign_in() => show::sign_in(&step, "", &[]).await,
+        Ok(step) if step.open.interaction.is_before_sign_in() => show::sign_in(&step, &[]).await,
         Ok(step) => step.on(),
         Err(response) => response,
     }
@@ -31,18 +35,22 @@ pub async fn password(State(app): State<Arc<App>>, visitor: Visitor, Path(id): P
         Ok(step) => step,
         Err(response) => return response,
     };
-    let typed = form.get("national_id").unwrap_or_default();
-    let national_id = match NationalId::parse(typed) {
+    let typed = Typed { national_id: typed(&form, "national_id"), ..step.open.interaction.typed.clone() };
+    let national_id = NationalId::parse(&typed.national_id);
+    if let Err(cause) = step.open.keep_typed(&app, typed).await {
+        return step.broken(&cause);
+    }
+    let national_id = match national_id {
         Ok(national_id) => national_id,
-        Err(error) => return show::sign_in(&step, typed, &[national_id_error(error)]).await,
+        Err(error) => return show::sign_in(&step, &[national_id_error(error)]).await,
     };
     let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
-    let credentials = Credentials { national_id, password, address: visitor.address.clone() };
+    let credentials = Credentials { national_id, password, from: visitor.tried_from() };
     let text = step.sms_text();
     match with_password(&app, &mut step.open, &credentials, &text).await {
         Ok(()) => step.on(),
         Err(error) => match fault(&error) {
-            Fault::Form(error) => show::sign_in(&step, typed, &[error]).await,
+            Fault::Form(error) => show::sign_in(&step, &[error]).await,
             Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
             Fault::Overtaken => step.on(),
             Fault::Broken(cause) => step.broken(&cause),
@@ -58,15 +66,24 @@ pub fn national_id_error(error: NationalIdError) -> FormError {
     }
 }
 
-fn fault(error: &SignInError) -> Fault {
+/// What a fault of either factor means.
+pub fn fault(error: &SignInError) -> Fault {
     match error {
         SignInError::Wrong => Fault::Form(FormError::CredentialsWrong),
         SignInError::Throttled(throttled) => throttled.into(),
-        SignInError::Send(error) => error.into(),
+        SignInError::Send(error) => not_sent(error),
         SignInError::Code(error) => error.into(),
         SignInError::NotKept(error) => error.into(),
-        SignInError::NothingAsked => Fault::Form(FormError::CodeExpired),
+        SignInError::NothingAsked => Fault::Page(RefusalKind::InteractionGone),
         SignInError::Broken(cause) => Fault::Broken(cause.to_string()),
+    }
+}
+
+/// Why a second factor could not be sent: another one stands in for it.
+pub fn not_sent(error: &SendError) -> Fault {
+    match error {
+        SendError::Throttled(Throttled::TooMany { retry_after }) => Fault::Page(RefusalKind::NoMoreCodes { wait: *retry_after }),
+        other => other.into(),
     }
 }
 
@@ -85,8 +102,9 @@ pub async fn recovery(State(app): State<Arc<App>>, visitor: Visitor, Path(id): P
         Ok(step) => step,
         Err(response) => return response,
     };
-    let code = form.get("code").unwrap_or_default();
-    match with_recovery_code(&app, &mut step.open, code, visitor.session.as_ref(), &visitor.address).await {
+    let (code, notice) = (form.get("code").unwrap_or_default(), step.locale().t("sms-recovery-code-used"));
+    let answer = RecoveryAnswer { code, from: visitor.tried_from(), notice: &notice };
+    match with_recovery_code(&app, &mut step.open, &answer, visitor.session.as_ref()).await {
         Ok(begun) => step.on_signed_in(&begun),
         Err(SignInError::Wrong) => recovery_page(&step, &[FormError::RecoveryCodeWrong]),
         Err(SignInError::NothingAsked) => step.on(),
@@ -99,8 +117,13 @@ pub async fn recovery(State(app): State<Arc<App>>, visitor: Visitor, Path(id): P
     }
 }
 
-fn recovery_page(step: &Step<'_>, errors: &[FormError]) -> Response {
+/// The page for a recovery code.
+pub fn recovery_page(step: &Step<'_>, errors: &[FormError]) -> Response {
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let layout = step.layout(&step.address("/recovery"));
-    step.page(status, &RecoveryCode { layout, form: step.form("/recovery", errors), back: step.address("") })
+    let back = match step.open.interaction.pending {
+        Pending::SecondFactor(_) => BackTo::SignIn(step.address("/sign-in")),
+        _ => BackTo::Code(step.address("")),
+    };
+    step.page(status, &RecoveryCode { layout, form: step.form("/recovery", errors), back })
 }

@@ -2,13 +2,15 @@
 
 use super::{account, at, client_id, event, grant, mobile, national_id, session_id};
 use crate::backends::stores;
-use panjereh::identity::account::AccountStatus;
+use panjereh::identity::account::{Account, AccountStatus, PasskeyRecord, PasswordRecord, TokenHash};
+use panjereh::identity::assurance::IdentityAssurance;
 use panjereh::identity::consent::Consent;
 use panjereh::identity::event::{Event, EventKind};
-use panjereh::identity::id::{AccountId, EventId};
+use panjereh::identity::id::{AccountId, EventId, PasskeyId};
 use panjereh::oidc::claims_request::UserClaim;
 use panjereh::oidc::scope::Scope;
 use panjereh::random::Random;
+use panjereh::secret::Secret;
 
 #[tokio::test]
 async fn an_account_comes_back_as_it_was_kept_by_id_and_by_national_id() {
@@ -65,6 +67,101 @@ async fn of_sixteen_who_register_the_same_person_at_once_one_succeeds() {
             }
         }
         assert_eq!(won, 1, "{}", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn an_account_goes_to_whoever_is_known_better_once_and_never_to_others() {
+    use IdentityAssurance::{High, Low, Substantial};
+    for backend in stores().await {
+        let store = &backend.store;
+        let made = Account { assurance: Low, status: AccountStatus::Active, ..account(1) };
+        let better = |assurance| Account {
+            mobile: mobile(77),
+            mobile_verified_at: at(500),
+            assurance,
+            proofed_at: at(501),
+            sessions_valid_from: at(502),
+            ..made.clone()
+        };
+        let mut tx = store.write().await.unwrap();
+        tx.insert_account(&made).await.unwrap();
+        tx.save().await.unwrap();
+        let attempt = |wanted: Account| {
+            let store = store.clone();
+            async move {
+                let mut tx = store.write().await.unwrap();
+                let won = tx.take_over(&wanted).await.unwrap();
+                tx.save().await.unwrap();
+                won
+            }
+        };
+        assert!(!attempt(better(Low)).await, "{}", backend.name);
+        assert_eq!(store.account(made.id).await.unwrap().as_ref(), Some(&made));
+        let attempts: Vec<_> = (0..16).map(|_| tokio::spawn(attempt(better(Substantial)))).collect();
+        let mut won = 0;
+        for attempt in attempts {
+            won += usize::from(attempt.await.unwrap());
+        }
+        assert_eq!(won, 1, "{}", backend.name);
+        assert_eq!(store.account(made.id).await.unwrap(), Some(better(Substantial)), "{}", backend.name);
+        assert!(!attempt(better(Low)).await && !attempt(better(Substantial)).await && attempt(better(High)).await);
+        assert!(!attempt(better(High)).await, "{}", backend.name);
+
+        let closed = Account { assurance: Low, status: AccountStatus::Closed, ..account(2) };
+        let mut tx = store.write().await.unwrap();
+        tx.insert_account(&closed).await.unwrap();
+        tx.save().await.unwrap();
+        assert!(!attempt(Account { assurance: High, ..closed }).await, "{}: a closed account stays closed", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn all_consents_and_authenticators_of_an_account_can_be_removed_and_nobody_else_s() {
+    for backend in stores().await {
+        let store = &backend.store;
+        let (one, other) = (account(1), account(2));
+        let mut tx = store.write().await.unwrap();
+        for (number, whose) in [(1, &one), (2, &other)] {
+            tx.insert_account(whose).await.unwrap();
+            let phc = Secret::new("$argon2id$v=19$x".to_owned());
+            tx.set_password(whose.id, &PasswordRecord { phc, set_at: at(1) }).await.unwrap();
+            let passkey = PasskeyRecord {
+                id: PasskeyId::new(&Random::Os, at(1)),
+                credential_id: vec![number],
+                credential: "{}".to_owned(),
+                created_at: at(1),
+                used_at: None,
+            };
+            tx.insert_passkey(whose.id, &passkey).await.unwrap();
+            tx.replace_recovery_codes(whose.id, &[TokenHash::of("a"), TokenHash::of("b")]).await.unwrap();
+            for client in ["tax", "health"] {
+                let (scopes, claims) = (vec![Scope::Openid], Vec::new());
+                tx.put_consent(&Consent { account: whose.id, client: client_id(client), scopes, claims, given_at: at(1) })
+                    .await
+                    .unwrap();
+            }
+        }
+        tx.save().await.unwrap();
+        assert!(store.visit(one.id, &client_id("tax")).await.unwrap().unwrap().1.is_some());
+
+        let mut tx = store.write().await.unwrap();
+        tx.remove_authenticators(one.id).await.unwrap();
+        assert_eq!(tx.withdraw_consents(one.id).await.unwrap(), 2, "{}", backend.name);
+        assert!(!tx.passkey_used(&[1], None, at(2)).await.unwrap(), "it is gone");
+        tx.save().await.unwrap();
+        for (whose, left) in [(&one, 0), (&other, 1)] {
+            let found = store.authenticators(whose.id).await.unwrap();
+            assert_eq!((usize::from(found.password.is_some()), found.passkeys.len()), (left, left), "{}", backend.name);
+            assert_eq!(found.recovery_codes_left as usize, left * 2);
+            assert_eq!(store.consents(whose.id).await.unwrap().len(), left * 2);
+            assert_eq!(
+                store.visit(whose.id, &client_id("tax")).await.unwrap().unwrap().1.is_some(),
+                left > 0,
+                "{}",
+                backend.name
+            );
+        }
     }
 }
 
@@ -163,6 +260,7 @@ async fn every_kind_of_event_comes_back_latest_first_and_no_more_than_asked() {
     use EventKind as Kind;
     let kinds = [
         Kind::AccountCreated,
+        Kind::AccountTakenOver,
         Kind::SignedIn,
         Kind::SignInFailed,
         Kind::PasskeyAdded,

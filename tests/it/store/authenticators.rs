@@ -77,7 +77,7 @@ async fn a_passkey_is_found_by_its_credential_and_notes_its_use() {
 
         for (credential, second) in [(None, 20), (Some("{\"counter\":2}"), 21)] {
             let mut tx = store.write().await.unwrap();
-            tx.passkey_used(&kept.credential_id, credential, at(second)).await.unwrap();
+            assert!(tx.passkey_used(&kept.credential_id, credential, at(second)).await.unwrap());
             tx.save().await.unwrap();
             kept.used_at = Some(at(second));
             kept.credential = credential.unwrap_or(&kept.credential).to_owned();

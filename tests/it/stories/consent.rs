@@ -2,12 +2,16 @@
 
 use crate::world::{World, on_both_backends};
 use panjereh::oidc::scope::Scope;
+use panjereh::web::locale::Locale;
+use panjereh::web::pages::masked;
 
 on_both_backends! {
     whoever_does_not_allow_it_goes_back_with_nothing,
     only_something_new_is_asked_for,
     an_agency_gets_no_scope_that_it_is_not_registered_for,
     the_page_shows_what_would_be_passed_on,
+    all_that_userinfo_tells_stood_on_the_page,
+    what_is_written_in_the_other_script_says_its_language,
     anything_but_a_clear_yes_is_a_no,
     rfc6749_4_1_2_1_whoever_does_not_sign_in_goes_back_with_nothing,
 }
@@ -61,6 +65,58 @@ async fn the_page_shows_what_would_be_passed_on(world: &World) {
     assert!(page.reads(&citizen.person.latin_name.as_ref().unwrap().family));
     assert!(!page.html().contains(citizen.national_id()), "shown in part: somebody may look over the shoulder");
     assert!(!page.html().contains(&citizen.mobile()[3..]));
+}
+
+async fn all_that_userinfo_tells_stood_on_the_page(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen().await;
+    let mut browser = world.browser();
+    let asking = tax.ask("openid profile phone address national_id age_over_18");
+    browser.open(&asking.url()).await;
+    browser.register(&mut citizen).await.must(200, "consent-title");
+    let page = browser.page.clone();
+    let (tokens, _) = tax.sign_in(&asking, &asking.code(browser.allow().await)).await;
+    let told = tax.userinfo(&tokens.access_token).await.json();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    for (claim, value) in told.as_object().unwrap() {
+        let shown: Vec<String> = match claim.split('#').next().unwrap() {
+            "sub" => vec![Locale::En.t("scope-openid")],
+            "name" | "given_name" | "family_name" => vec![text(value)],
+            "birthdate" => vec![Locale::En.date(value.as_str().unwrap().parse().unwrap())],
+            "gender" => vec![Locale::En.t("gender-female")],
+            "updated_at" => vec![Locale::En.date(jiff::civil::date(2026, 11, 22))],
+            "phone_number" => vec![citizen.person.mobile.as_ref().unwrap().masked()],
+            "phone_number_verified" => vec![Locale::En.t("scope-phone-text")],
+            "national_id" => vec![masked(&text(value))],
+            "age_over_18" => vec![Locale::En.t("scope-age-over-18")],
+            "address" => {
+                assert_eq!(value["country"], "IR");
+                let formatted = text(&value["formatted"]).replace("IR", "Iran");
+                formatted.lines().map(str::to_owned).collect()
+            }
+            _ => panic!("{claim} is told, and no page says so"),
+        };
+        for shown in shown {
+            assert!(page.reads(&shown), "{claim} is told, but `{shown}` is not on the page: {}", page.words());
+        }
+    }
+}
+
+async fn what_is_written_in_the_other_script_says_its_language(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen_with(|person| person.latin_name = None).await;
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid profile address").url()).await;
+    browser.register(&mut citizen).await.must(200, "consent-title");
+    let name = format!("{} {}", citizen.person.name.given, citizen.person.name.family);
+    let html = browser.page.html().to_owned();
+    assert_eq!(html.matches(&format!("<bdi lang=\"fa\">{name}</bdi>")).count(), 1, "in the footer");
+    assert!(html.contains(&format!("<bdi dir=\"auto\" lang=\"fa\">{name}</bdi>")), "{html}");
+    let address = &citizen.person.address;
+    assert!(html.contains(&format!("lang=\"fa\">{}، {}، {}", address.region, address.locality, address.street)), "{html}");
+    browser.open("/").await;
+    assert!(browser.page.html().contains(&format!("<bdi lang=\"fa\">{name}</bdi>")));
+    world.messages();
 }
 
 async fn anything_but_a_clear_yes_is_a_no(world: &World) {

@@ -33,5 +33,6 @@ mod sessions;
 mod sign_in;
 mod signed_answers;
 mod step_up;
+mod takeover;
 mod throttles;
 mod tokens;

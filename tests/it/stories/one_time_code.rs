@@ -11,6 +11,7 @@ on_both_backends! {
     a_code_works_for_five_minutes_and_no_longer,
     a_code_works_once,
     a_new_code_ends_the_one_before,
+    a_code_that_arrived_still_works_when_a_new_one_is_refused,
     a_code_that_is_no_code_costs_no_try,
     the_message_names_the_site_so_that_browsers_fill_the_code_in_nowhere_else,
 }
@@ -82,6 +83,19 @@ async fn a_new_code_ends_the_one_before(world: &World) {
     browser.enter(&old).await;
     assert!(browser.page.reads(&Locale::En.t_with("error-code-wrong", &[("tries", 4)])));
     browser.enter(&new).await.must(200, "consent-title");
+}
+
+async fn a_code_that_arrived_still_works_when_a_new_one_is_refused(world: &World) {
+    let (citizen, mut browser) = waiting(world).await;
+    for _ in 0..4 {
+        let form = browser.page.form("/code/again");
+        browser.submit(form).await.must(200, "otp-sent-again");
+    }
+    let form = browser.page.form("/code/again");
+    browser.submit(form).await.must(429, "refusal-no-more-codes-next");
+    let again = browser.page.link(browser.page.url.strip_suffix("/code/again").unwrap());
+    browser.open(&again).await.must(200, "otp-title");
+    browser.enter_code(&citizen).await.must(200, "consent-title");
 }
 
 async fn a_code_that_is_no_code_costs_no_try(world: &World) {

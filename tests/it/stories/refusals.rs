@@ -14,6 +14,8 @@ on_both_backends! {
     a_wrong_check_digit_is_told_before_anything_is_asked,
     an_unknown_national_id_and_a_wrong_birth_date_get_the_same_answer,
     a_number_of_somebody_else_is_refused,
+    wcag_3_3_7_what_was_typed_is_not_asked_again,
+    each_fault_has_its_sentence_its_next_step_and_a_number,
     a_registry_that_does_not_answer_is_not_the_citizens_mistake,
     somebody_with_an_account_is_told_so_only_after_the_code,
 }
@@ -98,6 +100,57 @@ async fn a_number_of_somebody_else_is_refused(world: &World) {
     let browser = proving(world, &confused).await;
     browser.page.must(422, "error-number-not-yours");
     nothing_came_of_it(world, &browser, &citizen).await;
+}
+
+async fn wcag_3_3_7_what_was_typed_is_not_asked_again(world: &World) {
+    let (citizen, other) = (world.citizen().await, world.citizen().await);
+    let mut browser = world.browser();
+    browser.open(&world.agency("tax").await.ask("openid").url()).await;
+    let typed = |browser: &Browser<'_>| {
+        let form = browser.page.form("/prove");
+        ["national_id", "birth_date", "mobile"].map(|field| form.value(field).to_owned())
+    };
+    // After a fault, and in the other language.
+    browser.prove_with(citizen.national_id(), "12 mehr", other.mobile()).await.must(422, "error-birth-date-unreadable");
+    let entered = [citizen.national_id(), "12 mehr", other.mobile()].map(str::to_owned);
+    assert_eq!(typed(&browser), entered);
+    browser.follow("/prove?lang=fa").await.must(200, "prove-title");
+    assert_eq!(typed(&browser), entered);
+    assert!(browser.history.iter().all(|url| !url.contains(citizen.national_id())), "and no address tells of it");
+    browser.follow("/prove?lang=en").await;
+    // Where another number is to be given, and on the sign-in page.
+    browser.prove(&citizen).await.must(200, "otp-title");
+    browser.follow("/prove").await;
+    assert_eq!(typed(&browser), [citizen.national_id(), &citizen.birth_date, citizen.mobile()].map(str::to_owned));
+    browser.follow("/sign-in").await.must(200, "sign-in-title");
+    assert_eq!(browser.page.form("/sign-in").value("national_id"), citizen.national_id());
+    assert_eq!(browser.page.form("/sign-in").value("password"), "");
+    world.messages();
+}
+
+async fn each_fault_has_its_sentence_its_next_step_and_a_number(world: &World) {
+    let (citizen, other) = (world.citizen().await, world.citizen().await);
+    let mut browser = world.browser();
+    browser.open(&world.agency("tax").await.ask("openid").url()).await;
+    let told = |browser: &Browser<'_>, fault: &str, next: &str| {
+        browser.page.must(422, fault);
+        assert!(browser.page.says(next), "{next}: {}", browser.page.words());
+        let summary = browser.page.html().split("class=\"errors\"").nth(1).unwrap().split("</div>").next().unwrap().to_owned();
+        assert!(summary.contains(browser.page.answer.header("x-request-id")), "{summary}");
+    };
+    browser.prove_with("0012345678", &citizen.birth_date, citizen.mobile()).await;
+    told(&browser, "error-national-id-check-digit", "next-national-id-check-digit");
+    browser.prove_with(citizen.national_id(), "1365/07/13", citizen.mobile()).await;
+    told(&browser, "error-mismatch", "next-mismatch");
+    browser.prove_with(citizen.national_id(), &citizen.birth_date, other.mobile()).await;
+    told(&browser, "error-number-not-yours", "next-number-not-yours");
+    browser.prove(&citizen).await;
+    let wrong = if world.last_code(citizen.mobile()) == "123456" { "654321" } else { "123456" };
+    browser.enter(wrong).await;
+    assert!(browser.page.says("next-code-wrong"), "{}", browser.page.words());
+    world.pass(Duration::from_mins(5));
+    browser.enter(wrong).await;
+    told(&browser, "error-code-expired", "next-code-expired");
 }
 
 async fn a_registry_that_does_not_answer_is_not_the_citizens_mistake(world: &World) {

@@ -3,6 +3,7 @@
 use crate::soft_authenticator::SoftAuthenticator;
 use crate::world::citizen::national_id;
 use crate::world::{ISSUER, World, on_both_backends};
+use panjereh::web::locale::Locale;
 use serde_json::json;
 
 on_both_backends! {
@@ -13,6 +14,7 @@ on_both_backends! {
     a_recovery_code_is_its_owners_alone,
     a_passkey_of_another_site_or_without_its_user_is_refused,
     a_challenge_answers_one_try,
+    a_passkey_that_is_copied_from_device_to_device_says_so,
 }
 
 async fn a_citizen_signs_in_with_password_and_code(world: &World) {
@@ -69,9 +71,18 @@ async fn a_recovery_code_stands_in_for_the_phone_and_works_once(world: &World) {
     browser.open(&asking.url()).await;
     browser.enter_password(&citizen).await;
     browser.enter_recovery_code("2222-2222-2222-2222").await.must(422, "error-recovery-code-wrong");
-    browser.enter_recovery_code(&typed).await.must(200, "consent-title");
+    world.messages();
+    browser.enter_recovery_code(&typed).await.must(200, "recovery-used-title");
+    assert!(browser.page.reads(&Locale::En.t_with("recovery-used-left", &[("left", 9)])), "{}", browser.page.words());
+    // NIST SP 800-63B-4 §4.2: the owner hears of it.
+    let notice = world.messages().pop().unwrap();
+    assert_eq!((notice.to.as_str(), notice.code), (citizen.mobile(), None));
+    assert_eq!(notice.text, Locale::En.t("sms-recovery-code-used"));
+    assert!(!notice.text.contains(citizen.national_id()) && !notice.text.contains(&citizen.recovery_codes[3]));
+    let form = browser.page.form("/codes-kept");
+    browser.submit(form).await.must(200, "consent-title");
     let (_, claims) = tax.sign_in(&asking, &asking.code(browser.allow().await)).await;
-    assert_eq!(claims["amr"], json!(["pwd", "kba", "mfa"]));
+    assert_eq!(claims["amr"], json!(["pwd", "otp", "mfa"]));
 
     let mut browser = world.browser();
     browser.open(&tax.ask("openid").url()).await;
@@ -136,4 +147,24 @@ async fn a_challenge_answers_one_try(world: &World) {
     // The same challenge, now answered rightly: it is gone.
     browser.submit(form.fill("response", &answer)).await.must(422, "error-passkey-failed");
     browser.use_passkey(&passkey).await.must(200, "consent-title");
+}
+
+async fn a_passkey_that_is_copied_from_device_to_device_says_so(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen().await;
+    let mut passkey = SoftAuthenticator::new("window.example", ISSUER);
+    passkey.is_synced = true;
+    let mut browser = world.browser();
+    let asking = tax.ask("openid");
+    browser.open(&asking.url()).await;
+    browser.prove(&citizen).await;
+    browser.enter_code(&citizen).await;
+    browser.make_passkey(&mut citizen, &mut passkey).await;
+    let (_, claims) = tax.sign_in(&asking, &asking.code(browser.allow().await)).await;
+    assert_eq!(claims["amr"], json!(["swk", "user", "sms", "otp", "mfa"]));
+    let mut browser = world.browser();
+    let asking = tax.ask("openid");
+    browser.open(&asking.url()).await;
+    let (_, claims) = tax.sign_in(&asking, &asking.code(browser.use_passkey(&passkey).await)).await;
+    assert_eq!((&claims["amr"], &claims["acr"]), (&json!(["swk", "user", "mfa"]), &json!("urn:panjereh:acr:substantial")));
 }

@@ -1,15 +1,24 @@
 //! How often one may guess, and that the limit tells nothing about who has an account.
 
+use crate::soft_authenticator::SoftAuthenticator;
 use crate::world::citizen::national_id;
 use crate::world::{Backend, ISSUER, World, on_both_backends};
+use panjereh::flows::throttle::{TriedFrom, before_sign_in};
+use panjereh::identity::national_id::NationalId;
 use panjereh::oidc::client::TokenEndpointAuthMethod;
+use panjereh::web::locale::Locale;
 use std::net::IpAddr;
 use std::time::Duration;
 
 on_both_backends! {
     ten_passwords_of_one_person_are_looked_at_in_a_quarter_of_an_hour,
     eight_birth_dates_of_one_person_are_looked_at_in_a_quarter_of_an_hour,
+    somebody_with_many_addresses_is_stopped_and_the_person_s_own_browser_is_not,
+    what_a_known_browser_keeps_is_worth_its_own_tries_and_nothing_else,
     five_codes_go_to_one_number_in_a_quarter_of_an_hour,
+    codes_for_proofing_use_up_none_of_what_signing_in_needs,
+    where_no_code_can_be_sent_a_recovery_code_still_signs_in,
+    a_limit_of_a_day_is_told_in_hours_and_to_programs_in_seconds,
     a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still_served,
 }
 
@@ -33,20 +42,97 @@ async fn ten_passwords_of_one_person_are_looked_at_in_a_quarter_of_an_hour(world
     assert_eq!(told[0], told[1], "whoever has an account is treated as whoever has none");
     browser.page.must(429, "refusal-too-many-tries-title");
     assert!(browser.page.reads("15"), "it says how long");
+    assert_eq!(browser.page.answer.header("retry-after"), "900", "RFC 6585 §4");
 
-    // The right password is not looked at either, from wherever it comes.
+    // The right password is not looked at there either. From elsewhere it is: no stranger keeps anybody out.
+    browser.open(&asking.url()).await;
+    browser.enter_password(&citizen).await.must(429, "refusal-too-many-tries-title");
     let mut elsewhere = world.browser();
     elsewhere.address = IpAddr::from([203, 0, 113, 9]);
     elsewhere.open(&asking.url()).await;
-    elsewhere.enter_password(&citizen).await.must(429, "refusal-too-many-tries-title");
+    elsewhere.sign_in(&citizen).await.must(200, "consent-title");
 
     let other = world.registered(&tax).await;
-    elsewhere.open(&asking.url()).await;
-    elsewhere.enter_password(&other).await.must(200, "otp-title");
+    browser.open(&asking.url()).await;
+    browser.enter_password(&other).await.must(200, "otp-title");
 
     world.pass(QUARTER);
     browser.open(&asking.url()).await;
     browser.sign_in(&citizen).await.must(200, "consent-title");
+}
+
+/// Tries in one person's name, ten from each of so many addresses, all of them counted; no password is hashed for them.
+async fn guess(world: &World, id: &str, addresses: std::ops::Range<u8>) {
+    let person = NationalId::parse(id).unwrap();
+    for host in addresses {
+        let address = IpAddr::from([203, 0, 113, host]).to_string();
+        for _ in 0..10 {
+            let from = TriedFrom { address: &address, known: None };
+            before_sign_in(&world.app, &person, from, world.now()).await.unwrap();
+        }
+    }
+}
+
+async fn somebody_with_many_addresses_is_stopped_and_the_person_s_own_browser_is_not(world: &World) {
+    let tax = world.agency("tax").await;
+    let (citizen, mut own, _) = world.signed_in(&tax, "openid").await;
+    own.sign_out("logout-confirm").await;
+    let url = tax.ask("openid").url();
+    guess(world, citizen.national_id(), 0..8).await;
+    let mut guesser = world.browser();
+    for host in [0, 8, 9] {
+        guesser.address = IpAddr::from([203, 0, 113, host]);
+        guesser.open(&url).await;
+        guesser.enter_password(&citizen).await.must(429, "refusal-too-many-tries-title");
+    }
+    own.open(&url).await;
+    own.sign_in(&citizen).await;
+    assert!(own.session().is_some(), "{}", own.page.words());
+
+    // Nobody else is kept out, and after a day nobody at all.
+    let other = world.registered(&tax).await;
+    guesser.open(&url).await;
+    guesser.enter_password(&other).await.must(200, "otp-title");
+    world.pass(QUARTER * 96);
+    guesser.open(&url).await;
+    guesser.enter_password(&citizen).await.must(200, "otp-title");
+    world.messages();
+}
+
+async fn what_a_known_browser_keeps_is_worth_its_own_tries_and_nothing_else(world: &World) {
+    let tax = world.agency("tax").await;
+    let (citizen, mut own, _) = world.signed_in(&tax, "openid").await;
+    own.sign_out("logout-confirm").await;
+    let kept = own.cookies["__Host-panjereh_known"].clone();
+    for secret in [citizen.national_id(), &citizen.person.name.family, citizen.mobile()] {
+        assert!(!kept.contains(secret));
+    }
+    let url = tax.ask("openid").url();
+    let (mut stranger, mut changed) = (world.browser(), kept.clone().into_bytes());
+    changed[20] ^= 1;
+    let changed = String::from_utf8(changed).unwrap();
+
+    // Ten tries of its own, beside those of its address.
+    for _ in 0..10 {
+        own.open(&url).await;
+        own.enter_credentials(citizen.national_id(), "wrong-password").await.must(422, "error-credentials-wrong");
+    }
+    own.open(&url).await;
+    own.enter_password(&citizen).await.must(429, "refusal-too-many-tries-title");
+    stranger.open(&url).await;
+    stranger.enter_credentials(citizen.national_id(), "wrong-password").await.must(422, "error-credentials-wrong");
+
+    // It signs nobody in, and for another person, or changed, it is nothing.
+    let other = world.registered(&tax).await;
+    for (cookie, id) in [(&kept, other.national_id()), (&changed, citizen.national_id())] {
+        guess(world, id, 40..41).await;
+        let mut thief = world.browser();
+        thief.address = IpAddr::from([203, 0, 113, 40]);
+        thief.cookies.insert("__Host-panjereh_known".to_owned(), cookie.clone());
+        thief.open(&url).await.must(200, "sign-in-title");
+        thief.enter_credentials(id, "wrong-password").await.must(429, "refusal-too-many-tries-title");
+    }
+    world.messages();
 }
 
 async fn eight_birth_dates_of_one_person_are_looked_at_in_a_quarter_of_an_hour(world: &World) {
@@ -77,18 +163,73 @@ async fn five_codes_go_to_one_number_in_a_quarter_of_an_hour(world: &World) {
     let citizen = world.registered(&tax).await;
     let mut browser = world.browser();
     browser.open(&tax.ask("openid").url()).await;
-    // The registration's was the first, this is the second.
     browser.enter_password(&citizen).await;
-    for _ in 0..3 {
+    for _ in 0..4 {
         let form = browser.page.form("/code/again");
         browser.submit(form).await.must(200, "otp-sent-again");
     }
     let form = browser.page.form("/code/again");
-    browser.submit(form.clone()).await.must(429, "refusal-too-many-tries-title");
-    assert_eq!(world.messages().len(), 5);
+    browser.submit(form.clone()).await.must(429, "refusal-no-more-codes-next");
+    assert_eq!(browser.page.answer.header("retry-after"), "900", "RFC 6585 §4");
+    assert_eq!(world.messages().len(), 6, "the first was the registration's");
     world.pass(QUARTER);
     browser.submit(form).await.must(200, "otp-sent-again");
     browser.enter_code(&citizen).await.must(200, "consent-title");
+}
+
+async fn codes_for_proofing_use_up_none_of_what_signing_in_needs(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = world.registered(&tax).await;
+    let mut stranger = world.browser();
+    stranger.open(&tax.ask("openid").url()).await;
+    // The registration's was the first.
+    stranger.prove(&citizen).await.must(200, "otp-title");
+    for _ in 0..3 {
+        let form = stranger.page.form("/code/again");
+        stranger.submit(form).await.must(200, "otp-sent-again");
+    }
+    let form = stranger.page.form("/code/again");
+    stranger.submit(form).await.must(429, "refusal-too-many-tries-next");
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    browser.sign_in(&citizen).await.must(200, "consent-title");
+}
+
+async fn where_no_code_can_be_sent_a_recovery_code_still_signs_in(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = world.registered(&tax).await;
+    let url = tax.ask("openid").url();
+    for _ in 0..5 {
+        let mut browser = world.browser();
+        browser.open(&url).await;
+        browser.enter_password(&citizen).await.must(200, "otp-title");
+    }
+    let mut browser = world.browser();
+    browser.open(&url).await;
+    browser.enter_password(&citizen).await.must(429, "refusal-no-more-codes-next");
+    let again = browser.page.link(browser.page.url.strip_suffix("/sign-in").unwrap());
+    browser.open(&again).await.must(200, "recovery-code-instead");
+    browser.enter_recovery_code("2222-2222-2222-2222").await.must(422, "error-recovery-code-wrong");
+    browser.enter_recovery_code(&citizen.recovery_codes[0]).await.must(200, "recovery-used-title");
+    assert!(browser.session().is_some());
+    world.messages();
+}
+
+async fn a_limit_of_a_day_is_told_in_hours_and_to_programs_in_seconds(world: &World) {
+    let tax = world.agency("tax").await;
+    let url = tax.ask("openid").url();
+    let mut browser = world.browser();
+    browser.address = IpAddr::from([203, 0, 113, 3]);
+    let somebody = national_id(888_888);
+    for _ in 0..4 {
+        guess(world, somebody.as_str(), 3..4).await;
+        world.pass(QUARTER);
+    }
+    browser.open(&url).await;
+    browser.enter_credentials(somebody.as_str(), "wrong-password").await;
+    browser.page.must(429, "refusal-too-many-tries-title");
+    assert!(browser.page.reads(&Locale::En.t_with("refusal-too-many-tries-hours", &[("hours", 23)])), "{}", browser.page.words());
+    assert_eq!(browser.page.answer.header("retry-after"), (23 * 3600).to_string());
 }
 
 async fn a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still_served(world: &World) {
@@ -154,4 +295,50 @@ async fn one_address_takes_up_room_for_so_many_pages_forms_and_pushed_requests_a
     elsewhere.open(&tax.ask("openid").url()).await.must(200, "sign-in-title");
     world.pass(QUARTER);
     assert_eq!(world.get(&url).await.status, 303);
+}
+
+#[tokio::test]
+async fn honest_sign_ins_use_up_nothing_of_what_an_address_may_and_give_a_guesser_there_nothing_back() {
+    let world = World::with(Backend::Embedded, |settings| settings.limits.per_address = 3).await.unwrap();
+    let tax = world.agency("tax").await;
+    let url = tax.ask("openid").url();
+    let mut passkey = SoftAuthenticator::new("window.example", ISSUER);
+    let mut holder = world.citizen().await;
+    let mut browser = world.browser();
+    browser.open(&url).await;
+    browser.prove(&holder).await;
+    browser.enter_code(&holder).await;
+    browser.make_passkey(&mut holder, &mut passkey).await;
+    for _ in 0..4 {
+        // A proofing, a password, a recovery code and a passkey, each from a browser that nobody knows.
+        let citizen = world.registered(&tax).await;
+        let mut browser = world.browser();
+        browser.open(&url).await;
+        browser.sign_in(&citizen).await.must(200, "consent-title");
+        let mut browser = world.browser();
+        browser.open(&url).await;
+        browser.enter_password(&citizen).await;
+        browser.enter_recovery_code(&citizen.recovery_codes[0]).await.must(200, "recovery-used-title");
+        let mut browser = world.browser();
+        browser.open(&url).await;
+        browser.use_passkey(&passkey).await.must(200, "consent-title");
+    }
+    let citizen = world.registered(&tax).await;
+    for number in 0..3 {
+        let mut guesser = world.browser();
+        guesser.open(&url).await;
+        guesser
+            .enter_credentials(national_id(800_000 + number).as_str(), "wrong-password")
+            .await
+            .must(422, "error-credentials-wrong");
+        if number < 2 {
+            let mut browser = world.browser();
+            browser.open(&url).await;
+            browser.sign_in(&citizen).await.must(200, "consent-title");
+        }
+    }
+    let mut guesser = world.browser();
+    guesser.open(&url).await;
+    guesser.enter_credentials(national_id(900_000).as_str(), "wrong-password").await.must(429, "refusal-too-many-tries-title");
+    world.messages();
 }

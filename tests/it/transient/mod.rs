@@ -240,34 +240,88 @@ async fn a_limit_refuses_the_try_after_the_last_and_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn limits_that_are_counted_together_are_counted_apart_and_the_longest_wait_is_told() {
+async fn limits_that_are_counted_together_are_counted_all_or_none_and_the_longest_wait_is_told() {
     let limit = |name, max, minutes| Limit { name, max, window: Duration::from_mins(minutes) };
     for backend in transients().await {
         let transient = &backend.transient;
         let all = [
-            (limit("a", 2, 1), "person"),
+            (limit("a", 9, 1), "person"),
             (limit("b", 9, 2), "person"),
-            (limit("c", 3, 3), "address"),
+            (limit("c", 9, 3), "address"),
             (limit("d", 9, 4), "person"),
             (limit("e", 9, 5), "person"),
         ];
         for many in 1..=5 {
-            transient.hit(&all[..many], at(0)).await.ok();
+            transient.hit(&all[..many], at(0)).await.unwrap();
         }
-        // Counted five, four, three, two times and once.
+        // Counted five, four, three, two times and once. Whichever of them is full, none is counted any further.
+        for (full, before) in [(0, 5), (2, 3), (4, 1)] {
+            let mut narrow = all;
+            narrow[full].0.max = before;
+            let refused = transient.hit(&narrow, at(0)).await.unwrap_err();
+            let wait = all[full].0.window;
+            assert!(
+                matches!(refused, LimitError::Limited { retry_after } if retry_after == wait),
+                "{}: {refused:?}",
+                backend.name
+            );
+        }
         for ((limit, who), before) in all.into_iter().zip([5, 4, 3, 2, 1]) {
             let fits = Limit { max: before + 1, ..limit };
             transient.hit(&[(fits, who)], at(0)).await.unwrap_or_else(|error| panic!("{} {}: {error}", backend.name, limit.name));
             assert!(transient.hit(&[(fits, who)], at(0)).await.is_err(), "{} {}", backend.name, limit.name);
         }
-        transient.forget_hits(&all).await.unwrap();
-        for (index, longest) in [(0, None), (1, None), (2, Some(60)), (3, Some(180))] {
-            let waits = match transient.hit(&all[..3], at(0)).await {
-                Err(LimitError::Limited { retry_after }) => Some(retry_after.as_secs()),
-                _ => None,
-            };
-            assert_eq!(waits, longest, "{}: try {index}", backend.name);
+        // Of two that are full the longer wait is told; one whose window has ended is not full.
+        let full = |max| all.map(|(limit, who)| (Limit { max, ..limit }, who));
+        for (second, longest) in [(0, 240), (60, 180), (239, 1)] {
+            let refused = transient.hit(&full(2)[..4], at(second)).await.unwrap_err();
+            let wait = Duration::from_secs(longest);
+            assert!(
+                matches!(refused, LimitError::Limited { retry_after } if retry_after == wait),
+                "{}: {refused:?}",
+                backend.name
+            );
         }
+        transient.forget_hits(&all).await.unwrap();
+        transient.hit(&full(1), at(239)).await.unwrap_or_else(|error| panic!("{}: {error}", backend.name));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_tries_at_once_as_many_are_let_through_as_the_limit_allows() {
+    const NARROW: Limit = Limit { name: "narrow", max: 5, window: Duration::from_mins(10) };
+    const WIDE: Limit = Limit { name: "wide", max: 6, ..NARROW };
+    for backend in transients().await {
+        let both = |t: Transient| async move { t.hit(&[(NARROW, "x"), (WIDE, "x")], at(0)).await.is_ok() };
+        assert_eq!(winners(&backend.transient, both).await, 5, "{}", backend.name);
+        backend.transient.hit(&[(WIDE, "x")], at(0)).await.unwrap_or_else(|error| panic!("{}: {error}", backend.name));
+        assert!(backend.transient.hit(&[(WIDE, "x")], at(0)).await.is_err(), "{}", backend.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_try_that_is_given_back_is_one_and_no_window_goes_below_none() {
+    const LIMIT: Limit = Limit { name: "address", max: 3, window: Duration::from_mins(10) };
+    let limit = [(LIMIT, "198.51.100.7")];
+    for backend in transients().await {
+        let transient = &backend.transient;
+        transient.give_back(&limit, at(0)).await.unwrap();
+        for _ in 0..3 {
+            transient.hit(&limit, at(1)).await.unwrap();
+        }
+        assert!(transient.hit(&limit, at(2)).await.is_err(), "{}: nothing was given back before it was counted", backend.name);
+        transient.give_back(&limit, at(3)).await.unwrap();
+        transient.hit(&limit, at(3)).await.unwrap_or_else(|error| panic!("{}: {error}", backend.name));
+        assert!(transient.hit(&limit, at(3)).await.is_err(), "{}: one, not all", backend.name);
+        let back = |t: Transient| async move { t.give_back(&[(LIMIT, "198.51.100.7")], at(4)).await.is_ok() };
+        assert_eq!(winners(transient, back).await, 16, "{}", backend.name);
+        let hit = |t: Transient| async move { t.hit(&[(LIMIT, "198.51.100.7")], at(4)).await.is_ok() };
+        assert_eq!(winners(transient, hit).await, 3, "{}", backend.name);
+        transient.give_back(&limit, at(601)).await.unwrap();
+        for _ in 0..3 {
+            transient.hit(&limit, at(601)).await.unwrap();
+        }
+        assert!(transient.hit(&limit, at(601)).await.is_err(), "{}: what a window counted that is over", backend.name);
     }
 }
 
