@@ -11,6 +11,7 @@ use crate::flows::client_keys::KeySets;
 use crate::flows::deliver::{Kind, keep_delivering};
 use crate::flows::directory::{self, Directory};
 use crate::flows::hashing::Hashing;
+use crate::flows::throttle::FailedClients;
 use crate::flows::{App, Seals};
 use crate::messaging::Sms;
 use crate::messaging::outbox::Outbox;
@@ -78,6 +79,7 @@ impl Parts {
             refresh_chain: RefreshChain::new(&master.derive_bytes("refresh chain")),
             outbound: Outbound::new(&settings.outbound, ca.as_deref())?,
             key_sets: KeySets::default(),
+            failed_clients: FailedClients::default(),
             logouts_due: Notify::new(),
             pings_due: Notify::new(),
             sms: Sms::File(Outbox::new(&settings.sms.outbox)),

@@ -68,6 +68,7 @@ use arc_swap::ArcSwap;
 use client_keys::KeySets;
 use directory::Directory;
 use hashing::Hashing;
+use throttle::FailedClients;
 use tokio::sync::Notify;
 
 /// Everything a story needs, made once at start.
@@ -94,6 +95,8 @@ pub struct App {
     pub outbound: Outbound,
     /// Keys fetched from clients' `jwks_uri`.
     pub key_sets: KeySets,
+    /// Clients that failed to authenticate here.
+    pub failed_clients: FailedClients,
     /// Rung when logout tokens are to be delivered.
     pub logouts_due: Notify,
     /// Rung when pings are to be delivered.
