@@ -37,6 +37,7 @@ pub mod exchange;
 pub mod grant_type;
 pub mod introspection;
 pub mod json;
+pub mod jwk;
 pub mod logout;
 pub mod logout_token;
 pub mod mutual_tls;

@@ -15,10 +15,9 @@ use crate::identity::assurance::Acr;
 use crate::oidc::client::{
     ApplicationType, Client, ClientId, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
-use crate::oidc::redirect::{check_registrable, owned_host};
+use crate::oidc::jwk;
+use crate::oidc::redirect::check_registrable;
 use crate::oidc::scope::{Scope, parse_scopes};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use url::Url;
@@ -215,43 +214,10 @@ fn jwks(file: &mut Reader<'_, '_>) -> Option<Value> {
         Value::String(json) => serde_json::from_str(json).ok(),
         table => Some(table.clone()),
     };
-    let keys = jwks.as_ref().and_then(|jwks| jwks.get("keys")).and_then(Value::as_array).filter(|keys| !keys.is_empty());
-    let Some(keys) = keys else {
-        file.refuse(
-            "jwks",
-            r#"write a JWK set (RFC 7517): { keys = [ { kty = "EC", crv = "P-256", x = "…", y = "…" } ] }, or its JSON"#,
-        );
-        return None;
-    };
-    for key in keys {
-        if let Err(remedy) = check_public_key(key) {
-            file.refuse("jwks", remedy);
-        }
+    if let Err(problem) = jwk::check_set(jwks.as_ref().unwrap_or(&Value::Null)) {
+        file.refuse("jwks", problem.to_string());
     }
     jwks
-}
-
-/// A key that can verify what a client signs: P-256, Ed25519, or RSA of 2048 bits or more (RFC 7518 §6, RFC 8037 §2).
-fn check_public_key(key: &Value) -> Result<(), &'static str> {
-    let text = |member: &str| key.get(member).and_then(Value::as_str);
-    let bytes = |member: &str| text(member).and_then(|value| URL_SAFE_NO_PAD.decode(value).ok()).map_or(0, |bytes| bytes.len());
-    if ["d", "p", "q", "k", "oth"].iter().any(|member| key.get(member).is_some()) {
-        return Err(
-            "a private or symmetric key does not belong here: write the public part only, and replace the key, which is no secret now",
-        );
-    }
-    // A set may hold keys for encryption as well, which are not ours to judge here (RFC 7517 §4.2).
-    if text("use").is_some_and(|used_for| used_for != "sig") {
-        return Ok(());
-    }
-    match (text("kty"), text("crv")) {
-        (Some("EC"), Some("P-256")) if bytes("x") == 32 && bytes("y") == 32 => Ok(()),
-        (Some("OKP"), Some("Ed25519")) if bytes("x") == 32 => Ok(()),
-        (Some("RSA"), _) if (256..=1024).contains(&bytes("n")) && (1..=8).contains(&bytes("e")) => Ok(()),
-        _ => Err(
-            "each key must be EC P-256 (x, y), OKP Ed25519 (x), or RSA of 2048 to 8192 bits (n, e), in base64url without padding",
-        ),
-    }
 }
 
 /// How the client authenticates decides what else it has (OpenID Connect Core §9, RFC 6749 §2.1).
@@ -268,6 +234,12 @@ fn check_authentication(client: &Client, file: &mut Reader<'_, '_>) {
     }
     if method == TokenEndpointAuthMethod::PrivateKeyJwt && !file.has("jwks") && !file.has("jwks_uri") {
         file.refuse("jwks", "is missing: private_key_jwt needs the public keys that verify the client's assertions, or jwks_uri");
+    }
+    if method == TokenEndpointAuthMethod::PrivateKeyJwt && client.jwks.as_ref().is_some_and(|jwks| !jwk::some_verify(jwks)) {
+        file.refuse(
+            "jwks",
+            "add a key that verifies the client's assertions: EC P-256, OKP Ed25519, or RSA of 2048 bits or more",
+        );
     }
     requests::check(client, file);
     protection::check(client, file);

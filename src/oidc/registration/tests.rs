@@ -232,6 +232,8 @@ fn rfc7523_2_2_private_key_jwt_needs_public_keys_and_only_public_ones() {
         "jwks",
         "Ed25519",
     );
+    let beside = format!(r#"{{ kty = "OKP", crv = "Ed25519", x = "{x}" }}, {{ kty = "EC", crv = "P-384", x = "AA", y = "AA" }}"#);
+    assert!(signed(&format!("jwks = {{ keys = [{beside}] }}")).is_ok(), "RFC 7517 5: what nobody knows is passed over");
     assert_refused(signed("jwks = { keys = [{ kty = \"RSA\", n = \"AQAB\", e = \"AQAB\" }] }"), "jwks", "2048");
     let private = signed(&format!("jwks = {{ keys = [{{ kty = \"OKP\", crv = \"Ed25519\", x = \"{x}\", d = \"{x}\" }}] }}"));
     assert!(!problem(private.clone()).to_string().contains(x));

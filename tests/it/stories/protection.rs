@@ -72,11 +72,18 @@ async fn oidc_core_10_2_id_tokens_and_userinfo_are_encrypted_for_the_client_alon
         ("b", "EC", KeyManagement::EcdhEsA128Kw, A128Gcm),
         ("c", "EC", KeyManagement::EcdhEsA256Kw, A256Gcm),
         ("d", "RSA", KeyManagement::RsaOaep256, A128CbcHs256),
+        ("e", "P-384", KeyManagement::EcdhEsA256Kw, A128CbcHs256),
+        ("f", "P-521", KeyManagement::EcdhEs, A128Gcm),
+        ("g", "X25519", KeyManagement::EcdhEsA128Kw, A256CbcHs512),
     ] {
         for signed in [None, Some(SigningAlg::ES256)] {
             let name = format!("{name}-{}", signed.map_or("plain", SigningAlg::name));
             let office = Office::open().await;
-            office.answers(KEYS, 200, &json!({ "keys": [envelopes.public("RSA"), envelopes.public("EC")] }));
+            office.answers(
+                KEYS,
+                200,
+                &json!({ "keys": [envelopes.public(if kty == "RSA" { "EC" } else { "RSA" }), envelopes.public(kty)] }),
+            );
             let uri = office.url(KEYS);
             let change = |client: &mut panjereh::oidc::client::Client| {
                 client.jwks_uri = Some(uri);
