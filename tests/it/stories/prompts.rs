@@ -12,6 +12,7 @@ on_both_backends! {
     prompt_consent_asks_again,
     prompt_select_account_lets_somebody_else_sign_in,
     max_age_wants_an_authentication_that_is_young_enough,
+    oidc_registration_2_what_a_request_leaves_out_is_asked_for_as_it_is_registered,
     acr_values_are_tried_for_and_reported_honestly,
     an_agency_with_a_least_level_lets_nobody_in_below_it,
     an_id_token_hint_asks_for_this_very_person,
@@ -99,6 +100,34 @@ async fn max_age_wants_an_authentication_that_is_young_enough(world: &World) {
         let asking = tax.ask("openid").with("max_age", wrong);
         assert_eq!(asking.error(browser.open(&asking.url()).await), "invalid_request", "{wrong}");
     }
+}
+
+async fn oidc_registration_2_what_a_request_leaves_out_is_asked_for_as_it_is_registered(world: &World) {
+    let tax = world.agency_with("tax", |client| client.requests.default_max_age = Some(100)).await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    world.pass(Duration::from_secs(101));
+    let silent = tax.ask("openid").with("prompt", "none");
+    assert_eq!(silent.error(browser.open(&silent.url()).await), "login_required");
+    let pushed = tax.pushed(&silent).await;
+    assert_eq!(silent.error(browser.open(&pushed).await), "login_required");
+    // What the request says counts, and not the default.
+    let patient = tax.ask("openid").with("prompt", "none").with("max_age", "1000");
+    patient.code(browser.open(&patient.url()).await);
+    let asking = tax.ask("openid");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    let (_, claims) = tax.sign_in(&asking, &asking.code(browser.sign_in(&citizen).await)).await;
+    assert_eq!(claims["auth_time"], world.now().seconds());
+
+    let strong = world.agency_with("strong", |client| client.requests.default_acr_values = vec![Acr::High]).await;
+    let asking = strong.ask("openid");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    browser.sign_in(&citizen).await.must(200, "consent-title");
+    asking.code(browser.allow().await);
+    let low = strong.ask("openid").with("acr_values", "urn:panjereh:acr:low").with("prompt", "none");
+    low.code(browser.open(&low.url()).await);
+    let claims = r#"{"id_token":{"acr":{"value":"urn:panjereh:acr:low"}}}"#;
+    let by_claims = strong.ask("openid").with("claims", claims).with("prompt", "none");
+    by_claims.code(browser.open(&by_claims.url()).await);
 }
 
 async fn acr_values_are_tried_for_and_reported_honestly(world: &World) {

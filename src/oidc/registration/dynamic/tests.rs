@@ -252,3 +252,53 @@ fn rfc7592_2_2_what_a_client_is_told_of_itself_can_be_sent_back() {
 fn rfc7591_2_a_client_that_signs_people_in_needs_a_response_type() {
     assert_refused(&json!({ "response_types": [] }), OAuthErrorCode::InvalidClientMetadata, "response_types");
 }
+
+#[test]
+fn oidc_registration_2_what_requests_leave_out_is_registered_and_told_again() {
+    let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
+    let given = json!({
+        "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key] }, "token_endpoint_auth_signing_alg": "EdDSA",
+        "default_max_age": 600, "default_acr_values": ["urn:panjereh:acr:substantial", "urn:elsewhere"], "require_auth_time": true,
+    });
+    let registered = client(&given).unwrap();
+    let told = metadata_of(&registered);
+    for name in ["token_endpoint_auth_signing_alg", "default_max_age", "require_auth_time"] {
+        assert_eq!(told[name], given[name], "{name}");
+    }
+    assert_eq!(told["default_acr_values"], json!(["urn:panjereh:acr:substantial"]), "one that nobody reaches here is left out");
+    assert_eq!(read_text(&Value::Object(told).to_string()).unwrap().declaration.client, registered);
+    // Of no use to a client that makes no assertions: it is not registered, and the client hears so.
+    let basic = client(&json!({ "token_endpoint_auth_signing_alg": "ES256" })).unwrap();
+    assert_eq!((basic.requests.assertion_alg, metadata_of(&basic).get("token_endpoint_auth_signing_alg")), (None, None));
+    for none in ["none", "HS256", "ES512"] {
+        assert_refused(
+            &json!({ "token_endpoint_auth_signing_alg": none }),
+            OAuthErrorCode::InvalidClientMetadata,
+            "token_endpoint_auth_signing_alg",
+        );
+    }
+}
+
+#[test]
+fn fapi2_5_4_1_no_algorithm_is_registered_that_is_refused_later() {
+    let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
+    for name in [
+        "id_token_signed_response_alg",
+        "userinfo_signed_response_alg",
+        "introspection_signed_response_alg",
+        "authorization_signed_response_alg",
+        "request_object_signing_alg",
+        "token_endpoint_auth_signing_alg",
+    ] {
+        let with = |alg: &str| {
+            let mut more = json!({
+                "profile": "fapi2", "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key] },
+                "id_token_signed_response_alg": "ES256",
+            });
+            more[name] = json!(alg);
+            more
+        };
+        assert!(client(&with("PS256")).is_ok(), "{name}");
+        assert_refused(&with("RS256"), OAuthErrorCode::InvalidClientMetadata, name);
+    }
+}

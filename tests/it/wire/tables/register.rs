@@ -36,6 +36,7 @@ fn good() -> Value {
 enum Kind {
     Text,
     Flag,
+    Number,
     List,
     /// Of which those that are not allowed are left out, as scopes are.
     Names,
@@ -44,7 +45,7 @@ enum Kind {
 }
 
 /// Every key of RFC 7591 §2 and of the specifications that add to it, but for those that an operator alone decides; and its kind.
-const KEYS: [(&str, Kind); 38] = [
+const KEYS: [(&str, Kind); 42] = [
     ("client_name", Kind::Text),
     ("client_uri", Kind::Address),
     ("token_endpoint_auth_method", Kind::Text),
@@ -83,15 +84,21 @@ const KEYS: [(&str, Kind); 38] = [
     ("policy_uri", Kind::Address),
     ("tos_uri", Kind::Address),
     ("authorization_details_types", Kind::Names),
+    ("token_endpoint_auth_signing_alg", Kind::Text),
+    ("default_max_age", Kind::Number),
+    ("default_acr_values", Kind::Names),
+    ("require_auth_time", Kind::Flag),
 ];
 
 /// Values that no key of this kind may have.
 fn wrong(kind: Kind) -> Vec<Value> {
     let long = format!("https://relying.example/{}", "a".repeat(2049));
-    let shared = vec![json!(7), json!({ "a": 1 }), json!("")];
+    let number = if kind == Kind::Number { json!(-7) } else { json!(7) };
+    let shared = vec![number, json!({ "a": 1 }), json!("")];
     let own = match kind {
         Kind::Text => vec![json!(true), json!([]), json!("a".repeat(4000))],
         Kind::Flag => vec![json!("true"), json!(1), json!([])],
+        Kind::Number => vec![json!("7"), json!(1.5), json!([7]), json!(true), json!(4_294_967_296_u64)],
         Kind::List => vec![json!("https://relying.example/callback"), json!([7]), json!([long]), json!([null])],
         Kind::Names => vec![json!("payment"), json!([7]), json!([null])],
         Kind::Address => vec![json!([]), json!("x"), json!("ftp://relying.example/"), json!(long), json!("javascript:alert(1)")],
