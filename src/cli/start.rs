@@ -11,6 +11,7 @@ use crate::flows::client_keys::KeySets;
 use crate::flows::directory::{self, Directory};
 use crate::flows::ping::deliver_pings;
 use crate::flows::tell_clients::{Delivered, deliver_due};
+use crate::flows::throttle::FailedClients;
 use crate::flows::{App, Seals};
 use crate::messaging::Sms;
 use crate::messaging::outbox::Outbox;
@@ -81,6 +82,7 @@ impl Parts {
             refresh_chain: RefreshChain::new(&master.derive_bytes("refresh chain")),
             outbound: Outbound::new(&settings.outbound, ca.as_deref())?,
             key_sets: KeySets::default(),
+            failed_clients: FailedClients::default(),
             deliveries: Notify::new(),
             sms: Sms::File(Outbox::new(&settings.sms.outbox)),
             hashing: Arc::new(Semaphore::new(cores)),

@@ -43,7 +43,7 @@ pub enum ClientJwtError {
     #[error("its sub must be the client_id in an assertion, and in nothing else")]
     WrongSubject,
     /// `aud` does not name us.
-    #[error("its aud must be the issuer")]
+    #[error("its aud must be the issuer, and nobody else beside it")]
     WrongAudience,
     /// `exp` has passed.
     #[error("it has expired")]
@@ -126,6 +126,14 @@ pub(super) enum Audience {
 }
 
 impl Audience {
+    /// Whether there is a name, and none but ours. Compared as strings.
+    pub fn names_only(&self, ours: &[&str]) -> bool {
+        match self {
+            Self::One(name) => ours.contains(&name.as_str()),
+            Self::Several(names) => !names.is_empty() && names.iter().all(|name| ours.contains(&name.as_str())),
+        }
+    }
+
     /// Compared as strings.
     pub fn names_one_of(&self, ours: &[&str]) -> bool {
         match self {

@@ -63,6 +63,7 @@ use arc_swap::ArcSwap;
 use client_keys::KeySets;
 use directory::Directory;
 use std::sync::Arc;
+use throttle::FailedClients;
 use tokio::sync::{Notify, Semaphore};
 
 /// Everything a story needs, made once at start.
@@ -89,6 +90,8 @@ pub struct App {
     pub outbound: Outbound,
     /// Keys fetched from clients' `jwks_uri`.
     pub key_sets: KeySets,
+    /// Clients that failed to authenticate here.
+    pub failed_clients: FailedClients,
     /// Rung when logout tokens or pings are to be delivered.
     pub deliveries: Notify,
     /// Authorities for clients' certificates (RFC 8705 §2.1).

@@ -9,6 +9,7 @@ use crate::identity::national_id::NationalId;
 use crate::oidc::client::ClientId;
 use crate::time::Timestamp;
 use crate::transient::{Limit, LimitError};
+use quick_cache::sync::Cache;
 use std::time::Duration;
 
 const QUARTER: Duration = Duration::from_mins(15);
@@ -104,10 +105,40 @@ pub async fn before_passkey(app: &App, address: &str, now: Timestamp) -> Result<
     hit(app, &[(address_limit(app, "passkey_address"), address)], now).await
 }
 
+/// Clients that failed here a short while ago, each with the address that it failed from. Who is not among them is let through to the
+/// comparison without a question to the store, so that the limit costs nothing to those who do not fail. Of a guesser each instance
+/// looks at one guess more than the limit allows, at most.
+pub struct FailedClients(Cache<String, ()>);
+
+impl Default for FailedClients {
+    fn default() -> Self {
+        Self(Cache::new(10_000))
+    }
+}
+
+fn client_from(client: &ClientId, address: &str) -> String {
+    format!("{client} {address}")
+}
+
+/// Before what a client shows is compared with what is registered: past the limit not even the right secret is looked at.
+pub async fn before_client_authentication(app: &App, client: &ClientId, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    let who = client_from(client, address);
+    if app.failed_clients.0.get(&who).is_none() {
+        return Ok(());
+    }
+    match app.transient.full_for((CLIENT_FAILURES, &who), now).await.map_err(Broken::from)? {
+        Some(retry_after) => Err(Throttled::TooMany { retry_after }),
+        None => Ok(()),
+    }
+}
+
 /// After a client failed to authenticate. Only failures count, so that a busy client is never locked out by its own traffic;
 /// the key holds the address too, so that a stranger cannot lock a client out.
 pub async fn after_client_failure(app: &App, client: &ClientId, address: &str, now: Timestamp) -> Result<(), Throttled> {
-    hit(app, &[(CLIENT_FAILURES, &format!("{client} {address}"))], now).await
+    let who = client_from(client, address);
+    hit(app, &[(CLIENT_FAILURES, &who)], now).await?;
+    app.failed_clients.0.insert(who, ());
+    Ok(())
 }
 
 /// Before a registration is made, told or changed.

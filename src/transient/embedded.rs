@@ -34,6 +34,7 @@ statements! {
         uses = CASE WHEN transient.expires_at <= $1 THEN 1 ELSE transient.uses + 1 END, \
         expires_at = CASE WHEN transient.expires_at <= $1 THEN excluded.expires_at ELSE transient.expires_at END \
         RETURNING key, uses, expires_at";
+    COUNTED = "SELECT uses, expires_at FROM transient WHERE key = $1 AND expires_at > $2";
     FORGET = "DELETE FROM transient WHERE key = $1";
 }
 
@@ -170,6 +171,13 @@ impl Embedded {
             counted.extend(some.iter().map(counted_of));
         }
         Ok(counted)
+    }
+
+    /// How often a key was counted in its window, and when that ends; nothing is counted.
+    pub(super) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+        let mut tx = self.db.peek().await?;
+        let row = sql!(tx, COUNTED, key.bytes.as_slice(), now.millis() => fetch_optional (i64, i64))?;
+        Ok(row.map_or((0, now), |(uses, end)| (u64::try_from(uses).unwrap_or(0), Timestamp::from_millis(end))))
     }
 
     /// Forgets several values, in the order in which [`Self::count_all`] counts them.

@@ -127,6 +127,14 @@ impl Redis {
         Ok((uses, Timestamp::from_millis(end)))
     }
 
+    pub(super) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+        let mut get = cmd("HMGET");
+        get.arg(self.name(key)).arg("n").arg("e");
+        let (uses, end): (Option<u64>, Option<i64>) = get.query_async(&mut self.connection.clone()).await?;
+        let end = end.filter(|end| *end > now.millis());
+        Ok(end.map_or((0, now), |end| (uses.unwrap_or(0), Timestamp::from_millis(end))))
+    }
+
     pub(super) async fn forget(&self, key: &Key) -> Result<(), TransientError> {
         Ok(cmd("DEL").arg(self.name(key)).exec_async(&mut self.connection.clone()).await?)
     }

@@ -4,7 +4,7 @@ use super::layout::{Layout, Link};
 use super::pages::form_post::FormPost;
 use super::pages::refusal::{Refusal, RefusalKind};
 use super::visitor::Visitor;
-use crate::oidc::error::OAuthError;
+use crate::oidc::error::{OAuthError, RetryAfter, bearer_challenge};
 use crate::oidc::response::{AuthorizationResponse, Carrier, to_query_redirect};
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -156,6 +156,13 @@ pub fn json_no_store(status: StatusCode, body: &impl Serialize) -> Response {
     (status, headers, body).into_response()
 }
 
+/// RFC 6750 §3: a request without any token learns how to authenticate, and no error code.
+pub fn bearer_needed(realm: &str) -> Response {
+    let challenge = HeaderValue::from_str(&bearer_challenge(realm)).unwrap_or(HeaderValue::from_static("Bearer"));
+    let headers = [(header::WWW_AUTHENTICATE, challenge), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    (StatusCode::UNAUTHORIZED, headers).into_response()
+}
+
 /// An error of the token endpoint and its like (RFC 6749 §5.2).
 pub fn oauth_error(error: &OAuthError, realm: &str) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -163,7 +170,7 @@ pub fn oauth_error(error: &OAuthError, realm: &str) -> Response {
     if let Some(challenge) = error.challenge(realm).and_then(|challenge| HeaderValue::from_str(&challenge).ok()) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
-    if let Some(wait) = error.retry_after {
+    if let Some(wait) = error.retry_after.map(RetryAfter::wait) {
         // Rounded up: whoever comes at the second that was named is not too early.
         let seconds = wait.as_millis().div_ceil(1000).max(1);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));

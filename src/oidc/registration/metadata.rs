@@ -195,6 +195,12 @@ fn secret(file: &mut Reader<'_, '_>) -> Option<TokenHash> {
         let remedy =
             format!("use {SHORTEST_SECRET} to 256 random visible ASCII characters, or leave it out: one is made and shown once");
         file.refuse("client_secret", remedy);
+    } else if secret.contains(['+', '%']) {
+        // RFC 6749 §2.3.1 has it form-encoded before it goes into the header, and many clients forget that: with these two signs alone it
+        // arrives as another secret then.
+        let remedy = "use no + and no %: clients that do not form-encode it (RFC 6749 2.3.1) could not authenticate; to keep a secret that \
+                      is registered already, leave it out";
+        file.refuse("client_secret", remedy);
     }
     Some(TokenHash::of(secret))
 }

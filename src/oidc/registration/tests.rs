@@ -286,6 +286,10 @@ fn a_name_is_used_once() {
 fn a_secret_in_the_file_becomes_its_hash_and_is_never_shown() {
     let client = first(web(&format!("client_secret = \"{SECRET}\""))).client;
     assert!(client.has_secret(&ClientSecret::new(SECRET.to_owned())));
+    for sign in ["+", "%"] {
+        let old = web(&format!("client_secret = \"{SECRET}{sign}\""));
+        assert_refused(old, "client_secret", "form-encode");
+    }
     let weak = problem(web("client_secret = \"hunter2\""));
     assert!(!weak.to_string().contains("hunter2") && weak.remedy.contains("leave it out"), "{weak}");
     let misspelt = problem(web(&format!("client_secrett = \"{SECRET}\"")));

@@ -117,7 +117,7 @@ async fn fapi2_5_3_2_1_an_assertion_is_for_the_issuer_alone_and_not_signed_with_
         (json!(ISSUER), "invalid_grant", "invalid_grant"),
         (json!(token), "invalid_client", "invalid_grant"),
         (json!([ISSUER]), "invalid_client", "invalid_grant"),
-        (json!([ISSUER, "https://other.example"]), "invalid_client", "invalid_grant"),
+        (json!([ISSUER, "https://other.example"]), "invalid_client", "invalid_client"),
         (json!(par), "invalid_client", "invalid_grant"),
         (json!(format!("{ISSUER}/")), "invalid_client", "invalid_client"),
     ] {

@@ -124,6 +124,7 @@ async fn a_client_without_a_usable_key_gets_nothing_and_may_try_the_same_code_ag
     let (_, asking, code) = visit(world, &tax, "openid").await;
     let answer = tax.redeem(&asking, &code).await;
     assert_eq!((answer.status.as_u16(), answer.error().as_str()), (503, "temporarily_unavailable"), "{}", answer.text());
+    assert_eq!(answer.header("retry-after"), "20");
     // Keys, but none that fits.
     office.answers(KEYS, 200, &json!({ "keys": [envelopes.public("RSA")] }));
     world.pass(Duration::from_secs(21));

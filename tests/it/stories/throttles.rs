@@ -1,15 +1,20 @@
 //! How often one may guess, and that the limit tells nothing about who has an account.
 
+use crate::world::agency::Agency;
 use crate::world::citizen::national_id;
-use crate::world::{Backend, World, on_both_backends};
-use std::net::IpAddr;
+use crate::world::{Answer, Backend, World, on_both_backends};
+use axum::extract::ConnectInfo;
+use panjereh::oidc::client::{Client, GrantType, TokenEndpointAuthMethod};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 on_both_backends! {
     ten_passwords_of_one_person_are_looked_at_in_a_quarter_of_an_hour,
     eight_birth_dates_of_one_person_are_looked_at_in_a_quarter_of_an_hour,
     five_codes_go_to_one_number_in_a_quarter_of_an_hour,
-    a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still_served,
+    a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still_served_elsewhere,
+    past_the_limit_not_even_the_right_secret_is_looked_at,
+    whoever_has_nothing_to_guess_is_not_kept_waiting_by_others,
 }
 
 const QUARTER: Duration = Duration::from_mins(15);
@@ -90,7 +95,7 @@ async fn five_codes_go_to_one_number_in_a_quarter_of_an_hour(world: &World) {
     browser.enter_code(&citizen).await.must(200, "consent-title");
 }
 
-async fn a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still_served(world: &World) {
+async fn a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still_served_elsewhere(world: &World) {
     let tax =
         world.agency_with("tax", |client| client.grant_types.push(panjereh::oidc::client::GrantType::ClientCredentials)).await;
     let mut guessing = tax.clone();
@@ -103,9 +108,44 @@ async fn a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still
     let answer = guessing.token(&form).await;
     assert_eq!((answer.status.as_u16(), answer.error().as_str()), (429, "temporarily_unavailable"));
     assert_eq!(answer.header("retry-after"), "900", "RFC 6585 §4");
-    assert_eq!(tax.token(&form).await.status, 200);
+    assert_eq!(from(world, &tax, ELSEWHERE, &form).await.status, 200);
     world.pass(QUARTER);
     assert_eq!(guessing.token(&form).await.error(), "invalid_client");
+}
+
+const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
+
+async fn from(world: &World, agency: &Agency<'_>, address: IpAddr, form: &[(&str, &str)]) -> Answer {
+    let mut request = agency.token_request(form);
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 50_000)));
+    world.send(request).await
+}
+
+async fn past_the_limit_not_even_the_right_secret_is_looked_at(world: &World) {
+    let tax = world.agency_with("tax", |client| client.grant_types.push(GrantType::ClientCredentials)).await;
+    let mut guessing = tax.clone();
+    "guess".clone_into(&mut guessing.secret);
+    let form = [("grant_type", "client_credentials")];
+    for _ in 0..100 {
+        assert_eq!(guessing.token(&form).await.error(), "invalid_client");
+    }
+    let lucky = tax.token(&form).await;
+    assert_eq!((lucky.status.as_u16(), lucky.error().as_str()), (429, "temporarily_unavailable"));
+    assert_eq!(lucky.header("retry-after"), "900");
+    world.pass(QUARTER);
+    assert_eq!(tax.token(&form).await.status, 200);
+}
+
+async fn whoever_has_nothing_to_guess_is_not_kept_waiting_by_others(world: &World) {
+    let public = |client: &mut Client| client.auth_method = TokenEndpointAuthMethod::None;
+    let app = world.agency_with("app", public).await;
+    let mut confused = app.clone();
+    confused.client.auth_method = TokenEndpointAuthMethod::ClientSecretBasic;
+    for _ in 0..101 {
+        confused.token(&[("grant_type", "refresh_token"), ("refresh_token", "x")]).await;
+    }
+    // Many people are behind one address of a carrier's network.
+    world.signed_in(&app, "openid").await;
 }
 
 #[tokio::test]

@@ -175,7 +175,16 @@ async fn a_limit_refuses_the_try_after_the_last_and_says_when_to_come_back() {
     for backend in transients().await {
         let transient = &backend.transient;
         for second in 0..3 {
+            assert_eq!(transient.full_for((LIMIT, "198.51.100.7"), at(second)).await.unwrap(), None, "{}", backend.name);
             transient.hit(&[(LIMIT, "198.51.100.7")], at(second)).await.unwrap();
+        }
+        // A look counts nothing, however often somebody looks.
+        for _ in 0..3 {
+            let full = transient.full_for((LIMIT, "198.51.100.7"), at(100)).await.unwrap();
+            assert_eq!(full, Some(Duration::from_secs(500)), "{}", backend.name);
+        }
+        for (who, second) in [("198.51.100.8", 100), ("198.51.100.7", 600)] {
+            assert_eq!(transient.full_for((LIMIT, who), at(second)).await.unwrap(), None, "{}", backend.name);
         }
         let refused = transient.hit(&[(LIMIT, "198.51.100.7")], at(100)).await.unwrap_err();
         assert!(
