@@ -77,6 +77,7 @@ fn about() -> About {
         logo: Some(LOGO.to_owned()),
         policy: Some("http://localhost:8081/policy".to_owned()),
         terms: Some("http://localhost:8081/terms".to_owned()),
+        unchecked: true,
     }
 }
 

@@ -5,9 +5,10 @@
 //! RS256 unless the client asks for something else, because the standard's clients expect so.
 
 use super::reader::{Reader, Table};
+pub use super::sector::check_sector;
 use super::{
-    ClientDeclaration, Problems, backchannel, details, logout, metadata, mutual_tls, pages, profile, protection, requests,
-    token_policy,
+    ClientDeclaration, DescribedBy, Problems, backchannel, details, logout, metadata, mutual_tls, pages, profile, protection,
+    requests, token_policy,
 };
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
@@ -35,6 +36,20 @@ pub struct SelfRegistered {
     pub at: Timestamp,
     /// `sector_identifier_uri`, whose content was checked when it registered.
     pub sector_identifier_uri: Option<String>,
+    /// Who let it in.
+    #[serde(default)]
+    pub let_in: LetIn,
+}
+
+/// Who lets a client register itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LetIn {
+    /// Nobody: registration was open.
+    #[default]
+    ByNobody,
+    /// Whoever gave it an initial access token.
+    ByToken,
 }
 
 /// What an operator decided about clients that register themselves.
@@ -75,21 +90,13 @@ pub fn read(body: &[u8], id: &ClientId, policy: &Policy<'_>) -> Result<Requested
     let sector_identifier_uri = sector_uri(&given)?;
     let table = completed(given, id, policy, sector_identifier_uri.as_deref());
     let mut problems = Vec::new();
-    let client = metadata::client(Reader::new(&table, String::new(), &mut problems), policy.agency);
+    let client = metadata::client(Reader::new(&table, String::new(), &mut problems), policy.agency, DescribedBy::Itself);
     match client {
         Some(client) if problems.is_empty() => {
             Ok(Requested { declaration: ClientDeclaration { client }, sector_identifier_uri, repeated })
         }
         _ => Err(told(&Problems(problems))),
     }
-}
-
-/// A JSON array of redirect URIs has to hold all that the client registers (OpenID Connect Dynamic Client Registration §5).
-pub fn check_sector(listed: &Value, client: &Client) -> Result<(), OAuthError> {
-    let listed: Option<Vec<&str>> = listed.as_array().and_then(|uris| uris.iter().map(Value::as_str).collect());
-    let listed = listed.ok_or_else(|| bad("sector_identifier_uri must hold a JSON array of redirect URIs"))?;
-    let missing = client.redirect_uris.iter().any(|uri| !listed.contains(&uri.as_str()));
-    if missing { Err(bad("sector_identifier_uri does not hold every one of redirect_uris")) } else { Ok(()) }
 }
 
 /// `invalid_client_metadata` (RFC 7591 §3.2.2).

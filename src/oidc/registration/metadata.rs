@@ -1,5 +1,6 @@
 //! One client's metadata: its defaults, and the rules between its keys.
 
+use super::DescribedBy;
 use super::backchannel::{self, backchannel};
 use super::logout::{self, logout_uris};
 use super::mutual_tls;
@@ -8,6 +9,7 @@ use super::profile;
 use super::protection;
 use super::reader::Reader;
 use super::requests;
+use super::sector::sector;
 use super::token_policy;
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
@@ -19,8 +21,6 @@ use crate::oidc::jwk;
 use crate::oidc::redirect::check_registrable;
 use crate::oidc::scope::{Scope, parse_scopes};
 use serde_json::Value;
-use std::collections::BTreeSet;
-use url::Url;
 
 const KEYS: &[&str] = &[
     "client_id",
@@ -54,7 +54,7 @@ pub(super) fn may_be_asked_for(key: &str) -> bool {
 const SHORTEST_SECRET: usize = 32;
 
 /// The client that a table describes; `None` where it has no usable `client_id`. Whether it may be used, the problems tell.
-pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Client> {
+pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency, described_by: DescribedBy) -> Option<Client> {
     let file = &mut reader;
     let before = file.problems();
     file.known(
@@ -84,7 +84,7 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
     let named = id.flatten();
     let id = named.clone().or_else(|| ClientId::parse("unnamed"))?;
     let client = Client {
-        sector: sector(file, &id, &redirect_uris),
+        sector: sector(file, &id, (&redirect_uris, &grant_types), described_by),
         id,
         agency: agency.slug.clone(),
         name: file.name("client_name").unwrap_or_else(|| agency.name.clone()),
@@ -112,18 +112,18 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
     };
     // How keys fit together can be said only of keys that are right.
     if file.problems() == before {
-        check_together(&client, file);
+        check_together(&client, file, described_by);
     }
     named.map(|_| client)
 }
 
-fn check_together(client: &Client, file: &mut Reader<'_, '_>) {
+fn check_together(client: &Client, file: &mut Reader<'_, '_>, described_by: DescribedBy) {
     check_authentication(client, file);
     check_grants(client, file);
     mutual_tls::check(client, file);
     profile::check(client, file);
     backchannel::check(client, file);
-    pages::check(client, file);
+    pages::check(client, file, described_by);
 }
 
 /// A name that is never seen: it stands in for one that was refused.
@@ -165,28 +165,6 @@ fn uris(file: &mut Reader<'_, '_>, key: &str, application_type: ApplicationType)
         }
     }
     uris
-}
-
-/// The sector of pairwise identifiers (OpenID Connect Core §8.1): the one host of the redirect URIs. Loopback addresses and private-use
-/// schemes name no host that belongs to anybody, so a client with nothing else is a sector of its own.
-fn sector(file: &mut Reader<'_, '_>, id: &ClientId, redirect_uris: &[String]) -> String {
-    if let Some(host) = file.text("sector_identifier") {
-        let is_host = Url::parse(&format!("https://{host}/")).is_ok_and(|url| url.host_str() == Some(host));
-        if !is_host {
-            file.refuse("sector_identifier", "write a host name in lower case, such as agency.example");
-        }
-        return host.to_owned();
-    }
-    let hosts: BTreeSet<String> = redirect_uris.iter().filter_map(|uri| owned_host(uri)).collect();
-    if hosts.len() > 1 {
-        let hosts: Vec<_> = hosts.iter().map(String::as_str).collect();
-        let remedy = format!(
-            "is missing: the redirect URIs have several hosts; write the one that subjects are made for, out of {}",
-            hosts.join(", ")
-        );
-        file.refuse("sector_identifier", remedy);
-    }
-    hosts.into_iter().next().unwrap_or_else(|| format!("client:{id}"))
 }
 
 fn secret(file: &mut Reader<'_, '_>) -> Option<TokenHash> {

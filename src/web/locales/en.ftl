@@ -141,6 +141,7 @@ yes = yes
 no = no
 consent-deny-hint-device = If you do not allow it, the other device is not signed in to { $agency } and nothing is passed on.
 consent-deny-hint-counter = If you do not allow it, { $agency } hears that you refused, and nothing is passed on.
+agency-unchecked = { $agency } registered itself here. Nobody has checked who is behind it: continue only if you know and trust it.
 agency-policy = This agency’s privacy policy (new tab)
 agency-terms = This agency’s terms of use (new tab)
 scope-openid = An identifier

@@ -119,8 +119,13 @@ impl<'a> Step<'a> {
         self.open.interaction.answering.as_ref().is_some_and(|answering| answering.asks_each_time())
     }
 
-    /// What else is shown of it.
+    /// What else is shown of it, where its name is.
     pub fn about(&self) -> About {
+        if self.is_nobody_else_s_business() { About::default() } else { self.about_client() }
+    }
+
+    /// What else is shown of it, for whoever it is certain that it asks.
+    pub fn about_client(&self) -> About {
         About::of(&self.open.client, self.locale())
     }
 

@@ -23,6 +23,7 @@ mod protection;
 mod pushed;
 mod refresh;
 mod refusals;
+mod registered_itself;
 mod registration;
 mod registration_tokens;
 mod request_objects;

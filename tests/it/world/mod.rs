@@ -155,9 +155,16 @@ impl World {
 
     /// Another instance of the program: the same stores and keys, a memory of its own.
     pub async fn another_instance(&self) -> Router {
+        self.another_instance_with(|_| ()).await
+    }
+
+    /// The same, in which something is set otherwise.
+    pub async fn another_instance_with(&self, change: impl FnOnce(&mut Settings)) -> Router {
         let app = &self.app;
+        let mut settings = app.settings.clone();
+        change(&mut settings);
         let parts = Parts {
-            settings: app.settings.clone(),
+            settings,
             store: app.store.clone(),
             transient: app.transient.clone(),
             master: master(),

@@ -167,6 +167,17 @@ async fn every_body_of_a_registration() {
     assert_eq!(call(&world, "POST /register", &[], (JSON, &large)).await.status, 413);
 }
 
+/// RFC 6750 §3: whoever showed no token learns how to authenticate, and no error code.
+async fn without_a_token(world: &World, to: &str, (token, body): (&str, &str)) {
+    for (row, tokens) in
+        [("without a token", vec![]), ("with another scheme", vec!["Basic eDp5"]), ("with two", vec![token, token])]
+    {
+        let answer = call(world, to, &tokens, (JSON, body)).await;
+        assert_eq!((answer.status.as_u16(), answer.text()), (401, ""), "{to} {row}");
+        assert_eq!(answer.header("www-authenticate"), r#"Bearer realm="https://window.example""#, "{to} {row}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_way_to_look_after_a_registration() {
     let world = open().await;
@@ -182,11 +193,8 @@ async fn every_way_to_look_after_a_registration() {
     for method in ["GET", "PUT", "DELETE"] {
         let body = if method == "PUT" { put.as_str() } else { "" };
         for (row, path, tokens) in [
-            ("RFC 7592 2: without a token", path.as_str(), vec![]),
-            ("with an empty one", &path, vec!["Bearer "]),
+            ("with an empty one", path.as_str(), vec!["Bearer "]),
             ("with a guessed one", &path, vec!["Bearer x"]),
-            ("with another scheme", &path, vec!["Basic eDp5"]),
-            ("with two", &path, vec![token.as_str(), token.as_str()]),
             ("with another client's", &path, vec![others.as_str()]),
             ("RFC 7592 2.1: of nobody", "/register/nobody", vec![token.as_str()]),
             ("of what is no name", "/register/%00", vec![token.as_str()]),
@@ -194,6 +202,7 @@ async fn every_way_to_look_after_a_registration() {
             let answer = call(&world, &format!("{method} {path}"), &tokens, (JSON, body)).await;
             is_json_error(&answer, "invalid_token", &format!("{method} {row}"));
         }
+        without_a_token(&world, &format!("{method} {path}"), (&token, body)).await;
     }
     let with = |key: &str, value: Value| {
         let mut body = same.clone();
