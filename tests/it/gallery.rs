@@ -11,8 +11,8 @@ use panjereh::web::assets;
 use panjereh::web::layout::{About, FormError, FormPart, Layout, Link};
 use panjereh::web::locale::Locale;
 use panjereh::web::pages::{
-    Approvals, Arrival, Authenticator, CodePurpose, Compare, Consent, ConsentItem, Decided, Device, Elsewhere, Ended, Ending,
-    FormPost, LoggedOut, Logout, OneTimeCode, Prove, RecoveryCode, RecoveryCodes, Refusal, RefusalKind, Sending, Service,
+    Approvals, Arrival, Authenticator, CodePurpose, Compare, Consent, ConsentItem, Counts, Decided, Device, Elsewhere, Ended,
+    Ending, FormPost, LoggedOut, Logout, OneTimeCode, Prove, RecoveryCode, RecoveryCodes, Refusal, RefusalKind, Sending, Service,
     ShownClaim, ShownDetail, ShownField, SignIn, Window, masked,
 };
 use std::path::Path;
@@ -171,7 +171,8 @@ fn consent_page(reader: Reader, name: &str, about: About) -> Page {
     let items = items.into_iter().map(|(scope, values)| ConsentItem { asked: scope.into(), values }).collect();
     let layout = Layout { person: Some(reader.person()), ..reader.layout() };
     let agency = reader.agency();
-    page(name, &Consent { layout, form: form(), agency, about, items, details: Vec::new(), elsewhere: None })
+    let counts = if about.unchecked { Counts::Once } else { Counts::Henceforth };
+    page(name, &Consent { layout, form: form(), agency, about, items, details: Vec::new(), elsewhere: None, counts })
 }
 
 fn details_page(reader: Reader) -> Page {
@@ -202,10 +203,8 @@ fn details_page(reader: Reader) -> Page {
     ];
     let items = vec![ConsentItem { asked: Scope::OfflineAccess.into(), values: vec![] }];
     let layout = Layout { person: Some(reader.person()), ..reader.layout() };
-    page(
-        "consent-details",
-        &Consent { layout, form: form(), agency: reader.agency(), about: About::default(), items, details, elsewhere: None },
-    )
+    let (agency, about, counts) = (reader.agency(), About::default(), Counts::Henceforth);
+    page("consent-details", &Consent { layout, form: form(), agency, about, items, details, elsewhere: None, counts })
 }
 
 fn device_pages(reader: Reader) -> Vec<Page> {
@@ -221,6 +220,7 @@ fn device_pages(reader: Reader) -> Vec<Page> {
         items: vec![ConsentItem { asked: Scope::AgeOver18.into(), values: Vec::new() }],
         details: Vec::new(),
         elsewhere: Some(Elsewhere::Device),
+        counts: Counts::Henceforth,
     };
     let signed_in = Layout { person: Some(reader.person()), ..reader.layout() };
     let message = reader.pick("باجهٔ 3، کد پیگیری 45-2", "Counter 3, number 45-2");
@@ -232,6 +232,7 @@ fn device_pages(reader: Reader) -> Vec<Page> {
         items: vec![ConsentItem { asked: Scope::NationalId.into(), values: vec![ShownClaim::NationalId(masked("0012345679"))] }],
         details: Vec::new(),
         elsewhere: Some(Elsewhere::Counter(Some(message))),
+        counts: Counts::Henceforth,
     };
     vec![
         page("device", &device(form(), "")),

@@ -128,6 +128,7 @@ consent-title = Your permission
 consent-heading = { $agency } asks for this information
 consent-lead = Nothing is passed on unless you allow it.
 consent-promise = If you allow it, { $agency } receives this and nothing more. We will not ask again until it wants something new.
+consent-promise-once = If you allow it, { $agency } receives this and nothing more. Another app on your device could ask in its name, so we ask you each time.
 consent-allow = Allow
 consent-deny = Do not allow
 consent-deny-hint = If you do not allow it, you return to { $agency } and nothing is passed on.

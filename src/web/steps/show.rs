@@ -6,7 +6,7 @@ use crate::flows::interact::{Next, next};
 use crate::flows::one_time_code::CODE_LIFETIME;
 use crate::flows::step_up::asked_of;
 use crate::identity::decoupled::Way;
-use crate::identity::interaction::{Proves, SentCode, Visit};
+use crate::identity::interaction::{Proves, SentCode, Visit, may_be_played};
 use crate::identity::person::{Address, Person};
 use crate::oidc::authorization::AuthorizationRequest;
 use crate::oidc::claims_request::UserClaim;
@@ -16,7 +16,7 @@ use crate::web::answer::{refuse_plainly, to_client};
 use crate::web::layout::FormError;
 use crate::web::locale::Locale;
 use crate::web::pages::authenticator::Authenticator;
-use crate::web::pages::consent::{Asked, Consent, ConsentItem, Elsewhere, ShownClaim};
+use crate::web::pages::consent::{Asked, Consent, ConsentItem, Counts, Elsewhere, ShownClaim};
 use crate::web::pages::device::Compare;
 use crate::web::pages::masked;
 use crate::web::pages::one_time_code::{CodePurpose, OneTimeCode, Sending};
@@ -136,8 +136,9 @@ fn consent(step: &Step<'_>, visit: &Visit) -> Response {
         Way::Backchannel(ref asked) => Elsewhere::Counter(asked.message.clone()),
     });
     let agency = step.client_name();
-    let (form, about) = (step.form("/consent", &[]), step.about());
-    let consent = Consent { layout, form, agency, about: about.clone(), items, details, elsewhere };
+    let (form, about) = (step.form("/consent", &[]), step.about_client());
+    let counts = if may_be_played(request, &step.open.client) { Counts::Once } else { Counts::Henceforth };
+    let consent = Consent { layout, form, agency, about: about.clone(), items, details, elsewhere, counts };
     step.page_about(StatusCode::OK, &consent, &about)
 }
 
