@@ -30,6 +30,9 @@ pub async fn redeem_code(
     key: Option<ShownKey>,
 ) -> Result<TokenResponse, RedeemError> {
     let now = app.clock.now();
+    if !client.client().may_use(GrantType::AuthorizationCode) {
+        return Err(RedeemError::NotAllowed);
+    }
 
     // It was made for this client, this redirect and this browser. All of that is in the code itself, so a stranger
     // who holds a stolen code cannot use it up.
@@ -38,7 +41,8 @@ pub async fn redeem_code(
     if code.dpop_jkt.is_some() && code.dpop_jkt.as_ref() != key.as_ref().and_then(ShownKey::jkt) {
         return Err(RedeemError::WrongKey);
     }
-    code.grant.bound_to = key.map(ShownKey::into_binding);
+    code.grant =
+        Grant { bound_to: key.map(ShownKey::into_binding), ..code.grant.within(client.client()).map_err(RedeemError::Target)? };
     // FAPI 2.0 Security Profile §5.3.2.1 item 11, whatever is set up for others.
     let too_old = client.client().requests.profile.is_fapi2() && now >= code.grant.created_at.plus(CODE_LIFETIME);
     if too_old || now >= code.expires_at {
@@ -124,6 +128,9 @@ async fn end_grant(app: &App, code: &CodeContent, now: Timestamp) -> Result<bool
 /// Why a code was not redeemed.
 #[derive(Debug, thiserror::Error)]
 pub enum RedeemError {
+    /// The client is not registered for this grant, or is no more.
+    #[error("not registered for authorization_code")]
+    NotAllowed,
     /// Not ours, or expired.
     #[error("unknown or expired code")]
     Unknown,
@@ -161,6 +168,10 @@ impl From<&RedeemError> for OAuthError {
     fn from(error: &RedeemError) -> Self {
         let description = match error {
             RedeemError::Broken(_) => return Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            RedeemError::NotAllowed => {
+                let description = "the client is not registered for the grant type authorization_code";
+                return Self::new(OAuthErrorCode::UnauthorizedClient, description);
+            }
             RedeemError::WrongVerifier => "code_verifier is missing or does not answer the code_challenge of this code",
             RedeemError::Target(error) => return error.clone(),
             RedeemError::Recipient(error) => return error.into(),

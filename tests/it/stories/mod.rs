@@ -34,5 +34,6 @@ mod sessions;
 mod sign_in;
 mod signed_answers;
 mod step_up;
+mod taken_away;
 mod throttles;
 mod tokens;
