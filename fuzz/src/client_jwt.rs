@@ -52,7 +52,8 @@ pub fn check(data: &[u8]) {
 fn is_accepted(jwt: &str) -> bool {
     let mut accepted = false;
     for strictness in [Strictness::Rfc7523, Strictness::Fapi2] {
-        let expect = AssertionExpectation { client_id: &CLIENT.id, audiences: &[ISSUER, TOKEN_ENDPOINT], strictness, now: NOW };
+        let expect =
+            AssertionExpectation { client_id: &CLIENT.id, audiences: &[ISSUER, TOKEN_ENDPOINT], strictness, alg: None, now: NOW };
         if let Ok(assertion) = verify_client_assertion(jwt, &JWKS, &expect) {
             accepted = true;
             let claims = payload_of(jwt);

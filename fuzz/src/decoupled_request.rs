@@ -316,7 +316,7 @@ fn check_object(jwt: &str) {
 /// RFC 8725 §3.12: a JWT is of one kind, and what is good here is good nowhere else.
 fn assert_nothing_else(jwt: &str, client: &Client) {
     for strictness in [Strictness::Rfc7523, Strictness::Fapi2] {
-        let expect = AssertionExpectation { client_id: &client.id, audiences: &[ISSUER], strictness, now: NOW };
+        let expect = AssertionExpectation { client_id: &client.id, audiences: &[ISSUER], strictness, alg: None, now: NOW };
         assert!(verify_client_assertion(jwt, &JWKS, &expect).is_err(), "it says who the client is as well");
     }
     let expect =

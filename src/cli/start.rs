@@ -8,10 +8,10 @@ use crate::crypto::passkey::Passkeys;
 use crate::crypto::refresh_chain::RefreshChain;
 use crate::crypto::seal::MasterKey;
 use crate::flows::client_keys::KeySets;
+use crate::flows::deliver::{Kind, keep_delivering};
 use crate::flows::directory::{self, Directory};
 use crate::flows::hashing::Hashing;
-use crate::flows::ping::deliver_pings;
-use crate::flows::tell_clients::{Delivered, deliver_due};
+use crate::flows::throttle::FailedClients;
 use crate::flows::{App, Seals};
 use crate::messaging::Sms;
 use crate::messaging::outbox::Outbox;
@@ -34,9 +34,6 @@ use tokio::sync::Notify;
 const REFRESH: Duration = Duration::from_secs(3);
 /// How often what has expired is swept up, and how much at once.
 const SWEEP: (Duration, u32) = (Duration::from_secs(20), 5_000);
-
-/// How often logout tokens that are due again are looked for; new ones ring.
-const DELIVERY: Duration = Duration::from_secs(5);
 
 /// What goes wrong at start is told in one sentence; it ends the program.
 pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -82,7 +79,9 @@ impl Parts {
             refresh_chain: RefreshChain::new(&master.derive_bytes("refresh chain")),
             outbound: Outbound::new(&settings.outbound, ca.as_deref())?,
             key_sets: KeySets::default(),
-            deliveries: Notify::new(),
+            failed_clients: FailedClients::default(),
+            logouts_due: Notify::new(),
+            pings_due: Notify::new(),
             sms: Sms::File(Outbox::new(&settings.sms.outbox)),
             hashing: Hashing::new(cores),
             keyring: ArcSwap::from_pointee(keyring),
@@ -118,22 +117,9 @@ pub fn keep_house(app: &Arc<App>, master: MasterKey) {
             }
         }
     });
-    let delivering = Arc::clone(app);
-    tokio::spawn(async move {
-        loop {
-            match deliver_due(&delivering).await {
-                Ok(Delivered::Tried(_)) => continue,
-                Ok(Delivered::Nothing) => {}
-                Err(cause) => tracing::warn!(%cause, "logout tokens could not be delivered; they are tried again"),
-            }
-            match deliver_pings(&delivering).await {
-                Ok(Delivered::Tried(_)) => continue,
-                Ok(Delivered::Nothing) => {}
-                Err(cause) => tracing::warn!(%cause, "pings could not be delivered; they are tried again"),
-            }
-            let _ = tokio::time::timeout(DELIVERY, delivering.deliveries.notified()).await;
-        }
-    });
+    // A task each: pings are awaited by somebody at a counter, and no logout token is to stand in their way.
+    tokio::spawn(keep_delivering(Arc::clone(app), Kind::LogoutTokens));
+    tokio::spawn(keep_delivering(Arc::clone(app), Kind::Pings));
     let swept = Arc::clone(app);
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(SWEEP.0);

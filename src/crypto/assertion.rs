@@ -25,6 +25,8 @@ pub struct AssertionExpectation<'a> {
     pub audiences: &'a [&'a str],
     /// How strictly it is read.
     pub strictness: Strictness,
+    /// The one algorithm that is registered for it (`token_endpoint_auth_signing_alg`); any where there is none.
+    pub alg: Option<SigningAlg>,
     /// The request's *now*.
     pub now: Timestamp,
 }
@@ -69,7 +71,9 @@ struct Claims {
 
 /// Verifies an assertion against the keys that the client registered.
 pub fn verify_client_assertion(jwt: &str, jwks: &Value, expect: &AssertionExpectation<'_>) -> Result<Assertion, AssertionError> {
-    let payload = verified_payload(jwt, jwks, Kind { types: TYPES, algs: expect.strictness.algs() })?;
+    let mut algs = expect.strictness.algs().to_vec();
+    algs.retain(|alg| expect.alg.is_none_or(|only| only == *alg));
+    let payload = verified_payload(jwt, jwks, Kind { types: TYPES, algs: &algs })?;
     let claims: Claims = serde_json::from_slice(&payload).map_err(|_| AssertionError::Claims)?;
     let client = expect.client_id.as_str();
     if claims.jti.is_empty() || claims.jti.len() > MAX_JTI_LEN {
@@ -82,7 +86,8 @@ pub fn verify_client_assertion(jwt: &str, jwks: &Value, expect: &AssertionExpect
         return Err(AssertionError::WrongSubject);
     }
     let several = matches!(claims.aud, Audience::Several(_));
-    if !claims.aud.names_one_of(expect.audiences) || (several && expect.strictness == Strictness::Fapi2) {
+    // Nobody else: whoever is named beside us could use it here (CVE-2025-27370, CVE-2025-27371).
+    if !claims.aud.names_only(expect.audiences) || (several && expect.strictness == Strictness::Fapi2) {
         return Err(AssertionError::WrongAudience);
     }
     // Every `jti` is remembered until `exp`, so there is one, and it is near (RFC 7523 §3 item 4).
@@ -154,6 +159,7 @@ mod tests {
             client_id: &client_id,
             audiences: &[ISSUER, TOKEN_ENDPOINT],
             strictness: Strictness::Rfc7523,
+            alg: None,
             now: NOW,
         };
         verify_client_assertion(jwt, jwks, &expect)
@@ -172,10 +178,25 @@ mod tests {
     }
 
     #[test]
+    fn oidc_registration_2_a_registered_algorithm_is_the_only_one() {
+        let client_id = ClientId::parse("tax").unwrap();
+        for alg in SigningAlg::ALL {
+            let signer = Signer::new(alg);
+            let jwt = signer.sign(&json!({ "alg": alg.name() }), &claims());
+            for only in SigningAlg::ALL {
+                let (audiences, strictness) = (&[ISSUER][..], Strictness::Rfc7523);
+                let expect = AssertionExpectation { client_id: &client_id, audiences, strictness, alg: Some(only), now: NOW };
+                let verdict = verify_client_assertion(&jwt, &signer.jwks(), &expect).err();
+                assert_eq!(verdict, (alg != only).then_some(AssertionError::WrongAlgorithm), "{} {}", alg.name(), only.name());
+            }
+        }
+    }
+
+    #[test]
     fn fapi2_5_4_1_rs256_is_refused() {
         let client_id = ClientId::parse("tax").unwrap();
-        let expect =
-            AssertionExpectation { client_id: &client_id, audiences: &[ISSUER], strictness: Strictness::Fapi2, now: NOW };
+        let (audiences, strictness) = (&[ISSUER][..], Strictness::Fapi2);
+        let expect = AssertionExpectation { client_id: &client_id, audiences, strictness, alg: None, now: NOW };
         for alg in SigningAlg::ALL {
             let signer = Signer::new(alg);
             let verdict = |claims: &Value| {
@@ -203,9 +224,13 @@ mod tests {
     }
 
     #[test]
-    fn rfc7523_3_3_aud_must_name_us_alone_or_among_others_compared_as_strings() {
-        assert!(with_claims(&json!({ "aud": TOKEN_ENDPOINT })).is_ok());
-        assert!(with_claims(&json!({ "aud": ["https://elsewhere.example", ISSUER] })).is_ok());
+    fn rfc7523_3_3_aud_must_name_us_and_nobody_else_compared_as_strings() {
+        for ours in [json!(TOKEN_ENDPOINT), json!([ISSUER]), json!([TOKEN_ENDPOINT, ISSUER])] {
+            assert!(with_claims(&json!({ "aud": ours })).is_ok(), "{ours}");
+        }
+        for shared in [json!(["https://elsewhere.example", ISSUER]), json!([])] {
+            assert_eq!(with_claims(&json!({ "aud": shared })), Err(AssertionError::WrongAudience), "CVE-2025-27370: {shared}");
+        }
         let other = [json!("https://window.example.gov/"), json!("https://WINDOW.example.gov"), json!([]), json!(["x"])];
         for aud in other {
             assert_eq!(with_claims(&json!({ "aud": aud })), Err(AssertionError::WrongAudience), "{aud}");
@@ -319,6 +344,7 @@ mod tests {
                 client_id: &id,
                 audiences: &[ISSUER, TOKEN_ENDPOINT],
                 strictness: Strictness::Rfc7523,
+                alg: None,
                 now: NOW,
             };
             let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(r#"{"alg":"EdDSA","kid":"k1"}"#), URL_SAFE_NO_PAD.encode(claims.to_string()));

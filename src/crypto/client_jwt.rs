@@ -46,7 +46,7 @@ pub enum ClientJwtError {
     #[error("its response_type makes it an authorization request, which goes by a browser: leave that out")]
     ForABrowser,
     /// `aud` does not name us.
-    #[error("its aud must be the issuer")]
+    #[error("its aud must be the issuer, and nobody else beside it")]
     WrongAudience,
     /// `exp` has passed.
     #[error("it has expired")]
@@ -129,6 +129,14 @@ pub(super) enum Audience {
 }
 
 impl Audience {
+    /// Whether there is a name, and none but ours. Compared as strings.
+    pub fn names_only(&self, ours: &[&str]) -> bool {
+        match self {
+            Self::One(name) => ours.contains(&name.as_str()),
+            Self::Several(names) => !names.is_empty() && names.iter().all(|name| ours.contains(&name.as_str())),
+        }
+    }
+
     /// Compared as strings.
     pub fn names_one_of(&self, ours: &[&str]) -> bool {
         match self {

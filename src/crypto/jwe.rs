@@ -4,12 +4,13 @@
 //! Key and algorithms are the client's registered ones. Each JWE has a content key, an initialization vector and, for ECDH-ES, an
 //! ephemeral key of its own.
 
-use super::jwks::{JwkError, bytes, ec_jwk, is_private, keys_of, rsa_components};
+use super::agreement::AgreementKey;
+use super::jwks::{JwkError, is_private, keys_of, rsa_components};
 use crate::oidc::protection::{ContentEncryption, Encryption, KeyManagement};
 use crate::random::Random;
 use crate::secret::Secret;
 use aws_lc_rs::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
-use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
+use aws_lc_rs::agreement::{PrivateKey, agree};
 use aws_lc_rs::cipher::{self, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey};
 use aws_lc_rs::digest::{self, SHA256};
 use aws_lc_rs::error::Unspecified;
@@ -63,8 +64,7 @@ pub struct Recipient {
 #[derive(Debug)]
 enum PublicKey {
     Rsa(OaepPublicEncryptingKey),
-    /// The uncompressed point.
-    P256([u8; 65]),
+    Agreement(AgreementKey),
 }
 
 impl Recipient {
@@ -78,7 +78,9 @@ impl Recipient {
                 let key = rsa_components(jwk)?.try_into().and_then(OaepPublicEncryptingKey::new);
                 PublicKey::Rsa(key.map_err(|_| JwkError::Invalid("n"))?)
             }
-            KeyManagement::EcdhEs | KeyManagement::EcdhEsA128Kw | KeyManagement::EcdhEsA256Kw => PublicKey::P256(point(jwk)?),
+            KeyManagement::EcdhEs | KeyManagement::EcdhEsA128Kw | KeyManagement::EcdhEsA256Kw => {
+                PublicKey::Agreement(AgreementKey::from_jwk(jwk)?)
+            }
         };
         let kid = jwk.get("kid").filter(|kid| kid.is_string()).cloned();
         Ok(Self { encryption, kid, key })
@@ -106,10 +108,10 @@ impl Recipient {
                 let encrypted = public.encrypt(&OAEP_SHA256_MGF1SHA256, key.expose(), &mut encrypted, None)?.to_vec();
                 (key, encrypted)
             }
-            PublicKey::P256(point) => {
-                let ephemeral = PrivateKey::generate(&ECDH_P256)?;
-                header["epk"] = ec_jwk(ephemeral.compute_public_key()?.as_ref()).map_err(|_| JweError)?;
-                agreed(self.encryption, &ephemeral, point, random)?
+            PublicKey::Agreement(key) => {
+                let ephemeral = PrivateKey::generate(key.curve.algorithm())?;
+                header["epk"] = key.curve.jwk(ephemeral.compute_public_key()?.as_ref()).map_err(|_| JweError)?;
+                agreed(self.encryption, &ephemeral, key, random)?
             }
         };
         let header = URL_SAFE_NO_PAD.encode(header.to_string());
@@ -119,16 +121,6 @@ impl Recipient {
         let parts = [encrypted_key.as_slice(), vector, &ciphertext, &tag].map(|part| URL_SAFE_NO_PAD.encode(part));
         Ok(format!("{header}.{}", parts.join(".")))
     }
-}
-
-fn point(jwk: &Value) -> Result<[u8; 65], JwkError> {
-    let (x, y) = (bytes::<32>(jwk, "x")?, bytes::<32>(jwk, "y")?);
-    let mut point = [4; 65];
-    point[1..33].copy_from_slice(&x);
-    point[33..].copy_from_slice(&y);
-    // Parsing is what finds a point that is not on the curve.
-    let on_curve = aws_lc_rs::agreement::ParsedPublicKey::try_from(UnparsedPublicKey::new(&ECDH_P256, point));
-    on_curve.map(|_| point).map_err(|_| JwkError::Invalid("x"))
 }
 
 fn fresh_key(enc: ContentEncryption, random: &Random) -> Secret<Vec<u8>> {
@@ -141,12 +133,12 @@ fn fresh_key(enc: ContentEncryption, random: &Random) -> Secret<Vec<u8>> {
 fn agreed(
     Encryption { alg, enc }: Encryption,
     ephemeral: &PrivateKey,
-    point: &[u8; 65],
+    key: &AgreementKey,
     random: &Random,
 ) -> Result<(Secret<Vec<u8>>, Vec<u8>), JweError> {
     let derive = |algorithm: &'static str, len: usize| {
         let derive = |shared: &[u8]| Ok(concat_kdf(shared, algorithm, [b"", b""], len));
-        agree(ephemeral, UnparsedPublicKey::new(&ECDH_P256, point), JweError, derive)
+        agree(ephemeral, key.unparsed(), JweError, derive)
     };
     let cipher = match alg {
         KeyManagement::EcdhEsA128Kw => &key_wrap::AES_128,

@@ -1,5 +1,7 @@
+use super::super::agreement::Curve;
 use super::*;
 use aws_lc_rs::aead::AES_128_GCM;
+use aws_lc_rs::agreement::{ECDH_P256, ECDH_P384, X25519};
 use aws_lc_rs::cipher::{DecryptionContext, PaddedBlockDecryptingKey};
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rsa::{KeySize, OaepPrivateDecryptingKey, PrivateDecryptingKey};
@@ -20,7 +22,7 @@ fn rfc7518_c_the_example_of_the_key_derivation() {
                       "y": "e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck" });
     let alice = decoded("0_NxaRPUMQoAJt50Gz8YiTr8gRTwyEaCumd-MToTmIo");
     let alice = PrivateKey::from_private_key(&ECDH_P256, &alice).unwrap();
-    let derived = agree(&alice, UnparsedPublicKey::new(&ECDH_P256, point(&bob).unwrap()), JweError, |shared| {
+    let derived = agree(&alice, AgreementKey::from_jwk(&bob).unwrap().unparsed(), JweError, |shared| {
         Ok(concat_kdf(shared, "A128GCM", [b"Alice", b"Bob"], 16))
     });
     assert_eq!(URL_SAFE_NO_PAD.encode(derived.unwrap().expose()), "VqqN6vgjbSBcIijNcacQGg");
@@ -63,7 +65,7 @@ fn rfc7520_5_5_the_example_of_key_agreement_without_a_wrapped_key() {
     let ephemeral = decoded("AtH35vJsQ9SGjYfOsjUxYXQKrPH3FjZHmEtSKoSN8cM");
     let ephemeral = PrivateKey::from_private_key(&ECDH_P256, &ephemeral).unwrap();
     let encryption = Encryption { alg: KeyManagement::EcdhEs, enc: ContentEncryption::A128CbcHs256 };
-    let (key, sent) = agreed(encryption, &ephemeral, &point(&reader).unwrap(), &Random::seeded(1)).unwrap();
+    let (key, sent) = agreed(encryption, &ephemeral, &AgreementKey::from_jwk(&reader).unwrap(), &Random::seeded(1)).unwrap();
     assert_eq!((URL_SAFE_NO_PAD.encode(key.expose()).as_str(), sent), ("hzHdlfQIAEehb8Hrd_mFRhKsKLEzPfshfXs9l6areCc", vec![]));
     let plaintext = "You can trust us to stick with you through thick and thin\u{2013}to the bitter end. And you can trust us to keep any \
                      secret of yours\u{2013}closer than you keep it yourself. But you cannot trust us to let you face trouble alone, and go \
@@ -73,6 +75,33 @@ fn rfc7520_5_5_the_example_of_key_agreement_without_a_wrapped_key() {
                 RHY0SXJzIn0sImVuYyI6IkExMjhDQkMtSFMyNTYifQ";
     let sealed = seal(encryption.enc, key.expose(), &decoded("yc9N8v5sYyv3iGQT926IUg"), aad, plaintext.as_bytes()).unwrap();
     assert_eq!(URL_SAFE_NO_PAD.encode(sealed.tag), "WCCkNa-x4BeB9hIDIfFuhg", "the tag is over the ciphertext, too");
+}
+
+#[test]
+fn rfc7520_5_4_the_example_of_key_agreement_on_p_384_with_key_wrapping() {
+    let reader = json!({ "kty": "EC", "crv": "P-384", "x": "YU4rRUzdmVqmRtWOs2OpDE_T5fsNIodcG8G5FWPrTPMyxpzsSOGaQLpe2FpxBmu2",
+                         "y": "A8-yxCHxkfBz3hKZfI1jUYMjUhsEveZ9THuwFjH2sCNdtksRJU7D5-SkgaFL1ETP" });
+    let ephemeral = decoded("D5H4Y_5PSKZvhfVFbcCYJOtcGZygRgfZkpsBr59Icmmhe9sW6nkZ8WfwhinUfWJg");
+    let ephemeral = PrivateKey::from_private_key(&ECDH_P384, &ephemeral).unwrap();
+    let public = Curve::P384.jwk(ephemeral.compute_public_key().unwrap().as_ref()).unwrap();
+    assert_eq!(public["x"], "uBo4kHPw6kbjx5l0xowrd_oYzBmaz-GKFZu4xAFFkbYiWgutEK6iuEDsQ6wNdNg3");
+    assert_eq!(public["y"], "sp3p5SGhZVC2faXumI-e9JU2Mo8KpoYrFDr5yPNVtW4PgEwZOyQTA-JdaY8tb7E0");
+    let wrapping = agree(&ephemeral, AgreementKey::from_jwk(&reader).unwrap().unparsed(), JweError, |shared| {
+        Ok(concat_kdf(shared, "ECDH-ES+A128KW", [b"", b""], 16))
+    });
+    let wrapped = wrap(&key_wrap::AES_128, wrapping.unwrap().expose(), &decoded("Nou2ueKlP70ZXDbq9UrRwg")).unwrap();
+    assert_eq!(URL_SAFE_NO_PAD.encode(wrapped), "0DJjBXri_kBcC46IkU5_Jk9BqaQeHdv2");
+}
+
+#[test]
+fn rfc8037_a_6_the_example_of_key_agreement_on_x25519() {
+    let bob = json!({ "kty": "OKP", "crv": "X25519", "kid": "Bob", "x": "3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08" });
+    let ephemeral = hex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a");
+    let ephemeral = PrivateKey::from_private_key(&X25519, &ephemeral).unwrap();
+    let public = Curve::X25519.jwk(ephemeral.compute_public_key().unwrap().as_ref()).unwrap();
+    assert_eq!(public["x"], "hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo");
+    let shared = agree(&ephemeral, AgreementKey::from_jwk(&bob).unwrap().unparsed(), JweError, |shared| Ok(shared.to_vec()));
+    assert_eq!(shared.unwrap(), hex("4a5d9d5ba4ce2de1728e3bf480350f25 e07e21c947d19e3376f09b3c1e161742"));
 }
 
 #[test]
@@ -111,7 +140,7 @@ fn rfc7516_a_3_the_example_of_cbc_with_hmac() {
 /// A client's private key with the public one as it registers it.
 enum Owner {
     Rsa(OaepPrivateDecryptingKey, Value),
-    P256(PrivateKey, Value),
+    Agreeing(PrivateKey, Value),
 }
 
 impl Owner {
@@ -125,14 +154,14 @@ impl Owner {
         Self::Rsa(OaepPrivateDecryptingKey::new(private).unwrap(), jwk)
     }
 
-    fn p256() -> Self {
-        let private = PrivateKey::generate(&ECDH_P256).unwrap();
-        let jwk = ec_jwk(private.compute_public_key().unwrap().as_ref()).unwrap();
-        Self::P256(private, jwk)
+    fn on(curve: Curve) -> Self {
+        let private = PrivateKey::generate(curve.algorithm()).unwrap();
+        let jwk = curve.jwk(private.compute_public_key().unwrap().as_ref()).unwrap();
+        Self::Agreeing(private, jwk)
     }
 
     fn jwk(&self) -> &Value {
-        let (Self::Rsa(_, jwk) | Self::P256(_, jwk)) = self;
+        let (Self::Rsa(_, jwk) | Self::Agreeing(_, jwk)) = self;
         jwk
     }
 
@@ -147,10 +176,13 @@ impl Owner {
                 let mut key = vec![0; private.min_output_size()];
                 private.decrypt(&OAEP_SHA256_MGF1SHA256, &encrypted_key, &mut key, None).unwrap().to_vec()
             }
-            Self::P256(private, _) => {
+            Self::Agreeing(private, _) => {
                 let derive = |algorithm, len| {
-                    let epk = UnparsedPublicKey::new(&ECDH_P256, point(&header["epk"]).unwrap());
-                    agree(private, epk, (), |shared| Ok(concat_kdf(shared, algorithm, [b"", b""], len))).unwrap().expose().clone()
+                    let epk = AgreementKey::from_jwk(&header["epk"]).unwrap();
+                    agree(private, epk.unparsed(), (), |shared| Ok(concat_kdf(shared, algorithm, [b"", b""], len)))
+                        .unwrap()
+                        .expose()
+                        .clone()
                 };
                 let unwrap = |cipher, kek: Vec<u8>| {
                     let mut key = vec![0; encrypted_key.len()];
@@ -192,11 +224,11 @@ fn opened(enc: ContentEncryption, key: &[u8], (vector, aad): (&[u8], &[u8]), mut
 #[test]
 fn every_pair_of_algorithms_is_opened_by_the_private_key_and_no_jwe_is_like_another() {
     let random = Random::seeded(1);
-    let (rsa, ec) = (Owner::rsa(), Owner::p256());
-    for alg in KeyManagement::ALL {
-        let owner = if alg == KeyManagement::RsaOaep256 { &rsa } else { &ec };
+    let (rsa, on_curves) = (Owner::rsa(), Curve::ALL.map(Owner::on));
+    for (alg, other) in KeyManagement::ALL.into_iter().flat_map(|alg| on_curves.each_ref().map(|other| (alg, other))) {
+        let owner = if alg == KeyManagement::RsaOaep256 { &rsa } else { other };
         for enc in ContentEncryption::ALL {
-            let recipient = Recipient::of(&json!({ "keys": [rsa.jwk(), ec.jwk()] }), Encryption { alg, enc }).unwrap();
+            let recipient = Recipient::of(&json!({ "keys": [rsa.jwk(), other.jwk()] }), Encryption { alg, enc }).unwrap();
             let mut parts = std::collections::HashSet::new();
             for content in [Content::Jwt("a.b.c"), Content::Jwt("a.b.c"), Content::Claims(b"{}")] {
                 let jwe = recipient.encrypt(content, &random).unwrap();
@@ -219,7 +251,7 @@ fn every_pair_of_algorithms_is_opened_by_the_private_key_and_no_jwe_is_like_anot
 fn the_key_is_one_for_encryption_rather_than_one_for_everything_and_never_one_for_signatures() {
     let encryption = Encryption { alg: KeyManagement::EcdhEs, enc: ContentEncryption::A128Gcm };
     let key = |kid: &str, used_for: Value| {
-        let mut jwk = Owner::p256().jwk().clone();
+        let mut jwk = Owner::on(Curve::P256).jwk().clone();
         (jwk["kid"], jwk["use"]) = (json!(kid), used_for);
         jwk.as_object_mut().unwrap().retain(|_, value| !value.is_null());
         jwk

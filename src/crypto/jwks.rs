@@ -1,7 +1,7 @@
 //! Public keys as JSON (RFC 7517, RFC 7518 §6, RFC 8037 §2): writing ours, reading clients', thumbprints (RFC 7638).
 
 use crate::oidc::client::SigningAlg;
-use crate::oidc::protection::KeyManagement;
+use crate::oidc::jwk::{check_set, is_meant_for};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
 use base64::Engine as _;
@@ -9,28 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Members that only a private or symmetric key has (RFC 7518 §6.2.2, §6.3.2, §6.4).
-const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-
-/// What is wrong with a key or a set of keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum JwkError {
-    /// The set has no `keys` array, or it is empty (RFC 7517 §5).
-    #[error("a key set is an object with an array \"keys\" of at least one key")]
-    NotASet,
-    /// A member is missing or is no text.
-    #[error("the key has no \"{0}\"")]
-    Missing(&'static str),
-    /// A member does not hold what it should.
-    #[error("\"{0}\" of the key is not what its type demands")]
-    Invalid(&'static str),
-    /// The key's type or curve is none of EC P-256, RSA and OKP Ed25519, or does not fit the algorithm.
-    #[error("only EC P-256, RSA of 2048 bits or more, and OKP Ed25519 are supported")]
-    Unsupported,
-    /// A private or symmetric key where a public one belongs.
-    #[error("the key is private; register its public half and replace it, since it has been shown")]
-    Private,
-}
+pub use crate::oidc::jwk::JwkError;
+pub(super) use crate::oidc::jwk::{decoded, is_private, keys_of, member};
 
 /// RFC 7638 §3: SHA-256 over the required members in lexicographic order, base64url.
 pub fn thumbprint(jwk: &Value) -> Result<String, JwkError> {
@@ -99,48 +79,25 @@ impl VerifyingKey {
     }
 }
 
-/// Whether a client's set can be used at all: public keys only, each one that verifies well formed, at least one that verifies or that
-/// can be encrypted for. Keys of unknown types are passed over (RFC 7517 §5).
+/// Whether a client's set can be used at all ([`check_set`]), and no key in it that verifies is off its curve.
 pub fn check_client_jwks(jwks: &Value) -> Result<(), JwkError> {
-    let keys = keys_of(jwks).filter(|keys| !keys.is_empty()).ok_or(JwkError::NotASet)?;
-    let mut usable = false;
-    for jwk in keys {
-        if is_private(jwk) {
-            return Err(JwkError::Private);
-        }
-        usable |= KeyManagement::ALL.into_iter().any(|alg| alg.fits(jwk));
+    check_set(jwks)?;
+    for jwk in keys_of(jwks).unwrap_or_default() {
         let algs = SigningAlg::ALL.into_iter().filter(|alg| is_meant_for(jwk, *alg));
         for result in algs.map(|alg| VerifyingKey::from_jwk(jwk, alg)) {
             match result {
-                Ok(_) => usable = true,
-                Err(JwkError::Unsupported) => {}
+                Ok(_) | Err(JwkError::Unsupported) => {}
                 Err(other) => return Err(other),
             }
         }
     }
-    if usable { Ok(()) } else { Err(JwkError::Unsupported) }
+    Ok(())
 }
 
 /// The keys of a set that are meant to verify `alg`, those named `kid` if a name is given.
 pub(super) fn candidates<'a>(jwks: &'a Value, alg: SigningAlg, kid: Option<&'a str>) -> impl Iterator<Item = &'a Value> {
     let named = move |jwk: &&Value| kid.is_none() || jwk.get("kid").and_then(Value::as_str) == kid;
     keys_of(jwks).unwrap_or_default().iter().filter(named).filter(move |jwk| is_meant_for(jwk, alg))
-}
-
-/// RFC 7517 §4.2 to §4.4: what `use`, `key_ops` and `alg` say, where they are present, is binding.
-fn is_meant_for(jwk: &Value, alg: SigningAlg) -> bool {
-    let says = |name: &str, value: &str| jwk.get(name).is_none_or(|found| found == value);
-    let verifies = |ops: &Value| ops.as_array().is_some_and(|ops| ops.iter().any(|op| op == "verify"));
-    says("use", "sig") && says("alg", alg.name()) && jwk.get("key_ops").is_none_or(verifies)
-}
-
-/// Whether the key has a member that only a private or symmetric one has.
-pub(super) fn is_private(jwk: &Value) -> bool {
-    PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some())
-}
-
-pub(super) fn keys_of(jwks: &Value) -> Option<&[Value]> {
-    jwks.get("keys")?.as_array().map(Vec::as_slice)
 }
 
 fn rsa_key(jwk: &Value, parameters: &'static signature::RsaParameters) -> Result<ParsedPublicKey, JwkError> {
@@ -155,14 +112,6 @@ pub(super) fn rsa_components(jwk: &Value) -> Result<RsaPublicKeyComponents<Vec<u
         return Err(JwkError::Unsupported);
     }
     Ok(RsaPublicKeyComponents { n, e })
-}
-
-fn member<'a>(jwk: &'a Value, name: &'static str) -> Result<&'a str, JwkError> {
-    jwk.get(name).and_then(Value::as_str).ok_or(JwkError::Missing(name))
-}
-
-fn decoded(jwk: &Value, name: &'static str) -> Result<Vec<u8>, JwkError> {
-    URL_SAFE_NO_PAD.decode(member(jwk, name)?).map_err(|_| JwkError::Invalid(name))
 }
 
 pub(super) fn bytes<const N: usize>(jwk: &Value, name: &'static str) -> Result<[u8; N], JwkError> {

@@ -2,12 +2,12 @@
 //!
 //! Two of them run in the demo, so that single sign-on can be seen. Sessions are in memory and end with the process.
 
+use super::agency_config::{AgencyConfig, AgencyKind};
 use super::agency_page::{AgencyPage, Language, Problem, ProblemView, Scene, Texts, VisitView};
 use super::kiosk::{self, Kiosks};
 use super::relying_party::{Begun, CallError, Registration, RelyingError, RelyingParty, SignedIn};
 use super::wire::{cookie, param, set_cookie};
 use crate::identity::account::TokenHash;
-use crate::oidc::client::{ClientId, ClientSecret};
 use crate::random::Random;
 use crate::time::{Clock, Timestamp};
 use askama::Template as _;
@@ -24,86 +24,6 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
-
-/// Which of the two agencies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AgencyKind {
-    /// Asks for much: profile, national ID, address, number.
-    TaxOffice,
-    /// Asks for little: names and whether somebody is of age.
-    HealthService,
-}
-
-impl AgencyKind {
-    /// Its short name: in `client_id`, cookies and the style sheet.
-    pub const fn slug(self) -> &'static str {
-        match self {
-            Self::TaxOffice => "tax",
-            Self::HealthService => "health",
-        }
-    }
-
-    /// The scopes it asks for besides `openid`.
-    pub const fn scopes(self) -> &'static [&'static str] {
-        match self {
-            Self::TaxOffice => &["profile", "national_id", "phone", "address"],
-            Self::HealthService => &["profile", "age_over_18"],
-        }
-    }
-
-    const fn emblem(self) -> &'static str {
-        match self {
-            Self::TaxOffice => include_str!("emblem-tax.svg"),
-            Self::HealthService => include_str!("emblem-health.svg"),
-        }
-    }
-}
-
-/// What a sample agency is told when it starts.
-#[derive(Debug, Clone)]
-pub struct AgencyConfig {
-    /// Which one.
-    pub kind: AgencyKind,
-    /// Its own origin without a slash at the end: `http://localhost:8081`.
-    pub origin: String,
-    /// The provider's issuer identifier.
-    pub issuer: String,
-    /// `client_id`.
-    pub client_id: ClientId,
-    /// Secret of `client_secret_basic`.
-    pub client_secret: ClientSecret,
-    /// The clock.
-    pub clock: Clock,
-    /// Randomness for `state`, `nonce`, verifiers and cookies.
-    pub random: Random,
-}
-
-impl AgencyConfig {
-    /// The redirect URI that has to be registered.
-    pub fn redirect_uri(origin: &str) -> String {
-        format!("{origin}/callback")
-    }
-
-    /// The back-channel logout URI that has to be registered.
-    pub fn backchannel_logout_uri(origin: &str) -> String {
-        format!("{origin}/backchannel-logout")
-    }
-
-    /// Where a sign-in can be begun from outside.
-    pub fn initiate_login_uri(origin: &str) -> String {
-        format!("{origin}/login/initiated")
-    }
-
-    /// The logo that is shown beside the name.
-    pub fn logo_uri(origin: &str) -> String {
-        format!("{origin}/emblem.svg")
-    }
-
-    /// The post-logout redirect URI that has to be registered.
-    pub fn post_logout_redirect_uri(origin: &str) -> String {
-        format!("{origin}/")
-    }
-}
 
 /// Why an agency could not serve.
 #[derive(Debug, thiserror::Error)]

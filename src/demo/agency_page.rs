@@ -1,6 +1,6 @@
 //! The page of a sample agency: its texts in two languages, and a visit made ready to be shown.
 
-use super::agency::AgencyKind;
+use super::agency_config::AgencyKind;
 use super::kiosk::KioskView;
 use super::relying_party::SignedIn;
 use crate::identity::birth_date::{BirthDate, format_en, format_fa};

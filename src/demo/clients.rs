@@ -1,6 +1,6 @@
 //! The clients of the demo: the two agencies, and ready ones for whoever wants to try the protocol.
 
-use super::agency::{AgencyConfig, AgencyKind};
+use super::agency_config::{AgencyConfig, AgencyKind};
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
 use crate::identity::assurance::Acr;

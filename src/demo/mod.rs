@@ -2,13 +2,14 @@
 //!
 //! - `people.rs`: who one can be; `/demo/people.json`.
 //! - `clients.rs`: what is registered; `/demo/clients.json`.
-//! - `agency.rs` (routes), `relying_party.rs` and `logout_token.rs` (protocol, on the `openidconnect` crate), `agency_page.rs` (the page): a sample agency.
+//! - `agency_config.rs`: which agencies there are. `agency.rs` (routes), `relying_party.rs` and `logout_token.rs` (protocol, on the `openidconnect` crate), `agency_page.rs` (the page): a sample agency.
 //! - `kiosk.rs` (pages), `device_party.rs` (protocol): a screen in the hall at which one signs in with one's telephone.
 //! - `populate.rs`: they enter the registry. `run.rs`: the `demo` command; `stage.rs`: `serve` on a stage, which `[demo]` asks for.
 //!
 //! None of this is in `serve` unless its settings set up a stage.
 
 pub mod agency;
+pub mod agency_config;
 pub mod agency_page;
 pub mod clients;
 mod device_party;

@@ -1,6 +1,7 @@
 //! The demo's assembly: provider, agencies and people in one process.
 
-use super::agency::{self, AgencyConfig, AgencyKind};
+use super::agency;
+use super::agency_config::{AgencyConfig, AgencyKind};
 use super::clients::DemoClients;
 use super::pages;
 use super::people::{DemoPeople, Kind};

@@ -16,6 +16,7 @@ use crate::settings::{Settings, Stage as Asked, Tls};
 use crate::store::Store;
 use crate::time::Timestamp;
 use axum::Router;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -23,6 +24,10 @@ use tempfile::TempDir;
 const PEOPLE: u64 = 200;
 /// Where the suite is reached, unless it is said.
 const BASE: &str = "https://localhost:8444";
+
+fn is_reached_by_others(address: &SocketAddr) -> bool {
+    !address.ip().to_canonical().is_loopback()
+}
 
 /// A stage; its folder goes with it.
 pub struct Stage {
@@ -39,6 +44,16 @@ impl Stage {
         if !settings.is_local() {
             let what = "demo.stage is for an issuer on localhost: everybody's passwords are public on a stage";
             return Err(Failure::new(what, "remove the section [demo], or use an issuer such as https://localhost:8443"));
+        }
+        // Whoever reaches it is anybody there: the passwords are published, and one code may be everybody's.
+        let doors = [("server.listen", Some(settings.server.listen)), ("tls.mutual_listen", settings.tls.mutual_listen)];
+        if let Some((key, address)) =
+            doors.into_iter().find_map(|(key, address)| Some(key).zip(address.filter(is_reached_by_others)))
+        {
+            let what = format!("{key} = \"{address}\" lets others than this machine in, and demo.stage is on");
+            let remedy =
+                format!("give {key} an address of this machine alone, such as \"127.0.0.1:8443\", or remove the section [demo]");
+            return Err(Failure::new(what, remedy));
         }
         let folder = tempfile::Builder::new().prefix("panjereh-stage-").tempdir().map_err(|error| {
             Failure::new(format!("no temporary folder can be made: {error}"), "see that the folder of TMPDIR may be written")

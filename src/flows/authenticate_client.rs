@@ -1,9 +1,9 @@
 //! Who calls the token endpoint. RFC 6749 §2.3, OpenID Connect Core §9, RFC 7523 §3.
 
-use super::client_keys::client_keys;
-use super::throttle::{Throttled, after_client_failure};
+use super::client_keys::{NoKeys, PAUSE, client_keys};
+use super::throttle::{Throttled, after_client_failure, before_client_authentication};
 use super::{App, Broken};
-use crate::crypto::assertion::{AssertionExpectation, Strictness, verify_client_assertion};
+use crate::crypto::assertion::{AssertionError, AssertionExpectation, Strictness, verify_client_assertion};
 use crate::crypto::certificate::ClientCertificate;
 use crate::crypto::verify::key_named_by;
 use crate::identity::account::TokenHash;
@@ -48,11 +48,11 @@ pub async fn authenticate_client(
     caller: Caller<'_>,
 ) -> Result<AuthenticatedClient, ClientRefused> {
     let now = app.clock.now();
-    match check(app, presented, caller.certificate, now).await {
-        Err(ClientRefused::Wrong(reason)) => {
-            // Counted only after a failure: while the limit is not reached the answer stays the same.
+    match check(app, presented, caller, now).await {
+        Err(refused) if refused.may_be_a_guess() => {
+            // Only failures count: while the limit is not reached the answer stays the same.
             after_client_failure(app, presented.client_id(), caller.address, now).await?;
-            Err(ClientRefused::Wrong(reason))
+            Err(refused)
         }
         other => other,
     }
@@ -61,13 +61,17 @@ pub async fn authenticate_client(
 async fn check(
     app: &App,
     presented: &PresentedCredentials,
-    certificate: Option<&ClientCertificate>,
+    caller: Caller<'_>,
     now: Timestamp,
 ) -> Result<AuthenticatedClient, ClientRefused> {
     let client = app.directory.load().client(presented.client_id()).ok_or(ClientRefused::Wrong("unknown client"))?;
     let profile = client.requests.profile;
     if !profile.allows_method(client.auth_method) {
         return Err(ClientRefused::Wrong("a method that FAPI 2.0 does not allow"));
+    }
+    // A public client shows nothing that could be guessed, and many people share the address of one network.
+    if !client.is_public() {
+        before_client_authentication(app, &client.id, caller.address, now).await?;
     }
     match (presented, client.auth_method) {
         (PresentedCredentials::Basic { secret, .. }, TokenEndpointAuthMethod::ClientSecretBasic)
@@ -80,7 +84,7 @@ async fn check(
             check_assertion(app, &client, jwt.expose(), now).await?;
         }
         (PresentedCredentials::None { .. }, method) if method.needs_certificate() => {
-            let certificate = certificate.ok_or(ClientRefused::Wrong("no certificate"))?;
+            let certificate = caller.certificate.ok_or(ClientRefused::Wrong("no certificate"))?;
             check_certificate(app, &client, certificate, now).await?;
         }
         (PresentedCredentials::None { .. }, TokenEndpointAuthMethod::None) => {}
@@ -91,7 +95,7 @@ async fn check(
 
 /// RFC 7523 §3: signed by the client's key, for us, not expired, and never seen before.
 async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) -> Result<(), ClientRefused> {
-    let keys = client_keys(app, client, key_named_by(jwt).as_deref()).await.map_err(|_| ClientRefused::Wrong("no keys"))?;
+    let keys = client_keys(app, client, key_named_by(jwt).as_deref()).await?;
     let audiences = audiences(app);
     let audiences: Vec<_> = audiences.iter().map(String::as_str).collect();
     // FAPI 2.0 Security Profile §5.3.2.1 item 8: the issuer alone.
@@ -100,19 +104,21 @@ async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) 
     } else {
         (&audiences[..], Strictness::Rfc7523)
     };
-    let expected = AssertionExpectation { client_id: &client.id, audiences, strictness, now };
-    let assertion = verify_client_assertion(jwt, &keys, &expected).map_err(|_| ClientRefused::Wrong("assertion refused"))?;
+    let alg = client.requests.assertion_alg;
+    let expected = AssertionExpectation { client_id: &client.id, audiences, strictness, alg, now };
+    let assertion = verify_client_assertion(jwt, &keys, &expected)?;
     let fresh = app.transient.claim_jti(&client.id, &assertion.jti, assertion.usable_until, now).await.map_err(Broken::from)?;
-    fresh.then_some(()).ok_or(ClientRefused::Wrong("assertion seen before"))
+    fresh.then_some(()).ok_or(ClientRefused::SeenBefore)
 }
 
-/// Whom an assertion may be for: first the issuer, then the token endpoint (RFC 7523 §3) and the one for pushed requests (RFC 9126 §2), each
-/// also by its address for certificates (RFC 8705 §5).
+/// Whom an assertion may be for: first the issuer, then each endpoint at which clients authenticate (RFC 7523 §3, RFC 9126 §2), also by its
+/// address for certificates (RFC 8705 §5).
 fn audiences(app: &App) -> Vec<String> {
+    const ENDPOINTS: [&str; 6] =
+        [paths::TOKEN, paths::PAR, paths::DEVICE_AUTHORIZATION, paths::CIBA, paths::INTROSPECT, paths::REVOKE];
     let bases = [app.settings.issuer(), app.settings.tls.mutual_url.as_str()];
     let endpoints = bases.into_iter().filter(|base| !base.is_empty());
-    let endpoints = endpoints
-        .flat_map(|base| [paths::TOKEN, paths::PAR, paths::DEVICE_AUTHORIZATION, paths::CIBA].map(|path| paths::url(base, path)));
+    let endpoints = endpoints.flat_map(|base| ENDPOINTS.map(|path| paths::url(base, path)));
     std::iter::once(app.settings.issuer().to_owned()).chain(endpoints).collect()
 }
 
@@ -126,7 +132,7 @@ async fn check_certificate(app: &App, client: &Client, shown: &ClientCertificate
         _ if client.auth_method == TokenEndpointAuthMethod::SelfSignedTlsClientAuth => {
             let thumbprint = shown.thumbprint();
             let name = thumbprint.as_ref().map(CertificateThumbprint::as_str);
-            let keys = client_keys(app, client, name).await.map_err(|_| ClientRefused::Wrong("no keys"))?;
+            let keys = client_keys(app, client, name).await?;
             shown.is_valid_at(now) && shown.is_registered_in(&keys)
         }
         _ => false,
@@ -134,12 +140,22 @@ async fn check_certificate(app: &App, client: &Client, shown: &ClientCertificate
     fits.then_some(()).ok_or(ClientRefused::Wrong("certificate refused"))
 }
 
-/// Why a client was not authenticated. The reason is for the log; the client learns `invalid_client`.
+/// Why a client was not authenticated. The client learns `invalid_client`, and the reason where only its own developer can act on it: of a
+/// secret, a certificate or a name it learns none.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientRefused {
     /// Unknown, or not what is registered.
     #[error("client authentication: {0}")]
     Wrong(&'static str),
+    /// The assertion is not good.
+    #[error("client assertion: {0}")]
+    Assertion(#[from] AssertionError),
+    /// The assertion was used before.
+    #[error("client assertion: seen before")]
+    SeenBefore,
+    /// Its keys are not to be had.
+    #[error("client authentication: {0}")]
+    Keys(#[from] NoKeys),
     /// Too many failures.
     #[error(transparent)]
     Throttled(#[from] Throttled),
@@ -148,14 +164,29 @@ pub enum ClientRefused {
     Broken(#[from] Broken),
 }
 
+impl ClientRefused {
+    /// Whether somebody may have tried their luck. Where the client's own keys cannot be had, nobody could look at what was sent.
+    const fn may_be_a_guess(&self) -> bool {
+        matches!(self, Self::Wrong(_) | Self::Assertion(_) | Self::SeenBefore)
+    }
+}
+
 /// RFC 6749 §5.2.
 impl From<&ClientRefused> for OAuthError {
     fn from(error: &ClientRefused) -> Self {
         match error {
-            ClientRefused::Wrong(_) => Self::new(
-                OAuthErrorCode::InvalidClient,
+            ClientRefused::Wrong(_) => Self::invalid_client(
                 "client authentication failed: check client_id, the registered token_endpoint_auth_method and the secret or key",
             ),
+            ClientRefused::Assertion(reason) => Self::invalid_client(format!("client_assertion is refused: {reason}")),
+            ClientRefused::SeenBefore => {
+                Self::invalid_client("client_assertion is refused: its jti was used before; make a new one for each request")
+            }
+            ClientRefused::Keys(reason) if reason.may_pass() => {
+                let description = "the client's jwks_uri could not be read; try again in a moment";
+                Self::new(OAuthErrorCode::TemporarilyUnavailable, description).unreachable_for(PAUSE)
+            }
+            ClientRefused::Keys(reason) => Self::invalid_client(format!("client authentication failed: {reason}")),
             ClientRefused::Throttled(Throttled::TooMany { retry_after }) => {
                 let description = "too many failed client authentications; wait before the next";
                 Self::new(OAuthErrorCode::TemporarilyUnavailable, description).not_before(*retry_after)

@@ -4,6 +4,7 @@ use super::code::make_code;
 use super::requested::{NotRequested, may_answer, requested};
 use super::respond::respond;
 use super::session::{state_for, visit};
+use super::throttle::{Throttled, before_pages};
 use super::{App, Broken};
 use crate::crypto::verify::verify_own_expired_ok;
 use crate::identity::account::TokenHash;
@@ -44,6 +45,9 @@ pub enum AuthorizeRefusal {
     /// The request object cannot be verified, and nothing beside it says where to answer (RFC 9101 §7): shown as a page.
     #[error("request object: {0}")]
     Object(OAuthError),
+    /// Too many pages were begun from this address.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -55,6 +59,8 @@ pub struct Browser {
     pub session: Option<TokenHash>,
     /// Its interaction cookie.
     pub binding: Option<Secret<String>>,
+    /// The address that limits count.
+    pub address: String,
 }
 
 /// Answers an authorization request.
@@ -94,6 +100,9 @@ pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<
             Ok(Authorized::Respond(respond(app, &client, reply, now)?))
         }
         (_, visit) => {
+            if visit.is_none() {
+                before_pages(app, &browser.address, now).await?;
+            }
             let stepping_up = visit.as_ref().filter(|visit| is_step_up(&request, &client, visit, now));
             let step_up_of = stepping_up.map(|visit| visit.account.id);
             let (id, browser) = begin_interaction(app, browser, (request, step_up_of, None), now).await?;

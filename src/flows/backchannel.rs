@@ -32,7 +32,7 @@ use std::time::Duration;
 /// The longest and the shortest life that a client may ask for (§7.1 `requested_expiry`).
 const LIFE: (Duration, Duration) = (Duration::from_secs(10), Duration::from_mins(30));
 /// Parameters that have to stand in a signed request, and nowhere else (§7.1.1).
-const IN_THE_OBJECT: [&str; 9] = [
+const IN_THE_OBJECT: [&str; 11] = [
     "scope",
     "client_notification_token",
     "acr_values",
@@ -42,6 +42,8 @@ const IN_THE_OBJECT: [&str; 9] = [
     "binding_message",
     "user_code",
     "requested_expiry",
+    "resource",
+    "authorization_details",
 ];
 
 /// The text of the message to the person; `{link}` stands for the address.
@@ -83,9 +85,13 @@ pub async fn ask_person(
 
     let lifetime = request.expiry.unwrap_or(app.settings.decoupled.backchannel_lifetime).clamp(LIFE.0, LIFE.1);
     let auth_req_id = app.random.token();
-    let approval = keep(app, registered, (request, &account, &auth_req_id), (lifetime, now)).await?;
+    let (kept, approval) = keep(app, registered, (request, &account, &auth_req_id), (lifetime, now)).await?;
     let text = text.0.replace("{link}", &format!("{}/approve/{approval}", app.settings.issuer()));
-    app.sms.send(&SmsMessage { to: account.mobile, text, code: None }, now).await?;
+    if let Err(error) = app.sms.send(&SmsMessage { to: account.mobile, text, code: None }, now).await {
+        // The client hears that it failed and has nothing to come back with: nobody is to decide it.
+        app.transient.forget_decoupled(&kept, now).await.map_err(Broken::from)?;
+        return Err(error.into());
+    }
     let interval = app.settings.decoupled.poll_interval.as_secs();
     Ok(BackchannelResponse { auth_req_id, expires_in: lifetime.as_secs(), interval })
 }
@@ -96,7 +102,7 @@ async fn keep(
     client: &Client,
     (request, account, auth_req_id): (BackchannelRequest, &Account, &Secret<String>),
     (lifetime, now): (Duration, Timestamp),
-) -> Result<ApprovalId, Broken> {
+) -> Result<(Decoupled, ApprovalId), Broken> {
     let expires_at = now.plus(lifetime);
     let approval = ApprovalId::from_bytes(app.random.bytes());
     let seat = app.transient.take_seat(account.id, approval, expires_at, now).await?;
@@ -113,7 +119,7 @@ async fn keep(
     tx.save().await?;
     // 128 random bits: nobody else has this handle.
     app.transient.put_decoupled(&decoupled, expires_at.plus(REMEMBERED), now).await?;
-    Ok(approval)
+    Ok((decoupled, approval))
 }
 
 fn seal_notice(app: &App, auth_req_id: &Secret<String>, token: &Secret<String>) -> String {

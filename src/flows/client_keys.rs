@@ -23,7 +23,7 @@ const FRESH: Duration = Duration::from_mins(10);
 /// How long keys go on while their client does not answer.
 const USABLE: Duration = Duration::from_hours(24);
 /// The shortest time between two attempts at one address.
-const PAUSE: Duration = Duration::from_secs(20);
+pub const PAUSE: Duration = Duration::from_secs(20);
 /// Most keys of one set; a signature is tried with few of them anyway.
 const MOST_KEYS: usize = 64;
 
@@ -62,6 +62,13 @@ pub enum NoKeys {
     /// The last attempt failed a moment ago.
     #[error("jwks_uri was not usable a moment ago")]
     Paused,
+}
+
+impl NoKeys {
+    /// Whether the client's server is to be asked again in a moment; otherwise what is registered has to change.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::NotFetched(_) | Self::Paused)
+    }
 }
 
 /// Keys that were fetched, by address.

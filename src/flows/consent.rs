@@ -1,6 +1,6 @@
 //! Consent: the person sees what the client asks for and allows it or not. OpenID Connect Core §3.1.2.4.
 
-use super::interact::{InteractionGone, Next, Open, finish_with_error};
+use super::interact::{InteractionGone, Next, NotKept, Open, finish_with_error};
 use super::session::visit;
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
@@ -55,6 +55,9 @@ pub async fn decide(
         return finish_with_error(app, &open, OAuthErrorCode::AccessDenied, now).await.map(Some);
     }
     open.interaction.consented_by = Some(account);
-    open.keep(app, now).await?;
-    Ok(None)
+    match open.keep(app, now).await {
+        // Overtaken: the dispatcher looks where it stands.
+        Ok(()) | Err(NotKept::Overtaken) => Ok(None),
+        Err(NotKept::Broken(cause)) => Err(cause.into()),
+    }
 }

@@ -128,7 +128,8 @@ pub async fn redeem_decoupled(
 
     let account = app.store.account(grant.account).await.map_err(Broken::from)?;
     let account = account.filter(|account| account.honours(grant.auth_time)).ok_or(DecoupledRefused::AccountClosed)?;
-    grant.bound_to = key.map(ShownKey::into_binding);
+    grant =
+        Grant { bound_to: key.map(ShownKey::into_binding), ..grant.within(client.client()).map_err(DecoupledRefused::Target)? };
     let registered = &client.client().token_policy.resources;
     let granted = Granted { registered, resources: &grant.resources, scopes: &grant.scopes };
     let allowed = Allowed { granted, details: grant.details.as_ref() };

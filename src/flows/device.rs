@@ -3,8 +3,8 @@
 use super::authenticate_client::AuthenticatedClient;
 use super::authorize::{Browser, begin_interaction};
 use super::decoupled::{REMEMBERED, refuse};
-use super::interact::{InteractionGone, Next, Open, take};
-use super::throttle::{Throttled, before_device_request, before_user_code};
+use super::interact::{InteractionGone, Next, NotKept, Open, take};
+use super::throttle::{Throttled, after_wrong_user_code, before_device_request, before_user_code};
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
 use crate::identity::decoupled::{Answering, Compared, Decoupled, Way};
@@ -59,10 +59,13 @@ pub async fn enter_code(
     address: &str,
 ) -> Result<(InteractionId, Option<Secret<String>>), CodeRefused> {
     let now = app.clock.now();
-    before_user_code(app, address, now).await?;
+    let counted = before_user_code(app, address, now).await?;
     let code = UserCode::parse(typed).ok_or(CodeRefused::NoCode)?;
     let found = app.transient.decoupled_waiting(&Way::Device(code).handle(), now).await.map_err(Broken::from)?;
-    let found = found.ok_or(CodeRefused::Unknown)?;
+    let Some(found) = found else {
+        after_wrong_user_code(app, counted, now).await?;
+        return Err(CodeRefused::Unknown);
+    };
     // The client may have been removed since.
     app.directory.load().client(&found.request.client_id).ok_or(CodeRefused::Unknown)?;
     let answering = Answering::of(&found);
@@ -92,8 +95,10 @@ pub async fn compare(app: &App, mut open: Open, comparison: Comparison) -> Resul
         Comparison::Mine => {
             answering.compared = Compared::Same;
             open.interaction.answering = Some(answering);
-            open.keep(app, now).await?;
-            Ok(None)
+            match open.keep(app, now).await {
+                Ok(()) | Err(NotKept::Overtaken) => Ok(None),
+                Err(NotKept::Broken(cause)) => Err(cause.into()),
+            }
         }
     }
 }

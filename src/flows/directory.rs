@@ -95,6 +95,11 @@ pub(super) fn forget(app: &App, client: &ClientId) {
     });
 }
 
+/// Whether a client is still registered: what it got ends with its registration (RFC 7592 §2.3).
+pub(super) fn is_registered(app: &App, client: &ClientId) -> bool {
+    app.directory.load().client(client).is_some()
+}
+
 /// Reloads clients, agencies and keys if another instance or a command changed them.
 pub async fn refresh(app: &App, master: &MasterKey) -> Result<(), Broken> {
     if app.store.revision().await? == app.directory.load().revision {

@@ -3,7 +3,7 @@
 //! Where an account in their name was made by somebody known less well, that account becomes theirs in the same transaction, and nothing
 //! that anybody had of it before works any more. An account that nobody can sign in to never lies around in between.
 
-use super::interact::Open;
+use super::interact::{NotKept, Open};
 use super::session::Begun;
 use super::sign_in::{notify, signed_in};
 use super::tell_clients;
@@ -46,6 +46,9 @@ pub enum EnrollError {
     /// The passkey was not accepted.
     #[error(transparent)]
     Passkey(#[from] PasskeyError),
+    /// Another request was faster, or it could not be kept.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -99,7 +102,7 @@ pub async fn enroll(
 }
 
 /// The person says they kept the codes, or have read how many are left.
-pub async fn codes_kept(app: &App, open: &mut Open) -> Result<(), Broken> {
+pub async fn codes_kept(app: &App, open: &mut Open) -> Result<(), NotKept> {
     if matches!(open.interaction.pending, Pending::RecoveryCodes(_) | Pending::RecoveryCodeUsed { .. }) {
         open.begin(app, Pending::Nothing, app.clock.now()).await?;
     }
@@ -227,7 +230,7 @@ async fn take_over(
     }
     .await;
     let now = written?;
-    app.deliveries.notify_one();
+    app.logouts_due.notify_one();
     notify(app, &old.mobile, notice, now).await;
     Ok(now)
 }

@@ -4,6 +4,7 @@
 //! came from. Which agencies a client may call, an operator registers (`resources`).
 
 use super::authenticate_client::AuthenticatedClient;
+use super::directory::is_registered;
 use super::dpop::ShownKey;
 use super::issue::{issue_exchanged, subject};
 use super::{App, Broken};
@@ -62,7 +63,11 @@ pub async fn exchange(
     let given_back = token.is_given_back_alone() && app.transient.is_revoked(&token.jti, now).await.map_err(Broken::from)?;
     let grant = token.gid.filter(|_| !given_back).ok_or(ExchangeError::SubjectToken)?;
     let granted = app.store.granted_account(grant).await.map_err(Broken::from)?;
-    let (account, _) = granted.ok_or(ExchangeError::SubjectToken)?;
+    let (account, grant) = granted.ok_or(ExchangeError::SubjectToken)?;
+    // RFC 7592 §2.3: neither who has it nor who the person signed in to may be gone.
+    if !is_registered(app, &token.client_id) || !is_registered(app, &grant.client) {
+        return Err(ExchangeError::SubjectToken);
+    }
 
     let subject = subject(app, &target, account.id);
     let exchanged = Exchanged { from: &token, target: &target, subject: &subject, scopes: &scopes, actor };

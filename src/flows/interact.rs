@@ -12,14 +12,14 @@ use super::{App, Broken};
 use crate::identity::account::TokenHash;
 use crate::identity::decoupled::Way;
 use crate::identity::id::InteractionId;
-use crate::identity::interaction::{Applicant, INTERACTION_LIFETIME, Interaction, Missing, Pending, SentCode, Typed, Visit};
+use crate::identity::interaction::{Applicant, Interaction, Missing, Pending, SentCode, Typed, Visit};
 use crate::oidc::client::Client;
 use crate::oidc::device::UserCode;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::response::{AuthorizationResponse, Reply};
 use crate::secret::same_bytes;
 use crate::time::Timestamp;
-use crate::transient::Taken;
+use crate::transient::{Taken, Version};
 use std::sync::Arc;
 
 /// An interaction that belongs to the browser that asks.
@@ -29,6 +29,22 @@ pub struct Open {
     pub interaction: Interaction,
     /// Its client.
     pub client: Arc<Client>,
+    /// Which of its states was read.
+    version: Version,
+}
+
+/// How often a change is made again because the language was switched meanwhile.
+const AGAIN: usize = 3;
+
+/// Why a change was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum NotKept {
+    /// Another request changed or ended the interaction meanwhile: the browser is to see where it stands now.
+    #[error("another request was faster")]
+    Overtaken,
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
 }
 
 /// Why an interaction cannot go on.
@@ -73,14 +89,14 @@ pub enum Next {
 
 /// Opens an interaction for the browser that holds its cookie.
 pub async fn open(app: &App, id: InteractionId, binding: Option<&str>, now: Timestamp) -> Result<Open, InteractionGone> {
-    let interaction: Interaction =
-        app.transient.interaction(id, now).await.map_err(Broken::from)?.ok_or(InteractionGone::Gone)?;
+    let found: Option<(Interaction, Version)> = app.transient.interaction(id, now).await.map_err(Broken::from)?;
+    let (interaction, version) = found.ok_or(InteractionGone::Gone)?;
     let binding = binding.map(TokenHash::of).ok_or(InteractionGone::Gone)?;
     if !same_bytes(&binding.0, &interaction.browser.0) {
         return Err(InteractionGone::Gone);
     }
     let client = app.directory.load().client(&interaction.request.client_id).ok_or(InteractionGone::Gone)?;
-    Ok(Open { interaction, client })
+    Ok(Open { interaction, client, version })
 }
 
 impl Open {
@@ -89,14 +105,31 @@ impl Open {
         same_bytes(token.as_bytes(), self.interaction.csrf.as_bytes()).then_some(()).ok_or(InteractionGone::Forged)
     }
 
-    /// Keeps what a step changed.
-    pub async fn keep(&self, app: &App, now: Timestamp) -> Result<(), Broken> {
-        let until = self.interaction.began_at.plus(INTERACTION_LIFETIME);
-        Ok(app.transient.put_interaction(self.interaction.id, &self.interaction, until, now).await?)
+    /// Keeps what a step changed, if nobody was faster. That the language was switched meanwhile is no step: then it is kept all the same,
+    /// in that language.
+    pub async fn keep(&mut self, app: &App, now: Timestamp) -> Result<(), NotKept> {
+        for _ in 0..AGAIN {
+            let id = self.interaction.id;
+            let kept =
+                app.transient.replace_interaction(id, &self.version, &self.interaction, now).await.map_err(Broken::from)?;
+            if let Some(version) = kept {
+                self.version = version;
+                return Ok(());
+            }
+            let found: Option<(Interaction, Version)> = app.transient.interaction(id, now).await.map_err(Broken::from)?;
+            let (current, version) = found.ok_or(NotKept::Overtaken)?;
+            let mut as_read = current.clone();
+            as_read.request.ui_locales.clone_from(&self.interaction.request.ui_locales);
+            if !self.version.is_of(&as_read) {
+                return Err(NotKept::Overtaken);
+            }
+            (self.interaction.request.ui_locales, self.version) = (current.request.ui_locales, version);
+        }
+        Err(NotKept::Overtaken)
     }
 
     /// Keeps what was typed, as far as it is new.
-    pub async fn keep_typed(&mut self, app: &App, typed: Typed) -> Result<(), Broken> {
+    pub async fn keep_typed(&mut self, app: &App, typed: Typed) -> Result<(), NotKept> {
         if self.interaction.typed == typed {
             return Ok(());
         }
@@ -105,9 +138,18 @@ impl Open {
     }
 
     /// Sets what has begun, and keeps it.
-    pub async fn begin(&mut self, app: &App, pending: Pending, now: Timestamp) -> Result<(), Broken> {
+    pub async fn begin(&mut self, app: &App, pending: Pending, now: Timestamp) -> Result<(), NotKept> {
         self.interaction.pending = pending;
         self.keep(app, now).await
+    }
+
+    /// Switches the language of the pages, if nobody was faster with anything.
+    pub async fn speak(&mut self, app: &App, tag: &str, now: Timestamp) -> Result<(), NotKept> {
+        self.interaction.request.ui_locales = vec![tag.to_owned()];
+        let id = self.interaction.id;
+        let kept = app.transient.replace_interaction(id, &self.version, &self.interaction, now).await.map_err(Broken::from)?;
+        self.version = kept.ok_or(NotKept::Overtaken)?;
+        Ok(())
     }
 }
 

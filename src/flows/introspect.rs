@@ -1,6 +1,7 @@
 //! Introspection: a resource server asks whether a token works, and whose it is. RFC 7662, RFC 9701.
 
 use super::authenticate_client::AuthenticatedClient;
+use super::directory::is_registered;
 use super::issue::{reach, subject};
 use super::{App, Broken};
 use crate::crypto::keyring::{TYP_ACCESS_TOKEN, TYP_INTROSPECTION};
@@ -15,7 +16,7 @@ use crate::oidc::error::OAuthError;
 use crate::oidc::introspection::{Introspection, IntrospectionJwt, TokenFacts};
 use crate::oidc::presented::PresentedToken;
 use crate::oidc::resource::Granted;
-use crate::oidc::scope::scope_list;
+use crate::oidc::scope::{Scope, scope_list};
 use crate::time::Timestamp;
 
 /// Answers about a token. Access tokens are answered to the client that has them and to the resource that their audience names,
@@ -48,10 +49,12 @@ async fn about_access_token(app: &App, asker: &Client, jwt: &str, now: Timestamp
         token.authorization_details = token.authorization_details.and_then(|details| for_resource(app, asker, &details));
     }
     let granted = match token.gid {
-        Some(grant) => app.store.granted_account(grant).await?.is_some(),
+        Some(grant) => app.store.granted_account(grant).await?.is_some_and(|(_, grant)| is_registered(app, &grant.client)),
         None => true,
     };
-    let works = granted && (!token.is_given_back_alone() || !app.transient.is_revoked(&token.jti, now).await?);
+    let works = granted
+        && is_registered(app, &token.client_id)
+        && (!token.is_given_back_alone() || !app.transient.is_revoked(&token.jti, now).await?);
     Ok(works.then(|| token.into()))
 }
 
@@ -65,6 +68,9 @@ async fn about_refresh_token(app: &App, asker: &Client, hash: &TokenHash, now: T
     let kept = app.store.refresh_token(hash).await?.filter(|kept| kept.used_at.is_none() && now < kept.expires_at);
     let Some(kept) = kept else { return Ok(None) };
     let Some((account, grant)) = app.store.granted_account(kept.grant).await? else { return Ok(None) };
+    if asker.allowed(&[Scope::OfflineAccess]).is_empty() {
+        return Ok(None);
+    }
     let granted = Granted { registered: &[], resources: &grant.resources, scopes: &grant.scopes };
     let allowed = Allowed { granted, details: grant.details.as_ref() };
     let Ok(reach) = reach(app, &allowed, &Narrower::default()) else { return Ok(None) };

@@ -1,12 +1,11 @@
 //! Signing out: asked by a client (OpenID Connect RP-Initiated Logout 1.0 §2) or by the person, confirmed by the person.
 
 use super::session::live;
+use super::session_end::{LogoutScope, end_session};
 use super::tell_clients;
 use super::{App, Broken};
 use crate::crypto::verify::verify_own_expired_ok;
 use crate::identity::account::TokenHash;
-use crate::identity::event::EventKind;
-use crate::identity::session::Session;
 use crate::oidc::claims::IdTokenClaims;
 use crate::oidc::client::ClientId;
 use crate::oidc::logout::{LogoutProblem, LogoutRequest};
@@ -16,15 +15,6 @@ use std::time::Duration;
 
 /// How long a sign-out page can be answered.
 const TICKET_LIFETIME: Duration = Duration::from_mins(30);
-
-/// Which sessions end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogoutScope {
-    /// This browser's.
-    Session,
-    /// All of the account.
-    Everywhere,
-}
 
 /// Where the person may go after signing out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -112,36 +102,13 @@ pub async fn confirm(
         return Err(LogoutRefused::Forged);
     }
     let frames = match live(app, Some(&ticket.session), now).await? {
-        Some((session, _)) => end(app, &ticket.session, &session, scope, now).await?,
+        Some((session, _)) => {
+            let holders = end_session(app, (&ticket.session, &session), scope, now).await?;
+            tell_clients::frames(app, &holders, session.id)
+        }
         None => Vec::new(),
     };
     Ok(SignedOut { back: ticket.back, frames })
-}
-
-/// Ends sessions and writes down what their clients are to be told; returns the frames of this browser.
-async fn end(app: &App, hash: &TokenHash, session: &Session, scope: LogoutScope, now: Timestamp) -> Result<Vec<String>, Broken> {
-    let kind = match scope {
-        LogoutScope::Session => EventKind::SignedOut,
-        LogoutScope::Everywhere => EventKind::SignedOutEverywhere,
-    };
-    let mut tx = app.store.write().await?;
-    let holders = match scope {
-        LogoutScope::Session => {
-            tx.end_grants_of_session(session.id, now).await?;
-            tx.take_clients_of_session(session.id).await?
-        }
-        LogoutScope::Everywhere => {
-            // One that began in this very millisecond is among them.
-            tx.end_sessions(session.account, now.plus(Duration::from_millis(1))).await?;
-            tx.take_clients_of_account(session.account).await?
-        }
-    };
-    tell_clients::write_down(app, &mut tx, &holders, now).await?;
-    tx.append_event(&app.event(kind, Some(session.account), None, now)).await?;
-    tx.save().await?;
-    app.transient.end_session(hash).await?;
-    app.deliveries.notify_one();
-    Ok(tell_clients::frames(app, &holders, session.id))
 }
 
 /// RP-Initiated Logout §2, §3: only a registered URI of the client that asks is gone back to.

@@ -13,6 +13,7 @@ pub mod client_keys;
 pub mod code;
 pub mod consent;
 pub mod decoupled;
+pub mod deliver;
 pub mod device;
 pub mod directory;
 pub mod dpop;
@@ -26,6 +27,7 @@ pub mod known_browser;
 pub mod log_out;
 pub mod one_time_code;
 pub mod par;
+pub mod park;
 pub mod passkey_sign_in;
 pub mod ping;
 pub mod protect;
@@ -37,6 +39,7 @@ mod requested;
 mod respond;
 pub mod revoke;
 pub mod session;
+pub mod session_end;
 pub mod sign_in;
 pub mod step_up;
 pub mod tell_clients;
@@ -65,6 +68,7 @@ use arc_swap::ArcSwap;
 use client_keys::KeySets;
 use directory::Directory;
 use hashing::Hashing;
+use throttle::FailedClients;
 use tokio::sync::Notify;
 
 /// Everything a story needs, made once at start.
@@ -91,8 +95,12 @@ pub struct App {
     pub outbound: Outbound,
     /// Keys fetched from clients' `jwks_uri`.
     pub key_sets: KeySets,
-    /// Rung when logout tokens or pings are to be delivered.
-    pub deliveries: Notify,
+    /// Clients that failed to authenticate here.
+    pub failed_clients: FailedClients,
+    /// Rung when logout tokens are to be delivered.
+    pub logouts_due: Notify,
+    /// Rung when pings are to be delivered.
+    pub pings_due: Notify,
     /// Authorities for clients' certificates (RFC 8705 §2.1).
     pub authorities: Option<Authorities>,
     /// WebAuthn.

@@ -1,6 +1,6 @@
 //! One-time codes by SMS: six digits, five minutes, five tries, once. NIST SP 800-63B-4 §3.1.3.
 
-use super::interact::Open;
+use super::interact::{NotKept, Open};
 use super::throttle::{Throttled, before_sending_code};
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
@@ -26,6 +26,9 @@ pub enum SendError {
     /// The gateway refused it.
     #[error("sms: {0}")]
     Sms(#[from] SmsError),
+    /// Another request was faster, or it could not be kept.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -71,9 +74,16 @@ pub async fn send(
     let key = app.random.token().expose().clone();
     app.transient.put_otp(&key, &hash(&key, code.expose()), now.plus(CODE_LIFETIME), now).await.map_err(Broken::from)?;
     let sent = SentCode { key, to: to.clone(), sent_at: now, proves };
+    let before = open.interaction.pending.clone();
+    // Before it is sent: of two requests at once only one gets here, and nobody gets a code that does not work.
+    open.begin(app, Pending::Code(sent), now).await?;
     let text = text.0.replace("{code}", code.expose());
-    app.sms.send(&SmsMessage { to, text, code: Some(code) }, now).await?;
-    Ok(open.begin(app, Pending::Code(sent), now).await?)
+    if let Err(error) = app.sms.send(&SmsMessage { to, text, code: Some(code) }, now).await {
+        // A code that arrived before is still good.
+        open.begin(app, before, now).await?;
+        return Err(error.into());
+    }
+    Ok(())
 }
 
 /// Sends a new code for the same purpose; the old one is dead, and its tries are not given back to a guesser: the number of

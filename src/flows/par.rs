@@ -3,6 +3,7 @@
 use super::authenticate_client::AuthenticatedClient;
 use super::dpop::ShownKey;
 use super::requested::in_the_parameters;
+use super::throttle::{Throttled, before_public_push};
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
 use crate::identity::interaction::INTERACTION_LIFETIME;
@@ -15,7 +16,7 @@ use crate::oidc::pushed::{PushedRequest, PushedResponse};
 pub async fn push(
     app: &App,
     client: &AuthenticatedClient,
-    form: &Params,
+    (form, address): (&Params, &str),
     key: Option<&ShownKey>,
 ) -> Result<PushedResponse, PushRefused> {
     let now = app.clock.now();
@@ -38,6 +39,9 @@ pub async fn push(
         }
     }
 
+    if client.client().is_public() {
+        before_public_push(app, address, now).await?;
+    }
     let secret = app.random.token();
     let lifetime = app.settings.tokens.pushed_request_lifetime;
     let usable_until = now.plus(lifetime);
@@ -66,6 +70,9 @@ pub enum PushRefused {
     /// The request is refused.
     #[error("request: {}", reason(.0))]
     Request(AuthorizeError),
+    /// Too many requests of clients without a secret.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -95,7 +102,14 @@ impl From<&PushRefused> for OAuthError {
                     "the request is not valid"
                 }
             }),
-            PushRefused::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            // RFC 9126 §2.3: 429.
+            PushRefused::Throttled(Throttled::TooMany { retry_after }) => {
+                Self::new(OAuthErrorCode::TemporarilyUnavailable, "too many requests; wait before the next")
+                    .not_before(*retry_after)
+            }
+            PushRefused::Throttled(Throttled::Broken(_)) | PushRefused::Broken(_) => {
+                Self::new(OAuthErrorCode::ServerError, "try again in a moment")
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Signing in with a passkey: discoverable, user verification required, by button or by the browser's autofill.
 
-use super::interact::Open;
+use super::interact::{NotKept, Open};
 use super::session::Begun;
 use super::sign_in::signed_in;
 use super::throttle::{Throttled, after_passkey, before_passkey};
@@ -19,6 +19,9 @@ pub enum PasskeySignInError {
     /// Too many tries.
     #[error(transparent)]
     Throttled(#[from] Throttled),
+    /// Another request was faster, or it could not be kept.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),

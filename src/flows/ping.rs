@@ -1,8 +1,8 @@
 //! Telling clients that there is an answer (OpenID Connect CIBA Core §10.2). What is to be told is written down after the decision and
-//! delivered in the background of every instance, as logout tokens are ([`super::tell_clients`]).
+//! delivered in the background of every instance ([`super::deliver`]).
 
 use super::backchannel::Notice;
-use super::tell_clients::Delivered;
+use super::deliver::{Delivered, Kind, Outcome, deliver_all_due};
 use super::{App, Broken};
 use crate::identity::decoupled::{Asked, Ping};
 use crate::identity::id::DeliveryId;
@@ -12,16 +12,13 @@ use crate::time::Timestamp;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
 
 /// How long a client that does not answer is tried: longer, and its request is over.
 const GIVEN_UP_AFTER: Duration = Duration::from_mins(30);
 /// The pause after the first attempt; it grows with the third power of their number: 5 s, 40 s, 2 min …
-const PAUSE: Duration = Duration::from_secs(5);
-/// How many are under way at once.
-const AT_ONCE: u32 = 64;
+pub(super) const PAUSE: Duration = Duration::from_secs(5);
 
-/// Writes down that a client is to be told, if it wants to be. On disk on return; then [`App::deliveries`] is rung.
+/// Writes down that a client is to be told, if it wants to be. On disk on return; then [`App::pings_due`] is rung.
 pub(super) async fn write_down(app: &App, client: &ClientId, asked: &Asked, now: Timestamp) -> Result<(), Broken> {
     let Some(sealed) = &asked.notice else { return Ok(()) };
     let id = DeliveryId::new(&app.random, now);
@@ -29,53 +26,17 @@ pub(super) async fn write_down(app: &App, client: &ClientId, asked: &Asked, now:
     let mut tx = app.store.write().await?;
     tx.insert_ping(&ping, now, now.plus(GIVEN_UP_AFTER)).await?;
     tx.save().await?;
-    app.deliveries.notify_one();
+    app.pings_due.notify_one();
     Ok(())
 }
 
-/// Delivers what is due, in parallel. Several instances share the work: each ping is claimed by one.
+/// Delivers everything that is due now, and waits for it.
 pub async fn deliver_pings(app: &Arc<App>) -> Result<Delivered, Broken> {
-    let now = app.clock.now();
-    if !app.store.ping_is_due(now).await? {
-        return Ok(Delivered::Nothing);
-    }
-    let mut tx = app.store.write().await?;
-    let due = tx.claim_pings(now, PAUSE, AT_ONCE).await?;
-    tx.save().await?;
-    if due.is_empty() {
-        return Ok(Delivered::Nothing);
-    }
-    let tried = due.len();
-    let mut under_way = JoinSet::new();
-    for ping in due {
-        let app = Arc::clone(app);
-        under_way.spawn(async move { (ping.id, deliver(&app, &ping).await) });
-    }
-    let mut done = Vec::new();
-    while let Some(outcome) = under_way.join_next().await {
-        match outcome.map_err(|error| Broken::Worker(error.to_string()))? {
-            (id, Outcome::Final) => done.push(id),
-            (_, Outcome::Later) => {}
-        }
-    }
-    let mut tx = app.store.write().await?;
-    for id in done {
-        tx.remove_ping(id).await?;
-    }
-    tx.save().await?;
-    Ok(Delivered::Tried(tried))
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    /// Delivered, or never to be.
-    Final,
-    /// Later again.
-    Later,
+    deliver_all_due(app, Kind::Pings).await
 }
 
 /// One attempt. The answer's body is not read, and a redirect is not followed (§10.2).
-async fn deliver(app: &App, ping: &Ping) -> Outcome {
+pub(super) async fn deliver(app: &App, ping: &Ping) -> Outcome {
     let Some(client) = app.directory.load().client(&ping.client) else { return Outcome::Final };
     let Some(uri) = &client.backchannel.notification_endpoint else { return Outcome::Final };
     let opened = app.seals.notice.open(&ping.sealed);

@@ -1,7 +1,7 @@
 //! Protecting what a client gets: for whom ID tokens and logout tokens are encrypted, and UserInfo as a JWT. OpenID Connect Core §5.3.2,
 //! §10.2.
 
-use super::client_keys::{ClientKeys, NoKeys, client_keys};
+use super::client_keys::{ClientKeys, NoKeys, PAUSE, client_keys};
 use super::{App, Broken};
 use crate::crypto::jwe::{Content, Recipient, RecipientError};
 use crate::crypto::keyring::TYP_JWT;
@@ -82,11 +82,12 @@ pub enum NoRecipient {
 impl From<&NoRecipient> for OAuthError {
     fn from(error: &NoRecipient) -> Self {
         match error {
-            NoRecipient::Keys(NoKeys::NotFetched(_) | NoKeys::Paused) => Self::new(
-                OAuthErrorCode::TemporarilyUnavailable,
-                "the answer is to be encrypted, but the client's jwks_uri could not be read; try again in a moment",
-            ),
-            NoRecipient::Keys(NoKeys::NotRegistered | NoKeys::NotASet) | NoRecipient::Key(_) => Self::invalid_request(
+            NoRecipient::Keys(keys) if keys.may_pass() => {
+                let description =
+                    "the answer is to be encrypted, but the client's jwks_uri could not be read; try again in a moment";
+                Self::new(OAuthErrorCode::TemporarilyUnavailable, description).unreachable_for(PAUSE)
+            }
+            NoRecipient::Keys(_) | NoRecipient::Key(_) => Self::invalid_request(
                 "the answer is to be encrypted, but the client's jwks or jwks_uri holds no sound public key for the registered \
                  encryption algorithm (use enc or none)",
             ),

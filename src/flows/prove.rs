@@ -1,6 +1,6 @@
 //! Proofing: a citizen against the civil registry. NIST SP 800-63A-4 §2: resolution, validation, verification.
 
-use super::interact::Open;
+use super::interact::{NotKept, Open};
 use super::one_time_code::{self, CodeError, SendError, SmsText};
 use super::throttle::{Throttled, after_proofing, before_proofing};
 use super::{App, Broken};
@@ -62,6 +62,9 @@ pub enum ProveError {
     /// No code was asked for.
     #[error("there is nothing to answer")]
     NothingAsked,
+    /// Another request was faster, or it could not be kept.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),

@@ -30,6 +30,9 @@ pub async fn redeem_code(
     key: Option<ShownKey>,
 ) -> Result<TokenResponse, RedeemError> {
     let now = app.clock.now();
+    if !client.client().may_use(GrantType::AuthorizationCode) {
+        return Err(RedeemError::NotAllowed);
+    }
 
     // It was made for this client, this redirect and this browser. All of that is in the code itself, so a stranger
     // who holds a stolen code cannot use it up.
@@ -38,7 +41,8 @@ pub async fn redeem_code(
     if code.dpop_jkt.is_some() && code.dpop_jkt.as_ref() != key.as_ref().and_then(ShownKey::jkt) {
         return Err(RedeemError::WrongKey);
     }
-    code.grant.bound_to = key.map(ShownKey::into_binding);
+    code.grant =
+        Grant { bound_to: key.map(ShownKey::into_binding), ..code.grant.within(client.client()).map_err(RedeemError::Target)? };
     // FAPI 2.0 Security Profile §5.3.2.1 item 11, whatever is set up for others.
     let too_old = client.client().requests.profile.is_fapi2() && now >= code.grant.created_at.plus(CODE_LIFETIME);
     if too_old || now >= code.expires_at {
@@ -62,13 +66,27 @@ pub async fn redeem_code(
     // once, and who comes second has shown us a stolen code. What the first got is ended then (RFC 6749 §4.1.2).
     let remembered_until = tokens.lives_until.max(code.expires_at.plus(REMEMBERED));
     match keep(app, client.client(), &code.grant, (&tokens, remembered_until), now).await {
-        Ok(()) => Ok(tokens.response),
+        // Asked after the grant is there: of a sign-out at the same time, either this sees it or it sees the grant.
+        Ok(()) if !session_ended(app, &code.grant, now).await? => Ok(tokens.response),
+        Ok(()) => {
+            let mut tx = app.store.write().await.map_err(Broken::from)?;
+            tx.end_grant(code.grant.id, now).await.map_err(Broken::from)?;
+            tx.save().await.map_err(Broken::from)?;
+            Err(RedeemError::SessionEnded)
+        }
         Err(Broken::Store(error)) if error.conflict() == Some(GRANT_EXISTS) => {
             end_grant(app, &code, now).await?;
             Err(RedeemError::Replayed)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether the session that a grant came from is over: it ended, or every session of the account did.
+async fn session_ended(app: &App, grant: &Grant, now: Timestamp) -> Result<bool, Broken> {
+    let account = app.store.account(grant.account).await?;
+    let honoured = account.is_some_and(|account| account.honours(grant.auth_time));
+    Ok(!honoured || app.transient.has_ended(grant.session, now).await?)
 }
 
 /// Adds a grant with its first tokens; what it was made from is remembered `until`.
@@ -124,6 +142,9 @@ async fn end_grant(app: &App, code: &CodeContent, now: Timestamp) -> Result<bool
 /// Why a code was not redeemed.
 #[derive(Debug, thiserror::Error)]
 pub enum RedeemError {
+    /// The client is not registered for this grant, or is no more.
+    #[error("not registered for authorization_code")]
+    NotAllowed,
     /// Not ours, or expired.
     #[error("unknown or expired code")]
     Unknown,
@@ -148,6 +169,9 @@ pub enum RedeemError {
     /// The account was closed, or all its sessions ended, in between.
     #[error("account closed or every session ended")]
     AccountClosed,
+    /// The session that it was made out of ended in between.
+    #[error("session ended")]
+    SessionEnded,
     /// Nobody to encrypt the ID token for.
     #[error(transparent)]
     Recipient(#[from] NoRecipient),
@@ -161,14 +185,20 @@ impl From<&RedeemError> for OAuthError {
     fn from(error: &RedeemError) -> Self {
         let description = match error {
             RedeemError::Broken(_) => return Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            RedeemError::NotAllowed => {
+                let description = "the client is not registered for the grant type authorization_code";
+                return Self::new(OAuthErrorCode::UnauthorizedClient, description);
+            }
             RedeemError::WrongVerifier => "code_verifier is missing or does not answer the code_challenge of this code",
             RedeemError::Target(error) => return error.clone(),
             RedeemError::Recipient(error) => return error.into(),
             RedeemError::WrongKey => "this code needs a DPoP proof made with the key that dpop_jkt named",
             RedeemError::WrongRedirect => "redirect_uri differs from the one in the authorization request",
-            RedeemError::Unknown | RedeemError::Replayed | RedeemError::WrongClient | RedeemError::AccountClosed => {
-                "the code is unknown, expired, already used, or was issued to another client"
-            }
+            RedeemError::Unknown
+            | RedeemError::Replayed
+            | RedeemError::WrongClient
+            | RedeemError::AccountClosed
+            | RedeemError::SessionEnded => "the code is unknown, expired, already used, or was issued to another client",
         };
         Self::new(OAuthErrorCode::InvalidGrant, description)
     }

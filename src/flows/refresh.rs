@@ -32,6 +32,10 @@ pub async fn refresh(
     key: Option<ShownKey>,
 ) -> Result<TokenResponse, RefreshError> {
     let now = app.clock.now();
+    // RFC 6749 §5.2: no token of the client's is looked at, so that it works again where an operator gives the grant type back.
+    if client.client().allowed(&[Scope::OfflineAccess]).is_empty() {
+        return Err(RefreshError::NotAllowed);
+    }
 
     // Keys may have to be fetched for it, and nobody waits for a client inside a transaction.
     let recipient = recipient(app, client.client(), client.client().protection.id_token_encryption).await?;
@@ -50,8 +54,10 @@ pub async fn refresh(
         }
     };
     bound_to(&grant, key.as_ref())?;
+    let grant = grant.within(client.client()).map_err(RefreshError::Target)?;
     let bound = key.map(ShownKey::into_binding);
-    let narrowed = Grant { scopes: scopes_of_this_answer(&grant, &request)?, bound_to: bound, ..grant.clone() };
+    // OpenID Connect Core §12.2: an ID token beside a refreshed access token repeats no nonce.
+    let narrowed = Grant { nonce: None, scopes: scopes_of_this_answer(&grant, &request)?, bound_to: bound, ..grant.clone() };
     let account = tx.account(grant.account).await.map_err(Broken::from)?;
     let account = account.filter(|account| account.honours(grant.auth_time)).ok_or(RefreshError::AccountClosed)?;
 
@@ -186,6 +192,9 @@ fn scopes_of_this_answer(grant: &Grant, request: &Refresh) -> Result<Vec<Scope>,
 /// Why a refresh token was not exchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
+    /// The client is not registered for refresh tokens, or is no more.
+    #[error("not registered for refresh_token")]
+    NotAllowed,
     /// Not ours, or expired.
     #[error("unknown or expired refresh token")]
     Unknown,
@@ -222,6 +231,10 @@ pub enum RefreshError {
 impl From<&RefreshError> for OAuthError {
     fn from(error: &RefreshError) -> Self {
         match error {
+            RefreshError::NotAllowed => {
+                let description = "the client is not registered for the grant type refresh_token with the scope offline_access";
+                Self::new(OAuthErrorCode::UnauthorizedClient, description)
+            }
             RefreshError::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
             RefreshError::WiderScope => Self::new(OAuthErrorCode::InvalidScope, "scope asks for more than was granted"),
             RefreshError::Target(error) => error.clone(),

@@ -8,7 +8,7 @@ use crate::identity::agency::Agency;
 use crate::identity::event::EventKind;
 use crate::oidc::client::{Client, ClientId, ClientSecret, GrantType, LocalName};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
-use crate::oidc::registration::dynamic::{Policy, Requested, SelfRegistered, bad, check_sector, read};
+use crate::oidc::registration::dynamic::{LetIn, Policy, Requested, SelfRegistered, bad, check_sector, read};
 use crate::oidc::registration::{Resolution, dynamic};
 use crate::random::Random;
 use crate::secret::{Secret, same_bytes};
@@ -35,7 +35,10 @@ pub enum RegistrationRefused {
     /// No registration is offered here.
     #[error("registration is off")]
     Off,
-    /// The initial or registration access token is missing, unknown, or of another client (RFC 7592 §2).
+    /// There is no access token.
+    #[error("no access token")]
+    NoToken,
+    /// The initial or registration access token is unknown, or of another client (RFC 7592 §2).
     #[error("access token refused")]
     Token,
     /// What was sent cannot be registered; tells the client why.
@@ -53,14 +56,14 @@ impl From<&RegistrationRefused> for OAuthError {
     fn from(error: &RegistrationRefused) -> Self {
         match error {
             RegistrationRefused::Off => Self::new(OAuthErrorCode::AccessDenied, "dynamic registration is not offered"),
-            RegistrationRefused::Token => {
-                Self::new(OAuthErrorCode::InvalidToken, "the access token is missing, expired, or not for this registration")
+            RegistrationRefused::NoToken | RegistrationRefused::Token => {
+                Self::new(OAuthErrorCode::InvalidToken, "the access token is unknown, expired, or not for this registration")
             }
             RegistrationRefused::Metadata(error) => error.clone(),
-            RegistrationRefused::Throttled(Throttled::TooMany { .. }) => Self::new(
-                OAuthErrorCode::TemporarilyUnavailable,
-                "too many registrations from this address; wait before the next",
-            ),
+            RegistrationRefused::Throttled(Throttled::TooMany { retry_after }) => {
+                let description = "too many registrations from this address; wait before the next";
+                Self::new(OAuthErrorCode::TemporarilyUnavailable, description).not_before(*retry_after)
+            }
             RegistrationRefused::Throttled(Throttled::Broken(_)) | RegistrationRefused::Broken(_) => {
                 Self::new(OAuthErrorCode::ServerError, "try again in a moment")
             }
@@ -108,12 +111,17 @@ pub async fn register(app: &App, caller: &Caller<'_>, body: &[u8]) -> Result<Reg
     let permit = may_register(app, caller.token, now).await?;
     let id =
         ClientId::parse(&URL_SAFE_NO_PAD.encode(app.random.bytes::<16>())).ok_or(Broken::Worker("no client id".to_owned()))?;
-    let requested = checked(app, &id, body).await?;
+    let let_in = match app.settings.registration.mode {
+        RegistrationMode::Token => LetIn::ByToken,
+        RegistrationMode::Open | RegistrationMode::Off => LetIn::ByNobody,
+    };
+    let requested = checked(app, &id, body, let_in).await?;
     let access_token = app.random.token();
     let own = SelfRegistered {
         access_token: TokenHash::of(access_token.expose()),
         at: now,
         sector_identifier_uri: requested.sector_identifier_uri.clone(),
+        let_in,
     };
     keep(app, requested, (None, own), (access_token, now), permit).await
 }
@@ -130,7 +138,7 @@ pub async fn look_up(app: &App, caller: &Caller<'_>, id: &str) -> Result<Registe
 /// Replaces all of a registration (RFC 7592 §2.2). Identifier and secret stay; the body may repeat them and must not change them.
 pub async fn update(app: &App, caller: &Caller<'_>, id: &str, body: &[u8]) -> Result<Registered, RegistrationRefused> {
     let (client, own) = owned(app, caller, id).await?;
-    let requested = checked(app, &client.id, body).await?;
+    let requested = checked(app, &client.id, body, own.let_in).await?;
     let (repeated_id, repeated_secret) = &requested.repeated;
     if repeated_id.as_deref() != Some(client.id.as_str()) {
         return Err(RegistrationRefused::Metadata(bad("client_id: repeat the one that is registered (RFC 7592 2.2)")));
@@ -148,7 +156,9 @@ pub async fn remove(app: &App, caller: &Caller<'_>, id: &str) -> Result<(), Regi
     let (client, _) = owned(app, caller, id).await?;
     let now = app.clock.now();
     let mut tx = app.store.write().await.map_err(Broken::from)?;
-    tx.delete_client(&client.id).await.map_err(Broken::from)?;
+    if !tx.delete_client(&client.id).await.map_err(Broken::from)? {
+        return Err(RegistrationRefused::Token);
+    }
     tx.append_event(&app.event(EventKind::ClientRemoved, None, Some(&client.id), now)).await.map_err(Broken::from)?;
     tx.save().await.map_err(Broken::from)?;
     forget(app, &client.id);
@@ -160,7 +170,7 @@ async fn may_register(app: &App, token: Option<&str>, now: Timestamp) -> Result<
         RegistrationMode::Off => Err(RegistrationRefused::Off),
         RegistrationMode::Open => Ok(Permit::Standing),
         RegistrationMode::Token => {
-            let token = token.ok_or(RegistrationRefused::Token)?;
+            let token = token.ok_or(RegistrationRefused::NoToken)?;
             let hash = TokenHash::of(token);
             if app.settings.registration.initial_access_tokens.iter().any(|known| same_bytes(&known.0, &hash.0)) {
                 return Ok(Permit::Standing);
@@ -177,9 +187,10 @@ async fn owned(app: &App, caller: &Caller<'_>, id: &str) -> Result<(Arc<Client>,
     if app.settings.registration.mode == RegistrationMode::Off {
         return Err(RegistrationRefused::Off);
     }
+    let token = caller.token.ok_or(RegistrationRefused::NoToken)?;
     let client = ClientId::parse(id).and_then(|id| app.directory.load().client(&id)).ok_or(RegistrationRefused::Token)?;
     let own = client.self_registered.clone().ok_or(RegistrationRefused::Token)?;
-    let hash = TokenHash::of(caller.token.ok_or(RegistrationRefused::Token)?);
+    let hash = TokenHash::of(token);
     if same_bytes(&hash.0, &own.access_token.0) { Ok((client, own)) } else { Err(RegistrationRefused::Token) }
 }
 
@@ -193,15 +204,15 @@ fn agency(app: &App) -> Agency {
 }
 
 /// Reads a description and checks what needs other servers.
-async fn checked(app: &App, id: &ClientId, body: &[u8]) -> Result<Requested, RegistrationRefused> {
+async fn checked(app: &App, id: &ClientId, body: &[u8], let_in: LetIn) -> Result<Requested, RegistrationRefused> {
     let settings = &app.settings.registration;
     let agency = agency(app);
     let details_types = &settings.authorization_details_types;
     let policy = Policy { agency: &agency, scopes: &settings.scopes, details_types, pkce: settings.pkce };
     let requested = read(body, id, &policy).map_err(RegistrationRefused::Metadata)?;
     let client = requested.declaration.client();
-    // It makes people's telephones ring: somebody has to have let the client in.
-    if settings.mode == RegistrationMode::Open && client.may_use(GrantType::Ciba) {
+    // It makes people's telephones ring: somebody has to have let the client in, when it registered.
+    if let_in == LetIn::ByNobody && client.may_use(GrantType::Ciba) {
         let description = "grant_types: ciba is for clients that an operator or an initial access token lets in";
         return Err(RegistrationRefused::Metadata(bad(description)));
     }
@@ -250,7 +261,12 @@ async fn keep(
     if app.directory.load().agency(&agency.slug).is_none() {
         tx.put_agency(&agency).await.map_err(Broken::from)?;
     }
-    tx.put_client(&client).await.map_err(Broken::from)?;
+    if before.is_none() {
+        tx.put_client(&client).await.map_err(Broken::from)?;
+    } else if !tx.change_client(&client).await.map_err(Broken::from)? {
+        // What this instance remembers, another one has removed.
+        return Err(RegistrationRefused::Token);
+    }
     tx.append_event(&app.event(kind, None, Some(&client.id), now)).await.map_err(Broken::from)?;
     tx.save().await.map_err(Broken::from)?;
     // Here it is known at once; the other instances see that the store's revision moved.

@@ -4,7 +4,7 @@
 //! cookie planted before a sign-in is worth nothing after it (NIST SP 800-63B-4 §5.1).
 
 use super::known_browser::known;
-use super::tell_clients;
+use super::session_end::{LogoutScope, end_session};
 use super::{App, Broken};
 use crate::identity::account::{Account, AccountStatus, TokenHash};
 use crate::identity::assurance::AuthenticationMethod;
@@ -45,7 +45,9 @@ pub async fn begin(
         match app.transient.session(before, now).await? {
             // The same person again: for the agencies it is still the same session.
             Some(session) if session.account == account => id = session.id,
-            Some(session) => tell_clients::session_is_over(app, session.id, now).await?,
+            Some(session) => {
+                end_session(app, (before, &session), LogoutScope::Session, now).await?;
+            }
             None => {}
         }
         app.transient.end_session(before).await?;

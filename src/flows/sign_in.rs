@@ -1,6 +1,6 @@
 //! Signing in with a password and a second factor. The answer and its time are the same whether or not an account exists.
 
-use super::interact::Open;
+use super::interact::{NotKept, Open};
 use super::one_time_code::{self, CodeError, SendError, SmsText};
 use super::session::{Begun, begin};
 use super::step_up;
@@ -66,6 +66,9 @@ pub enum SignInError {
     /// No second factor was asked for.
     #[error("there is nothing to answer")]
     NothingAsked,
+    /// Another request was faster, or it could not be kept.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -167,21 +170,21 @@ pub async fn signed_in(
     account: AccountId,
     how: (&[AuthenticationMethod], Option<&TokenHash>),
     now: Timestamp,
-) -> Result<Begun, Broken> {
+) -> Result<Begun, NotKept> {
     let (methods, before) = how;
     if open.interaction.authenticated_at.is_none() {
         // Whoever was to step up may have signed out since; then anybody may sign in.
         open.interaction.step_up_of = step_up::asked_of(app, open, before, now).await?.map(|meant| meant.id);
     }
-    tell(app, open, EventKind::SignedIn, Some(account), now).await?;
-    let begun = begin(app, account, methods, before, now).await?;
     open.interaction.authenticated_at = Some(now);
     open.interaction.typed = Typed::default();
     if !matches!(open.interaction.pending, Pending::RecoveryCodes(_) | Pending::RecoveryCodeUsed { .. }) {
         open.interaction.pending = Pending::Nothing;
     }
+    // First: whoever was overtaken has signed in nobody.
     open.keep(app, now).await?;
-    Ok(begun)
+    tell(app, open, EventKind::SignedIn, Some(account), now).await?;
+    Ok(begin(app, account, methods, before, now).await?)
 }
 
 async fn tell(app: &App, open: &Open, kind: EventKind, account: Option<AccountId>, now: Timestamp) -> Result<(), Broken> {

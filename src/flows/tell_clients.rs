@@ -2,8 +2,10 @@
 //! front channel (Front-Channel Logout 1.0 §3).
 //!
 //! The person never waits for a client: what is to be told is written down in the same transaction that ends the session, and delivered
-//! by [`deliver_due`], which runs in the background of every instance.
+//! in the background of every instance ([`super::deliver`]).
 
+pub use super::deliver::Delivered;
+use super::deliver::{Kind, Outcome, deliver_all_due};
 use super::issue::{sid, subject};
 use super::protect::{recipient, seal};
 use super::{App, Broken};
@@ -22,16 +24,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
 
 /// How long a logout token is good (§2.4 recommends two minutes at most).
 const TOKEN_LIFETIME: Duration = Duration::from_mins(2);
 /// How long a client that does not answer is tried.
 const GIVEN_UP_AFTER: Duration = Duration::from_hours(24);
 /// The pause after the first attempt; it grows with the third power of their number: 15 s, 2 min, 7 min, 16 min …
-const PAUSE: Duration = Duration::from_secs(15);
-/// How many deliveries are under way at once.
-const AT_ONCE: u32 = 128;
+pub(super) const PAUSE: Duration = Duration::from_secs(15);
 
 /// Notes that a client holds a sign-in out of a session, if it wants to hear of its end. It lasts as long as the session can, or the
 /// last of the client's tokens.
@@ -48,7 +47,7 @@ pub(super) async fn remember(
     Ok(())
 }
 
-/// Writes down what is to be told to these clients. On disk with the transaction; then [`App::deliveries`] may be rung.
+/// Writes down what is to be told to these clients. On disk with the transaction; then [`App::logouts_due`] may be rung.
 pub(super) async fn write_down(app: &App, tx: &mut Tx, holders: &[SessionClient], now: Timestamp) -> Result<(), Broken> {
     let directory = app.directory.load();
     for holder in holders {
@@ -72,69 +71,13 @@ pub(super) fn frames(app: &App, holders: &[SessionClient], session: SessionId) -
     here.filter_map(address).collect()
 }
 
-/// A session is over because somebody else signed in in its browser.
-pub(super) async fn session_is_over(app: &App, session: SessionId, now: Timestamp) -> Result<(), Broken> {
-    let mut tx = app.store.write().await?;
-    let holders = tx.take_clients_of_session(session).await?;
-    write_down(app, &mut tx, &holders, now).await?;
-    tx.save().await?;
-    app.deliveries.notify_one();
-    Ok(())
-}
-
-/// Whether there may be more to deliver at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivered {
-    /// Nothing was due.
-    Nothing,
-    /// So many were tried.
-    Tried(usize),
-}
-
-/// Delivers what is due, in parallel, and says how much was tried. Several instances share the work: each delivery is claimed by one.
+/// Delivers everything that is due now, and waits for it.
 pub async fn deliver_due(app: &Arc<App>) -> Result<Delivered, Broken> {
-    let now = app.clock.now();
-    if !app.store.logout_is_due(now).await? {
-        return Ok(Delivered::Nothing);
-    }
-    let mut tx = app.store.write().await?;
-    let due = tx.claim_deliveries(now, PAUSE, AT_ONCE).await?;
-    tx.save().await?;
-    if due.is_empty() {
-        return Ok(Delivered::Nothing);
-    }
-    let tried = due.len();
-    let mut under_way = JoinSet::new();
-    for delivery in due {
-        let app = Arc::clone(app);
-        under_way.spawn(async move { (delivery.id, deliver(&app, &delivery, now).await) });
-    }
-    let mut done = Vec::new();
-    while let Some(outcome) = under_way.join_next().await {
-        match outcome.map_err(|error| Broken::Worker(error.to_string()))? {
-            (id, Ok(Outcome::Final)) => done.push(id),
-            (_, Ok(Outcome::Later)) => {}
-            (_, Err(cause)) => tracing::error!(%cause, "a logout token could not be made"),
-        }
-    }
-    let mut tx = app.store.write().await?;
-    for id in done {
-        tx.remove_delivery(id).await?;
-    }
-    tx.save().await?;
-    Ok(Delivered::Tried(tried))
-}
-
-#[derive(PartialEq, Eq)]
-enum Outcome {
-    /// Delivered, or never to be.
-    Final,
-    /// Later again.
-    Later,
+    deliver_all_due(app, Kind::LogoutTokens).await
 }
 
 /// One attempt. Every attempt signs anew: a token is good for minutes, and one that was lost on the way back is no replay.
-async fn deliver(app: &App, delivery: &LogoutDelivery, now: Timestamp) -> Result<Outcome, Broken> {
+pub(super) async fn deliver(app: &App, delivery: &LogoutDelivery, now: Timestamp) -> Result<Outcome, Broken> {
     let to = &delivery.to;
     let Some(client) = app.directory.load().client(&to.client) else { return Ok(Outcome::Final) };
     let Some(uri) = &client.logout.backchannel else { return Ok(Outcome::Final) };

@@ -16,6 +16,7 @@ use crate::identity::national_id::NationalId;
 use crate::oidc::client::ClientId;
 use crate::time::Timestamp;
 use crate::transient::{Limit, LimitError};
+use quick_cache::sync::Cache;
 use std::time::Duration;
 
 const QUARTER: Duration = Duration::from_mins(15);
@@ -48,9 +49,11 @@ const SIGN_IN_CODES: Limit = Limit { name: "sign_in_codes", max: 5, window: QUAR
 const SIGN_IN_CODES_DAY: Limit = Limit { name: "sign_in_codes_day", max: 30, window: DAY };
 const PROVE_CODES: Limit = Limit { name: "prove_codes", max: 5, window: QUARTER };
 const PROVE_CODES_DAY: Limit = Limit { name: "prove_codes_day", max: 30, window: DAY };
-/// From everywhere: with a thousand devices waiting, whoever tries so often for a whole day finds one of their codes with a probability of
-/// one in thirteen, and has then offered one of them an account of his own.
+/// Wrong ones, from everywhere: with a thousand devices waiting, whoever tries so often for a whole day finds one of their codes with a
+/// probability of one in thirteen, and has then offered one of them an account of his own.
 const USER_CODES: Limit = Limit { name: "user_codes", max: 20_000, window: QUARTER };
+/// So often an address may try whatever others do: nobody shuts a whole country out by guessing. Somebody types a code, and types it again.
+const USER_CODES_OF_ONE: Limit = Limit { name: "user_codes_of_one", max: 5, window: QUARTER };
 /// A call centre of a thousand seats asks less often.
 const ASKS_OF_CLIENT: Limit = Limit { name: "asks_of_client", max: 5_000, window: QUARTER };
 const UNKNOWN_PERSONS: Limit = Limit { name: "unknown_persons", max: 100, window: QUARTER };
@@ -150,9 +153,35 @@ pub async fn before_device_request(app: &App, address: &str, now: Timestamp) -> 
     hit(app, &[(address_limit(app, "device_request_address"), address)], now).await
 }
 
-/// Before the code of a device is looked at (RFC 8628 §5.1).
-pub async fn before_user_code(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
-    hit(app, &[(address_limit(app, "user_code_address"), address), (USER_CODES, "everybody")], now).await
+/// Whether a try was counted among everybody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AmongAll {
+    /// It was.
+    Counted,
+    /// It is, if it turns out to be wrong.
+    NotYet,
+}
+
+/// Before the code of a device is looked at (RFC 8628 §5.1). An address that tries more often than somebody who types needs room among
+/// everybody's tries as well.
+pub async fn before_user_code(app: &App, address: &str, now: Timestamp) -> Result<AmongAll, Throttled> {
+    hit(app, &[(address_limit(app, "user_code_address"), address)], now).await?;
+    match hit(app, &[(USER_CODES_OF_ONE, address)], now).await {
+        Ok(()) => Ok(AmongAll::NotYet),
+        Err(Throttled::TooMany { .. }) => hit(app, &[(USER_CODES, "everybody")], now).await.map(|()| AmongAll::Counted),
+        Err(broken) => Err(broken),
+    }
+}
+
+/// After a code that no device shows. It was looked at, so it does not matter any more whether it was one too many.
+pub async fn after_wrong_user_code(app: &App, counted: AmongAll, now: Timestamp) -> Result<(), Broken> {
+    match counted {
+        AmongAll::Counted => Ok(()),
+        AmongAll::NotYet => match hit(app, &[(USER_CODES, "everybody")], now).await {
+            Ok(()) | Err(Throttled::TooMany { .. }) => Ok(()),
+            Err(Throttled::Broken(cause)) => Err(cause),
+        },
+    }
 }
 
 /// Before a passkey's answer is looked at.
@@ -165,10 +194,55 @@ pub async fn after_passkey(app: &App, address: &str, now: Timestamp) -> Result<(
     Ok(app.transient.give_back(&[(address_limit(app, "passkey_address"), address)], now).await?)
 }
 
+/// Clients that failed here a short while ago, each with the address that it failed from. Who is not among them is let through to the
+/// comparison without a question to the store, so that the limit costs nothing to those who do not fail. Of a guesser each instance
+/// looks at one guess more than the limit allows, at most.
+pub struct FailedClients(Cache<String, ()>);
+
+impl Default for FailedClients {
+    fn default() -> Self {
+        Self(Cache::new(10_000))
+    }
+}
+
+fn client_from(client: &ClientId, address: &str) -> String {
+    format!("{client} {address}")
+}
+
+/// Before what a client shows is compared with what is registered: past the limit not even the right secret is looked at.
+pub async fn before_client_authentication(app: &App, client: &ClientId, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    let who = client_from(client, address);
+    if app.failed_clients.0.get(&who).is_none() {
+        return Ok(());
+    }
+    match app.transient.full_for((CLIENT_FAILURES, &who), now).await.map_err(Broken::from)? {
+        Some(retry_after) => Err(Throttled::TooMany { retry_after }),
+        None => Ok(()),
+    }
+}
+
 /// After a client failed to authenticate. Only failures count, so that a busy client is never locked out by its own traffic;
 /// the key holds the address too, so that a stranger cannot lock a client out.
 pub async fn after_client_failure(app: &App, client: &ClientId, address: &str, now: Timestamp) -> Result<(), Throttled> {
-    hit(app, &[(CLIENT_FAILURES, &format!("{client} {address}"))], now).await
+    let who = client_from(client, address);
+    hit(app, &[(CLIENT_FAILURES, &who)], now).await?;
+    app.failed_clients.0.insert(who, ());
+    Ok(())
+}
+
+/// Before a form from another site is set aside.
+pub async fn before_parking(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &[(crowd_limit(app, "parked_address"), address)], now).await
+}
+
+/// Before pages begin for somebody who is not signed in.
+pub async fn before_pages(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &[(crowd_limit(app, "pages_address"), address)], now).await
+}
+
+/// Before a request is kept that a client without a secret pushes.
+pub async fn before_public_push(app: &App, address: &str, now: Timestamp) -> Result<(), Throttled> {
+    hit(app, &[(crowd_limit(app, "public_push_address"), address)], now).await
 }
 
 /// Before a registration is made, told or changed.
@@ -183,6 +257,11 @@ fn here(person: &NationalId, address: &str) -> String {
 
 fn address_limit(app: &App, name: &'static str) -> Limit {
     Limit { name, max: app.settings.limits.per_address, window: QUARTER }
+}
+
+/// For what guesses nothing and only takes up room for a while: many of these come before each try.
+fn crowd_limit(app: &App, name: &'static str) -> Limit {
+    Limit { name, max: app.settings.limits.per_address.saturating_mul(10), window: QUARTER }
 }
 
 async fn hit(app: &App, limits: &[(Limit, &str)], now: Timestamp) -> Result<(), Throttled> {

@@ -46,22 +46,24 @@ pub async fn userinfo(
     }
     shown_with(&token, certificate)?;
     used_as_bound(app, &token, used).await?;
-    let scopes = parse_scopes(&token.scope);
+    // RFC 7592 §2.3: a client that is no longer registered learns nothing more, and nobody answers it unprotected.
+    let client = app.directory.load().client(&token.client_id).ok_or(UserInfoError::Ended)?;
+    // What an operator took away from it, it learns no more.
+    let scopes = client.allowed(&parse_scopes(&token.scope));
     // A client's own token has no grant: there is nobody to tell about.
     let grant = token.gid.filter(|_| scopes.contains(&Scope::Openid)).ok_or(UserInfoError::NoPerson)?;
     let (account, grant) = app.store.granted_account(grant).await.map_err(Broken::from)?.ok_or(UserInfoError::Ended)?;
-    // RFC 7592 §2.3: a client that is no longer registered learns nothing more, and nobody answers it unprotected.
-    let client = app.directory.load().client(&token.client_id).ok_or(UserInfoError::Ended)?;
+    let asked = grant.claims.within(&client);
     let demanded = client.token_policy.userinfo;
     if !demanded.met_by(token.acr, token.auth_time, now) {
         return Err(UserInfoError::StepUp(demanded));
     }
 
     let age_over_18 = app.settings.country_profile().is_adult(account.person.birth_date, now);
-    let holder = Holder { account: &account, age_over_18, locales: &grant.claims.locales };
+    let holder = Holder { account: &account, age_over_18, locales: &asked.locales };
     let mut claims = user_claims(&holder, &scopes);
-    if !grant.claims.userinfo.is_empty() {
-        claims.extend(single_claims(&holder, &grant.claims.userinfo));
+    if !asked.userinfo.is_empty() {
+        claims.extend(single_claims(&holder, &asked.userinfo));
     }
     claims.insert("sub".to_owned(), Value::String(token.sub));
     Ok(userinfo_for(app, &client, claims, now).await?)

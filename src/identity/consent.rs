@@ -4,10 +4,11 @@ use super::assurance::AuthenticationMethod;
 use super::id::{AccountId, GrantId, SessionId};
 use crate::identity::assurance::Acr;
 use crate::oidc::claims_request::{RequestedClaims, UserClaim};
-use crate::oidc::client::ClientId;
+use crate::oidc::client::{Client, ClientId};
 use crate::oidc::details::AuthorizationDetails;
+use crate::oidc::error::OAuthError;
 use crate::oidc::mutual_tls::Binding;
-use crate::oidc::resource::ResourceUri;
+use crate::oidc::resource::{ResourceUri, not_granted};
 use crate::oidc::scope::Scope;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -46,7 +47,7 @@ pub struct Grant {
     pub methods: Vec<AuthenticationMethod>,
     /// At which level (`acr`).
     pub acr: Acr,
-    /// The request's `nonce`, repeated in every ID token of the grant.
+    /// The request's `nonce`, repeated in the first ID token of the grant.
     pub nonce: Option<String>,
     /// Single claims that were granted besides the scopes.
     pub claims: RequestedClaims,
@@ -59,4 +60,21 @@ pub struct Grant {
     pub details: Option<AuthorizationDetails>,
     /// The resources that its tokens are for, beside UserInfo (RFC 8707 §2.1).
     pub resources: Vec<ResourceUri>,
+}
+
+impl Grant {
+    /// What is left of it where the client's registration has become narrower: what an operator takes away, no earlier grant keeps. A grant
+    /// for resources of which none is left is for nothing (`invalid_target`), and not for whatever else there is.
+    pub fn within(mut self, client: &Client) -> Result<Self, OAuthError> {
+        let named_some = !self.resources.is_empty();
+        self.resources.retain(|resource| client.token_policy.resources.contains(resource));
+        if named_some && self.resources.is_empty() {
+            return Err(not_granted());
+        }
+        self.scopes = client.allowed(&self.scopes);
+        self.claims = self.claims.within(client);
+        let may_ask = &client.token_policy.authorization_details_types;
+        self.details = self.details.and_then(|details| details.only(|detail| may_ask.contains(detail.kind())));
+        Ok(self)
+    }
 }

@@ -13,7 +13,7 @@ use super::person::Person;
 use super::session::Session;
 use crate::oidc::authorization::{AuthorizationRequest, Prompt};
 use crate::oidc::claims_request::UserClaim;
-use crate::oidc::client::Client;
+use crate::oidc::client::{ApplicationType, Client};
 use crate::oidc::scope::Scope;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -187,8 +187,17 @@ fn least_acr(request: &AuthorizationRequest, client: &Client) -> Acr {
 
 /// Whether no earlier consent answers a request. Authorization details are of that kind, identical ones too (RFC 9396 leaves it to us): who
 /// allowed one payment did not allow the next, and a client could repeat it without a page. What is to last, a refresh token carries.
-fn asks_each_time(request: &AuthorizationRequest) -> bool {
-    request.prompt.has(Prompt::Consent) || request.details.is_some()
+fn asks_each_time(request: &AuthorizationRequest, client: &Client) -> bool {
+    request.prompt.has(Prompt::Consent) || request.details.is_some() || may_be_played(request, client)
+}
+
+/// Whether another application on the person's device could ask in the client's name and get the answer: the client cannot authenticate, and
+/// nothing but the device decides who hears what is sent to a loopback address or a private-use scheme (RFC 6749 §10.2, RFC 8252 §8.6). An
+/// operator who declares a client as `web` says that nobody but it listens there. What is decided elsewhere goes to no redirect URI.
+pub fn may_be_played(request: &AuthorizationRequest, client: &Client) -> bool {
+    let on_the_device = !request.redirect_uri.is_empty() && !request.redirect_uri.starts_with("https://");
+    let of_anybody = client.application_type == ApplicationType::Native || client.self_registered.is_some();
+    client.is_public() && on_the_device && of_anybody
 }
 
 /// Below this somebody is asked to authenticate again. Voluntary: the least of the wished levels is tried for, and reported honestly when
@@ -210,7 +219,7 @@ pub fn missing_at_start(request: &AuthorizationRequest, client: &Client, visit: 
     let again = request.needs_authentication(visit.session.auth_time, now) || request.prompt.has(Prompt::SelectAccount);
     if again || visit.acr() < wanted_acr(request, client) {
         Missing::SignIn
-    } else if asks_each_time(request) || !visit.allowed(request) {
+    } else if asks_each_time(request, client) || !visit.allowed(request) {
         Missing::Consent
     } else {
         Missing::Nothing
@@ -237,11 +246,11 @@ impl Interaction {
         let authenticated = visit.filter(|visit| self.was_answered_by(visit));
         match authenticated {
             None => match missing_at_start(&self.request, client, visit, now) {
-                Missing::Consent | Missing::Nothing => self.missing_consent(visit),
+                Missing::Consent | Missing::Nothing => self.missing_consent(client, visit),
                 other => other,
             },
             Some(visit) if visit.acr() < least_acr(&self.request, client) => Missing::Assurance,
-            Some(visit) => self.missing_consent(Some(visit)),
+            Some(visit) => self.missing_consent(client, Some(visit)),
         }
     }
 
@@ -260,16 +269,16 @@ impl Interaction {
         self.authenticated_at.is_none() && matches!(self.pending, Pending::Nothing | Pending::Code(_) | Pending::SecondFactor(_))
     }
 
-    fn missing_consent(&self, visit: Option<&Visit>) -> Missing {
+    fn missing_consent(&self, client: &Client, visit: Option<&Visit>) -> Missing {
         match visit {
-            Some(visit) if self.was_allowed_by(visit) && visit.allowed(&self.request) => Missing::Nothing,
+            Some(visit) if self.was_allowed_by(client, visit) && visit.allowed(&self.request) => Missing::Nothing,
             _ => Missing::Consent,
         }
     }
 
     /// Where each request has to be asked about, whether this very visitor was, here.
-    fn was_allowed_by(&self, visit: &Visit) -> bool {
+    fn was_allowed_by(&self, client: &Client, visit: &Visit) -> bool {
         let each_time = self.answering.as_ref().is_some_and(|answering| answering.asks_each_time());
-        !(each_time || asks_each_time(&self.request)) || self.consented_by == Some(visit.account.id)
+        !(each_time || asks_each_time(&self.request, client)) || self.consented_by == Some(visit.account.id)
     }
 }

@@ -198,7 +198,11 @@ impl AuthorizationRequest {
         if for_resources && !levels.is_empty() && claims.acr.is_empty() {
             claims.acr = demanded_levels(levels)?;
         }
-        let acr_values = acr_values(levels, &wished);
+        // OpenID Connect Registration §2: what a request says itself, in either way, stands in the place of the default.
+        let acr_values = match &client.requests.default_acr_values {
+            default if levels.is_empty() && wished.is_empty() && claims.acr.is_empty() => default.clone(),
+            _ => acr_values(levels, &wished),
+        };
         claims.deliver.locales = ClaimLocale::of_list(&language_tags(params.get("claims_locales")));
         let owned = |name, most| params.at_most(name, most).map(|value| value.map(str::to_owned));
         Ok(Self {
@@ -210,7 +214,7 @@ impl AuthorizationRequest {
             response_mode,
             code_challenge: code_challenge(params, client)?,
             prompt: Prompts::parse(params.at_most("prompt", SHORT)?.unwrap_or_default())?,
-            max_age: max_age(params)?,
+            max_age: max_age(params)?.or(client.requests.default_max_age),
             login_hint: owned("login_hint", SHORT)?,
             ui_locales: language_tags(params.get("ui_locales")),
             acr_values,

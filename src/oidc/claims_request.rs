@@ -151,6 +151,15 @@ impl RequestedClaims {
         self.id_token.is_empty() && self.userinfo.is_empty() && self.locales.is_empty()
     }
 
+    /// Those that the client is registered for now.
+    #[must_use]
+    pub fn within(mut self, client: &Client) -> Self {
+        for asked in [&mut self.id_token, &mut self.userinfo] {
+            asked.retain(|asked| client.scopes.contains(&asked.claim.scope()));
+        }
+        self
+    }
+
     /// All of them, wherever they go and in whatever language: consent is to the claim.
     pub fn all(&self) -> impl Iterator<Item = UserClaim> {
         self.id_token.iter().chain(&self.userinfo).map(|asked| asked.claim)

@@ -8,7 +8,7 @@ use super::client::{GrantType, SigningAlg, SubjectType, TokenEndpointAuthMethod}
 use super::dpop;
 use super::profile::Profile;
 use super::protection::{ContentEncryption, KeyManagement};
-use super::response::ResponseMode;
+use super::response::{Protection, ResponseMode};
 use super::scope::Scope;
 use super::user_claims::claims_of;
 use crate::identity::assurance::Acr;
@@ -118,6 +118,7 @@ pub struct ProviderMetadata {
     pub claims_parameter_supported: bool,
     pub request_parameter_supported: bool,
     pub request_object_signing_alg_values_supported: Vec<&'static str>,
+    pub require_signed_request_object: bool,
     pub request_uri_parameter_supported: bool,
     pub require_request_uri_registration: bool,
     pub require_pushed_authorization_requests: bool,
@@ -175,7 +176,7 @@ impl ProviderMetadata {
             code_challenge_methods_supported: vec!["S256"],
             acr_values_supported: names(&Acr::ALL, Acr::uri),
             prompt_values_supported: names(&Prompt::ALL, Prompt::name),
-            display_values_supported: vec!["page", "popup", "touch", "wap"],
+            display_values_supported: vec!["page", "popup", "touch"],
             claim_types_supported: vec!["normal"],
             claims_supported: claims_supported(),
             claims_locales_supported: names(&ClaimLocale::ALL, ClaimLocale::tag),
@@ -184,6 +185,7 @@ impl ProviderMetadata {
             claims_parameter_supported: true,
             request_parameter_supported: true,
             request_object_signing_alg_values_supported: names(&SigningAlg::ALL, SigningAlg::name),
+            require_signed_request_object: false,
             // RFC 9126 §5: a pushed `request_uri` is usable whatever this says, and any other would have to be fetched.
             request_uri_parameter_supported: false,
             require_request_uri_registration: false,
@@ -217,12 +219,27 @@ impl ProviderMetadata {
         self.revocation_endpoint_auth_methods_supported.retain(allowed);
         self.introspection_endpoint_auth_methods_supported.retain(allowed);
         let allowed = |name: &&'static str| SigningAlg::ALL.iter().any(|alg| alg.name() == *name && profile.allows_alg(*alg));
-        self.token_endpoint_auth_signing_alg_values_supported.retain(allowed);
-        self.revocation_endpoint_auth_signing_alg_values_supported.retain(allowed);
-        self.introspection_endpoint_auth_signing_alg_values_supported.retain(allowed);
-        self.id_token_signing_alg_values_supported.retain(allowed);
-        self.backchannel_authentication_request_signing_alg_values_supported.retain(allowed);
+        for supported in [
+            &mut self.token_endpoint_auth_signing_alg_values_supported,
+            &mut self.revocation_endpoint_auth_signing_alg_values_supported,
+            &mut self.introspection_endpoint_auth_signing_alg_values_supported,
+            &mut self.introspection_signing_alg_values_supported,
+            &mut self.dpop_signing_alg_values_supported,
+            &mut self.id_token_signing_alg_values_supported,
+            &mut self.userinfo_signing_alg_values_supported,
+            &mut self.authorization_signing_alg_values_supported,
+            &mut self.request_object_signing_alg_values_supported,
+            &mut self.backchannel_authentication_request_signing_alg_values_supported,
+        ] {
+            supported.retain(allowed);
+        }
         self.require_pushed_authorization_requests |= profile.is_fapi2();
+        // Message Signing §5.3.1, §5.4.1: what is asked and what is answered is signed (RFC 9101 §10.5).
+        self.require_signed_request_object |= profile.signs_messages();
+        let allowed = |name: &&'static str| {
+            ResponseMode::from_name(name).is_some_and(|mode| !profile.signs_messages() || mode.protection() != Protection::None)
+        };
+        self.response_modes_supported.retain(allowed);
         self
     }
 }

@@ -109,8 +109,26 @@ pub struct OAuthError {
     pub code: OAuthErrorCode,
     /// `error_description`: a sentence for the client's developer, of the characters that RFC 6749 §5.2 allows.
     pub description: Cow<'static, str>,
-    /// How long to wait before the next try, where it was one too many.
-    pub retry_after: Option<Duration>,
+    /// How long to wait before the next try, where that is known.
+    pub retry_after: Option<RetryAfter>,
+}
+
+/// How long to wait before the next try, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// The last one was one too many (RFC 6585 §4).
+    TooMany(Duration),
+    /// Something that is needed is not reachable (RFC 9110 §15.6.4).
+    Unreachable(Duration),
+}
+
+impl RetryAfter {
+    /// How long.
+    pub const fn wait(self) -> Duration {
+        match self {
+            Self::TooMany(wait) | Self::Unreachable(wait) => wait,
+        }
+    }
 }
 
 impl OAuthError {
@@ -128,7 +146,13 @@ impl OAuthError {
     /// The same for somebody who tried too often: they are told when to come back (RFC 6585 §4).
     #[must_use]
     pub fn not_before(self, retry_after: Duration) -> Self {
-        Self { retry_after: Some(retry_after), ..self }
+        Self { retry_after: Some(RetryAfter::TooMany(retry_after)), ..self }
+    }
+
+    /// The same where something did not answer that is tried again then.
+    #[must_use]
+    pub fn unreachable_for(self, wait: Duration) -> Self {
+        Self { retry_after: Some(RetryAfter::Unreachable(wait)), ..self }
     }
 
     /// `invalid_request`.
@@ -148,7 +172,7 @@ impl OAuthError {
 
     /// The HTTP status where the error is the answer itself: the code's, or 429 for one try too many (RFC 6585 §4).
     pub const fn status(&self) -> u16 {
-        if self.retry_after.is_some() { 429 } else { self.code.status() }
+        if matches!(self.retry_after, Some(RetryAfter::TooMany(_))) { 429 } else { self.code.status() }
     }
 
     /// The `WWW-Authenticate` header that belongs to it, if one does: for a client's failed authentication (RFC 6749 §5.2) and
@@ -234,7 +258,9 @@ mod tests {
     #[test]
     fn rfc6585_4_who_tries_too_often_is_told_so_by_the_status() {
         let error = OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, "wait");
-        assert_eq!((error.status(), error.not_before(Duration::from_secs(1)).status()), (503, 429));
+        let second = Duration::from_secs(1);
+        assert_eq!((error.status(), error.clone().not_before(second).status()), (503, 429));
+        assert_eq!(error.unreachable_for(second).status(), 503, "nobody tried too often");
     }
 
     #[test]

@@ -44,4 +44,9 @@ impl GrantType {
     pub const fn is_of_a_person(self) -> bool {
         matches!(self, Self::AuthorizationCode | Self::DeviceCode | Self::Ciba)
     }
+
+    /// Whether a person decides in another browser than the one that waits, so that no answer goes to a redirect URI.
+    pub const fn is_decided_elsewhere(self) -> bool {
+        matches!(self, Self::DeviceCode | Self::Ciba)
+    }
 }

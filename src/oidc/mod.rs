@@ -17,7 +17,8 @@
 //!   Back- and Front-Channel Logout; [`session_state`]: Session Management
 //! - [`client`]: what is registered; [`client_pages`]: what ours show of it; [`registration`]: the file that registers it; [`error`]: one table of codes; [`params`]
 //! - [`claims_request`]: the `claims` parameter; [`pushed`]: RFC 9126; [`request_object`]: RFC 9101; [`request_rules`]: how a client's
-//!   requests must arrive; [`protection`]: how it is answered; [`json`]: read strictly
+//!   requests must arrive; [`protection`]: how it is answered; [`json`]: read strictly; [`jwk`]: clients' keys;
+//!   [`interaction_id`]: the name of one call
 
 pub mod authorization;
 pub mod ciba;
@@ -35,8 +36,10 @@ pub mod dpop;
 pub mod error;
 pub mod exchange;
 pub mod grant_type;
+pub mod interaction_id;
 pub mod introspection;
 pub mod json;
+pub mod jwk;
 pub mod logout;
 pub mod logout_token;
 pub mod mutual_tls;

@@ -88,7 +88,15 @@ impl Client {
         }
         // Message Signing §5.3.1.
         self.requests.must_be_signed |= profile.signs_messages();
-        self.requests.response_alg = self.requests.response_alg.filter(|alg| profile.allows_alg(*alg));
+        let allowed = |alg: &SigningAlg| profile.allows_alg(*alg);
+        self.requests.response_alg = self.requests.response_alg.filter(allowed);
+        self.requests.object_alg = self.requests.object_alg.filter(allowed);
+        self.requests.assertion_alg = self.requests.assertion_alg.filter(allowed);
+        self.token_policy.introspection_signing_alg = self.token_policy.introspection_signing_alg.filter(allowed);
+        // Signed stays signed.
+        let instead = |alg: SigningAlg| if allowed(&alg) { alg } else { SigningAlg::PS256 };
+        self.protection.userinfo_signing_alg = self.protection.userinfo_signing_alg.map(instead);
+        self.backchannel.request_alg = self.backchannel.request_alg.map(instead);
         self
     }
 }
@@ -128,6 +136,17 @@ mod tests {
         let held = client.clone().held_to(Profile::Fapi2);
         assert!(held.requests.must_be_pushed && held.demands_pkce() && held.token_policy.dpop_bound);
         assert!(!held.requests.must_be_signed);
+        let old = a_client(|client| {
+            client.protection.userinfo_signing_alg = Some(SigningAlg::RS256);
+            client.token_policy.introspection_signing_alg = Some(SigningAlg::RS256);
+            (client.requests.object_alg, client.requests.assertion_alg) = (Some(SigningAlg::RS256), Some(SigningAlg::RS256));
+        });
+        let old = old.held_to(Profile::Fapi2);
+        assert_eq!(
+            (old.protection.userinfo_signing_alg, old.token_policy.introspection_signing_alg),
+            (Some(SigningAlg::PS256), None)
+        );
+        assert_eq!((old.requests.object_alg, old.requests.assertion_alg), (None, None), "another one than RS256");
         assert_eq!(
             (held.signing_alg, held.redirect_uris.as_slice()),
             (SigningAlg::PS256, &["https://a.example/cb".to_owned()][..])

@@ -11,7 +11,7 @@ pub enum KeyManagement {
     /// RSAES OAEP with SHA-256 and MGF1 with SHA-256 (RFC 7518 §4.3).
     #[serde(rename = "RSA-OAEP-256")]
     RsaOaep256,
-    /// Agreed by ephemeral-static Diffie-Hellman on P-256 (RFC 7518 §4.6).
+    /// Agreed by ephemeral-static Diffie-Hellman (RFC 7518 §4.6, RFC 8037 §3.2).
     #[serde(rename = "ECDH-ES")]
     EcdhEs,
     /// The agreed key wraps a fresh one by AES-128 (RFC 7518 §4.4).
@@ -43,7 +43,10 @@ impl KeyManagement {
         let says_nothing_else = |name: &str, value: &str| jwk.get(name).is_none() || says(name, value);
         let of_type = match self {
             Self::RsaOaep256 => says("kty", "RSA"),
-            Self::EcdhEs | Self::EcdhEsA128Kw | Self::EcdhEsA256Kw => says("kty", "EC") && says("crv", "P-256"),
+            Self::EcdhEs | Self::EcdhEsA128Kw | Self::EcdhEsA256Kw => {
+                let on = |curves: &[&str]| curves.iter().any(|curve| says("crv", curve));
+                (says("kty", "EC") && on(&["P-256", "P-384", "P-521"])) || (says("kty", "OKP") && on(&["X25519"]))
+            }
         };
         // The public half of an agreement has no operation of its own, so some write an empty list and others the private half's.
         let encrypts = |op: &Value| ["encrypt", "wrapKey", "deriveKey", "deriveBits"].iter().any(|known| op == known);
@@ -158,12 +161,18 @@ mod tests {
         for fitting in [json!({}), json!({ "use": "enc" }), json!({ "alg": "ECDH-ES" }), json!({ "key_ops": ["deriveBits"] })] {
             assert!(ec(fitting.clone()), "{fitting}");
         }
+        for curve in [json!({ "crv": "P-384" }), json!({ "crv": "P-521" }), json!({ "kty": "OKP", "crv": "X25519" })] {
+            assert!(ec(curve.clone()), "{curve}");
+        }
         for other in [
             json!({ "use": "sig" }),
             json!({ "alg": "ES256" }),
             json!({ "alg": "ECDH-ES+A128KW" }),
             json!({ "key_ops": ["verify"] }),
-            json!({ "crv": "P-384" }),
+            json!({ "crv": "secp256k1" }),
+            json!({ "crv": "X25519" }),
+            json!({ "kty": "OKP" }),
+            json!({ "kty": "OKP", "crv": "Ed25519" }),
             json!({ "kty": "RSA" }),
             json!({ "use": 1 }),
         ] {

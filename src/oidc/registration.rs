@@ -16,6 +16,7 @@ mod profile;
 mod protection;
 mod reader;
 mod requests;
+mod sector;
 mod token_policy;
 
 pub use changes::{Change, changes, describe};
@@ -91,6 +92,15 @@ impl ClientDeclaration {
     }
 }
 
+/// Whose word a description is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DescribedBy {
+    /// An operator's, who knows the agency.
+    Operator,
+    /// The client's own.
+    Itself,
+}
+
 /// One thing that is wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -158,7 +168,8 @@ fn agency(mut reader: Reader<'_, '_>) -> Option<(Agency, Vec<ClientDeclaration>)
     let agency = Agency { slug: slug.unwrap_or_default().to_owned(), name: name.unwrap_or_else(metadata::no_name) };
     let mut clients = Vec::new();
     for (at, table) in reader.tables("client").into_iter().enumerate() {
-        let client = metadata::client(reader.inner(table, "client", &named(table, "client_id", at)), &agency);
+        let client =
+            metadata::client(reader.inner(table, "client", &named(table, "client_id", at)), &agency, DescribedBy::Operator);
         clients.extend(client.map(|client| ClientDeclaration { client }));
     }
     slug.map(|_| (agency, clients))

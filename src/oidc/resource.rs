@@ -60,23 +60,21 @@ pub fn asked_for(params: &Params) -> Result<Vec<ResourceUri>, OAuthError> {
 
 /// Refuses resources outside of what is allowed: `invalid_target`.
 pub fn within(allowed: &[ResourceUri], asked: &[ResourceUri]) -> Result<(), OAuthError> {
-    if asked.iter().all(|resource| allowed.contains(resource)) {
-        return Ok(());
-    }
-    Err(invalid_target("resource names one that was not granted, or that the client is not registered for"))
+    if asked.iter().all(|resource| allowed.contains(resource)) { Ok(()) } else { Err(not_granted()) }
+}
+
+/// `invalid_target` for what is outside of what is allowed.
+pub fn not_granted() -> OAuthError {
+    invalid_target("resource names one that was not granted, or that the client is not registered for")
 }
 
 /// What the access token of one answer is for. A token request that names resources gets a token for those alone; without, the token
-/// is for all that was granted, and for UserInfo where that is of use (`openid`).
+/// is for those that the authorization request named, or else for UserInfo. A resource is shown the token that is for it, and is not to learn
+/// by it from UserInfo who the person is (RFC 8707 §3): for both, a client says so and names the issuer, too.
 pub fn audience(issuer: &str, granted: &Granted<'_>, asked: &[ResourceUri]) -> Result<Audience, OAuthError> {
-    let names = |resources: &[ResourceUri]| resources.iter().map(|resource| resource.0.clone()).collect::<Vec<_>>();
-    if !asked.is_empty() {
-        // RFC 8707 §2.2: among those of the grant; a grant that names none leaves all that the client is registered for.
-        within(if granted.resources.is_empty() { granted.registered } else { granted.resources }, asked)?;
-        return Ok(Audience(names(asked)));
-    }
-    let ours = (granted.resources.is_empty() || granted.scopes.contains(&Scope::Openid)).then(|| issuer.to_owned());
-    Ok(Audience::of(names(granted.resources).into_iter().chain(ours)))
+    granted.check(issuer, &[], asked)?;
+    let named = if asked.is_empty() { granted.resources } else { asked };
+    Ok(if named.is_empty() { Audience::one(issuer) } else { Audience::of_resources(named) })
 }
 
 /// What a token can be for.
@@ -88,6 +86,17 @@ pub struct Granted<'a> {
     pub resources: &'a [ResourceUri],
     /// The scopes of the token.
     pub scopes: &'a [Scope],
+}
+
+impl Granted<'_> {
+    /// Whether a token request may name these (RFC 8707 §2.2): those of the grant, and `more`; a grant that names none leaves all that the
+    /// client is registered for. UserInfo, under the issuer's name, comes with the scope `openid`.
+    pub(super) fn check(&self, issuer: &str, more: &[ResourceUri], asked: &[ResourceUri]) -> Result<(), OAuthError> {
+        let by_grant = if self.resources.is_empty() { self.registered } else { self.resources };
+        let userinfo = |resource: &ResourceUri| resource.as_str() == issuer && self.scopes.contains(&Scope::Openid);
+        let fits = |resource: &ResourceUri| by_grant.contains(resource) || more.contains(resource) || userinfo(resource);
+        if asked.iter().all(fits) { Ok(()) } else { Err(not_granted()) }
+    }
 }
 
 /// `invalid_target` (RFC 8707 §2).
@@ -108,6 +117,18 @@ impl Audience {
     /// Several names.
     pub fn of(names: impl IntoIterator<Item = String>) -> Self {
         Self(names.into_iter().collect())
+    }
+
+    /// These resources.
+    pub(super) fn of_resources(resources: &[ResourceUri]) -> Self {
+        Self::of(resources.iter().map(|resource| resource.0.clone()))
+    }
+
+    /// The same and this name.
+    #[must_use]
+    pub(super) fn and(mut self, name: &str) -> Self {
+        self.0.push(name.to_owned());
+        self
     }
 
     /// Whether it names this one.
@@ -196,9 +217,13 @@ mod tests {
         let openid = [Scope::Openid];
         assert_eq!(of(&none, &openid, &[]).unwrap(), "https://id.example");
         assert_eq!(of(&none, &[], &[]).unwrap(), "https://id.example");
-        assert_eq!(of(&both, &openid, &[]).unwrap(), "https://a.example https://b.example https://id.example");
+        assert_eq!(of(&both, &openid, &[]).unwrap(), "https://a.example https://b.example", "it is not for UserInfo");
         assert_eq!(of(&both, &[Scope::Phone], &[]).unwrap(), "https://a.example https://b.example");
-        assert_eq!(of(&both, &openid, &[a]).unwrap(), "https://a.example", "narrowed, it is not for UserInfo");
+        assert_eq!(of(&both, &openid, &[a]).unwrap(), "https://a.example");
+        let issuer = uri("https://id.example");
+        assert_eq!(of(&both, &openid, &[&issuer]).unwrap(), "https://id.example");
+        assert_eq!(of(&both, &openid, &[a, &issuer]).unwrap(), "https://a.example https://id.example");
+        assert_eq!(of(&both, &[Scope::Phone], &[&issuer]), Err("invalid_target"), "nothing would be told there");
         assert_eq!(of(&both, &openid, &[a, c]), Err("invalid_target"));
         assert_eq!(of(&none, &openid, &[c]).unwrap(), "https://c.example");
         assert_eq!(of(&none, &openid, &[&uri("https://d.example")]), Err("invalid_target"));

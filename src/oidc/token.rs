@@ -17,8 +17,9 @@ use super::scope::{Scope, parse_scopes};
 use crate::secret::Secret;
 use serde::Serialize;
 
-/// Longest code, in bytes.
-const LONGEST_CODE: usize = 8192;
+/// Longest code, in bytes. A code is its own record: redirect URI, nonce, resources, details and claims are in it, each of them bounded, and
+/// together they are shorter than this when sealed. What was issued can be redeemed.
+pub const LONGEST_CODE: usize = 24_576;
 /// Longest refresh token, in bytes.
 const LONGEST_REFRESH_TOKEN: usize = 512;
 
@@ -207,7 +208,7 @@ mod tests {
         assert_eq!(refusal("grant_type=authorization_code&redirect_uri=https%3A%2F%2Fa"), "invalid_request");
         assert_eq!(refusal("grant_type=authorization_code&code=c"), "invalid_request");
         assert_eq!(refusal(&format!("{CODE}&code=d")), "invalid_request");
-        assert_eq!(refusal(&CODE.replace("code=c", &format!("code={}", "c".repeat(9000)))), "invalid_request");
+        assert_eq!(refusal(&CODE.replace("code=c", &format!("code={}", "c".repeat(LONGEST_CODE + 1)))), "invalid_request");
     }
 
     #[test]

@@ -4,6 +4,12 @@ use super::key::{Kind, Section, plain};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// How long others may cache the key set and the metadata.
+pub const KEY_SET_CACHED: Duration = Duration::from_hours(1);
+/// The least time between a key's first being published and its first signature: whoever read the set just before has read it again, and
+/// an hour is left for caches that keep it longer and for clocks that differ.
+const LEAST_AHEAD: Duration = KEY_SET_CACHED.saturating_mul(2);
+
 /// `[keys]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
@@ -41,9 +47,9 @@ pub(super) const SECTION: Section = Section {
         ),
         plain(
             "publish_ahead",
-            "How long a new key is published before it signs: at least as long as agencies may cache the key set.",
+            "How long a new key is published before it signs. Agencies may cache the key set for an hour.",
             Kind::Span {
-                from: Duration::from_mins(5),
+                from: LEAST_AHEAD,
                 to: Duration::from_hours(90 * 24),
                 place: |settings| &mut settings.keys.publish_ahead,
             },

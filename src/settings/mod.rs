@@ -36,7 +36,7 @@ pub use database::Database;
 pub use decoupled::Decoupled;
 pub use demo::{Demo, Stage};
 pub use error::{Origin, SettingsError};
-pub use keys::Keys;
+pub use keys::{KEY_SET_CACHED, Keys};
 pub use limits::Limits;
 pub use log::{Log, LogFormat, LogLevel};
 pub use network::Network;

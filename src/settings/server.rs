@@ -26,6 +26,8 @@ pub struct Server {
     pub connections: usize,
     /// How long running requests may go on after the order to stop.
     pub shutdown_grace: Duration,
+    /// How long a browser that was here comes by https alone.
+    pub hsts_max_age: Duration,
 }
 
 impl Default for Server {
@@ -39,6 +41,7 @@ impl Default for Server {
             idle_timeout: Duration::from_mins(1),
             connections: 10_000,
             shutdown_grace: Duration::from_secs(30),
+            hsts_max_age: Duration::from_hours(365 * 24),
         }
     }
 }
@@ -131,6 +134,16 @@ const KEYS: &[Key] = &[
         "shutdown_grace",
         "How long requests that are running may go on after the order to stop (SIGTERM, SIGINT).",
         Kind::Span { from: Duration::ZERO, to: Duration::from_mins(10), place: |settings| &mut settings.server.shutdown_grace },
+    ),
+    plain(
+        "hsts_max_age",
+        "How long a browser that was here comes by https alone (Strict-Transport-Security, RFC 6797); 0s says nothing of it. Only for\n\
+         an https issuer, never on localhost.",
+        Kind::Span {
+            from: Duration::ZERO,
+            to: Duration::from_hours(2 * 365 * 24),
+            place: |settings| &mut settings.server.hsts_max_age,
+        },
     ),
 ];
 

@@ -225,6 +225,16 @@ fn trusted_proxies_are_networks() {
 }
 
 #[test]
+fn no_key_signs_before_every_cached_key_set_is_read_again() {
+    let least = KEY_SET_CACHED.as_secs() * 2;
+    assert!(load("[keys]\npublish_ahead = \"1h\"").is_err(), "a set that was read just before would still be in use");
+    let settings = load(&format!("[keys]\npublish_ahead = \"{least}s\"")).expect("settings");
+    assert!(settings.keys.publish_ahead > KEY_SET_CACHED);
+    assert!(load(&format!("[keys]\npublish_ahead = \"{}s\"", least - 1)).is_err());
+    assert!(Settings::default().keys.publish_ahead > KEY_SET_CACHED);
+}
+
+#[test]
 fn the_country_can_be_another() {
     let settings = load("[country]\nage_limit = 21\ncalendar = \"gregorian\"\nutc_offset = \"+04:30\"").expect("settings");
     let expected = CountryProfile { age_limit: 21, calendar: crate::identity::age::Calendar::Gregorian, utc_offset_minutes: 270 };

@@ -3,10 +3,12 @@
 //! A ping is claimed as a logout delivery is: by moving its due time, so that what is not removed is due again by itself, later each time.
 
 use super::db::{sql, statements};
+use super::logouts::{due, spaced};
 use super::rows::{Place, id_bytes};
 use super::{Store, StoreError, Tx};
 use crate::identity::decoupled::Ping;
 use crate::identity::id::{AccountId, DeliveryId};
+use crate::oidc::client::ClientId;
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -14,10 +16,10 @@ statements! {
     KNOW_SUBJECT = "INSERT INTO known_subjects (subject, account_id) VALUES ($1, $2) ON CONFLICT (subject) DO NOTHING";
     ACCOUNT_OF_SUBJECT = "SELECT account_id FROM known_subjects WHERE subject = $1";
     INSERT_PING = "INSERT INTO pings (id, client_id, sealed, attempts, due_at, expires_at) VALUES ($1, $2, $3, 0, $4, $5)";
-    FIRST_PING = "SELECT due_at FROM pings WHERE due_at <= $1 ORDER BY due_at LIMIT 1";
-    CLAIM_PINGS = "UPDATE pings SET attempts = attempts + 1, due_at = $1 + $2 * (attempts + 1) * (attempts + 1) * (attempts + 1) \
-        WHERE due_at <= $1 AND id IN (SELECT id FROM pings WHERE due_at <= $1 ORDER BY due_at LIMIT $3) \
-        RETURNING id, client_id, sealed, attempts";
+    DUE_PINGS = "SELECT id, client_id FROM pings WHERE due_at <= $1 \
+        AND REPLACE(CAST($2 AS TEXT), ' ' || client_id || ' ', '') = $2 ORDER BY due_at LIMIT $3";
+    CLAIM_PING = "UPDATE pings SET attempts = attempts + 1, due_at = $1 + $2 * (attempts + 1) * (attempts + 1) * (attempts + 1) \
+        WHERE id = $3 AND due_at <= $1 RETURNING id, client_id, sealed, attempts";
     REMOVE_PING = "DELETE FROM pings WHERE id = $1";
     EXPIRE_PINGS = "DELETE FROM pings WHERE id IN (SELECT id FROM pings WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) RETURNING expires_at";
 }
@@ -46,9 +48,15 @@ impl Store {
         row.map(|(id,)| id_bytes("known_subjects", "account_id", &id).map(AccountId::from_bytes)).transpose()
     }
 
-    /// Whether a ping is due; one look at an index.
-    pub async fn ping_is_due(&self, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(sql!(self.db, FIRST_PING, now.millis() => fetch_optional (i64,))?.is_some())
+    /// At most `limit` pings that are due and not for one of these clients, the longest due first.
+    pub async fn due_pings(
+        &self,
+        not_for: &[&ClientId],
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(DeliveryId, ClientId)>, StoreError> {
+        let rows = sql!(self.db, DUE_PINGS, now.millis(), spaced(not_for), i64::from(limit) => fetch_all (Vec<u8>, String))?;
+        rows.into_iter().map(|row| due("pings", &row)).collect()
     }
 }
 
@@ -64,11 +72,11 @@ impl Tx {
         sql!(self, INSERT_PING, &id[..], client, ping.sealed.as_str(), now.millis(), until.millis() => later)
     }
 
-    /// Claims at most `limit` pings that are due: nobody else gets them before `patience`, and after each attempt it is longer.
-    pub async fn claim_pings(&mut self, now: Timestamp, patience: Duration, limit: u32) -> Result<Vec<Ping>, StoreError> {
+    /// Claims a ping that is due: nobody else gets it before `patience`, and after each attempt it is longer.
+    pub async fn claim_ping(&mut self, id: DeliveryId, now: Timestamp, patience: Duration) -> Result<Option<Ping>, StoreError> {
         let patience = i64::try_from(patience.as_millis()).unwrap_or(i64::MAX);
-        let rows = sql!(self, CLAIM_PINGS, now.millis(), patience, i64::from(limit) => fetch_all PingRow)?;
-        rows.into_iter().map(PingRow::read).collect()
+        let row = sql!(self, CLAIM_PING, now.millis(), patience, &id.bytes()[..] => fetch_optional PingRow)?;
+        row.map(PingRow::read).transpose()
     }
 
     /// Removes a ping that was delivered, or that nobody wants any more.

@@ -9,6 +9,7 @@ statements! {
     CLIENTS = "SELECT id, client FROM clients ORDER BY id";
     PUT_CLIENT = "INSERT INTO clients (id, agency, client) VALUES ($1, $2, $3) \
         ON CONFLICT (id) DO UPDATE SET agency = excluded.agency, client = excluded.client";
+    CHANGE_CLIENT = "UPDATE clients SET agency = $2, client = $3 WHERE id = $1 RETURNING id";
     DELETE_CLIENT = "DELETE FROM clients WHERE id = $1 RETURNING id";
 }
 
@@ -32,6 +33,15 @@ impl Tx {
         let json = json_of(client)?;
         sql!(self, PUT_CLIENT, client.id.as_str(), client.agency.as_str(), json => execute)?;
         self.move_revision().await
+    }
+
+    /// Replaces a client that is there; says whether it was. Whoever changes what they read a moment ago brings nothing back that was removed
+    /// in between.
+    pub async fn change_client(&mut self, client: &Client) -> Result<bool, StoreError> {
+        let json = json_of(client)?;
+        let changed = sql!(self, CHANGE_CLIENT, client.id.as_str(), client.agency.as_str(), json => fetch_optional (String,))?;
+        self.move_revision().await?;
+        Ok(changed.is_some())
     }
 
     /// Removes a client; says whether there was one.

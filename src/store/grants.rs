@@ -18,7 +18,8 @@ statements! {
         resources, details FROM grants WHERE id = $1 AND ended_at IS NULL";
     BIND_GRANT = "UPDATE grants SET jkt = $2 WHERE id = $1 AND jkt IS NULL";
     END_GRANT = "UPDATE grants SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
-    END_GRANTS_OF_SESSION = "UPDATE grants SET ended_at = $2 WHERE session_id = $1 AND ended_at IS NULL RETURNING id";
+    END_GRANTS_OF_SESSION = "UPDATE grants SET ended_at = $2 WHERE session_id = $1 AND ended_at IS NULL \
+        AND REPLACE(scopes, 'offline_access', '') = scopes RETURNING id";
 }
 
 /// The constraint that a second grant of one authorization code contradicts.
@@ -131,7 +132,7 @@ impl Tx {
         sql!(self, END_GRANT, &id.bytes()[..], now.millis() => later)
     }
 
-    /// Ends every grant that came from a session; says how many.
+    /// Ends every grant that came from a session, except those that are to last beyond it (`offline_access`); says how many.
     pub async fn end_grants_of_session(&mut self, session: SessionId, now: Timestamp) -> Result<usize, StoreError> {
         let ended = sql!(self, END_GRANTS_OF_SESSION, &session.bytes()[..], now.millis() => fetch_all (Vec<u8>,))?;
         for id in &ended {

@@ -8,6 +8,7 @@ use super::rows::{Place, id_bytes};
 use super::{Store, StoreError, Tx};
 use crate::identity::id::{AccountId, DeliveryId, SessionId};
 use crate::identity::session::{LogoutDelivery, SessionClient};
+use crate::oidc::client::ClientId;
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -18,10 +19,10 @@ statements! {
     TAKE_CLIENTS_OF_ACCOUNT = "DELETE FROM session_clients WHERE account_id = $1 RETURNING session_id, client_id, account_id";
     INSERT_DELIVERY = "INSERT INTO logout_deliveries (id, session_id, client_id, account_id, attempts, due_at, expires_at) \
         VALUES ($1, $2, $3, $4, 0, $5, $6)";
-    FIRST_DUE = "SELECT due_at FROM logout_deliveries WHERE due_at <= $1 ORDER BY due_at LIMIT 1";
-    CLAIM_DELIVERIES = "UPDATE logout_deliveries SET attempts = attempts + 1, \
-        due_at = $1 + $2 * (attempts + 1) * (attempts + 1) * (attempts + 1) \
-        WHERE due_at <= $1 AND id IN (SELECT id FROM logout_deliveries WHERE due_at <= $1 ORDER BY due_at LIMIT $3) \
+    DUE_DELIVERIES = "SELECT id, client_id FROM logout_deliveries WHERE due_at <= $1 \
+        AND REPLACE(CAST($2 AS TEXT), ' ' || client_id || ' ', '') = $2 ORDER BY due_at LIMIT $3";
+    CLAIM_DELIVERY = "UPDATE logout_deliveries SET attempts = attempts + 1, \
+        due_at = $1 + $2 * (attempts + 1) * (attempts + 1) * (attempts + 1) WHERE id = $3 AND due_at <= $1 \
         RETURNING id, session_id, client_id, account_id, attempts";
     REMOVE_DELIVERY = "DELETE FROM logout_deliveries WHERE id = $1";
     EXPIRE_CLIENTS = "DELETE FROM session_clients WHERE expires_at IN \
@@ -66,10 +67,27 @@ impl DeliveryRow {
 }
 
 impl Store {
-    /// Whether a delivery is due; one look at an index.
-    pub async fn logout_is_due(&self, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(sql!(self.db, FIRST_DUE, now.millis() => fetch_optional (i64,))?.is_some())
+    /// At most `limit` deliveries that are due and not for one of these clients, the longest due first.
+    pub async fn due_deliveries(
+        &self,
+        not_for: &[&ClientId],
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(DeliveryId, ClientId)>, StoreError> {
+        let rows = sql!(self.db, DUE_DELIVERIES, now.millis(), spaced(not_for), i64::from(limit) => fetch_all (Vec<u8>, String))?;
+        rows.into_iter().map(|row| due("logout_deliveries", &row)).collect()
     }
+}
+
+/// Each between two spaces of its own; a client's id holds none. The statement looks whether one of them is in the text.
+pub(super) fn spaced(clients: &[&ClientId]) -> String {
+    clients.iter().flat_map(|client| [" ", client.as_str(), " "]).collect()
+}
+
+/// Something that is due, and for whom.
+pub(super) fn due(table: &'static str, (id, client): &(Vec<u8>, String)) -> Result<(DeliveryId, ClientId), StoreError> {
+    let id = DeliveryId::from_bytes(id_bytes(table, "id", id)?);
+    Ok((id, Place { table, row: &id }.client("client_id", client)?))
 }
 
 impl Tx {
@@ -117,17 +135,17 @@ impl Tx {
         )
     }
 
-    /// Claims at most `limit` deliveries that are due: nobody else gets them before `patience`, and after each attempt it is longer,
-    /// by the third power of their number.
-    pub async fn claim_deliveries(
+    /// Claims a delivery that is due: nobody else gets it before `patience`, and after each attempt it is longer, by the third power of
+    /// their number. Of any number who try, one is told what to deliver.
+    pub async fn claim_delivery(
         &mut self,
+        id: DeliveryId,
         now: Timestamp,
         patience: Duration,
-        limit: u32,
-    ) -> Result<Vec<LogoutDelivery>, StoreError> {
+    ) -> Result<Option<LogoutDelivery>, StoreError> {
         let patience = i64::try_from(patience.as_millis()).unwrap_or(i64::MAX);
-        let rows = sql!(self, CLAIM_DELIVERIES, now.millis(), patience, i64::from(limit) => fetch_all DeliveryRow)?;
-        rows.into_iter().map(DeliveryRow::read).collect()
+        let row = sql!(self, CLAIM_DELIVERY, now.millis(), patience, &id.bytes()[..] => fetch_optional DeliveryRow)?;
+        row.map(DeliveryRow::read).transpose()
     }
 
     /// Removes a delivery that was made, or that nobody wants any more.

@@ -3,7 +3,7 @@
 
 use super::{Durability, Key, Taken, Transient, TransientError, from_json, to_json};
 use crate::identity::account::TokenHash;
-use crate::identity::decoupled::{Decision, Decoupled, Pace};
+use crate::identity::decoupled::{Decision, Decoupled, Pace, Way};
 use crate::identity::id::{AccountId, ApprovalId};
 use crate::time::Timestamp;
 
@@ -86,6 +86,19 @@ impl Transient {
     /// Forgets a request whose tokens were fetched.
     pub async fn end_decoupled(&self, name: &TokenHash, now: Timestamp) -> Result<(), TransientError> {
         self.take(&request(name), now).await.map(drop)
+    }
+
+    /// Forgets a request that nobody could be told of, so that neither side finds it.
+    pub async fn forget_decoupled(&self, asked: &Decoupled, now: Timestamp) -> Result<(), TransientError> {
+        self.take(&handle(&asked.way.handle()), now).await?;
+        self.end_decoupled(&asked.name, now).await?;
+        match &asked.way {
+            Way::Backchannel(of) => match of.seat {
+                Some(seat) => self.leave_seat(of.account, seat).await,
+                None => Ok(()),
+            },
+            Way::Device(_) => Ok(()),
+        }
     }
 
     /// When its client may come again, if it came before.

@@ -3,6 +3,7 @@
 //! Every verb is one conditional statement that says how it went. On SQLite it is decided at once and joins the open batch of the
 //! group-committing writer: it reaches the disk with the next awaited save, at latest some milliseconds later. Sessions are awaited.
 
+use super::ended::EndedSessions;
 use super::{Bounded, Durability, Key, Taken, Transient, TransientError};
 use crate::identity::account::TokenHash;
 use crate::identity::session::Session;
@@ -17,7 +18,9 @@ statements! {
     PUT = "INSERT INTO transient (key, value, uses, expires_at) VALUES ($1, $2, 0, $3) \
         ON CONFLICT (key) DO UPDATE SET value = excluded.value, uses = 0, expires_at = excluded.expires_at";
     REPLACE = "UPDATE transient SET value = $2 WHERE key = $1 AND expires_at > $3 AND uses = 0 RETURNING uses";
+    EXCHANGE = "UPDATE transient SET value = $3 WHERE key = $1 AND expires_at > $2 AND uses = 0 AND value = $4 RETURNING uses";
     GET = "SELECT value FROM transient WHERE key = $1 AND expires_at > $2 AND uses = 0";
+    KEPT_OF = "SELECT key, expires_at FROM transient WHERE key >= $1 AND key < $2 AND expires_at > $3";
     TAKE = "UPDATE transient SET uses = uses + 1 WHERE key = $1 AND expires_at > $2 RETURNING uses, value";
     CLAIM = "INSERT INTO transient (key, uses, expires_at) VALUES ($1, 1, $2) \
         ON CONFLICT (key) DO UPDATE SET uses = 1, expires_at = excluded.expires_at WHERE transient.expires_at <= $3 RETURNING uses";
@@ -35,6 +38,7 @@ statements! {
         expires_at = CASE WHEN transient.expires_at <= $1 THEN excluded.expires_at ELSE transient.expires_at END \
         RETURNING key, uses, expires_at";
     TAKE_BACK = "UPDATE transient SET uses = uses - 1 WHERE key = $1 AND expires_at > $2 AND uses > 0";
+    COUNTED = "SELECT uses, expires_at FROM transient WHERE key = $1 AND expires_at > $2";
     FORGET = "DELETE FROM transient WHERE key = $1";
 }
 
@@ -47,6 +51,8 @@ pub struct Embedded {
     db: Db,
     /// `None` when other processes share the database: they could end a session behind our back.
     pub(super) sessions: Option<Arc<Cache<TokenHash, Arc<Session>>>>,
+    /// The same for sessions that ended a moment ago.
+    pub(super) ended: Option<Arc<EndedSessions>>,
 }
 
 impl Transient {
@@ -74,8 +80,9 @@ impl From<StoreError> for TransientError {
 
 impl Embedded {
     pub(super) fn new(store: &Store) -> Self {
-        let sessions = matches!(store.db, Db::Sqlite(_)).then(|| Arc::new(Cache::new(CACHED_SESSIONS)));
-        Self { db: store.db.clone(), sessions }
+        let is_ours_alone = matches!(store.db, Db::Sqlite(_));
+        let sessions = is_ours_alone.then(|| Arc::new(Cache::new(CACHED_SESSIONS)));
+        Self { db: store.db.clone(), sessions, ended: is_ours_alone.then(Arc::default) }
     }
 
     pub(super) async fn ping(&self) -> Result<(), TransientError> {
@@ -100,6 +107,14 @@ impl Embedded {
         Ok(row.is_some())
     }
 
+    /// Puts a value in the place of another, if that one is what is there and nobody took it; says whether it did.
+    pub(super) async fn exchange(&self, key: &Key, (old, new): (&[u8], &[u8]), now: Timestamp) -> Result<bool, TransientError> {
+        let mut tx = self.db.write_one().await?;
+        let row = sql!(tx, EXCHANGE, key.bytes.as_slice(), now.millis(), new, old => fetch_optional (i64,))?;
+        tx.save_relaxed().await?;
+        Ok(row.is_some())
+    }
+
     /// `how` it was put decides who sees it: what is on its way to the disk, only the writer's own connection shows.
     pub(super) async fn get(&self, key: &Key, now: Timestamp, how: Durability) -> Result<Option<Vec<u8>>, TransientError> {
         let row = match how {
@@ -110,6 +125,15 @@ impl Embedded {
             }
         };
         Ok(row.and_then(|(value,)| value))
+    }
+
+    /// The names of the kind of `any` that are kept, and until when.
+    pub(super) async fn kept_of(&self, any: &Key, now: Timestamp) -> Result<Vec<(Vec<u8>, Timestamp)>, TransientError> {
+        // Behind the colon, and before what would follow a semicolon.
+        let (from, to) = (format!("{}:", any.kind), format!("{};", any.kind));
+        let mut tx = self.db.peek().await?;
+        let rows = sql!(tx, KEPT_OF, from.as_bytes(), to.as_bytes(), now.millis() => fetch_all (Vec<u8>, i64))?;
+        Ok(rows.into_iter().map(|(key, until)| (key, Timestamp::from_millis(until))).collect())
     }
 
     pub(super) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
@@ -179,6 +203,13 @@ impl Embedded {
             sql!(tx, TAKE_BACK, key.bytes.as_slice(), now.millis() => later)?;
         }
         Ok(tx.save_relaxed().await?)
+    }
+
+    /// How often a key was counted in its window, and when that ends; nothing is counted.
+    pub(super) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+        let mut tx = self.db.peek().await?;
+        let row = sql!(tx, COUNTED, key.bytes.as_slice(), now.millis() => fetch_optional (i64, i64))?;
+        Ok(row.map_or((0, now), |(uses, end)| (u64::try_from(uses).unwrap_or(0), Timestamp::from_millis(end))))
     }
 
     /// Forgets several values, in the order in which [`Self::count_all`] counts them.

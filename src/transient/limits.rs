@@ -60,6 +60,16 @@ impl Transient {
         }
     }
 
+    /// For how long a limit allows nothing more, if it does not, without counting a try.
+    pub async fn full_for(&self, (limit, who): (Limit, &str), now: Timestamp) -> Result<Option<Duration>, TransientError> {
+        let key = key(&limit, who);
+        let (tries, end) = match self {
+            Self::Embedded(embedded) => embedded.counted(&key, now).await?,
+            Self::Redis(redis) => redis.counted(&key, now).await?,
+        };
+        Ok((tries >= limit.max).then(|| end.since(now)))
+    }
+
     /// Forgets the tries that were counted against these limits, for instance after one that succeeded.
     pub async fn forget_hits(&self, limits: &[(Limit, &str)]) -> Result<(), TransientError> {
         let keys: Vec<Key> = limits.iter().map(|(limit, who)| key(limit, who)).collect();

@@ -9,15 +9,18 @@
 mod ceremonies;
 mod decoupled;
 mod embedded;
+mod ended;
 mod interactions;
 mod limits;
 mod otp;
+mod parked;
 mod pushed;
 mod redis;
 mod replay;
 mod revoked;
 mod sessions;
 
+pub use interactions::Version;
 pub use limits::{Limit, LimitError};
 
 use crate::time::Timestamp;

@@ -16,6 +16,10 @@ const PUT: &str = "redis.call('HSET', KEYS[1], 'v', ARGV[1], 'n', 0, 'e', ARGV[2
 const REPLACE: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
     if not e or tonumber(e) <= tonumber(ARGV[2]) then return 0 end \
     redis.call('HSET', KEYS[1], 'v', ARGV[1]) return 1";
+/// Arguments: new value, old value, now. Answers 1 when the old value was there and nobody had taken it.
+const EXCHANGE: &str = "local k = redis.call('HMGET', KEYS[1], 'v', 'n', 'e') \
+    if not k[3] or tonumber(k[3]) <= tonumber(ARGV[3]) or tonumber(k[2]) ~= 0 or k[1] ~= ARGV[2] then return 0 end \
+    redis.call('HSET', KEYS[1], 'v', ARGV[1]) return 1";
 /// Argument: now. Answers uses and value; zero uses when there is nothing.
 const TAKE: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
     if not e or tonumber(e) <= tonumber(ARGV[1]) then return {0, ''} end \
@@ -59,6 +63,7 @@ struct Shared {
     prefix: Vec<u8>,
     put: Script,
     replace: Script,
+    exchange: Script,
     take: Script,
     claim: Script,
     count: Script,
@@ -83,6 +88,7 @@ impl Redis {
             prefix: prefix.as_bytes().to_vec(),
             put: Script::new(PUT),
             replace: Script::new(REPLACE),
+            exchange: Script::new(EXCHANGE),
             take: Script::new(TAKE),
             claim: Script::new(CLAIM),
             count: Script::new(COUNT),
@@ -111,6 +117,13 @@ impl Redis {
         script.arg(value).arg(now.millis());
         let there: i64 = script.invoke_async(&mut self.connection.clone()).await?;
         Ok(there == 1)
+    }
+
+    pub(super) async fn exchange(&self, key: &Key, (old, new): (&[u8], &[u8]), now: Timestamp) -> Result<bool, TransientError> {
+        let mut script = self.shared.exchange.key(self.name(key));
+        script.arg(new).arg(old).arg(now.millis());
+        let done: i64 = script.invoke_async(&mut self.connection.clone()).await?;
+        Ok(done == 1)
     }
 
     pub(super) async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
@@ -166,6 +179,14 @@ impl Redis {
             script.invoke_async::<()>(&mut self.connection.clone()).await?;
         }
         Ok(())
+    }
+
+    pub(super) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+        let mut get = cmd("HMGET");
+        get.arg(self.name(key)).arg("n").arg("e");
+        let (uses, end): (Option<u64>, Option<i64>) = get.query_async(&mut self.connection.clone()).await?;
+        let end = end.filter(|end| *end > now.millis());
+        Ok(end.map_or((0, now), |end| (uses.unwrap_or(0), Timestamp::from_millis(end))))
     }
 
     pub(super) async fn forget(&self, key: &Key) -> Result<(), TransientError> {

@@ -4,7 +4,7 @@ use super::layout::{Layout, Link};
 use super::pages::form_post::FormPost;
 use super::pages::refusal::{Refusal, RefusalKind};
 use super::visitor::Visitor;
-use crate::oidc::error::OAuthError;
+use crate::oidc::error::{OAuthError, RetryAfter, bearer_challenge};
 use crate::oidc::response::{AuthorizationResponse, Carrier, to_query_redirect};
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -109,6 +109,8 @@ fn form_target(uri: &str) -> Option<String> {
 /// A refusal: what happened, what to do next, and the number to name when asking for help.
 pub fn refuse(layout: Layout, kind: RefusalKind, again: Option<String>, back: Option<Link>) -> Response {
     let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    // Whoever names the number is found by it.
+    tracing::info!(kind = kind.name(), status = status.as_u16(), "a page says why it does not go on");
     let wait = kind.retry_after();
     let mut response = page(status, &Refusal { layout, kind, again, back });
     if let Some(wait) = wait {
@@ -162,6 +164,13 @@ pub fn json_no_store(status: StatusCode, body: &impl Serialize) -> Response {
     (status, headers, body).into_response()
 }
 
+/// RFC 6750 §3: a request without any token learns how to authenticate, and no error code.
+pub fn bearer_needed(realm: &str) -> Response {
+    let challenge = HeaderValue::from_str(&bearer_challenge(realm)).unwrap_or(HeaderValue::from_static("Bearer"));
+    let headers = [(header::WWW_AUTHENTICATE, challenge), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    (StatusCode::UNAUTHORIZED, headers).into_response()
+}
+
 /// An error of the token endpoint and its like (RFC 6749 §5.2).
 pub fn oauth_error(error: &OAuthError, realm: &str) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -169,7 +178,7 @@ pub fn oauth_error(error: &OAuthError, realm: &str) -> Response {
     if let Some(challenge) = error.challenge(realm).and_then(|challenge| HeaderValue::from_str(&challenge).ok()) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
-    if let Some(wait) = error.retry_after {
+    if let Some(wait) = error.retry_after.map(RetryAfter::wait) {
         put_retry_after(&mut response, wait);
     }
     response

@@ -1,16 +1,15 @@
 //! What surrounds every handler: a request id, security headers, limits, a net under panics, metrics.
 
-use super::answer::refuse;
-use super::layout::Layout;
-use super::locale::Locale;
+use super::cors;
+use super::faults::Asked;
 use super::pages::refusal::RefusalKind;
 use super::visitor::Reference;
 use crate::flows::App;
 use crate::random::Random;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use tracing::Instrument as _;
 
@@ -30,9 +29,18 @@ pub async fn around(State(app): State<Arc<App>>, mut request: Request, next: Nex
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
     // Every line of the log that is written on the way carries the number.
-    let span = tracing::info_span!("request", request = reference);
-    let mut response = next.run(request).instrument(span.clone()).await;
-    harden(&mut response, &reference);
+    let span = span_of(&reference);
+    let asked = Asked::of(&request, &reference);
+    let open_to = cors::open_to(request.uri().path());
+    let response = match open_to.filter(|_| cors::is_preflight(&method, request.headers())) {
+        Some(methods) => cors::preflight(methods),
+        None => next.run(request).instrument(span.clone()).await,
+    };
+    let mut response = span.in_scope(|| asked.answered(response));
+    if open_to.is_some() {
+        cors::open(response.headers_mut());
+    }
+    harden(&app, &mut response, &reference);
 
     let route = route.as_ref().map_or("other", MatchedPath::as_str).to_owned();
     let took = app.clock.now().since(began);
@@ -48,11 +56,16 @@ pub async fn around(State(app): State<Arc<App>>, mut request: Request, next: Nex
     response
 }
 
+/// At the level of errors: a span below the level of the log is not there, and an error without its number could not be found.
+fn span_of(reference: &str) -> tracing::Span {
+    tracing::error_span!("request", request = reference)
+}
+
 /// Marks the one answer that pages of others may hold in a frame.
 #[derive(Debug, Clone, Copy)]
 pub struct Framable;
 
-fn harden(response: &mut Response, reference: &str) {
+fn harden(app: &App, response: &mut Response, reference: &str) {
     let framable = response.extensions().get::<Framable>().is_some();
     let headers = response.headers_mut();
     let fixed = [
@@ -67,9 +80,20 @@ fn harden(response: &mut Response, reference: &str) {
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
+    if let Some(strict) = strict_transport(app) {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, strict);
+    }
     if let Ok(reference) = HeaderValue::from_str(reference) {
         headers.insert(HeaderName::from_static("x-request-id"), reference);
     }
+}
+
+/// From the first answer on, a browser comes by https alone (RFC 6797 §7.1; FAPI 2.0 Security Profile §5.2). On localhost that would shut
+/// out whatever else a developer runs there: it is told of a host, not of a port.
+fn strict_transport(app: &App) -> Option<HeaderValue> {
+    let max_age = app.settings.server.hsts_max_age.as_secs();
+    let is_told = max_age > 0 && app.settings.issuer().starts_with("https://") && !app.settings.is_local();
+    is_told.then(|| HeaderValue::from_str(&format!("max-age={max_age}")).ok()).flatten()
 }
 
 /// Nothing is at this address.
@@ -77,9 +101,9 @@ pub async fn not_found(visitor: super::visitor::Visitor) -> Response {
     super::answer::refuse_plainly(&visitor, RefusalKind::NotFound)
 }
 
-/// The net under a panic: the person gets a page, the log the words. The default hook has told the place already.
+/// The net under a panic: the log gets the number, and whoever asked an answer like those that nobody wrote. The default hook has told the
+/// place already.
 pub fn caught(_panic: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a handler panicked");
-    let layout = Layout { locale: Locale::default(), reference: String::new(), path: "/".to_owned(), person: None };
-    refuse(layout, RefusalKind::Server, None, None)
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

@@ -8,9 +8,11 @@ pub mod assets;
 pub mod certificate;
 mod connection;
 pub mod cookies;
+pub mod cors;
 pub mod dates;
 pub mod dpop;
 pub mod endpoints;
+mod faults;
 pub mod layers;
 pub mod layout;
 pub mod locale;
@@ -46,6 +48,7 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route(paths::OAUTH_METADATA, get(discovery::configuration))
         .route(paths::JWKS, get(discovery::jwks))
         .route(paths::AUTHORIZE, get(authorize::get).post(authorize::post))
+        .route("/authorize/parked/{name}", get(authorize::parked))
         .route(paths::PAR, post(par::par))
         .route(paths::TOKEN, post(token::token))
         .route(paths::DEVICE_AUTHORIZATION, post(device_authorization::post))
@@ -61,6 +64,7 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route(paths::INTROSPECT, post(introspect::introspect))
         .route(paths::USERINFO, get(userinfo::get).post(userinfo::post))
         .route(paths::END_SESSION, get(logout::get).post(logout::post))
+        .route("/logout/parked/{name}", get(logout::parked))
         .route("/logout/confirm", post(logout::confirmed).get(logout::get))
         .route(paths::CHECK_SESSION, get(check_session::frame))
         .route(paths::REGISTER, post(register::post))

@@ -10,6 +10,7 @@ use crate::flows::authenticate_client::Caller;
 use crate::flows::authorize::Browser;
 use crate::flows::throttle::TriedFrom;
 use crate::identity::account::TokenHash;
+use crate::oidc::authorization::Display;
 use crate::secret::Secret;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
@@ -56,7 +57,17 @@ impl Visitor {
 
     /// What the authorization endpoint asks of a browser.
     pub fn browser(&self) -> Browser {
-        Browser { session: self.session, binding: self.binding.clone() }
+        Browser { session: self.session, binding: self.binding.clone(), address: self.address.clone() }
+    }
+
+    /// Whether it brings no cookie that says who it is: as a form does that a page of another site sent.
+    pub const fn is_unknown(&self) -> bool {
+        self.session.is_none() && self.binding.is_none()
+    }
+
+    /// Path and query of a `GET` that shows this page again.
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// The reader's language: what they switch to now, then what the client asks for, their choice, the browser's wish.
@@ -71,7 +82,13 @@ impl Visitor {
 
     /// The frame of a page that answers a form: its language switch goes to a page that can be asked for.
     pub fn layout_at(&self, ui_locales: &[String], path: &str) -> Layout {
-        Layout { locale: self.locale(ui_locales), reference: self.reference.clone(), path: path.to_owned(), person: None }
+        Layout {
+            locale: self.locale(ui_locales),
+            reference: self.reference.clone(),
+            path: path.to_owned(),
+            person: None,
+            display: Display::Page,
+        }
     }
 }
 

@@ -6,14 +6,15 @@
 use askama::Template;
 use panjereh::identity::birth_date::BirthDate;
 use panjereh::identity::person::Gender;
+use panjereh::oidc::authorization::Display;
 use panjereh::oidc::scope::Scope;
 use panjereh::web::assets;
 use panjereh::web::layout::{About, FormError, FormPart, Layout, Link};
 use panjereh::web::locale::Locale;
 use panjereh::web::pages::{
-    Approvals, Arrival, Authenticator, BackTo, Becomes, CodePurpose, Compare, Consent, ConsentItem, Decided, Device, Elsewhere,
-    Ended, Ending, FormPost, LoggedOut, Logout, OneTimeCode, Prove, RecoveryCode, RecoveryCodes, RecoveryUsed, Refusal,
-    RefusalKind, Sending, Service, ShownClaim, ShownDetail, ShownField, SignIn, Window, masked,
+    Approvals, Arrival, Authenticator, BackTo, Becomes, CodePurpose, Compare, Consent, ConsentItem, Counts, Decided, Device,
+    Elsewhere, Ended, Ending, FormPost, LoggedOut, Logout, OneTimeCode, Prove, RecoveryCode, RecoveryCodes, RecoveryUsed,
+    Refusal, RefusalKind, Sending, Service, ShownClaim, ShownDetail, ShownField, SignIn, Window, masked,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -40,7 +41,13 @@ impl Reader {
     }
 
     fn layout(self) -> Layout {
-        Layout { locale: self.locale, reference: "3F9C-71AB-40DE".to_owned(), path: BASE.to_owned(), person: None }
+        Layout {
+            locale: self.locale,
+            reference: "3F9C-71AB-40DE".to_owned(),
+            path: BASE.to_owned(),
+            person: None,
+            display: Display::Page,
+        }
     }
 
     fn agency(self) -> String {
@@ -78,6 +85,7 @@ fn about() -> About {
         logo: Some(LOGO.to_owned()),
         policy: Some("http://localhost:8081/policy".to_owned()),
         terms: Some("http://localhost:8081/terms".to_owned()),
+        unchecked: true,
     }
 }
 
@@ -86,7 +94,7 @@ fn form() -> FormPart {
 }
 
 fn wrong(errors: &[FormError]) -> FormPart {
-    errors.iter().fold(form(), |form, error| form.with(*error))
+    form().with(errors)
 }
 
 type Page = (String, String);
@@ -127,12 +135,18 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
     };
     let proofing = CodePurpose::Proofing { change: format!("{BASE}/prove") };
     let recovery = CodePurpose::SignIn { recovery: format!("{BASE}/recovery"), back: format!("{BASE}/sign-in") };
+    let small = Layout { display: Display::Popup, ..layout.clone() };
+    let large = Layout { display: Display::Touch, ..layout.clone() };
     let three = [FormError::NationalIdCheckDigit, FormError::BirthDateUnreadable, FormError::MobileUnreadable];
     vec![
         page("sign-in", &sign_in(form(), "", About::default())),
         page("sign-in-about", &sign_in(form(), "", about())),
         page("sign-in-wrong", &sign_in(wrong(&[FormError::CredentialsWrong]), "0012345679", About::default())),
         page("sign-in-again", &SignIn { again: Some(reader.person()), ..sign_in(form(), "", About::default()) }),
+        page("sign-in-popup", &SignIn { layout: small.clone(), ..sign_in(form(), "", about()) }),
+        page("sign-in-touch", &SignIn { layout: large.clone(), ..sign_in(form(), "", about()) }),
+        page("otp-popup", &OneTimeCode { layout: small, ..code(form(), recovery.clone(), Sending::First) }),
+        page("otp-touch", &OneTimeCode { layout: large, ..code(form(), recovery.clone(), Sending::First) }),
         page("prove", &prove(form(), "", "", "")),
         page("prove-wrong", &prove(wrong(&three), "0012345678", "12 mehr", "12")),
         page("prove-mismatch", &prove(wrong(&[FormError::Mismatch]), "0012345679", "1365/07/12", "09120000000")),
@@ -199,7 +213,8 @@ fn consent_page(reader: Reader, name: &str, about: About) -> Page {
     let items = items.into_iter().map(|(scope, values)| ConsentItem { asked: scope.into(), values }).collect();
     let layout = Layout { person: Some(reader.person()), ..reader.layout() };
     let agency = reader.agency();
-    page(name, &Consent { layout, form: form(), agency, about, items, details: Vec::new(), elsewhere: None })
+    let counts = if about.unchecked { Counts::Once } else { Counts::Henceforth };
+    page(name, &Consent { layout, form: form(), agency, about, items, details: Vec::new(), elsewhere: None, counts })
 }
 
 fn details_page(reader: Reader) -> Page {
@@ -230,10 +245,8 @@ fn details_page(reader: Reader) -> Page {
     ];
     let items = vec![ConsentItem { asked: Scope::OfflineAccess.into(), values: vec![] }];
     let layout = Layout { person: Some(reader.person()), ..reader.layout() };
-    page(
-        "consent-details",
-        &Consent { layout, form: form(), agency: reader.agency(), about: About::default(), items, details, elsewhere: None },
-    )
+    let (agency, about, counts) = (reader.agency(), About::default(), Counts::Henceforth);
+    page("consent-details", &Consent { layout, form: form(), agency, about, items, details, elsewhere: None, counts })
 }
 
 fn device_pages(reader: Reader) -> Vec<Page> {
@@ -249,6 +262,7 @@ fn device_pages(reader: Reader) -> Vec<Page> {
         items: vec![ConsentItem { asked: Scope::AgeOver18.into(), values: Vec::new() }],
         details: Vec::new(),
         elsewhere: Some(Elsewhere::Device),
+        counts: Counts::Henceforth,
     };
     let signed_in = Layout { person: Some(reader.person()), ..reader.layout() };
     let message = reader.pick("باجهٔ 3، کد پیگیری 45-2", "Counter 3, number 45-2");
@@ -260,6 +274,7 @@ fn device_pages(reader: Reader) -> Vec<Page> {
         items: vec![ConsentItem { asked: Scope::NationalId.into(), values: vec![ShownClaim::NationalId(masked("0012345679"))] }],
         details: Vec::new(),
         elsewhere: Some(Elsewhere::Counter(Some(message))),
+        counts: Counts::Henceforth,
     };
     vec![
         page("device", &device(form(), "")),
@@ -313,6 +328,9 @@ fn refusals(reader: Reader) -> Vec<Page> {
         ("too-many-tries-day", RefusalKind::TooManyTries { wait: Duration::from_hours(24) }),
         ("no-more-codes", RefusalKind::NoMoreCodes { wait: Duration::from_mins(15) }),
         ("code-tries", RefusalKind::CodeTriesUsedUp),
+        ("too-large", RefusalKind::TooLarge),
+        ("other-method", RefusalKind::OtherMethod),
+        ("too-slow", RefusalKind::TooSlow),
         ("registry-unavailable", RefusalKind::RegistryUnavailable),
         ("already-registered", RefusalKind::AlreadyRegistered),
         ("bad-request", RefusalKind::BadRequest),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::oidc::client::{ClientId, ClientSecret};
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use tower::ServiceExt as _;

@@ -58,15 +58,14 @@ impl Prompts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Display {
-    /// The whole page.
+    /// The whole page. So is `wap`: a feature phone reads what every browser does.
     #[default]
+    #[serde(alias = "wap")]
     Page,
     /// A small window.
     Popup,
     /// A touch device.
     Touch,
-    /// A feature phone.
-    Wap,
 }
 
 impl Display {
@@ -75,7 +74,6 @@ impl Display {
         match name {
             Some("popup") => Self::Popup,
             Some("touch") => Self::Touch,
-            Some("wap") => Self::Wap,
             _ => Self::Page,
         }
     }

@@ -252,6 +252,7 @@ fn oidc_core_3_1_2_1_ui_locales_are_wishes_and_never_errors() {
     let request = parse(&[("ui_locales", Some("fa-IR en <script> x  de"))]).unwrap();
     assert_eq!(request.ui_locales, ["fa-IR", "en", "de"]);
     assert_eq!(parse(&[("display", Some("popup"))]).unwrap().display, Display::Popup);
+    assert_eq!(parse(&[("display", Some("wap"))]).unwrap().display, Display::Page);
     assert_eq!(parse(&[("display", Some("hologram"))]).unwrap().display, Display::Page);
 }
 

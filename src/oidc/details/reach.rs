@@ -4,7 +4,8 @@
 use super::types::DetailTypes;
 use super::{AuthorizationDetails, invalid};
 use crate::oidc::error::OAuthError;
-use crate::oidc::resource::{Audience, Granted, ResourceUri, audience, invalid_target, within};
+use crate::oidc::resource::{Audience, Granted, ResourceUri, audience, invalid_target};
+use crate::oidc::scope::Scope;
 
 /// What a token can reach.
 #[derive(Debug, Clone, Copy)]
@@ -47,13 +48,14 @@ impl Reach {
         let places = resources_of(types, allowed.details);
         let (audience, kept) = if asked.resources.is_empty() {
             let kept = for_whom(&places);
-            let resources = [granted.resources, &resources_of(types, kept.as_ref())].concat();
-            (audience(issuer, &Granted { resources: &each_once(resources), ..*granted }, &[])?, kept)
+            let resources = each_once([granted.resources, &resources_of(types, kept.as_ref())].concat());
+            let audience = audience(issuer, &Granted { resources: &resources, ..*granted }, &[])?;
+            // Who named no resource asked for UserInfo as well.
+            let ours = granted.resources.is_empty() && granted.scopes.contains(&Scope::Openid) && !audience.names(issuer);
+            (if ours { audience.and(issuer) } else { audience }, kept)
         } else {
-            let by_grant = if granted.resources.is_empty() { granted.registered } else { granted.resources };
-            within(&[by_grant, &places].concat(), &asked.resources)?;
-            let names = asked.resources.iter().map(|resource| resource.as_str().to_owned());
-            (Audience::of(names), for_whom(&asked.resources))
+            granted.check(issuer, &places, &asked.resources)?;
+            (Audience::of_resources(&asked.resources), for_whom(&asked.resources))
         };
         if asked.details.is_some() && kept.as_ref() != Some(&details) {
             return Err(if asked.resources.is_empty() {

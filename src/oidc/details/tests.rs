@@ -223,7 +223,8 @@ fn rfc9396_9_1_a_token_is_for_the_resources_of_its_details_and_holds_what_is_for
         })
     };
     assert_eq!(reach(&none, &[], None).unwrap(), (json!([TAX, HEALTH, "https://id.example"]), 2));
-    assert_eq!(reach(&land, &[], None).unwrap(), (json!(["https://api.land.example", TAX, HEALTH, "https://id.example"]), 2));
+    assert_eq!(reach(&land, &[], None).unwrap(), (json!(["https://api.land.example", TAX, HEALTH]), 2), "RFC 8707 3");
+    assert_eq!(reach(&land, &[TAX, "https://id.example"], None).unwrap(), (json!([TAX, "https://id.example"]), 1));
     let record = Some(json!([{ "type": "health_record" }]));
     assert_eq!(
         reach(&none, &[], record.clone()).unwrap(),

@@ -5,13 +5,15 @@
 //! RS256 unless the client asks for something else, because the standard's clients expect so.
 
 use super::reader::{Reader, Table};
+pub use super::sector::check_sector;
 use super::{
-    ClientDeclaration, Problems, backchannel, details, logout, metadata, mutual_tls, pages, profile, protection, requests,
-    token_policy,
+    ClientDeclaration, DescribedBy, Problems, backchannel, details, logout, metadata, mutual_tls, pages, profile, protection,
+    requests, token_policy,
 };
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
-use crate::oidc::client::{Client, ClientId, GrantType, Pkce, SigningAlg};
+use crate::identity::assurance::Acr;
+use crate::oidc::client::{Client, ClientId, GrantType, Pkce, SigningAlg, TokenEndpointAuthMethod};
 use crate::oidc::details::TypeName;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::json::parse_strictly;
@@ -34,6 +36,20 @@ pub struct SelfRegistered {
     pub at: Timestamp,
     /// `sector_identifier_uri`, whose content was checked when it registered.
     pub sector_identifier_uri: Option<String>,
+    /// Who let it in.
+    #[serde(default)]
+    pub let_in: LetIn,
+}
+
+/// Who lets a client register itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LetIn {
+    /// Nobody: registration was open.
+    #[default]
+    ByNobody,
+    /// Whoever gave it an initial access token.
+    ByToken,
 }
 
 /// What an operator decided about clients that register themselves.
@@ -74,21 +90,13 @@ pub fn read(body: &[u8], id: &ClientId, policy: &Policy<'_>) -> Result<Requested
     let sector_identifier_uri = sector_uri(&given)?;
     let table = completed(given, id, policy, sector_identifier_uri.as_deref());
     let mut problems = Vec::new();
-    let client = metadata::client(Reader::new(&table, String::new(), &mut problems), policy.agency);
+    let client = metadata::client(Reader::new(&table, String::new(), &mut problems), policy.agency, DescribedBy::Itself);
     match client {
         Some(client) if problems.is_empty() => {
             Ok(Requested { declaration: ClientDeclaration { client }, sector_identifier_uri, repeated })
         }
         _ => Err(told(&Problems(problems))),
     }
-}
-
-/// A JSON array of redirect URIs has to hold all that the client registers (OpenID Connect Dynamic Client Registration §5).
-pub fn check_sector(listed: &Value, client: &Client) -> Result<(), OAuthError> {
-    let listed: Option<Vec<&str>> = listed.as_array().and_then(|uris| uris.iter().map(Value::as_str).collect());
-    let listed = listed.ok_or_else(|| bad("sector_identifier_uri must hold a JSON array of redirect URIs"))?;
-    let missing = client.redirect_uris.iter().any(|uri| !listed.contains(&uri.as_str()));
-    if missing { Err(bad("sector_identifier_uri does not hold every one of redirect_uris")) } else { Ok(()) }
 }
 
 /// `invalid_client_metadata` (RFC 7591 §3.2.2).
@@ -146,9 +154,24 @@ fn completed(mut given: Table, id: &ClientId, policy: &Policy<'_>, sector_uri: O
     if let Some(Value::Array(types)) = given.get_mut(details::MAY_ASK) {
         types.retain(|one| one.as_str().is_none_or(|one| policy.details_types.iter().any(|known| known.as_str() == one)));
     }
+    leave_out_what_is_of_no_use(&mut given);
     let host = sector_uri.and_then(|uri| Url::parse(uri).ok()?.host_str().map(str::to_owned));
     given.extend(host.map(|host| ("sector_identifier".to_owned(), json!(host))));
     given
+}
+
+/// RFC 7591 §2: a server may register less than it is asked for. An algorithm of assertions is of no use to a client that makes none, and
+/// neither are levels that nobody can reach here.
+fn leave_out_what_is_of_no_use(given: &mut Table) {
+    let signs =
+        given.get("token_endpoint_auth_method").is_some_and(|method| method == TokenEndpointAuthMethod::PrivateKeyJwt.name());
+    let is_known = |alg: &Value| SigningAlg::ALL.iter().any(|known| alg == known.name());
+    if !signs && given.get(requests::ASSERTION_ALG).is_some_and(is_known) {
+        given.remove(requests::ASSERTION_ALG);
+    }
+    if let Some(Value::Array(levels)) = given.get_mut(requests::DEFAULT_ACR_VALUES) {
+        levels.retain(|level| level.as_str().is_none_or(|level| Acr::from_uri(level).is_some()));
+    }
 }
 
 /// A public client needs PKCE whatever an operator says (RFC 9700 §2.1.1), and so does one that wants to be held to FAPI 2.0.
@@ -210,6 +233,8 @@ fn told(problems: &Problems) -> OAuthError {
 pub fn metadata_of(client: &Client) -> Map<String, Value> {
     let names = |grant_types: &[GrantType]| grant_types.iter().map(|one| one.name()).collect::<Vec<_>>();
     let by_code = client.may_use(GrantType::AuthorizationCode);
+    let levels: Vec<_> = client.requests.default_acr_values.iter().map(|acr| acr.uri()).collect();
+    let default_acr_values = Some(levels).filter(|levels| !levels.is_empty());
     let Value::Object(mut told) = json!({
         "client_id": client.id,
         "client_name": client.name.en,
@@ -239,6 +264,10 @@ pub fn metadata_of(client: &Client) -> Map<String, Value> {
         "require_signed_request_object": client.requests.must_be_signed,
         "request_object_signing_alg": client.requests.object_alg.map(SigningAlg::name),
         "authorization_signed_response_alg": client.requests.response_alg.map(SigningAlg::name),
+        "token_endpoint_auth_signing_alg": client.requests.assertion_alg.map(SigningAlg::name),
+        "default_max_age": client.requests.default_max_age,
+        "default_acr_values": default_acr_values,
+        "require_auth_time": client.requests.require_auth_time,
         "sector_identifier_uri": client.self_registered.as_ref().and_then(|own| own.sector_identifier_uri.clone()),
         "client_id_issued_at": client.self_registered.as_ref().map(|own| own.at.seconds()),
     }) else {

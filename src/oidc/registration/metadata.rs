@@ -1,5 +1,6 @@
 //! One client's metadata: its defaults, and the rules between its keys.
 
+use super::DescribedBy;
 use super::backchannel::{self, backchannel};
 use super::logout::{self, logout_uris};
 use super::mutual_tls;
@@ -8,6 +9,7 @@ use super::profile;
 use super::protection;
 use super::reader::Reader;
 use super::requests;
+use super::sector::sector;
 use super::token_policy;
 use crate::identity::account::TokenHash;
 use crate::identity::agency::Agency;
@@ -15,13 +17,10 @@ use crate::identity::assurance::Acr;
 use crate::oidc::client::{
     ApplicationType, Client, ClientId, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
 };
-use crate::oidc::redirect::{check_registrable, owned_host};
+use crate::oidc::jwk;
+use crate::oidc::redirect::check_registrable;
 use crate::oidc::scope::{Scope, parse_scopes};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use std::collections::BTreeSet;
-use url::Url;
 
 const KEYS: &[&str] = &[
     "client_id",
@@ -55,7 +54,7 @@ pub(super) fn may_be_asked_for(key: &str) -> bool {
 const SHORTEST_SECRET: usize = 32;
 
 /// The client that a table describes; `None` where it has no usable `client_id`. Whether it may be used, the problems tell.
-pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Client> {
+pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency, described_by: DescribedBy) -> Option<Client> {
     let file = &mut reader;
     let before = file.problems();
     file.known(
@@ -85,7 +84,7 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
     let named = id.flatten();
     let id = named.clone().or_else(|| ClientId::parse("unnamed"))?;
     let client = Client {
-        sector: sector(file, &id, &redirect_uris),
+        sector: sector(file, &id, (&redirect_uris, &grant_types), described_by),
         id,
         agency: agency.slug.clone(),
         name: file.name("client_name").unwrap_or_else(|| agency.name.clone()),
@@ -113,18 +112,18 @@ pub(super) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Clie
     };
     // How keys fit together can be said only of keys that are right.
     if file.problems() == before {
-        check_together(&client, file);
+        check_together(&client, file, described_by);
     }
     named.map(|_| client)
 }
 
-fn check_together(client: &Client, file: &mut Reader<'_, '_>) {
+fn check_together(client: &Client, file: &mut Reader<'_, '_>, described_by: DescribedBy) {
     check_authentication(client, file);
     check_grants(client, file);
     mutual_tls::check(client, file);
     profile::check(client, file);
     backchannel::check(client, file);
-    pages::check(client, file);
+    pages::check(client, file, described_by);
 }
 
 /// A name that is never seen: it stands in for one that was refused.
@@ -168,33 +167,17 @@ fn uris(file: &mut Reader<'_, '_>, key: &str, application_type: ApplicationType)
     uris
 }
 
-/// The sector of pairwise identifiers (OpenID Connect Core §8.1): the one host of the redirect URIs. Loopback addresses and private-use
-/// schemes name no host that belongs to anybody, so a client with nothing else is a sector of its own.
-fn sector(file: &mut Reader<'_, '_>, id: &ClientId, redirect_uris: &[String]) -> String {
-    if let Some(host) = file.text("sector_identifier") {
-        let is_host = Url::parse(&format!("https://{host}/")).is_ok_and(|url| url.host_str() == Some(host));
-        if !is_host {
-            file.refuse("sector_identifier", "write a host name in lower case, such as agency.example");
-        }
-        return host.to_owned();
-    }
-    let hosts: BTreeSet<String> = redirect_uris.iter().filter_map(|uri| owned_host(uri)).collect();
-    if hosts.len() > 1 {
-        let hosts: Vec<_> = hosts.iter().map(String::as_str).collect();
-        let remedy = format!(
-            "is missing: the redirect URIs have several hosts; write the one that subjects are made for, out of {}",
-            hosts.join(", ")
-        );
-        file.refuse("sector_identifier", remedy);
-    }
-    hosts.into_iter().next().unwrap_or_else(|| format!("client:{id}"))
-}
-
 fn secret(file: &mut Reader<'_, '_>) -> Option<TokenHash> {
     let secret = file.text("client_secret")?;
     if !(SHORTEST_SECRET..=256).contains(&secret.len()) || !secret.bytes().all(|b| b.is_ascii_graphic()) {
         let remedy =
             format!("use {SHORTEST_SECRET} to 256 random visible ASCII characters, or leave it out: one is made and shown once");
+        file.refuse("client_secret", remedy);
+    } else if secret.contains(['+', '%']) {
+        // RFC 6749 §2.3.1 has it form-encoded before it goes into the header, and many clients forget that: with these two signs alone it
+        // arrives as another secret then.
+        let remedy = "use no + and no %: clients that do not form-encode it (RFC 6749 2.3.1) could not authenticate; to keep a secret that \
+                      is registered already, leave it out";
         file.refuse("client_secret", remedy);
     }
     Some(TokenHash::of(secret))
@@ -215,43 +198,10 @@ fn jwks(file: &mut Reader<'_, '_>) -> Option<Value> {
         Value::String(json) => serde_json::from_str(json).ok(),
         table => Some(table.clone()),
     };
-    let keys = jwks.as_ref().and_then(|jwks| jwks.get("keys")).and_then(Value::as_array).filter(|keys| !keys.is_empty());
-    let Some(keys) = keys else {
-        file.refuse(
-            "jwks",
-            r#"write a JWK set (RFC 7517): { keys = [ { kty = "EC", crv = "P-256", x = "…", y = "…" } ] }, or its JSON"#,
-        );
-        return None;
-    };
-    for key in keys {
-        if let Err(remedy) = check_public_key(key) {
-            file.refuse("jwks", remedy);
-        }
+    if let Err(problem) = jwk::check_set(jwks.as_ref().unwrap_or(&Value::Null)) {
+        file.refuse("jwks", problem.to_string());
     }
     jwks
-}
-
-/// A key that can verify what a client signs: P-256, Ed25519, or RSA of 2048 bits or more (RFC 7518 §6, RFC 8037 §2).
-fn check_public_key(key: &Value) -> Result<(), &'static str> {
-    let text = |member: &str| key.get(member).and_then(Value::as_str);
-    let bytes = |member: &str| text(member).and_then(|value| URL_SAFE_NO_PAD.decode(value).ok()).map_or(0, |bytes| bytes.len());
-    if ["d", "p", "q", "k", "oth"].iter().any(|member| key.get(member).is_some()) {
-        return Err(
-            "a private or symmetric key does not belong here: write the public part only, and replace the key, which is no secret now",
-        );
-    }
-    // A set may hold keys for encryption as well, which are not ours to judge here (RFC 7517 §4.2).
-    if text("use").is_some_and(|used_for| used_for != "sig") {
-        return Ok(());
-    }
-    match (text("kty"), text("crv")) {
-        (Some("EC"), Some("P-256")) if bytes("x") == 32 && bytes("y") == 32 => Ok(()),
-        (Some("OKP"), Some("Ed25519")) if bytes("x") == 32 => Ok(()),
-        (Some("RSA"), _) if (256..=1024).contains(&bytes("n")) && (1..=8).contains(&bytes("e")) => Ok(()),
-        _ => Err(
-            "each key must be EC P-256 (x, y), OKP Ed25519 (x), or RSA of 2048 to 8192 bits (n, e), in base64url without padding",
-        ),
-    }
 }
 
 /// How the client authenticates decides what else it has (OpenID Connect Core §9, RFC 6749 §2.1).
@@ -268,6 +218,12 @@ fn check_authentication(client: &Client, file: &mut Reader<'_, '_>) {
     }
     if method == TokenEndpointAuthMethod::PrivateKeyJwt && !file.has("jwks") && !file.has("jwks_uri") {
         file.refuse("jwks", "is missing: private_key_jwt needs the public keys that verify the client's assertions, or jwks_uri");
+    }
+    if method == TokenEndpointAuthMethod::PrivateKeyJwt && client.jwks.as_ref().is_some_and(|jwks| !jwk::some_verify(jwks)) {
+        file.refuse(
+            "jwks",
+            "add a key that verifies the client's assertions: EC P-256, OKP Ed25519, or RSA of 2048 bits or more",
+        );
     }
     requests::check(client, file);
     protection::check(client, file);

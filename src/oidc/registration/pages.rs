@@ -1,7 +1,9 @@
 //! A client's own pages: the keys of [`ClientPages`].
 
+use super::DescribedBy;
 use super::metadata::web_address;
 use super::reader::{Reader, Table};
+use super::sector::belongs_to;
 use crate::oidc::client::{ApplicationType, Client, LocalName};
 use crate::oidc::client_pages::ClientPages;
 use crate::oidc::redirect::check_registrable;
@@ -49,16 +51,21 @@ fn web_addresses(file: &mut Reader<'_, '_>, key: &str) -> Option<LocalName> {
 }
 
 /// A sign-in that is begun from outside ends in a code: it is of no use to a client that gets none. And a logo comes from a host of the
-/// client's own, because whoever serves it hears of everybody to whom it is shown (RFC 7591 §5 asks for no less against impersonation).
-pub(super) fn check(client: &Client, file: &mut Reader<'_, '_>) {
+/// client's own, because whoever serves it hears of everybody to whom it is shown, and because nobody may look like another (RFC 7591 §5).
+pub(super) fn check(client: &Client, file: &mut Reader<'_, '_>, described_by: DescribedBy) {
     if client.pages.initiate_login.is_some() && client.redirect_uris.is_empty() {
         file.refuse(INITIATE_LOGIN, "leave it out: nobody signs in to a client without redirect_uris");
     }
-    let host = |uri: &str| Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned));
-    let own: Vec<_> = client.redirect_uris.iter().chain(&client.client_uri).filter_map(|uri| host(uri)).collect();
-    let is_own = |uri: &String| host(uri).is_some_and(|host| own.contains(&host));
+    let host = |uri: &String| Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let is_own = |uri: &String| host(uri).is_some_and(|host| belongs_to(client, &host, described_by));
     if client.pages.logo.as_ref().is_some_and(|logo| !is_own(&logo.fa) || !is_own(&logo.en)) {
-        file.refuse("logo_uri", "put the image on a host of redirect_uris or client_uri: no other may learn who sees it");
+        let remedy = match described_by {
+            DescribedBy::Operator => "put the image on a host of redirect_uris or client_uri: no other may learn who sees it",
+            DescribedBy::Itself => {
+                "put the image on the one host of redirect_uris, or on that of sector_identifier_uri (RFC 7591 5)"
+            }
+        };
+        file.refuse("logo_uri", remedy);
     }
 }
 

@@ -23,8 +23,17 @@ pub(super) fn check(client: &Client, file: &mut Reader<'_, '_>) {
         let remedy = "write private_key_jwt, tls_client_auth or self_signed_tls_client_auth: FAPI 2.0 takes no other";
         file.refuse("token_endpoint_auth_method", remedy);
     }
-    if !profile.allows_alg(client.signing_alg) {
-        file.refuse("id_token_signed_response_alg", "write ES256, PS256 or EdDSA: FAPI 2.0 takes no other");
+    for (key, alg) in [
+        ("id_token_signed_response_alg", Some(client.signing_alg)),
+        ("userinfo_signed_response_alg", client.protection.userinfo_signing_alg),
+        ("introspection_signed_response_alg", client.token_policy.introspection_signing_alg),
+        ("authorization_signed_response_alg", client.requests.response_alg),
+        ("request_object_signing_alg", client.requests.object_alg),
+        ("token_endpoint_auth_signing_alg", client.requests.assertion_alg),
+    ] {
+        if alg.is_some_and(|alg| !profile.allows_alg(alg)) {
+            file.refuse(key, "write ES256, PS256 or EdDSA: FAPI 2.0 takes no other");
+        }
     }
     if client.pkce == Pkce::Optional {
         file.refuse("pkce", "leave it out, or write required: FAPI 2.0 demands PKCE");

@@ -37,7 +37,7 @@ pub(super) fn check(client: &Client, file: &mut Reader<'_, '_>) {
         let Some(Encryption { alg, .. }) = encryption.filter(|_| client.jwks_uri.is_none()) else { continue };
         let keys = client.jwks.as_ref().and_then(|jwks| jwks.get("keys")).and_then(Value::as_array);
         if !keys.is_some_and(|keys| keys.iter().any(|jwk| alg.fits(jwk))) {
-            let kind = if alg == KeyManagement::RsaOaep256 { "RSA" } else { "EC P-256" };
+            let kind = if alg == KeyManagement::RsaOaep256 { "RSA" } else { "EC (P-256, P-384, P-521) or OKP X25519" };
             let remedy = format!(
                 "needs a public {kind} key in jwks with use = \"enc\" (or none) and alg = \"{}\" (or none), or jwks_uri",
                 alg.name()

@@ -232,6 +232,8 @@ fn rfc7523_2_2_private_key_jwt_needs_public_keys_and_only_public_ones() {
         "jwks",
         "Ed25519",
     );
+    let beside = format!(r#"{{ kty = "OKP", crv = "Ed25519", x = "{x}" }}, {{ kty = "EC", crv = "P-384", x = "AA", y = "AA" }}"#);
+    assert!(signed(&format!("jwks = {{ keys = [{beside}] }}")).is_ok(), "RFC 7517 5: what nobody knows is passed over");
     assert_refused(signed("jwks = { keys = [{ kty = \"RSA\", n = \"AQAB\", e = \"AQAB\" }] }"), "jwks", "2048");
     let private = signed(&format!("jwks = {{ keys = [{{ kty = \"OKP\", crv = \"Ed25519\", x = \"{x}\", d = \"{x}\" }}] }}"));
     assert!(!problem(private.clone()).to_string().contains(x));
@@ -284,6 +286,10 @@ fn a_name_is_used_once() {
 fn a_secret_in_the_file_becomes_its_hash_and_is_never_shown() {
     let client = first(web(&format!("client_secret = \"{SECRET}\""))).client;
     assert!(client.has_secret(&ClientSecret::new(SECRET.to_owned())));
+    for sign in ["+", "%"] {
+        let old = web(&format!("client_secret = \"{SECRET}{sign}\""));
+        assert_refused(old, "client_secret", "form-encode");
+    }
     let weak = problem(web("client_secret = \"hunter2\""));
     assert!(!weak.to_string().contains("hunter2") && weak.remedy.contains("leave it out"), "{weak}");
     let misspelt = problem(web(&format!("client_secrett = \"{SECRET}\"")));

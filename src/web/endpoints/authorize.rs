@@ -2,15 +2,18 @@
 
 use crate::flows::App;
 use crate::flows::authorize::{AuthorizeRefusal, Authorized, authorize};
+use crate::flows::throttle::Throttled;
 use crate::oidc::authorization::PageProblem;
+use crate::oidc::discovery::paths;
 use crate::oidc::params::Params;
 use crate::web::answer::{broken, refuse_plainly, see_other, to_client};
 use crate::web::cookies;
+use crate::web::endpoints::parked::{park_form, taken_up};
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::steps::agency_name;
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use std::sync::Arc;
 
@@ -19,9 +22,22 @@ pub async fn get(State(app): State<Arc<App>>, visitor: Visitor, RawQuery(query):
     answer(&app, &visitor, &Params::parse(query.as_deref().unwrap_or_default())).await
 }
 
-/// By form.
+/// By form. One from another site comes without cookies, whoever sent it: it is looked at when the browser brings them, and until then it
+/// gets none that would take the place of one that it has.
 pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, body: Bytes) -> Response {
+    if visitor.is_unknown() {
+        return park_form(&app, &visitor, paths::AUTHORIZE, &body).await;
+    }
     answer(&app, &visitor, &Params::from_form(&body)).await
+}
+
+/// `GET /authorize/parked/{name}`: the browser comes for the answer to its form. Nothing is parked from here, so it ends.
+pub async fn parked(State(app): State<Arc<App>>, visitor: Visitor, Path(name): Path<String>) -> Response {
+    match taken_up(&app, paths::AUTHORIZE, &name).await {
+        Ok(Some(form)) => answer(&app, &visitor, &form).await,
+        Ok(None) => refuse_plainly(&visitor, RefusalKind::RequestGone),
+        Err(cause) => broken(&visitor, &cause),
+    }
 }
 
 async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Response {
@@ -51,6 +67,9 @@ async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Response {
             tracing::info!(%reason, "authorization request refused");
             refuse_plainly(visitor, RefusalKind::BadRequest)
         }
-        Err(AuthorizeRefusal::Broken(cause)) => broken(visitor, &cause),
+        Err(AuthorizeRefusal::Throttled(Throttled::TooMany { retry_after })) => {
+            refuse_plainly(visitor, RefusalKind::TooManyTries { wait: retry_after })
+        }
+        Err(AuthorizeRefusal::Throttled(Throttled::Broken(cause)) | AuthorizeRefusal::Broken(cause)) => broken(visitor, &cause),
     }
 }

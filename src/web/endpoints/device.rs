@@ -63,7 +63,7 @@ async fn enter(app: &App, visitor: &Visitor, typed: &str) -> Response {
 
 fn form(visitor: &Visitor, typed: &str, error: Option<FormError>) -> Response {
     let status = if error.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let form = FormPart { errors: error.into_iter().collect(), ..FormPart::new(paths::DEVICE, "") };
+    let form = FormPart::new(paths::DEVICE, "").with(error.as_slice());
     let mut response = page(
         status,
         &Device { layout: visitor.layout_at(&[], paths::DEVICE), form, user_code: typed.chars().take(32).collect() },

@@ -3,14 +3,11 @@
 use crate::flows::App;
 use crate::oidc::client::{SigningAlg, TokenEndpointAuthMethod};
 use crate::oidc::discovery::{CertificatesTaken, ProviderMetadata};
-use crate::settings::{PushedRequests, RegistrationMode};
+use crate::settings::{KEY_SET_CACHED, PushedRequests, RegistrationMode};
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
-
-/// A day at most passes until everybody knows a new key, because a new key is published a day before it signs.
-const CACHED: &str = "public, max-age=3600";
 
 /// The provider's metadata.
 pub async fn configuration(State(app): State<Arc<App>>) -> Response {
@@ -37,7 +34,8 @@ pub async fn jwks(State(app): State<Arc<App>>) -> Response {
 }
 
 fn json(body: &impl serde::Serialize) -> Response {
-    let headers =
-        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, CACHED), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+    let cached = HeaderValue::from_str(&format!("public, max-age={}", KEY_SET_CACHED.as_secs()));
+    let cached = cached.unwrap_or(HeaderValue::from_static("no-cache"));
+    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json")), (header::CACHE_CONTROL, cached)];
     (headers, serde_json::to_vec(body).unwrap_or_default()).into_response()
 }

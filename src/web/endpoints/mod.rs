@@ -11,6 +11,7 @@ pub mod health;
 pub mod introspect;
 pub mod logout;
 pub mod par;
+pub mod parked;
 pub mod register;
 pub mod revoke;
 pub mod token;

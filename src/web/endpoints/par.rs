@@ -34,5 +34,5 @@ async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes)
         }
         None => None,
     };
-    push(app, &client, &form, key.as_ref()).await.map_err(|error| told(client.id(), &error))
+    push(app, &client, (&form, &visitor.address), key.as_ref()).await.map_err(|error| told(client.id(), &error))
 }

@@ -5,7 +5,7 @@ use crate::flows::App;
 use crate::flows::register_client::{Caller, Registered, RegistrationRefused, look_up, register, remove, told, update};
 use crate::oidc::error::OAuthError;
 use crate::oidc::registration::dynamic::bad;
-use crate::web::answer::{json_no_store, oauth_error, refuse_plainly};
+use crate::web::answer::{bearer_needed, json_no_store, oauth_error, refuse_plainly};
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
@@ -77,6 +77,9 @@ fn answer(app: &App, visitor: &Visitor, status: StatusCode, done: Result<Registe
 fn refuse(app: &App, visitor: &Visitor, refused: &RegistrationRefused) -> Response {
     if matches!(refused, RegistrationRefused::Off) {
         return refuse_plainly(visitor, RefusalKind::NotFound);
+    }
+    if matches!(refused, RegistrationRefused::NoToken) {
+        return bearer_needed(app.settings.issuer());
     }
     let public = OAuthError::from(refused);
     if public.status() >= 500 {

@@ -6,6 +6,7 @@ use crate::flows::protect::UserInfo;
 use crate::flows::userinfo::{UsedToken, UserInfoError, userinfo};
 use crate::oidc::dpop::{self, ProofError};
 use crate::oidc::error::{OAuthError, OAuthErrorCode, bearer_challenge};
+use crate::oidc::interaction_id;
 use crate::oidc::step_up::StepUp;
 use crate::web::answer::{json_no_store, oauth_error};
 use crate::web::certificate::ShownCertificate;
@@ -19,29 +20,39 @@ use std::sync::Arc;
 
 /// The token in the header.
 pub async fn get(State(app): State<Arc<App>>, shown: ShownCertificate, headers: HeaderMap) -> Response {
-    match token_of(&headers) {
+    let response = match token_of(&headers) {
         Ok(Some(token)) => with_next_nonce(&app, &headers, answer(&app, &shown, token, used(&headers, token, "GET")).await),
         Ok(None) => no_token(&app),
         Err(error) => badly_asked(&app, &error),
-    }
+    };
+    with_interaction_id(&app, &headers, response)
 }
 
 /// The token in the header or in the form, not in both (RFC 6750 §2).
 pub async fn post(State(app): State<Arc<App>>, shown: ShownCertificate, headers: HeaderMap, body: Bytes) -> Response {
     let form = form_of(&headers, &body).unwrap_or_default();
-    let in_the_header = match form.sound().and_then(|_| token_of(&headers)) {
-        Ok(token) => token,
-        Err(error) => return badly_asked(&app, &error),
-    };
-    match (in_the_header, form.get("access_token")) {
-        (Some(_), Some(_)) => {
+    let response = match (form.sound().and_then(|_| token_of(&headers)), form.get("access_token")) {
+        (Err(error), _) => badly_asked(&app, &error),
+        (Ok(Some(_)), Some(_)) => {
             let error = OAuthError::invalid_request("the access token must be sent in one way, not in several");
             badly_asked(&app, &error)
         }
-        (Some(token), None) => with_next_nonce(&app, &headers, answer(&app, &shown, token, used(&headers, token, "POST")).await),
-        (None, Some(token)) => answer(&app, &shown, Token::Bearer(token), Ok(UsedToken::Bearer(token))).await,
-        (None, None) => no_token(&app),
+        (Ok(Some(token)), None) => {
+            with_next_nonce(&app, &headers, answer(&app, &shown, token, used(&headers, token, "POST")).await)
+        }
+        (Ok(None), Some(token)) => answer(&app, &shown, Token::Bearer(token), Ok(UsedToken::Bearer(token))).await,
+        (Ok(None), None) => no_token(&app),
+    };
+    with_interaction_id(&app, &headers, response)
+}
+
+/// What a resource says under FAPI 1, on which CIBA's profile rests.
+fn with_interaction_id(app: &App, headers: &HeaderMap, mut response: Response) -> Response {
+    let given = headers.get(interaction_id::HEADER).and_then(|value| value.to_str().ok());
+    if let Ok(id) = HeaderValue::from_str(&interaction_id::interaction_id(given, &app.random)) {
+        response.headers_mut().insert(interaction_id::HEADER, id);
     }
+    response
 }
 
 /// An access token under the scheme that it came with.

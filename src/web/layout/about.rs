@@ -12,6 +12,8 @@ pub struct About {
     pub policy: Option<String>,
     /// The address of its terms.
     pub terms: Option<String>,
+    /// Whether it registered itself, so that nobody knows whether it is who it says (RFC 7591 §5).
+    pub unchecked: bool,
 }
 
 impl About {
@@ -19,6 +21,11 @@ impl About {
     pub fn of(client: &Client, locale: Locale) -> Self {
         let in_language = |uris: &Option<LocalName>| uris.as_ref().map(|uris| locale.pick(uris).to_owned());
         let pages = &client.pages;
-        Self { logo: in_language(&pages.logo), policy: in_language(&pages.policy), terms: in_language(&pages.terms) }
+        Self {
+            logo: in_language(&pages.logo),
+            policy: in_language(&pages.policy),
+            terms: in_language(&pages.terms),
+            unchecked: client.self_registered.is_some(),
+        }
     }
 }

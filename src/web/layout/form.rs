@@ -19,10 +19,13 @@ impl FormPart {
         Self { action: action.into(), csrf: csrf.into(), errors: Vec::new() }
     }
 
-    /// The same form with a fault shown.
+    /// The same form after it was posted, with what is wrong. The page bears a number, and whoever names it is found by it.
     #[must_use]
-    pub fn with(mut self, error: FormError) -> Self {
-        self.errors.push(error);
+    pub fn with(mut self, errors: &[FormError]) -> Self {
+        for error in errors {
+            tracing::info!(fault = error.key(), "a form was shown again");
+        }
+        self.errors.extend_from_slice(errors);
         self
     }
 

@@ -8,6 +8,7 @@ pub use form::{FormError, FormPart};
 
 use super::assets;
 use super::locale::Locale;
+use crate::oidc::authorization::Display;
 use crate::text::is_persian;
 use fluent_bundle::FluentValue;
 
@@ -22,6 +23,8 @@ pub struct Layout {
     pub path: String,
     /// The name of who is signed in, in the script of the reader.
     pub person: Option<String>,
+    /// How the client would like the page to look.
+    pub display: Display,
 }
 
 impl Layout {
@@ -68,6 +71,15 @@ impl Layout {
         assets::url(name)
     }
 
+    /// The class of the whole page (OpenID Connect Core §3.1.2.1, `display`).
+    pub const fn body_class(&self) -> Option<&'static str> {
+        match self.display {
+            Display::Page => None,
+            Display::Popup => Some("popup"),
+            Display::Touch => Some("touch"),
+        }
+    }
+
     /// This page in the other language.
     pub fn switch_url(&self) -> String {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
@@ -93,7 +105,8 @@ mod tests {
 
     #[test]
     fn wcag_3_1_2_a_text_in_the_other_script_says_its_language() {
-        let layout = |locale| Layout { locale, reference: String::new(), path: "/".to_owned(), person: None };
+        let layout =
+            |locale| Layout { locale, reference: String::new(), path: "/".to_owned(), person: None, display: Display::Page };
         let (en, fa) = (layout(Locale::En), layout(Locale::Fa));
         assert_eq!((en.lang_of("سنندج"), en.lang_of("Sanandaj"), en.lang_of("۱۲")), (Some("fa"), None, None));
         assert_eq!((fa.lang_of("سنندج"), fa.lang_of("Sanandaj"), fa.lang_of("12")), (None, Some("en"), None));
@@ -105,7 +118,13 @@ mod tests {
     #[test]
     fn the_language_switch_keeps_the_query_and_replaces_an_earlier_switch() {
         let switch = |path: &str| {
-            let layout = Layout { locale: Locale::Fa, reference: String::new(), path: path.to_owned(), person: None };
+            let layout = Layout {
+                locale: Locale::Fa,
+                reference: String::new(),
+                path: path.to_owned(),
+                person: None,
+                display: Display::Page,
+            };
             layout.switch_url()
         };
         assert_eq!(switch("/"), "/?lang=en");

@@ -26,6 +26,17 @@ pub struct Consent {
     pub details: Vec<ShownDetail>,
     /// Where the answer goes, if not back to the agency's page in this browser.
     pub elsewhere: Option<Elsewhere>,
+    /// For how long a yes counts.
+    pub counts: Counts,
+}
+
+/// For how long a yes counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    /// Until something new is asked for.
+    Henceforth,
+    /// This once.
+    Once,
 }
 
 /// Where an answer goes that does not go back to the agency's page.
@@ -59,7 +70,11 @@ impl Consent {
 
     /// What a yes means, as a sentence.
     const fn promise_key(&self) -> &'static str {
-        if self.is_counter() { "counter-promise" } else { "consent-promise" }
+        match (self.is_counter(), self.counts) {
+            (true, _) => "counter-promise",
+            (false, Counts::Henceforth) => "consent-promise",
+            (false, Counts::Once) => "consent-promise-once",
+        }
     }
 
     /// Whether somebody at a counter or on the telephone asks.

@@ -15,7 +15,7 @@ pub enum Ended {
 impl LoggedOut {
     /// Whether the person is only passing through: the agency that asked waits for them.
     pub fn is_on_the_way(&self) -> bool {
-        self.ended == Ended::ThisSession && self.back.is_some()
+        self.back.is_some()
     }
 }
 

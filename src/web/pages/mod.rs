@@ -20,7 +20,7 @@ pub mod window;
 
 pub use approvals::Approvals;
 pub use authenticator::{Authenticator, Becomes};
-pub use consent::{Asked, Consent, ConsentItem, Elsewhere, ShownClaim, ShownDetail, ShownField, masked};
+pub use consent::{Asked, Consent, ConsentItem, Counts, Elsewhere, ShownClaim, ShownDetail, ShownField, masked};
 pub use decided::{Decided, Ending};
 pub use device::{Compare, Device};
 pub use form_post::FormPost;

@@ -60,9 +60,18 @@ pub enum RefusalKind {
     NothingAsked,
     /// Nothing is at this address.
     NotFound,
+    /// More was sent than is read.
+    TooLarge,
+    /// Nothing at this address answers to this method.
+    OtherMethod,
+    /// It took longer than we let anything take.
+    TooSlow,
     /// A fault of ours.
     Server,
 }
+
+/// How long to leave us in peace after we did not keep up.
+pub const BREATH: Duration = Duration::from_secs(10);
 
 /// The keys of a refusal's three sentences.
 struct Sentences {
@@ -87,6 +96,7 @@ impl RefusalKind {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyTries { wait } | Self::NoMoreCodes { wait } => Some(*wait),
+            Self::TooSlow => Some(BREATH),
             _ => None,
         }
     }
@@ -101,9 +111,17 @@ impl RefusalKind {
             Self::CodeUsed => 422,
             Self::TooManyTries { .. } | Self::NoMoreCodes { .. } | Self::CodeTriesUsedUp => 429,
             Self::BadRequest | Self::UnknownClient | Self::BadRedirect | Self::RequestGone => 400,
-            Self::RegistryUnavailable => 503,
+            Self::OtherMethod => 405,
+            Self::TooLarge => 413,
+            Self::RegistryUnavailable | Self::TooSlow => 503,
             Self::Server => 500,
         }
+    }
+
+    /// What the log calls it: nothing that the page says of the person.
+    pub fn name(&self) -> &'static str {
+        let key = self.sentences().text;
+        key.strip_prefix("refusal-").and_then(|key| key.strip_suffix("-text")).unwrap_or(key)
     }
 
     const fn sentences(&self) -> Sentences {
@@ -135,6 +153,9 @@ impl RefusalKind {
             }
             Self::NothingAsked => ("refusal-nothing-asked-title", "refusal-nothing-asked-text", "refusal-nothing-asked-next"),
             Self::NotFound => ("refusal-not-found-title", "refusal-not-found-text", "refusal-not-found-next"),
+            Self::TooLarge => ("refusal-too-large-title", "refusal-too-large-text", "refusal-bad-request-next"),
+            Self::OtherMethod => ("refusal-other-method-title", "refusal-other-method-text", "refusal-other-method-next"),
+            Self::TooSlow => ("refusal-too-slow-title", "refusal-too-slow-text", "refusal-server-next"),
             Self::Server => ("refusal-server-title", "refusal-server-text", "refusal-server-next"),
         };
         Sentences { title, text, next }
@@ -174,7 +195,13 @@ mod tests {
     #[test]
     fn a_wait_is_told_in_minutes_and_from_ninety_on_in_hours() {
         let told = |locale, wait| {
-            let layout = Layout { locale, reference: String::new(), path: "/".to_owned(), person: None };
+            let layout = Layout {
+                locale,
+                reference: String::new(),
+                path: "/".to_owned(),
+                person: None,
+                display: crate::oidc::authorization::Display::Page,
+            };
             let kind = RefusalKind::TooManyTries { wait: Duration::from_secs(wait) };
             let text = Refusal { layout, kind, again: None, back: None }.text();
             text.replace(['\u{2068}', '\u{2069}'], "")

@@ -4,6 +4,7 @@ use super::{Step, show};
 use crate::crypto::password::{Password, PasswordError};
 use crate::flows::App;
 use crate::flows::enroll::{EnrollError, NewAuthenticator, codes_kept, enroll, passkey_options};
+use crate::flows::interact::NotKept;
 use crate::identity::interaction::Pending;
 use crate::oidc::params::Params;
 use crate::web::answer::json_no_store;
@@ -61,8 +62,8 @@ pub async fn kept(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<
         Err(response) => return response,
     };
     match codes_kept(&app, &mut step.open).await {
-        Ok(()) => step.on(),
-        Err(cause) => step.broken(&cause),
+        Ok(()) | Err(NotKept::Overtaken) => step.on(),
+        Err(NotKept::Broken(cause)) => step.broken(&cause),
     }
 }
 
@@ -74,12 +75,12 @@ async fn finish(step: &mut Step<'_>, authenticator: NewAuthenticator) -> Respons
         // Pressed twice: the first press made the account, and this very interaction goes on from there.
         Err(EnrollError::HasAccount) if step.has_moved_on().await => step.on(),
         Err(EnrollError::HasAccount) => step.refuse(RefusalKind::AlreadyRegistered, Some(step.address(""))),
-        Err(EnrollError::NotProofed) => step.on(),
+        Err(EnrollError::NotProofed | EnrollError::NotKept(NotKept::Overtaken)) => step.on(),
         Err(EnrollError::Passkey(cause)) => {
             tracing::info!(reason = %cause, "passkey refused");
             faulty(step, FormError::PasskeyFailed)
         }
-        Err(EnrollError::Broken(cause)) => step.broken(&cause),
+        Err(EnrollError::NotKept(NotKept::Broken(cause)) | EnrollError::Broken(cause)) => step.broken(&cause),
     }
 }
 

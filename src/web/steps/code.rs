@@ -76,6 +76,7 @@ fn refused(step: &Step<'_>, sent: &SentCode, fault: Fault) -> Response {
     match fault {
         Fault::Form(error) => show::one_time_code(step, sent, Sending::First, &[error]),
         Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
+        Fault::Overtaken => step.on(),
         Fault::Broken(cause) => step.broken(&cause),
     }
 }

@@ -6,7 +6,7 @@ use crate::flows::consent::{Decision, decide};
 use crate::flows::interact::Next;
 use crate::identity::account::Account;
 use crate::identity::decoupled::Way;
-use crate::identity::interaction::Visit;
+use crate::identity::interaction::{Visit, may_be_played};
 use crate::identity::person::Address;
 use crate::oidc::authorization::AuthorizationRequest;
 use crate::oidc::claims_request::UserClaim;
@@ -15,7 +15,7 @@ use crate::oidc::scope::Scope;
 use crate::text::is_persian;
 use crate::web::answer::to_client;
 use crate::web::locale::Locale;
-use crate::web::pages::consent::{Asked, Consent, ConsentItem, Elsewhere, ShownClaim};
+use crate::web::pages::consent::{Asked, Consent, ConsentItem, Counts, Elsewhere, ShownClaim};
 use crate::web::pages::masked;
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
@@ -57,8 +57,9 @@ pub fn page(step: &Step<'_>, visit: &Visit) -> Response {
         Way::Backchannel(ref asked) => Elsewhere::Counter(asked.message.clone()),
     });
     let agency = step.client_name();
-    let (form, about) = (step.form("/consent", &[]), step.about());
-    let consent = Consent { layout, form, agency, about: about.clone(), items, details, elsewhere };
+    let (form, about) = (step.form("/consent", &[]), step.about_client());
+    let counts = if may_be_played(request, &step.open.client) { Counts::Once } else { Counts::Henceforth };
+    let consent = Consent { layout, form, agency, about: about.clone(), items, details, elsewhere, counts };
     step.page_about(StatusCode::OK, &consent, &about)
 }
 

@@ -19,7 +19,7 @@ use super::pages::refusal::RefusalKind;
 use super::visitor::Visitor;
 use crate::flows::App;
 use crate::flows::decoupled::Answered;
-use crate::flows::interact::{InteractionGone, Open, open};
+use crate::flows::interact::{InteractionGone, NotKept, Open, open};
 use crate::flows::one_time_code::{CodeError, SendError, SmsText};
 use crate::flows::session::Begun;
 use crate::flows::throttle::Throttled;
@@ -56,8 +56,12 @@ impl<'a> Step<'a> {
     /// A language switched to here is the person's own and stands above what the client asked for, on the pages that follow too.
     async fn in_language_chosen(mut self) -> Result<Self, Response> {
         if let Some(locale) = self.visitor.switched {
-            self.open.interaction.request.ui_locales = vec![locale.tag().to_owned()];
-            self.open.keep(self.app, self.app.clock.now()).await.map_err(|cause| self.broken(&cause))?;
+            match self.open.speak(self.app, locale.tag(), self.app.clock.now()).await {
+                Ok(()) => {}
+                // What was read is old: once more, with what is there now.
+                Err(NotKept::Overtaken) => return Err(see_other(&format!("{}?lang={}", self.address(""), locale.tag()))),
+                Err(NotKept::Broken(cause)) => return Err(self.broken(&cause)),
+            }
         }
         Ok(self)
     }
@@ -95,7 +99,8 @@ impl<'a> Step<'a> {
 
     /// The frame of this step's pages; its language switch goes to `path`.
     pub fn layout(&self, path: &str) -> Layout {
-        self.visitor.layout_at(&self.open.interaction.request.ui_locales, path)
+        let request = &self.open.interaction.request;
+        Layout { display: request.display, ..self.visitor.layout_at(&request.ui_locales, path) }
     }
 
     /// The reader's language.
@@ -118,14 +123,19 @@ impl<'a> Step<'a> {
         self.open.interaction.answering.as_ref().is_some_and(|answering| answering.asks_each_time())
     }
 
-    /// What else is shown of it.
+    /// What else is shown of it, where its name is.
     pub fn about(&self) -> About {
+        if self.is_nobody_else_s_business() { About::default() } else { self.about_client() }
+    }
+
+    /// What else is shown of it, for whoever it is certain that it asks.
+    pub fn about_client(&self) -> About {
         About::of(&self.open.client, self.locale())
     }
 
     /// A form of this interaction.
     pub fn form(&self, step: &str, errors: &[FormError]) -> FormPart {
-        FormPart { errors: errors.to_vec(), ..FormPart::new(self.address(step), self.open.interaction.csrf.clone()) }
+        FormPart::new(self.address(step), self.open.interaction.csrf.clone()).with(errors)
     }
 
     /// A page of this interaction. Any of its forms may be the last one before the client: whoever allowed the client earlier
@@ -232,8 +242,19 @@ pub enum Fault {
     Form(FormError),
     /// A page of its own.
     Page(RefusalKind),
+    /// None: another request was faster, and the dispatcher shows where it stands.
+    Overtaken,
     /// For the log.
     Broken(String),
+}
+
+impl From<&NotKept> for Fault {
+    fn from(error: &NotKept) -> Self {
+        match error {
+            NotKept::Overtaken => Self::Overtaken,
+            NotKept::Broken(cause) => Self::Broken(cause.to_string()),
+        }
+    }
 }
 
 impl From<&Throttled> for Fault {
@@ -249,6 +270,7 @@ impl From<&SendError> for Fault {
     fn from(error: &SendError) -> Self {
         match error {
             SendError::Throttled(throttled) => throttled.into(),
+            SendError::NotKept(error) => error.into(),
             SendError::Sms(cause) => Self::Broken(cause.to_string()),
             SendError::Broken(cause) => Self::Broken(cause.to_string()),
         }

@@ -2,6 +2,7 @@
 
 use super::{Fault, Step, show};
 use crate::flows::App;
+use crate::flows::interact::NotKept;
 use crate::flows::passkey_sign_in::{PasskeySignInError, options as passkey_options, with_passkey};
 use crate::oidc::params::Params;
 use crate::web::answer::json_no_store;
@@ -41,9 +42,11 @@ pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Pat
         }
         Err(PasskeySignInError::Throttled(throttled)) => match (&throttled).into() {
             Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
+            Fault::Overtaken => step.on(),
             Fault::Form(error) => show::sign_in(&step, &[error]).await,
             Fault::Broken(cause) => step.broken(&cause),
         },
-        Err(PasskeySignInError::Broken(cause)) => step.broken(&cause),
+        Err(PasskeySignInError::NotKept(NotKept::Overtaken)) => step.on(),
+        Err(PasskeySignInError::NotKept(NotKept::Broken(cause)) | PasskeySignInError::Broken(cause)) => step.broken(&cause),
     }
 }

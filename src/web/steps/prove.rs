@@ -80,6 +80,7 @@ fn refused(step: &Step<'_>, error: &ProveError) -> Response {
         Fault::Page(kind @ (RefusalKind::UnderAge { .. } | RefusalKind::Deceased)) => step.refuse(kind, None),
         Fault::Page(RefusalKind::AlreadyRegistered) => step.refuse(RefusalKind::AlreadyRegistered, Some(step.address(""))),
         Fault::Page(kind) => step.refuse(kind, again),
+        Fault::Overtaken => step.on(),
         Fault::Broken(cause) => step.broken(&cause),
     }
 }
@@ -95,6 +96,7 @@ pub fn fault(error: &ProveError) -> Fault {
         ProveError::Throttled(throttled) => throttled.into(),
         ProveError::Send(error) => error.into(),
         ProveError::Code(error) => error.into(),
+        ProveError::NotKept(error) => error.into(),
         ProveError::HasAccount => Fault::Page(RefusalKind::AlreadyRegistered),
         ProveError::NothingAsked => Fault::Page(RefusalKind::InteractionGone),
         ProveError::Broken(cause) => Fault::Broken(cause.to_string()),

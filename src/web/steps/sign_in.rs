@@ -52,6 +52,7 @@ pub async fn password(State(app): State<Arc<App>>, visitor: Visitor, Path(id): P
         Err(error) => match fault(&error) {
             Fault::Form(error) => show::sign_in(&step, &[error]).await,
             Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
+            Fault::Overtaken => step.on(),
             Fault::Broken(cause) => step.broken(&cause),
         },
     }
@@ -72,6 +73,7 @@ pub fn fault(error: &SignInError) -> Fault {
         SignInError::Throttled(throttled) => throttled.into(),
         SignInError::Send(error) => not_sent(error),
         SignInError::Code(error) => error.into(),
+        SignInError::NotKept(error) => error.into(),
         SignInError::NothingAsked => Fault::Page(RefusalKind::InteractionGone),
         SignInError::Broken(cause) => Fault::Broken(cause.to_string()),
     }
@@ -109,6 +111,7 @@ pub async fn recovery(State(app): State<Arc<App>>, visitor: Visitor, Path(id): P
         Err(error) => match fault(&error) {
             Fault::Form(error) => recovery_page(&step, &[error]),
             Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
+            Fault::Overtaken => step.on(),
             Fault::Broken(cause) => step.broken(&cause),
         },
     }

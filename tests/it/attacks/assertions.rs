@@ -5,7 +5,7 @@ use crate::world::assertion::{Signer, compact};
 use crate::world::{Answer, Backend, ISSUER, World, on_both_backends, send};
 use axum::body::Body;
 use axum::http::Request;
-use panjereh::oidc::client::{GrantType, TokenEndpointAuthMethod};
+use panjereh::oidc::client::{GrantType, SigningAlg, TokenEndpointAuthMethod};
 use panjereh::oidc::credentials::JWT_BEARER;
 use serde_json::{Value, json};
 
@@ -13,6 +13,8 @@ on_both_backends! {
     rfc7523_3_an_assertion_works_once,
     an_assertion_used_by_many_at_once_serves_exactly_one,
     rfc7523_3_an_assertion_says_who_for_whom_and_until_when,
+    a_developer_hears_what_is_wrong_with_an_assertion,
+    oidc_registration_2_an_assertion_under_another_than_the_registered_algorithm_is_refused,
     rfc8725_3_1_an_assertion_does_not_choose_its_algorithm,
     a_secret_does_not_stand_in_for_a_key_nor_a_key_of_another_client,
     rfc6749_2_3_two_ways_at_once_are_none,
@@ -85,9 +87,67 @@ async fn rfc7523_3_an_assertion_says_who_for_whom_and_until_when(world: &World) 
         claims[name] = value.clone();
         refused(world, &robot.signer.sign(&claims), &format!("{name} = {value}")).await;
     }
+    // Whoever is named beside us got the assertion, too, and could use it here (CVE-2025-27370, CVE-2025-27371).
     let mut claims = Signer::claims("robot", world);
     claims["aud"] = json!([format!("{ISSUER}/token"), "https://other.example"]);
-    assert_eq!(world.send(with(&robot.signer.sign(&claims))).await.status, 200);
+    refused(world, &robot.signer.sign(&claims), "another audience beside us").await;
+    for audience in [
+        json!([ISSUER]),
+        json!([ISSUER, format!("{ISSUER}/token")]),
+        json!(format!("{ISSUER}/introspect")),
+        json!(format!("{ISSUER}/revoke")),
+        json!(format!("{ISSUER}/device_authorization")),
+    ] {
+        let mut claims = Signer::claims("robot", world);
+        claims["aud"] = audience.clone();
+        assert_eq!(world.send(with(&robot.signer.sign(&claims))).await.status, 200, "{audience}");
+    }
+}
+
+async fn a_developer_hears_what_is_wrong_with_an_assertion(world: &World) {
+    let robot = robot(world).await;
+    let now = world.now().seconds();
+    let told = async |assertion: &str| {
+        let answer = world.send(with(assertion)).await;
+        assert_eq!((answer.status.as_u16(), answer.error().as_str()), (401, "invalid_client"));
+        answer.json()["error_description"].as_str().unwrap().to_owned()
+    };
+    for (name, value, reason) in [
+        ("aud", json!("https://other.example"), "its aud must be the issuer"),
+        ("exp", json!(now - 61), "expired"),
+        ("exp", json!(now + 86_400), "within one hour"),
+        ("nbf", json!(now + 3600), "not valid yet"),
+        ("iss", json!("other"), "its iss must be the client_id"),
+        ("jti", Value::Null, "a required claim is missing"),
+    ] {
+        let mut claims = Signer::claims("robot", world);
+        claims[name] = value;
+        assert!(told(&robot.signer.sign(&claims)).await.contains(reason), "{reason}");
+    }
+    let assertion = robot.signer.assertion("robot", world);
+    assert_eq!(world.send(with(&assertion)).await.status, 200);
+    assert!(told(&assertion).await.contains("its jti was used before"));
+    assert!(told(&Signer::new().assertion("robot", world)).await.contains("signature is wrong"));
+    // Of a secret nobody hears more than that it is wrong.
+    let tax = world.agency("tax").await;
+    let wrong = tax.signer.assertion("tax", world);
+    assert!(told(&wrong).await.starts_with("client authentication failed: check client_id"));
+}
+
+async fn oidc_registration_2_an_assertion_under_another_than_the_registered_algorithm_is_refused(world: &World) {
+    let registered = |alg| {
+        world.agency_with("robot", move |client| {
+            client.auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
+            client.grant_types.push(GrantType::ClientCredentials);
+            client.requests.assertion_alg = Some(alg);
+        })
+    };
+    // Everybody's key here is for ES256.
+    for (alg, status) in [(SigningAlg::ES256, 200), (SigningAlg::PS256, 401), (SigningAlg::EdDSA, 401)] {
+        let robot = registered(alg).await;
+        let answer = world.send(with(&robot.signer.assertion("robot", world))).await;
+        assert_eq!(answer.status.as_u16(), status, "{}", alg.name());
+    }
 }
 
 async fn rfc8725_3_1_an_assertion_does_not_choose_its_algorithm(world: &World) {

@@ -1,10 +1,16 @@
 //! Many at once, and through two instances of the program: what is counted and what works once must not depend on who asks first.
 
 use crate::world::agency::code_form;
+use crate::world::browser::BINDING;
 use crate::world::{Answer, World, on_both_backends, send};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
+use panjereh::flows::interact::NotKept;
+use panjereh::flows::one_time_code::{SendError, SmsText};
+use panjereh::flows::sign_in::{Credentials, SignInError, with_password};
+use panjereh::flows::throttle::TriedFrom;
+use panjereh::secret::Secret;
 use std::net::SocketAddr;
 
 on_both_backends! {
@@ -12,6 +18,9 @@ on_both_backends! {
     one_time_codes_guessed_all_at_once_are_looked_at_five_times,
     two_instances_serve_a_code_and_a_refresh_token_once,
     two_instances_take_an_assertion_once,
+    a_consent_sent_many_times_at_once_yields_one_code,
+    a_request_that_was_slow_does_not_bring_a_finished_interaction_back,
+    a_password_sent_twice_at_once_sends_one_code,
 }
 
 async fn all(requests: Vec<(Router, Request<Body>)>) -> Vec<Answer> {
@@ -106,4 +115,93 @@ async fn two_instances_take_an_assertion_once(world: &World) {
     });
     let answers = all(requests.collect()).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+}
+
+async fn a_consent_sent_many_times_at_once_yields_one_code(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = world.registered(&tax).await;
+    let other = world.another_instance().await;
+    for _ in 0..4 {
+        let mut browser = world.browser();
+        let asking = tax.ask("openid").with("prompt", "consent");
+        browser.open(&asking.url()).await;
+        browser.sign_in(&citizen).await.must(200, "consent-title");
+        let form = browser.page.form("/consent").press("consent-allow");
+        let page = form.action.strip_suffix("/consent").unwrap().to_owned();
+        let mut requests = Vec::new();
+        for number in 0..8 {
+            let router = if number % 2 == 0 { world.router() } else { other.clone() };
+            requests.push((router.clone(), browser.request_of(&form)));
+            // The language is switched at the same time, and the page is loaded again.
+            let mut again = browser.request_of(&form);
+            let address = if number % 4 == 0 { format!("{page}?lang=fa") } else { page.clone() };
+            (*again.method_mut(), *again.uri_mut()) = (axum::http::Method::GET, address.parse().unwrap());
+            requests.push((router, again));
+        }
+        let mut answers = all(requests).await;
+        // Whoever is sent on goes on.
+        for _ in 0..3 {
+            let next: Vec<_> = answers.iter().map(|answer| answer.header("location")).filter(|to| to.starts_with('/')).collect();
+            let next = next.into_iter().map(|to| {
+                let mut request = browser.request_of(&form);
+                (*request.method_mut(), *request.uri_mut()) = (axum::http::Method::GET, to.parse().unwrap());
+                (world.router(), request)
+            });
+            let next = all(next.collect()).await;
+            answers.extend(next);
+        }
+        let codes: std::collections::BTreeSet<_> =
+            answers.iter().map(|answer| answer.header("location")).filter(|to| to.contains("code=")).collect();
+        assert_eq!(codes.len(), 1, "{codes:?}");
+        assert!(answers.iter().all(|answer| answer.status.as_u16() < 500));
+    }
+}
+
+async fn a_request_that_was_slow_does_not_bring_a_finished_interaction_back(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = world.registered(&tax).await;
+    let mut browser = world.browser();
+    let asking = tax.ask("openid").with("prompt", "consent");
+    browser.open(&asking.url()).await;
+    let address = browser.page.url.clone();
+    browser.sign_in(&citizen).await.must(200, "consent-title");
+    let id = address.rsplit('/').next().unwrap().parse().unwrap();
+    let binding = browser.cookies[BINDING].clone();
+    let open = || panjereh::flows::interact::open(&world.app, id, Some(&binding), world.now());
+    let (mut slow, mut slower) = (open().await.unwrap(), open().await.unwrap());
+    asking.code(browser.allow().await);
+    assert!(matches!(slow.keep(&world.app, world.now()).await, Err(NotKept::Overtaken)));
+    assert!(matches!(slower.speak(&world.app, "fa", world.now()).await, Err(NotKept::Overtaken)));
+    browser.open(&address).await.must(410, "refusal-interaction-gone-title");
+    browser.open(&format!("{address}?lang=fa")).await;
+    assert_eq!(browser.page.status(), 410);
+}
+
+async fn a_password_sent_twice_at_once_sends_one_code(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = world.registered(&tax).await;
+    let mut browser = world.browser();
+    let asking = tax.ask("openid");
+    browser.open(&asking.url()).await;
+    let address = browser.page.url.clone();
+    let (id, binding) = (address.rsplit('/').next().unwrap().parse().unwrap(), browser.cookies[BINDING].clone());
+    let open = || panjereh::flows::interact::open(&world.app, id, Some(&binding), world.now());
+    // Both requests have read the interaction before either changes it.
+    let (mut first, mut second) = (open().await.unwrap(), open().await.unwrap());
+    let national_id = citizen.person.national_id.clone();
+    let password = Secret::new(citizen.password.clone());
+    let typed = Credentials { national_id, password, from: TriedFrom { address: "192.0.2.7", known: None } };
+    let text = SmsText("{code}".to_owned());
+    let before = world.messages().len();
+    with_password(&world.app, &mut first, &typed, &text).await.unwrap();
+    let second = with_password(&world.app, &mut second, &typed, &text).await;
+    assert!(matches!(second, Err(SignInError::Send(SendError::NotKept(NotKept::Overtaken)))), "{second:?}");
+    assert_eq!(world.messages().len() - before, 1, "nobody gets a code that does not work");
+    browser.open(&address).await.must(200, "otp-title");
+    let code = world.last_code(citizen.mobile());
+    browser.enter(&code).await;
+    if browser.page.left_for.is_none() {
+        browser.allow().await;
+    }
+    asking.code(&browser.page);
 }

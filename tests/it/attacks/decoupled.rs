@@ -5,6 +5,7 @@ use crate::world::decoupled::{DeviceCodes, back_form, by_polling, device_form};
 use crate::world::tokens::Tokens;
 use crate::world::{Backend, World, on_both_backends, send};
 use panjereh::oidc::client::TokenEndpointAuthMethod;
+use panjereh::transient::Limit;
 
 on_both_backends! {
     device_codes_fetched_by_many_at_once_serve_exactly_one,
@@ -288,4 +289,27 @@ async fn an_auth_req_id_is_worth_nothing_to_another_client_or_at_another_grant(w
     Tokens::of(&tax.poll_back(&id).await);
     let plain = world.agency("plain").await;
     assert_eq!(plain.poll_back(&id).await.error(), "unauthorized_client");
+}
+
+#[tokio::test]
+async fn rfc8628_5_1_whoever_guesses_from_many_addresses_does_not_switch_the_flow_off_for_everybody() {
+    let world = World::new(Backend::Embedded).await.unwrap();
+    let tax = world.agency_with_devices("tax").await;
+    let codes = tax.device("openid").await;
+    // As many tries as are let in from everywhere, and one of each address more.
+    let everybody = Limit { name: "user_codes", max: u64::MAX, window: std::time::Duration::from_mins(15) };
+    for _ in 0..20_000 {
+        world.app.transient.hit(&[(everybody, "everybody")], world.now()).await.unwrap();
+    }
+    let mut guesser = world.browser();
+    for _ in 0..5 {
+        guesser.open("/device").await;
+        guesser.type_code("BBBB-BBBB").await.must(422, "error-user-code-wrong");
+    }
+    guesser.type_code("BBBB-BBBC").await.must(429, "refusal-too-many-tries-title");
+    let mut citizen = world.browser();
+    citizen.address = [198, 51, 100, 1].into();
+    citizen.open("/device").await;
+    citizen.type_code("BBBB-BBBD").await.must(422, "error-user-code-wrong");
+    citizen.type_code(&codes.user_code).await.must(200, "compare-title");
 }

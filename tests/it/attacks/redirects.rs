@@ -70,7 +70,7 @@ async fn rfc6749_4_1_2_1_an_unknown_client_or_address_is_shown_and_never_redirec
     }
     // The same by form.
     let asking = tax.ask("openid").with("redirect_uri", "https://evil.example/");
-    browser.post("/authorize", encode(&asking.params)).await.must(400, "refusal-bad-redirect-title");
+    browser.post_from_an_agency("/authorize", encode(&asking.params)).await.must(400, "refusal-bad-redirect-title");
 }
 
 async fn a_web_application_s_port_is_not_free(world: &World) {

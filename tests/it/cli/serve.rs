@@ -106,3 +106,15 @@ fn an_address_that_is_taken_is_told() {
     let address = taken.local_addr().expect("an address").to_string();
     assert_has(&place.run(&["serve", "--listen", &address]).failed(), &[&address, "server.listen"]);
 }
+
+#[test]
+fn a_stage_lets_nobody_in_but_this_machine() {
+    let place = Place::empty();
+    for (listen, key) in [("0.0.0.0:0", "server.listen"), ("[::]:0", "server.listen"), ("192.0.2.7:8443", "server.listen")] {
+        let told =
+            place.run(&["serve", "--set", "demo.stage=fresh", "--set", "demo.one_time_code=123456", "--listen", listen]).failed();
+        assert_has(&told, &[&format!("{key} = \"{listen}\" lets others than this machine in"), "demo.stage", "127.0.0.1"]);
+    }
+    let mutual = ["serve", "--set", "demo.stage=fresh", "--set", "tls.mutual_listen=0.0.0.0:0"];
+    assert_has(&place.run(&mutual).failed(), &["tls.mutual_listen = \"0.0.0.0:0\""]);
+}

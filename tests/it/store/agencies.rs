@@ -16,6 +16,7 @@ use panjereh::oidc::details::types::{Asker, DetailType, Field, FieldKind, FieldV
 use panjereh::oidc::dpop::NonceRule;
 use panjereh::oidc::mutual_tls::{CertificateBound, CertificateSubject, MutualTls};
 use panjereh::oidc::protection::{ContentEncryption, Encryption, KeyManagement, Protection};
+use panjereh::oidc::registration::dynamic::{LetIn, SelfRegistered};
 use panjereh::oidc::request_rules::RequestRules;
 use panjereh::oidc::resource::ResourceUri;
 use panjereh::oidc::scope::Scope;
@@ -43,6 +44,50 @@ fn pages() -> ClientPages {
     }
 }
 
+fn token_policy() -> TokenPolicy {
+    TokenPolicy {
+        resource_identifier: ResourceUri::parse("https://api.tax.example"),
+        resources: ResourceUri::parse("https://api.health.example").into_iter().collect(),
+        introspection_signing_alg: Some(SigningAlg::EdDSA),
+        dpop_bound: true,
+        dpop_nonce: NonceRule::Required,
+        mutual_tls: MutualTls {
+            subject: Some(CertificateSubject::SanDns("batch.tax.example".to_owned())),
+            tokens: CertificateBound::Yes,
+        },
+        authorization_details_types: TypeName::parse("health_record").into_iter().collect(),
+        details_types: vec![DetailType {
+            name: TypeName::parse("tax_payment").unwrap(),
+            title: LocalName { fa: "پرداخت".to_owned(), en: "Payment".to_owned() },
+            asker: Asker::Client,
+            fields: vec![Field {
+                name: "actions".to_owned(),
+                title: LocalName { fa: "کار".to_owned(), en: "May".to_owned() },
+                kind: FieldKind::Texts,
+                presence: Presence::Required,
+                most: 2,
+                values: vec![FieldValue {
+                    value: "initiate".to_owned(),
+                    title: LocalName { fa: "آغاز".to_owned(), en: "start".to_owned() },
+                }],
+            }],
+        }],
+        userinfo: StepUp { acr: Some(Acr::High), max_age: Some(300) },
+    }
+}
+
+fn requests() -> RequestRules {
+    RequestRules {
+        must_be_pushed: true,
+        object_alg: Some(SigningAlg::EdDSA),
+        assertion_alg: Some(SigningAlg::ES256),
+        default_max_age: Some(600),
+        default_acr_values: vec![Acr::High, Acr::Substantial],
+        require_auth_time: true,
+        ..RequestRules::default()
+    }
+}
+
 fn client(id: &str, agency: &str) -> Client {
     Client {
         id: client_id(id),
@@ -53,7 +98,12 @@ fn client(id: &str, agency: &str) -> Client {
         jwks: Some(serde_json::json!({ "keys": [{ "kty": "OKP" }] })),
         jwks_uri: None,
         logout: panjereh::oidc::logout_token::LogoutUris::default(),
-        self_registered: None,
+        self_registered: Some(SelfRegistered {
+            access_token: TokenHash::of("token"),
+            at: at(1),
+            sector_identifier_uri: Some("https://tax.example/sector".to_owned()),
+            let_in: LetIn::ByToken,
+        }),
         application_type: ApplicationType::Native,
         redirect_uris: vec!["https://tax.example/callback?a=1&b=2".to_owned()],
         post_logout_redirect_uris: vec!["https://tax.example/bye".to_owned()],
@@ -66,36 +116,8 @@ fn client(id: &str, agency: &str) -> Client {
         min_acr: Acr::High,
         client_uri: Some("https://tax.example".to_owned()),
         pages: pages(),
-        token_policy: TokenPolicy {
-            resource_identifier: ResourceUri::parse("https://api.tax.example"),
-            resources: ResourceUri::parse("https://api.health.example").into_iter().collect(),
-            introspection_signing_alg: Some(SigningAlg::EdDSA),
-            dpop_bound: true,
-            dpop_nonce: NonceRule::Required,
-            mutual_tls: MutualTls {
-                subject: Some(CertificateSubject::SanDns("batch.tax.example".to_owned())),
-                tokens: CertificateBound::Yes,
-            },
-            authorization_details_types: TypeName::parse("health_record").into_iter().collect(),
-            details_types: vec![DetailType {
-                name: TypeName::parse("tax_payment").unwrap(),
-                title: LocalName { fa: "پرداخت".to_owned(), en: "Payment".to_owned() },
-                asker: Asker::Client,
-                fields: vec![Field {
-                    name: "actions".to_owned(),
-                    title: LocalName { fa: "کار".to_owned(), en: "May".to_owned() },
-                    kind: FieldKind::Texts,
-                    presence: Presence::Required,
-                    most: 2,
-                    values: vec![FieldValue {
-                        value: "initiate".to_owned(),
-                        title: LocalName { fa: "آغاز".to_owned(), en: "start".to_owned() },
-                    }],
-                }],
-            }],
-            userinfo: StepUp { acr: Some(Acr::High), max_age: Some(300) },
-        },
-        requests: RequestRules { must_be_pushed: true, object_alg: Some(SigningAlg::EdDSA), ..RequestRules::default() },
+        token_policy: token_policy(),
+        requests: requests(),
         backchannel: backchannel(),
         protection: Protection {
             id_token_encryption: Some(Encryption { alg: KeyManagement::EcdhEsA256Kw, enc: ContentEncryption::A256Gcm }),
@@ -132,6 +154,29 @@ async fn agencies_and_clients_come_back_as_declared_and_each_change_moves_the_re
         assert_eq!(store.agencies().await.unwrap(), [agency("tax")]);
         assert_eq!(store.clients().await.unwrap(), [client("tax-return", "tax")]);
         assert!(revisions.is_sorted_by(|earlier, later| earlier < later), "{}: {revisions:?}", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_is_gone_is_not_brought_back_by_a_change() {
+    for backend in stores().await {
+        let store = &backend.store;
+        let mut tx = store.write().await.unwrap();
+        tx.put_agency(&agency("tax")).await.unwrap();
+        tx.put_client(&client("tax-return", "tax")).await.unwrap();
+        tx.save().await.unwrap();
+        let before = store.revision().await.unwrap();
+        let changed = Client { scopes: vec![Scope::Openid], ..client("tax-return", "tax") };
+        let mut tx = store.write().await.unwrap();
+        assert!(tx.change_client(&changed).await.unwrap(), "{}", backend.name);
+        tx.save().await.unwrap();
+        assert_eq!(store.clients().await.unwrap().as_slice(), std::slice::from_ref(&changed), "{}", backend.name);
+        assert!(before < store.revision().await.unwrap());
+        let mut tx = store.write().await.unwrap();
+        tx.delete_client(&changed.id).await.unwrap();
+        assert!(!tx.change_client(&changed).await.unwrap(), "{}", backend.name);
+        tx.save().await.unwrap();
+        assert_eq!(store.clients().await.unwrap(), [], "{}", backend.name);
     }
 }
 

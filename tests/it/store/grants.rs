@@ -6,6 +6,7 @@ use panjereh::identity::account::TokenHash;
 use panjereh::identity::consent::Grant;
 use panjereh::oidc::claims_request::RequestedClaims;
 use panjereh::oidc::mutual_tls::Binding;
+use panjereh::oidc::scope::Scope;
 use panjereh::store::{KeptRefresh, RefreshClaim, Store};
 
 async fn kept_grants<const N: usize>(store: &Store, expire_at: i64) -> [Grant; N] {
@@ -25,8 +26,12 @@ async fn a_grant_lives_until_it_ends_alone_or_with_its_session() {
         let store = &backend.store;
         let [first, second, third] = kept_grants(store, 1000).await;
         let other = grant(first.account, session_id());
+        let online = || Grant { scopes: vec![Scope::Openid, Scope::NationalId], ..grant(first.account, first.session) };
+        let (one, two) = (online(), online());
         let mut tx = store.write().await.unwrap();
-        tx.insert_grant(&other, at(1000)).await.unwrap();
+        for grant in [&other, &one, &two] {
+            tx.insert_grant(grant, at(1000)).await.unwrap();
+        }
         assert_eq!(tx.grant(first.id).await.unwrap().as_ref(), Some(&first), "{}", backend.name);
         tx.end_grant(first.id, at(20)).await.unwrap();
         tx.end_grant(first.id, at(21)).await.unwrap();
@@ -35,8 +40,11 @@ async fn a_grant_lives_until_it_ends_alone_or_with_its_session() {
         tx.save().await.unwrap();
 
         let mut tx = store.write().await.unwrap();
-        assert_eq!(tx.grant(second.id).await.unwrap(), None);
-        assert_eq!(tx.grant(third.id).await.unwrap(), None);
+        assert_eq!(tx.grant(one.id).await.unwrap(), None);
+        assert_eq!(tx.grant(two.id).await.unwrap(), None);
+        // Those for while somebody is away last (Back-Channel Logout 1.0 §2.7).
+        assert_eq!(tx.grant(second.id).await.unwrap(), Some(second), "{}", backend.name);
+        assert_eq!(tx.grant(third.id).await.unwrap(), Some(third));
         assert_eq!(tx.grant(other.id).await.unwrap(), Some(other));
     }
 }

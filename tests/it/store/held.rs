@@ -4,7 +4,7 @@ use super::schema::execute;
 use super::{account, at, client_id, event, grant, mobile, session_id};
 use crate::backends::{sqlite, stores};
 use panjereh::identity::account::{Account, AccountStatus, TokenHash};
-use panjereh::identity::consent::Consent;
+use panjereh::identity::consent::{Consent, Grant};
 use panjereh::identity::event::EventKind;
 use panjereh::oidc::scope::Scope;
 use panjereh::store::{GRANT_EXISTS, Store};
@@ -25,7 +25,8 @@ async fn a_change_is_seen_by_whoever_reads_after_it_however_often_it_was_read_be
     for backend in stores().await {
         let store = &backend.store;
         let (kept, tax) = (somebody(store).await, client_id("tax"));
-        let (first, second) = (grant(kept.id, session_id()), grant(kept.id, session_id()));
+        let first = Grant { scopes: vec![Scope::Openid], ..grant(kept.id, session_id()) };
+        let second = grant(kept.id, session_id());
         let mut tx = store.write().await.unwrap();
         tx.insert_grant(&first, at(1000)).await.unwrap();
         tx.insert_grant(&second, at(1000)).await.unwrap();

@@ -55,10 +55,18 @@ async fn put_deliveries(store: &Store, count: usize) -> Vec<DeliveryId> {
 }
 
 async fn claim(store: &Store, now: i64) -> Vec<LogoutDelivery> {
-    let mut tx = store.write().await.unwrap();
-    let claimed = tx.claim_deliveries(at(now), Duration::from_secs(10), 100).await.unwrap();
-    tx.save().await.unwrap();
+    let mut claimed = Vec::new();
+    for (id, client) in store.due_deliveries(&[], at(now), 100).await.unwrap() {
+        assert_eq!(client, client_id("a"));
+        let mut tx = store.write().await.unwrap();
+        claimed.extend(tx.claim_delivery(id, at(now), Duration::from_secs(10)).await.unwrap());
+        tx.save().await.unwrap();
+    }
     claimed
+}
+
+async fn is_due(store: &Store, now: i64) -> bool {
+    !store.due_deliveries(&[], at(now), 1).await.unwrap().is_empty()
 }
 
 #[tokio::test]
@@ -67,16 +75,35 @@ async fn a_delivery_is_due_again_later_and_later_until_it_is_removed() {
         let store = &backend.store;
         let [id] = put_deliveries(store, 1).await[..] else { panic!("one") };
         for (attempt, now, next) in [(1, 0, 10), (2, 10, 90), (3, 90, 360)] {
-            assert!(store.logout_is_due(at(now)).await.unwrap());
+            assert!(is_due(store, now).await);
             let claimed = claim(store, now).await;
             assert_eq!((claimed[0].id, claimed[0].attempt), (id, attempt), "{}", backend.name);
-            assert!(!store.logout_is_due(at(next - 1)).await.unwrap(), "{}: {attempt}", backend.name);
+            assert!(!is_due(store, next - 1).await, "{}: {attempt}", backend.name);
             assert_eq!(claim(store, next - 1).await, []);
         }
         let mut tx = store.write().await.unwrap();
         tx.remove_delivery(id).await.unwrap();
         tx.save().await.unwrap();
-        assert!(!store.logout_is_due(at(10_000)).await.unwrap());
+        assert!(!is_due(store, 10_000).await);
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_for_some_clients_is_passed_over() {
+    for backend in stores().await {
+        let mut tx = backend.store.write().await.unwrap();
+        let mut ids = Vec::new();
+        for (due, client) in [(0, "down"), (1, "down"), (2, "tax"), (3, "down-too"), (4, "ta"), (5, "tax")] {
+            let id = DeliveryId::new(&Random::Os, at(0));
+            tx.insert_delivery(id, &holder(session_id(), client, account(1).id), at(due), at(1000)).await.unwrap();
+            ids.push((id, client_id(client)));
+        }
+        tx.save().await.unwrap();
+        let (down, too) = (client_id("down"), client_id("down-too"));
+        let due = backend.store.due_deliveries(&[&down, &too], at(9), 100).await.unwrap();
+        assert_eq!(due, [ids[2].clone(), ids[4].clone(), ids[5].clone()], "{}", backend.name);
+        assert_eq!(backend.store.due_deliveries(&[&down], at(3), 1).await.unwrap(), ids[2..3], "{}", backend.name);
+        assert_eq!(backend.store.due_deliveries(&[], at(3), 100).await.unwrap(), ids[..4], "{}", backend.name);
     }
 }
 

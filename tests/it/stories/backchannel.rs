@@ -26,6 +26,7 @@ on_both_backends! {
     ciba_10_2_a_ping_is_tried_again_but_not_when_the_client_refuses_it,
     ciba_7_1_1_a_client_that_signs_is_heard_and_an_unsigned_request_is_not,
     fapi_ciba_a_client_under_fapi2_gets_bound_tokens_only,
+    whom_no_message_reached_has_nothing_to_decide,
 }
 
 async fn a_clerk_asks_and_the_citizen_confirms_on_their_telephone(world: &World) {
@@ -238,7 +239,7 @@ async fn ciba_7_1_1_a_client_that_signs_is_heard_and_an_unsigned_request_is_not(
     Tokens::of(&tax.poll_back(answer.json()["auth_req_id"].as_str().unwrap()).await);
 
     let beside = tax.signer.sign(&claims(&tax, citizen.national_id()));
-    for name in ["scope", "login_hint", "binding_message", "requested_expiry"] {
+    for name in ["scope", "login_hint", "binding_message", "requested_expiry", "resource", "authorization_details"] {
         assert_eq!(tax.post("/ciba", &[("request", &beside), (name, "1")]).await.error(), "invalid_request", "{name} beside it");
     }
     let now = world.now().seconds();
@@ -271,6 +272,26 @@ async fn ciba_7_1_1_a_client_that_signs_is_heard_and_an_unsigned_request_is_not(
     let mut none = claims(&tax, citizen.national_id());
     none.as_object_mut().unwrap().remove("login_hint");
     assert_eq!(tax.post("/ciba", &[("request", &tax.signer.sign(&none))]).await.error(), "invalid_request", "nobody is named");
+}
+
+async fn whom_no_message_reached_has_nothing_to_decide(world: &World) {
+    let tax = world.agency_with("tax", by_polling).await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    let outbox = world.app.settings.sms.outbox.clone();
+    let aside = outbox.with_extension("aside");
+    std::fs::rename(&outbox, &aside).unwrap();
+    // A folder in its place takes no message.
+    std::fs::create_dir(&outbox).unwrap();
+    let answer = tax.ask_by_back(&citizen, &[]).await;
+    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (500, "server_error"));
+    std::fs::remove_dir(&outbox).unwrap();
+    std::fs::rename(&aside, &outbox).unwrap();
+    browser.open("/approve").await.must(200, "approvals-none");
+    // The place on the list is free again, and the next request is told.
+    let (id, link) = tax.asked(&citizen, &[]).await;
+    browser.open(&link).await.must(200, "consent-allow");
+    browser.allow().await.must(200, "ask-allowed-title");
+    Tokens::of(&tax.poll_back(&id).await);
 }
 
 async fn fapi_ciba_a_client_under_fapi2_gets_bound_tokens_only(world: &World) {

@@ -12,6 +12,7 @@ use std::time::Duration;
 on_both_backends! {
     oidc_core_10_1_1_keys_are_fetched_once_and_again_when_a_signature_names_another,
     while_the_client_is_down_the_keys_that_it_had_go_on_for_a_day,
+    a_key_server_that_is_down_is_no_failed_authentication,
     invented_key_names_do_not_make_us_call_the_client_again_and_again,
     many_who_need_the_same_keys_at_once_fetch_them_once,
     what_is_no_set_of_public_keys_authenticates_nobody,
@@ -63,9 +64,26 @@ async fn while_the_client_is_down_the_keys_that_it_had_go_on_for_a_day(world: &W
     world.pass(Duration::from_hours(23));
     assert_eq!(asks(&batch).await.status, 200);
     world.pass(Duration::from_hours(2));
-    assert_eq!(asks(&batch).await.error(), "invalid_client");
+    let answer = asks(&batch).await;
+    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (503, "temporarily_unavailable"));
+    assert_eq!(answer.header("retry-after"), "20", "by then it is asked again");
     office.answers(KEYS, 200, &batch.signer.jwks());
     world.pass(Duration::from_secs(30));
+    assert_eq!(asks(&batch).await.status, 200);
+}
+
+async fn a_key_server_that_is_down_is_no_failed_authentication(world: &World) {
+    let office = Office::open().await;
+    let batch = publishing(world, &office).await;
+    office.answers(KEYS, 500, &json!({}));
+    // More often than a client may fail.
+    for _ in 0..102 {
+        let answer = asks(&batch).await;
+        assert_eq!((answer.status.as_u16(), answer.error().as_str()), (503, "temporarily_unavailable"));
+        assert!(answer.json()["error_description"].as_str().unwrap().contains("jwks_uri could not be read"));
+    }
+    office.answers(KEYS, 200, &batch.signer.jwks());
+    world.pass(Duration::from_secs(21));
     assert_eq!(asks(&batch).await.status, 200);
 }
 
@@ -98,7 +116,9 @@ async fn what_is_no_set_of_public_keys_authenticates_nobody(world: &World) {
     let many = json!({ "keys": vec![batch.signer.jwks()["keys"][0].clone(); 65] });
     for answer in [json!({}), json!({ "keys": [] }), json!([]), json!("keys"), private, many] {
         office.answers(KEYS, 200, &answer);
-        assert_eq!(asks(&batch).await.error(), "invalid_client", "{answer}");
+        let refused = asks(&batch).await;
+        assert_eq!(refused.error(), "invalid_client", "{answer}");
+        assert!(refused.json()["error_description"].as_str().unwrap().contains("no set of public keys"), "{answer}");
         world.pass(Duration::from_secs(30));
     }
 }

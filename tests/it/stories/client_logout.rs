@@ -5,8 +5,13 @@ use crate::world::agency::{Agency, Asking};
 use crate::world::browser::Browser;
 use crate::world::office::Office;
 use crate::world::{ISSUER, World, on_both_backends};
+use panjereh::flows::deliver::{Kind, keep_delivering};
 use panjereh::flows::tell_clients::{Delivered, deliver_due};
+use panjereh::identity::id::{DeliveryId, SessionId};
+use panjereh::identity::session::SessionClient;
+use panjereh::random::Random;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 on_both_backends! {
@@ -16,6 +21,7 @@ on_both_backends! {
     a_client_that_is_down_is_told_later_and_the_person_never_waits,
     backchannel_logout_2_8_a_client_that_refuses_is_not_asked_again,
     two_instances_deliver_a_token_once,
+    a_client_that_never_answers_keeps_nobody_else_waiting,
     a_session_has_another_sid_at_every_client_and_keeps_it_when_the_person_authenticates_again,
     whoever_signs_in_after_somebody_else_ends_that_session_for_its_clients,
     frontchannel_logout_3_the_signed_out_page_loads_every_client_in_a_frame,
@@ -157,6 +163,31 @@ async fn two_instances_deliver_a_token_once(world: &World) {
     assert_eq!(told(world, "tax", &office).await.len(), 1);
 }
 
+async fn a_client_that_never_answers_keeps_nobody_else_waiting(world: &World) {
+    let office = Office::open().await;
+    let down = listening(world, "down", &office).await;
+    let tax = listening(world, "tax", &office).await;
+    office.holds("/down/out");
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    // More is due for it, and longer, than there are places in all.
+    let account = world.app.store.account_by_national_id(&citizen.person.national_id).await.unwrap().unwrap().id;
+    let mut tx = world.app.store.write().await.unwrap();
+    for _ in 0..400 {
+        let session = SessionId::new(&Random::Os, world.now());
+        let holder = SessionClient { session, client: down.client.id.clone(), account };
+        let (due, until) = (world.now().minus(Duration::from_mins(1)), world.now().plus(Duration::from_hours(1)));
+        tx.insert_delivery(DeliveryId::new(&Random::Os, world.now()), &holder, due, until).await.unwrap();
+    }
+    tx.save().await.unwrap();
+    let delivering = tokio::spawn(keep_delivering(Arc::clone(&world.app), Kind::LogoutTokens));
+    office.until_visited("/down/out", 16).await;
+    browser.sign_out("logout-confirm").await.must(200, "logged-out-here");
+    office.until_visited("/tax/out", 1).await;
+    assert_eq!(office.visits("/down/out").len(), 16, "it holds its places and no more");
+    delivering.abort();
+    assert!(delivering.await.unwrap_err().is_cancelled());
+}
+
 async fn a_session_has_another_sid_at_every_client_and_keeps_it_when_the_person_authenticates_again(world: &World) {
     let tax = world.agency("tax").await;
     let health = world.agency("health").await;
@@ -190,6 +221,7 @@ async fn whoever_signs_in_after_somebody_else_ends_that_session_for_its_clients(
     browser.sign_in(&other).await;
     assert_eq!(deliver(world).await, Delivered::Tried(1));
     assert_eq!(told(world, "tax", &office).await[0]["sid"], claims["sid"]);
+    assert_eq!(tax.userinfo(&tokens.access_token).await.error(), "invalid_token", "as after a sign-out");
 }
 
 /// An agency that wants to be loaded in a frame.
@@ -224,8 +256,8 @@ async fn frontchannel_logout_the_way_back_leads_through_the_frames(world: &World
     let back = ("post_logout_redirect_uri", "https://tax.example/bye");
     let url = format!("/logout?{}", crate::world::html::encode(&[("id_token_hint", tokens.id_token.as_str()), back]));
     browser.open(&url).await;
-    let form = browser.page.form("/logout/confirm").press("logout-confirm");
-    browser.submit(form).await.must(200, "logged-out-here");
+    let form = browser.page.form("/logout/confirm").press("logout-everywhere");
+    browser.submit(form).await.must(200, "logged-out-everywhere");
     let html = browser.page.html();
     assert!(html.contains("logged-out.") && html.contains("data-onward=\"at-once\""), "{html}");
     assert!(html.contains("content=\"4;url=https://tax.example/bye\""));

@@ -1,6 +1,7 @@
 //! What a person allows an agency, and what they do not.
 
 use crate::world::{World, on_both_backends};
+use panjereh::oidc::client::{ApplicationType, Client, TokenEndpointAuthMethod};
 use panjereh::oidc::scope::Scope;
 use panjereh::web::locale::Locale;
 use panjereh::web::pages::masked;
@@ -13,6 +14,7 @@ on_both_backends! {
     all_that_userinfo_tells_stood_on_the_page,
     what_is_written_in_the_other_script_says_its_language,
     anything_but_a_clear_yes_is_a_no,
+    rfc8252_8_6_what_another_application_could_ask_in_a_client_s_name_is_asked_each_time,
     rfc6749_4_1_2_1_whoever_does_not_sign_in_goes_back_with_nothing,
 }
 
@@ -41,6 +43,40 @@ async fn only_something_new_is_asked_for(world: &World) {
     browser.open(&asking.url()).await.must(200, "scope-address");
     asking.code(browser.allow().await);
     tax.silently(&mut browser, "openid profile phone address").await;
+}
+
+async fn rfc8252_8_6_what_another_application_could_ask_in_a_client_s_name_is_asked_each_time(world: &World) {
+    let public = |application_type, uris: &[&str]| {
+        let uris: Vec<_> = uris.iter().map(|uri| (*uri).to_owned()).collect();
+        move |client: &mut Client| {
+            client.auth_method = TokenEndpointAuthMethod::None;
+            client.application_type = application_type;
+            client.redirect_uris = uris;
+        }
+    };
+    let (native, web) = (ApplicationType::Native, ApplicationType::Web);
+    let uris = ["http://127.0.0.1/cb", "ir.example.app:/cb", "https://app.example/claimed"];
+    let app = world.agency_with("app", public(native, &uris)).await;
+    let page = world.agency_with("page", public(web, &["http://localhost:9999/callback"])).await;
+    let (_, mut browser, _) = world.signed_in(&app, "openid phone").await;
+    for uri in ["http://127.0.0.1:50000/cb", "ir.example.app:/cb"] {
+        let asking = app.ask("openid phone").with("redirect_uri", uri);
+        browser.open(&format!("{}&ui_locales=en", asking.url())).await.must(200, "consent-title");
+        assert!(browser.page.reads("we ask you each time"));
+        let silent = asking.clone().with("prompt", "none");
+        assert_eq!(silent.error(browser.open(&silent.url()).await), "consent_required");
+        browser.open(&asking.url()).await;
+        let code = asking.code(browser.allow().await);
+        app.sign_in(&asking, &code).await;
+    }
+    // The system opens an address that an application has claimed, for that application alone (RFC 8252 §7.2).
+    let claimed = app.ask("openid phone").with("redirect_uri", "https://app.example/claimed");
+    claimed.code(browser.open(&claimed.url()).await);
+    // An operator said that nobody else listens there.
+    let asking = page.ask("openid");
+    browser.open(&asking.url()).await.must(200, "consent-title");
+    asking.code(browser.allow().await);
+    page.silently(&mut browser, "openid").await;
 }
 
 async fn an_agency_gets_no_scope_that_it_is_not_registered_for(world: &World) {

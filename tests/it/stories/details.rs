@@ -2,6 +2,7 @@
 
 mod asking;
 mod granted;
+mod longest;
 mod wrongly;
 
 use crate::world::World;

@@ -1,19 +1,25 @@
 //! Clients that are held to FAPI 2.0 (Security Profile §5.3.2, Message Signing §5): each rule as a request that breaks it.
 
 use crate::world::agency::{Agency, Asking, code_form};
-use crate::world::assertion::Signer;
+use crate::world::assertion::{Signer, compact};
 use crate::world::browser::Browser;
 use crate::world::citizen::Citizen;
 use crate::world::dpop::Prover;
 use crate::world::html::encode;
 use crate::world::tokens::Tokens;
 use crate::world::{Answer, Backend, ISSUER, World, on_both_backends};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding};
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use panjereh::oidc::client::{Pkce, TokenEndpointAuthMethod};
 use panjereh::oidc::credentials::JWT_BEARER;
 use panjereh::oidc::profile::Profile;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 on_both_backends! {
@@ -22,6 +28,7 @@ on_both_backends! {
     fapi2_5_3_2_1_an_assertion_is_for_the_issuer_alone_and_not_signed_with_rs256,
     fapi2_5_3_2_1_no_token_goes_out_that_is_not_bound,
     fapi2_message_signing_5_requests_and_answers_are_signed,
+    fapi2_5_4_1_a_request_object_signed_with_rs256_is_refused,
 }
 
 async fn bank(world: &World, profile: Profile) -> Agency<'_> {
@@ -117,7 +124,7 @@ async fn fapi2_5_3_2_1_an_assertion_is_for_the_issuer_alone_and_not_signed_with_
         (json!(ISSUER), "invalid_grant", "invalid_grant"),
         (json!(token), "invalid_client", "invalid_grant"),
         (json!([ISSUER]), "invalid_client", "invalid_grant"),
-        (json!([ISSUER, "https://other.example"]), "invalid_client", "invalid_grant"),
+        (json!([ISSUER, "https://other.example"]), "invalid_client", "invalid_client"),
         (json!(par), "invalid_client", "invalid_grant"),
         (json!(format!("{ISSUER}/")), "invalid_client", "invalid_client"),
     ] {
@@ -189,6 +196,47 @@ async fn fapi2_message_signing_5_requests_and_answers_are_signed(world: &World) 
     browser.allow().await;
     let left = browser.page.left_for();
     assert!(left.contains("?response=") && !left.contains("code="), "{left}");
+}
+
+async fn fapi2_5_4_1_a_request_object_signed_with_rs256_is_refused(world: &World) {
+    let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+    let (n, e) = (pair.public_key().modulus(), pair.public_key().exponent());
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let (n, e) = (encode(n.big_endian_without_leading_zero()), encode(e.big_endian_without_leading_zero()));
+    let rsa = json!({ "kty": "RSA", "use": "sig", "kid": "rsa", "n": n, "e": e });
+    let signed = |agency: &Agency<'_>, (alg, with): (&str, &'static dyn RsaEncoding)| {
+        let now = world.now().seconds();
+        let mut claims = json!({ "iss": agency.id(), "aud": ISSUER, "iat": now, "nbf": now, "exp": now + 60 });
+        for (name, value) in &agency.ask("openid").params {
+            claims[name] = json!(value);
+        }
+        let message = compact(&json!({ "alg": alg, "kid": "rsa" }), &claims, b"").trim_end_matches('.').to_owned();
+        let mut signature = vec![0; pair.public_modulus_len()];
+        pair.sign(with, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
+        let params = [("client_id", agency.id().to_owned()), ("request", format!("{message}.{}", encode(&signature)))];
+        Asking { params: params.map(|(name, value)| (name.to_owned(), value)).to_vec(), ..agency.ask("openid") }
+    };
+    for (profile, rs256) in [(Profile::Standard, 201), (Profile::Fapi2, 400)] {
+        let agency = bank(world, profile).await;
+        let jwks = json!({ "keys": [agency.signer.jwks()["keys"][0], rsa] });
+        let agency = Agency { signer: Arc::clone(&agency.signer), ..with_keys(world, profile, jwks).await };
+        let answer = agency.push(&signed(&agency, ("RS256", &RSA_PKCS1_SHA256))).await;
+        assert_eq!(answer.status, rs256, "{}: {}", profile.name(), answer.text());
+        if rs256 == 400 {
+            assert_eq!(answer.error(), "invalid_request_object");
+        }
+        assert_eq!(agency.push(&signed(&agency, ("PS256", &RSA_PSS_SHA256))).await.status, 201, "{}", profile.name());
+    }
+}
+
+async fn with_keys(world: &World, profile: Profile, jwks: Value) -> Agency<'_> {
+    world
+        .agency_with("bank", |client| {
+            client.auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
+            client.requests.profile = profile;
+            client.jwks = Some(jwks);
+        })
+        .await
 }
 
 #[tokio::test]

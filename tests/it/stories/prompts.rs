@@ -1,17 +1,21 @@
 //! What an agency may ask of the sign-in itself: `prompt`, `max_age`, `acr_values`, hints (OpenID Connect Core §3.1.2.1).
 
 use crate::soft_authenticator::SoftAuthenticator;
+use crate::world::html::encode;
 use crate::world::{ISSUER, World, on_both_backends};
 use panjereh::identity::assurance::Acr;
 use std::time::Duration;
 
 on_both_backends! {
     prompt_none_never_shows_a_page,
+    oidc_core_3_1_2_1_a_form_of_an_agency_finds_the_session_and_leaves_what_is_open_alone,
+    oidc_core_3_1_2_1_display_changes_every_page_of_the_way,
     prompt_none_does_not_go_with_another_value,
     prompt_login_authenticates_again,
     prompt_consent_asks_again,
     prompt_select_account_lets_somebody_else_sign_in,
     max_age_wants_an_authentication_that_is_young_enough,
+    oidc_registration_2_what_a_request_leaves_out_is_asked_for_as_it_is_registered,
     acr_values_are_tried_for_and_reported_honestly,
     an_agency_with_a_least_level_lets_nobody_in_below_it,
     an_id_token_hint_asks_for_this_very_person,
@@ -34,6 +38,43 @@ async fn prompt_none_never_shows_a_page(world: &World) {
     assert_eq!(other.error(browser.open(&other.url()).await), "consent_required");
     let more = tax.ask("openid phone address").with("prompt", "none");
     assert_eq!(more.error(browser.open(&more.url()).await), "consent_required");
+}
+
+async fn oidc_core_3_1_2_1_a_form_of_an_agency_finds_the_session_and_leaves_what_is_open_alone(world: &World) {
+    let tax = world.agency("tax").await;
+    let (_, mut browser, _) = world.signed_in(&tax, "openid").await;
+    let silent = tax.ask("openid").with("prompt", "none");
+    silent.code(browser.post_from_an_agency("/authorize", encode(&silent.params)).await);
+
+    // Somebody else is in the middle of signing in when an agency's form comes: both go on.
+    let citizen = world.registered(&tax).await;
+    let mut other = world.browser();
+    let open = tax.ask("openid");
+    other.open(&open.url()).await.must(200, "sign-in-title");
+    let (mut tab, binding) = (other.clone(), other.cookies.clone());
+    let second = tax.ask("openid");
+    tab.post_from_an_agency("/authorize", encode(&second.params)).await.must(200, "sign-in-title");
+    assert_eq!(tab.cookies, binding, "the cookie that binds the first is not replaced");
+    other.cookies = tab.cookies;
+    other.sign_in(&citizen).await.must(200, "consent-title");
+    open.code(other.allow().await);
+}
+
+async fn oidc_core_3_1_2_1_display_changes_every_page_of_the_way(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = world.registered(&tax).await;
+    let looks = [("popup", Some("popup")), ("touch", Some("touch")), ("page", None), ("wap", None), ("hologram", None)];
+    for (display, class) in looks {
+        let body = class.map_or("<body>".to_owned(), |class| format!("<body class=\"{class}\">"));
+        let mut browser = world.browser();
+        let asking = tax.ask("openid phone").with("prompt", "consent").with("display", display);
+        assert!(browser.open(&asking.url()).await.html().contains(&body), "{display}");
+        assert!(browser.enter_credentials(citizen.national_id(), "wrong-password").await.html().contains(&body), "{display}");
+        assert!(browser.enter_password(&citizen).await.html().contains(&body), "{display}");
+        browser.enter_code(&citizen).await.must(200, "consent-title");
+        assert!(browser.page.html().contains(&body), "{display}");
+        asking.code(browser.allow().await);
+    }
 }
 
 async fn prompt_none_does_not_go_with_another_value(world: &World) {
@@ -99,6 +140,34 @@ async fn max_age_wants_an_authentication_that_is_young_enough(world: &World) {
         let asking = tax.ask("openid").with("max_age", wrong);
         assert_eq!(asking.error(browser.open(&asking.url()).await), "invalid_request", "{wrong}");
     }
+}
+
+async fn oidc_registration_2_what_a_request_leaves_out_is_asked_for_as_it_is_registered(world: &World) {
+    let tax = world.agency_with("tax", |client| client.requests.default_max_age = Some(100)).await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    world.pass(Duration::from_secs(101));
+    let silent = tax.ask("openid").with("prompt", "none");
+    assert_eq!(silent.error(browser.open(&silent.url()).await), "login_required");
+    let pushed = tax.pushed(&silent).await;
+    assert_eq!(silent.error(browser.open(&pushed).await), "login_required");
+    // What the request says counts, and not the default.
+    let patient = tax.ask("openid").with("prompt", "none").with("max_age", "1000");
+    patient.code(browser.open(&patient.url()).await);
+    let asking = tax.ask("openid");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    let (_, claims) = tax.sign_in(&asking, &asking.code(browser.sign_in(&citizen).await)).await;
+    assert_eq!(claims["auth_time"], world.now().seconds());
+
+    let strong = world.agency_with("strong", |client| client.requests.default_acr_values = vec![Acr::High]).await;
+    let asking = strong.ask("openid");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    browser.sign_in(&citizen).await.must(200, "consent-title");
+    asking.code(browser.allow().await);
+    let low = strong.ask("openid").with("acr_values", "urn:panjereh:acr:low").with("prompt", "none");
+    low.code(browser.open(&low.url()).await);
+    let claims = r#"{"id_token":{"acr":{"value":"urn:panjereh:acr:low"}}}"#;
+    let by_claims = strong.ask("openid").with("claims", claims).with("prompt", "none");
+    by_claims.code(browser.open(&by_claims.url()).await);
 }
 
 async fn acr_values_are_tried_for_and_reported_honestly(world: &World) {

@@ -72,11 +72,18 @@ async fn oidc_core_10_2_id_tokens_and_userinfo_are_encrypted_for_the_client_alon
         ("b", "EC", KeyManagement::EcdhEsA128Kw, A128Gcm),
         ("c", "EC", KeyManagement::EcdhEsA256Kw, A256Gcm),
         ("d", "RSA", KeyManagement::RsaOaep256, A128CbcHs256),
+        ("e", "P-384", KeyManagement::EcdhEsA256Kw, A128CbcHs256),
+        ("f", "P-521", KeyManagement::EcdhEs, A128Gcm),
+        ("g", "X25519", KeyManagement::EcdhEsA128Kw, A256CbcHs512),
     ] {
         for signed in [None, Some(SigningAlg::ES256)] {
             let name = format!("{name}-{}", signed.map_or("plain", SigningAlg::name));
             let office = Office::open().await;
-            office.answers(KEYS, 200, &json!({ "keys": [envelopes.public("RSA"), envelopes.public("EC")] }));
+            office.answers(
+                KEYS,
+                200,
+                &json!({ "keys": [envelopes.public(if kty == "RSA" { "EC" } else { "RSA" }), envelopes.public(kty)] }),
+            );
             let uri = office.url(KEYS);
             let change = |client: &mut panjereh::oidc::client::Client| {
                 client.jwks_uri = Some(uri);
@@ -117,6 +124,7 @@ async fn a_client_without_a_usable_key_gets_nothing_and_may_try_the_same_code_ag
     let (_, asking, code) = visit(world, &tax, "openid").await;
     let answer = tax.redeem(&asking, &code).await;
     assert_eq!((answer.status.as_u16(), answer.error().as_str()), (503, "temporarily_unavailable"), "{}", answer.text());
+    assert_eq!(answer.header("retry-after"), "20");
     // Keys, but none that fits.
     office.answers(KEYS, 200, &json!({ "keys": [envelopes.public("RSA")] }));
     world.pass(Duration::from_secs(21));

@@ -216,7 +216,7 @@ async fn a_form_may_bring_the_request_uri_as_well(world: &World) {
     let asking = tax.ask("openid").with("response_mode", "form_post");
     let url = tax.pushed(&asking).await;
     let body = url.split_once('?').unwrap().1.to_owned();
-    browser.post("/authorize", body).await.must(200, "form-post-title");
+    browser.post_from_an_agency("/authorize", body).await.must(200, "form-post-title");
     let code = browser.page.form("/callback").value("code").to_owned();
     tax.sign_in(&asking, &code).await;
 }

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 on_both_backends! {
     rfc8707_2_1_a_token_is_for_the_resources_of_the_authorization_request,
-    rfc8707_2_2_a_token_may_be_for_fewer_of_them_and_then_not_for_userinfo,
+    rfc8707_2_2_a_token_may_be_for_fewer_of_them,
+    rfc8707_3_a_resource_learns_nothing_from_userinfo_by_a_token_that_it_was_shown,
     rfc8707_2_a_resource_that_is_none_or_not_registered_is_invalid_target,
     rfc8707_2_2_a_client_s_own_token_is_for_the_resource_it_names,
     rfc7662_4_a_resource_asks_about_the_tokens_that_are_for_it,
@@ -39,13 +40,39 @@ async fn rfc8707_2_1_a_token_is_for_the_resources_of_the_authorization_request(w
     asking.params.extend([HEALTH, LAND].map(|resource| ("resource".to_owned(), resource.to_owned())));
     let code = asking.code(browser.open(&asking.url()).await);
     let (tokens, _) = tax.sign_in(&asking, &code).await;
-    assert_eq!(audience(world, &tokens).await, json!([HEALTH, LAND, ISSUER]));
-    assert_eq!(tax.userinfo(&tokens.access_token).await.status, 200);
+    assert_eq!(audience(world, &tokens).await, json!([HEALTH, LAND]));
     let second = Tokens::of(&tax.refresh(tokens.refresh()).await);
-    assert_eq!(audience(world, &second).await, json!([HEALTH, LAND, ISSUER]));
+    assert_eq!(audience(world, &second).await, json!([HEALTH, LAND]));
 }
 
-async fn rfc8707_2_2_a_token_may_be_for_fewer_of_them_and_then_not_for_userinfo(world: &World) {
+async fn rfc8707_3_a_resource_learns_nothing_from_userinfo_by_a_token_that_it_was_shown(world: &World) {
+    let tax = tax(world).await;
+    let (_, mut browser, _) = world.signed_in(&tax, "openid phone offline_access").await;
+    let asking = async |browser: &mut crate::world::browser::Browser<'_>| {
+        let asking = tax.ask("openid phone offline_access").with("resource", HEALTH);
+        let code = asking.code(browser.open(&asking.url()).await);
+        (asking, code)
+    };
+    let (request, code) = asking(&mut browser).await;
+    let (shown, _) = tax.sign_in(&request, &code).await;
+    let refused = tax.userinfo(&shown.access_token).await;
+    assert_eq!((refused.status.as_u16(), refused.error().as_str()), (401, "invalid_token"));
+    // The client itself asks for a token for UserInfo, or for both.
+    let own = [("grant_type", "refresh_token"), ("refresh_token", shown.refresh()), ("resource", ISSUER)];
+    let own = Tokens::of(&tax.token(&own).await);
+    assert_eq!(audience(world, &own).await, ISSUER);
+    assert!(tax.userinfo(&own.access_token).await.json()["phone_number"].is_string());
+    let (request, code) = asking(&mut browser).await;
+    let both = [&code_form(&request, &code)[..], &[("resource", HEALTH), ("resource", ISSUER)]].concat();
+    let both = Tokens::of(&tax.token(&both).await);
+    assert_eq!(audience(world, &both).await, json!([HEALTH, ISSUER]));
+    assert_eq!(tax.userinfo(&both.access_token).await.status, 200);
+    // Nobody is behind a client's own token.
+    let machine = tax.token(&[("grant_type", "client_credentials"), ("resource", ISSUER)]).await;
+    assert_eq!(machine.error(), "invalid_target");
+}
+
+async fn rfc8707_2_2_a_token_may_be_for_fewer_of_them(world: &World) {
     let tax = tax(world).await;
     let (_, mut browser, plain) = world.signed_in(&tax, "openid offline_access").await;
     let asking = tax.ask("openid offline_access").with("resource", HEALTH);
@@ -67,7 +94,7 @@ async fn rfc8707_2_2_a_token_may_be_for_fewer_of_them_and_then_not_for_userinfo(
     let narrow = Tokens::of(&refresh(tokens.refresh(), HEALTH).await);
     assert_eq!(audience(world, &narrow).await, HEALTH);
     // The refresh token keeps the grant's; one that named no resource leaves all that are registered.
-    assert_eq!(audience(world, &Tokens::of(&tax.refresh(narrow.refresh()).await)).await, json!([HEALTH, ISSUER]));
+    assert_eq!(audience(world, &Tokens::of(&tax.refresh(narrow.refresh()).await)).await, HEALTH);
     assert_eq!(audience(world, &Tokens::of(&refresh(plain.refresh(), LAND).await)).await, LAND);
 }
 

@@ -1,12 +1,15 @@
 //! How often one may guess, and that the limit tells nothing about who has an account.
 
 use crate::soft_authenticator::SoftAuthenticator;
+use crate::world::agency::Agency;
 use crate::world::citizen::national_id;
-use crate::world::{Backend, ISSUER, World, on_both_backends};
+use crate::world::{Answer, Backend, ISSUER, World, on_both_backends};
+use axum::extract::ConnectInfo;
 use panjereh::flows::throttle::{TriedFrom, before_sign_in};
 use panjereh::identity::national_id::NationalId;
+use panjereh::oidc::client::{Client, GrantType, TokenEndpointAuthMethod};
 use panjereh::web::locale::Locale;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 on_both_backends! {
@@ -18,7 +21,9 @@ on_both_backends! {
     codes_for_proofing_use_up_none_of_what_signing_in_needs,
     where_no_code_can_be_sent_a_recovery_code_still_signs_in,
     a_limit_of_a_day_is_told_in_hours_and_to_programs_in_seconds,
-    a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still_served,
+    a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still_served_elsewhere,
+    past_the_limit_not_even_the_right_secret_is_looked_at,
+    whoever_has_nothing_to_guess_is_not_kept_waiting_by_others,
 }
 
 const QUARTER: Duration = Duration::from_mins(15);
@@ -231,7 +236,7 @@ async fn a_limit_of_a_day_is_told_in_hours_and_to_programs_in_seconds(world: &Wo
     assert_eq!(browser.page.answer.header("retry-after"), (23 * 3600).to_string());
 }
 
-async fn a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still_served(world: &World) {
+async fn a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still_served_elsewhere(world: &World) {
     let tax =
         world.agency_with("tax", |client| client.grant_types.push(panjereh::oidc::client::GrantType::ClientCredentials)).await;
     let mut guessing = tax.clone();
@@ -244,9 +249,44 @@ async fn a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still
     let answer = guessing.token(&form).await;
     assert_eq!((answer.status.as_u16(), answer.error().as_str()), (429, "temporarily_unavailable"));
     assert_eq!(answer.header("retry-after"), "900", "RFC 6585 §4");
-    assert_eq!(tax.token(&form).await.status, 200);
+    assert_eq!(from(world, &tax, ELSEWHERE, &form).await.status, 200);
     world.pass(QUARTER);
     assert_eq!(guessing.token(&form).await.error(), "invalid_client");
+}
+
+const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
+
+async fn from(world: &World, agency: &Agency<'_>, address: IpAddr, form: &[(&str, &str)]) -> Answer {
+    let mut request = agency.token_request(form);
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 50_000)));
+    world.send(request).await
+}
+
+async fn past_the_limit_not_even_the_right_secret_is_looked_at(world: &World) {
+    let tax = world.agency_with("tax", |client| client.grant_types.push(GrantType::ClientCredentials)).await;
+    let mut guessing = tax.clone();
+    "guess".clone_into(&mut guessing.secret);
+    let form = [("grant_type", "client_credentials")];
+    for _ in 0..100 {
+        assert_eq!(guessing.token(&form).await.error(), "invalid_client");
+    }
+    let lucky = tax.token(&form).await;
+    assert_eq!((lucky.status.as_u16(), lucky.error().as_str()), (429, "temporarily_unavailable"));
+    assert_eq!(lucky.header("retry-after"), "900");
+    world.pass(QUARTER);
+    assert_eq!(tax.token(&form).await.status, 200);
+}
+
+async fn whoever_has_nothing_to_guess_is_not_kept_waiting_by_others(world: &World) {
+    let public = |client: &mut Client| client.auth_method = TokenEndpointAuthMethod::None;
+    let app = world.agency_with("app", public).await;
+    let mut confused = app.clone();
+    confused.client.auth_method = TokenEndpointAuthMethod::ClientSecretBasic;
+    for _ in 0..101 {
+        confused.token(&[("grant_type", "refresh_token"), ("refresh_token", "x")]).await;
+    }
+    // Many people are behind one address of a carrier's network.
+    world.signed_in(&app, "openid").await;
 }
 
 #[tokio::test]
@@ -267,6 +307,33 @@ async fn one_address_may_try_so_often_and_what_it_says_about_itself_is_not_belie
     elsewhere.address = IpAddr::from([203, 0, 113, 9]);
     elsewhere.open(&tax.ask("openid").url()).await;
     elsewhere.enter_credentials(national_id(900_001).as_str(), "wrong-password").await.must(422, "error-credentials-wrong");
+}
+
+#[tokio::test]
+async fn one_address_takes_up_room_for_so_many_pages_forms_and_pushed_requests_and_no_more() {
+    let world = World::with(Backend::Embedded, |settings| settings.limits.per_address = 2).await.unwrap();
+    let tax = world.agency("tax").await;
+    let app = world.agency_with("app", |client| client.auth_method = TokenEndpointAuthMethod::None).await;
+    let url = tax.ask("openid").url().replace(ISSUER, "");
+    let body = url.split_once('?').unwrap().1.to_owned();
+    for _ in 0..20 {
+        assert_eq!(world.get(&url).await.status, 303);
+        assert_eq!(world.post("/authorize", &body).await.status, 303);
+        assert_eq!(app.push(&app.ask("openid")).await.status, 201);
+    }
+    for answer in [world.get(&url).await, world.post("/authorize", &body).await, world.post("/logout", "").await] {
+        assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (429, "900"));
+    }
+    let refused = app.push(&app.ask("openid")).await;
+    assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, "900"), "{}", refused.text());
+    assert_eq!(refused.error(), "temporarily_unavailable");
+    // Who has shown who it is, is not counted, and another address is another one.
+    assert_eq!(tax.push(&tax.ask("openid")).await.status, 201);
+    let mut elsewhere = world.browser();
+    elsewhere.address = IpAddr::from([203, 0, 113, 9]);
+    elsewhere.open(&tax.ask("openid").url()).await.must(200, "sign-in-title");
+    world.pass(QUARTER);
+    assert_eq!(world.get(&url).await.status, 303);
 }
 
 #[tokio::test]

@@ -66,11 +66,13 @@ async fn rfc8252_7_3_a_native_application_is_answered_at_any_loopback_port(world
     let (_, mut browser, _) = world.signed_in(&app, "openid").await;
     for uri in ["http://127.0.0.1:49152/cb", "ir.example.app:/cb"] {
         let asking = app.ask("openid").with("redirect_uri", uri);
-        let code = asking.code(browser.open(&asking.url()).await);
+        browser.open(&asking.url()).await.must(200, "consent-title");
+        let code = asking.code(browser.allow().await);
         app.sign_in(&asking, &code).await;
     }
     let asking = app.ask("openid").with("redirect_uri", "http://127.0.0.1:49152/cb");
-    let code = asking.code(browser.open(&asking.url()).await);
+    browser.open(&asking.url()).await;
+    let code = asking.code(browser.allow().await);
     let other = asking.clone().with("redirect_uri", "http://127.0.0.1:49153/cb");
     assert_eq!(app.redeem(&other, &code).await.error(), "invalid_grant", "the port of the request is the port of the code");
 }

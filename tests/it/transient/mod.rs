@@ -64,6 +64,22 @@ async fn a_pushed_request_can_be_read_until_one_of_sixteen_answers_it() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_parked_form_is_taken_up_by_one_of_sixteen_and_waits_no_longer_than_it_should() {
+    for backend in transients().await {
+        let (transient, name, late) = (&backend.transient, TokenHash::of("name"), TokenHash::of("late"));
+        for name in [name, late] {
+            transient.put_parked(&name, b"state=a%26b", at(60), at(0)).await.unwrap();
+        }
+        let won = winners(transient, |transient| async move {
+            matches!(transient.take_parked(&name, at(59)).await.unwrap(), Taken::First(form) if form == b"state=a%26b")
+        });
+        assert_eq!(won.await, 1, "{}", backend.name);
+        assert_eq!(transient.take_parked(&late, at(60)).await.unwrap(), Taken::Unknown, "{}", backend.name);
+        assert_eq!(transient.take_parked(&TokenHash::of("no"), at(1)).await.unwrap(), Taken::Unknown);
+    }
+}
+
 #[tokio::test]
 async fn every_backend_answers() {
     for backend in transients().await {
@@ -94,16 +110,20 @@ async fn rfc7523_3_a_jti_claimed_by_sixteen_at_once_serves_exactly_one_and_anoth
 }
 
 #[tokio::test]
-async fn an_interaction_comes_back_as_it_was_last_put_until_it_expires() {
+async fn an_interaction_comes_back_as_it_was_last_left_until_it_expires() {
     for backend in transients().await {
         let (transient, id) = (&backend.transient, InteractionId::new(&Random::Os, at(0)));
         assert_eq!(transient.interaction::<Step>(id, at(0)).await.unwrap(), None);
         transient.put_interaction(id, &step("prove"), at(600), at(0)).await.unwrap();
-        assert_eq!(transient.interaction(id, at(0)).await.unwrap(), Some(step("prove")), "{}", backend.name);
-        transient.put_interaction(id, &step("consent"), at(900), at(1)).await.unwrap();
-        assert_eq!(transient.interaction(id, at(899)).await.unwrap(), Some(step("consent")), "{}", backend.name);
-        assert_eq!(transient.interaction::<Step>(id, at(900)).await.unwrap(), None, "{}", backend.name);
-        assert_eq!(transient.take_interaction::<Step>(id, at(900)).await.unwrap(), Taken::Unknown);
+        let (first, read) = transient.interaction::<Step>(id, at(0)).await.unwrap().unwrap();
+        assert_eq!(first, step("prove"), "{}", backend.name);
+        assert!(read.is_of(&step("prove")) && !read.is_of(&step("consent")));
+        let left = transient.replace_interaction(id, &read, &step("consent"), at(1)).await.unwrap();
+        let now = transient.interaction(id, at(599)).await.unwrap();
+        assert_eq!(now, Some((step("consent"), left.unwrap())), "{}", backend.name);
+        assert_eq!(transient.interaction::<Step>(id, at(600)).await.unwrap(), None, "{}", backend.name);
+        assert_eq!(transient.replace_interaction(id, &read, &step("prove"), at(600)).await.unwrap(), None, "{}", backend.name);
+        assert_eq!(transient.take_interaction::<Step>(id, at(600)).await.unwrap(), Taken::Unknown);
     }
 }
 
@@ -122,6 +142,32 @@ async fn an_interaction_taken_by_sixteen_at_once_is_had_by_one_and_then_gone() {
         assert_eq!(won.await, 1, "{}", backend.name);
         assert_eq!(transient.interaction::<Step>(id, at(1)).await.unwrap(), None, "{}", backend.name);
         assert_eq!(transient.take_interaction::<Step>(id, at(1)).await.unwrap(), Taken::Again);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_sixteen_who_change_what_they_read_one_is_heard_and_nobody_after_it_was_taken() {
+    for backend in transients().await {
+        let (transient, id) = (&backend.transient, InteractionId::new(&Random::Os, at(0)));
+        transient.put_interaction(id, &step("sign-in"), at(600), at(0)).await.unwrap();
+        let (_, read) = transient.interaction::<Step>(id, at(1)).await.unwrap().unwrap();
+        let won = winners(transient, |transient| {
+            let read = read.clone();
+            async move { transient.replace_interaction(id, &read, &step("code"), at(1)).await.unwrap().is_some() }
+        });
+        assert_eq!(won.await, 1, "{}", backend.name);
+
+        // A change and the end at once: whichever is first, the end is the end.
+        let (_, read) = transient.interaction::<Step>(id, at(2)).await.unwrap().unwrap();
+        let changed = step("consent");
+        let (change, end) = tokio::join!(
+            transient.replace_interaction(id, &read, &changed, at(2)),
+            transient.take_interaction::<Step>(id, at(2)),
+        );
+        assert!(change.is_ok() && matches!(end.unwrap(), Taken::First(_)), "{}", backend.name);
+        assert_eq!(transient.replace_interaction(id, &read, &step("code"), at(2)).await.unwrap(), None, "{}", backend.name);
+        assert_eq!(transient.interaction::<Step>(id, at(2)).await.unwrap(), None, "{}: it came back", backend.name);
+        assert_eq!(transient.take_interaction::<Step>(id, at(2)).await.unwrap(), Taken::Again, "{}", backend.name);
     }
 }
 
@@ -175,7 +221,16 @@ async fn a_limit_refuses_the_try_after_the_last_and_says_when_to_come_back() {
     for backend in transients().await {
         let transient = &backend.transient;
         for second in 0..3 {
+            assert_eq!(transient.full_for((LIMIT, "198.51.100.7"), at(second)).await.unwrap(), None, "{}", backend.name);
             transient.hit(&[(LIMIT, "198.51.100.7")], at(second)).await.unwrap();
+        }
+        // A look counts nothing, however often somebody looks.
+        for _ in 0..3 {
+            let full = transient.full_for((LIMIT, "198.51.100.7"), at(100)).await.unwrap();
+            assert_eq!(full, Some(Duration::from_secs(500)), "{}", backend.name);
+        }
+        for (who, second) in [("198.51.100.8", 100), ("198.51.100.7", 600)] {
+            assert_eq!(transient.full_for((LIMIT, who), at(second)).await.unwrap(), None, "{}", backend.name);
         }
         let refused = transient.hit(&[(LIMIT, "198.51.100.7")], at(100)).await.unwrap_err();
         assert!(

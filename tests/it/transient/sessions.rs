@@ -105,3 +105,39 @@ async fn a_session_read_while_it_ends_is_not_remembered_as_alive() {
         assert_eq!(found(&transient, &token, at(1)).await, None, "a session lives on in memory");
     }
 }
+
+#[tokio::test]
+async fn a_session_that_ended_is_known_as_ended_for_a_while_also_after_a_restart() {
+    for backend in transients().await {
+        let (transient, ended, other) = (&backend.transient, crate::store::session_id(), crate::store::session_id());
+        assert!(!transient.has_ended(ended, at(0)).await.unwrap(), "{}", backend.name);
+        transient.mark_ended(ended, at(180), at(0)).await.unwrap();
+        assert!(transient.has_ended(ended, at(179)).await.unwrap(), "{}", backend.name);
+        assert!(!transient.has_ended(ended, at(180)).await.unwrap(), "{}", backend.name);
+        assert!(!transient.has_ended(other, at(1)).await.unwrap(), "{}", backend.name);
+    }
+    for backend in stores().await {
+        let (before, after) = (crate::store::session_id(), crate::store::session_id());
+        Transient::embedded(&backend.store).mark_ended(before, at(180), at(0)).await.unwrap();
+        let restarted = Transient::embedded(&backend.store);
+        // Marked before anybody asked, and asked about one of before the restart.
+        restarted.mark_ended(after, at(180), at(0)).await.unwrap();
+        for session in [before, after] {
+            assert!(restarted.has_ended(session, at(1)).await.unwrap(), "{}", backend.name);
+            assert!(!restarted.has_ended(session, at(180)).await.unwrap(), "{}", backend.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn any_number_of_ended_sessions_are_known_and_those_of_long_ago_forgotten() {
+    let backend = sqlite().await;
+    let transient = Transient::embedded(&backend.store);
+    let sessions: Vec<_> = (0..3000_i64).map(|second| (crate::store::session_id(), second)).collect();
+    for (session, second) in &sessions {
+        transient.mark_ended(*session, at(second + 180), at(*second)).await.unwrap();
+    }
+    for (session, second) in &sessions {
+        assert_eq!(transient.has_ended(*session, at(2999)).await.unwrap(), second + 180 > 2999, "{second}");
+    }
+}

@@ -1,6 +1,8 @@
 //! Discovery, keys, health and assets.
 
-use crate::world::{World, on_both_backends};
+use crate::world::{Backend, World, on_both_backends};
+use panjereh::oidc::profile::Profile;
+use panjereh::settings::Settings;
 use serde_json::{Value, json};
 
 on_both_backends! {
@@ -49,7 +51,7 @@ fn the_document() -> Value {
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": ["urn:panjereh:acr:low", "urn:panjereh:acr:substantial", "urn:panjereh:acr:high"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
-        "display_values_supported": ["page", "popup", "touch", "wap"],
+        "display_values_supported": ["page", "popup", "touch"],
         "claim_types_supported": ["normal"],
         "claims_supported": [
             "sub", "name", "given_name", "family_name", "birthdate", "gender", "updated_at", "phone_number",
@@ -61,6 +63,7 @@ fn the_document() -> Value {
         "claims_parameter_supported": true,
         "request_parameter_supported": true,
         "request_object_signing_alg_values_supported": ["ES256", "RS256", "PS256", "EdDSA"],
+        "require_signed_request_object": false,
         "request_uri_parameter_supported": false,
         "require_request_uri_registration": false,
         "require_pushed_authorization_requests": false,
@@ -92,6 +95,30 @@ async fn oidc_discovery_4_2_the_document_is_exactly_this(world: &World) {
     assert_eq!(answer.header("access-control-allow-origin"), "*");
     let oauth = world.get("/.well-known/oauth-authorization-server").await;
     assert_eq!(oauth.json(), expected, "RFC 8414 §3");
+}
+
+/// Where every client is held to FAPI 2.0 Message Signing, nothing is promised that is refused then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fapi2_the_document_promises_what_the_profile_allows_and_is_exactly_this() {
+    let held = |settings: &mut Settings| settings.tokens.profile = Profile::Fapi2MessageSigning;
+    let world = World::with(Backend::Embedded, held).await.unwrap();
+    let mut expected = the_document();
+    expected.as_object_mut().unwrap().extend(of_ciba().as_object().unwrap().clone());
+    for (name, values) in expected.as_object_mut().unwrap() {
+        let Value::Array(values) = values else { continue };
+        let refused: &[&str] = match name.as_str() {
+            name if name.ends_with("_auth_methods_supported") => &["client_secret_basic", "client_secret_post", "none"],
+            "response_modes_supported" => &["query", "form_post"],
+            // FAPI 2.0 Security Profile §5.4.1 item 1.
+            _ => &["RS256"],
+        };
+        values.retain(|value| !refused.iter().any(|refused| value == refused));
+    }
+    for name in ["require_pushed_authorization_requests", "require_signed_request_object"] {
+        expected[name] = json!(true);
+    }
+    assert!(!expected.to_string().contains("RS256"));
+    assert_eq!(world.get("/.well-known/openid-configuration").await.json(), expected);
 }
 
 async fn rfc7517_5_the_key_set_may_be_kept_for_an_hour(world: &World) {

@@ -2,6 +2,8 @@
 
 mod decoupled;
 mod errors;
+mod faults;
 mod listener;
 mod metadata;
+mod scripts;
 mod tables;

@@ -1,17 +1,27 @@
-//! A browser: keeps cookies, follows redirects inside the provider, and sends the forms that pages hold.
+//! A browser: keeps cookies, follows redirects inside the provider, and sends the forms that pages hold. It knows which cookies a request
+//! takes along that a page of another site began (RFC 6265bis §5.2, §8.8: `SameSite`).
 
 use super::html::{self, Form};
 use super::{Answer, HOME, ISSUER, World};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 use panjereh::web::locale::Locale;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 /// The session's cookie, and the one that binds interactions to a browser.
 pub const SESSION: &str = "__Host-panjereh_session";
 pub const BINDING: &str = "__Host-panjereh_interaction";
+
+/// Whose page began a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// One of the provider's.
+    Ourselves,
+    /// An agency's.
+    AnotherSite,
+}
 
 /// What a browser shows, or where it was sent.
 #[derive(Debug, Clone)]
@@ -87,6 +97,8 @@ impl Page {
 pub struct Browser<'w> {
     pub world: &'w World,
     pub cookies: BTreeMap<String, String>,
+    /// The cookies that another site's forms take along.
+    unrestricted: BTreeSet<String>,
     pub accept_language: &'static str,
     pub address: IpAddr,
     /// What it shows.
@@ -100,7 +112,8 @@ impl World {
     pub fn browser(&self) -> Browser<'_> {
         let answer = Answer { status: StatusCode::OK, headers: axum::http::HeaderMap::new(), body: axum::body::Bytes::new() };
         let page = Page { answer, url: String::new(), left_for: None };
-        Browser { world: self, cookies: BTreeMap::new(), accept_language: "en", address: HOME, page, history: Vec::new() }
+        let (cookies, unrestricted) = (BTreeMap::new(), BTreeSet::new());
+        Browser { world: self, cookies, unrestricted, accept_language: "en", address: HOME, page, history: Vec::new() }
     }
 }
 
@@ -108,7 +121,7 @@ impl Browser<'_> {
     /// Opens a path of the provider, or a whole URL of it.
     pub async fn open(&mut self, url: &str) -> &Page {
         let request = Request::get(path_of(url).expect("a URL of the provider"));
-        self.go(request.body(Body::empty()).unwrap()).await
+        self.go(request.body(Body::empty()).unwrap(), From::AnotherSite).await
     }
 
     /// Follows a link of the page.
@@ -127,12 +140,20 @@ impl Browser<'_> {
         let request = Request::post(path_of(action).expect("a form of the provider"))
             .header("content-type", "application/x-www-form-urlencoded")
             .header("origin", ISSUER);
-        self.go(request.body(Body::from(body)).unwrap()).await
+        self.go(request.body(Body::from(body)).unwrap(), From::Ourselves).await
+    }
+
+    /// Posts a body as a form on an agency's page does.
+    pub async fn post_from_an_agency(&mut self, path: &str, body: String) -> &Page {
+        let request = Request::post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", "https://tax.example");
+        self.go(request.body(Body::from(body)).unwrap(), From::AnotherSite).await
     }
 
     /// Fetches something as a script of the page does: cookies go along, the page stays.
     pub async fn fetch(&mut self, path: &str) -> Answer {
-        self.ask(Request::get(path).body(Body::empty()).unwrap()).await
+        self.ask(Request::get(path).body(Body::empty()).unwrap(), From::Ourselves).await
     }
 
     /// A form as a request of this browser's, for whoever sends many at once.
@@ -151,11 +172,12 @@ impl Browser<'_> {
         self.cookies.get(SESSION).cloned()
     }
 
-    async fn go(&mut self, first: Request<Body>) -> &Page {
+    /// Who began it is who began what it is redirected to.
+    async fn go(&mut self, first: Request<Body>, from: From) -> &Page {
         let mut request = first;
         for _ in 0..10 {
             let url = request.uri().to_string();
-            let answer = self.ask(request).await;
+            let answer = self.ask(request, from).await;
             let location = answer.headers.get("location").map(|value| value.to_str().unwrap().to_owned());
             let Some(location) = location else {
                 self.page = Page { answer, url, left_for: None };
@@ -172,9 +194,15 @@ impl Browser<'_> {
         panic!("redirected in a circle");
     }
 
-    async fn ask(&mut self, mut request: Request<Body>) -> Answer {
+    /// `Lax`: along with a navigation from another site, not with its form.
+    fn takes_along(&self, cookie: &str, request: &Request<Body>, from: From) -> bool {
+        from == From::Ourselves || request.method() == Method::GET || self.unrestricted.contains(cookie)
+    }
+
+    async fn ask(&mut self, mut request: Request<Body>, from: From) -> Answer {
         self.history.push(request.uri().to_string());
-        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let along = self.cookies.iter().filter(|(name, _)| self.takes_along(name, &request, from));
+        let cookies: Vec<_> = along.map(|(name, value)| format!("{name}={value}")).collect();
         let headers = request.headers_mut();
         if !cookies.is_empty() {
             headers.insert("cookie", cookies.join("; ").parse().unwrap());
@@ -187,6 +215,10 @@ impl Browser<'_> {
         for cookie in answer.cookies() {
             let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
             let (name, value) = pair.split_once('=').expect("a cookie has a name");
+            assert!(!attributes.contains("SameSite=Strict"), "{name}: it would be missing after every visit to an agency");
+            if attributes.contains("SameSite=None") {
+                self.unrestricted.insert(name.to_owned());
+            }
             if attributes.contains("Max-Age=0") {
                 self.cookies.remove(name);
             } else {

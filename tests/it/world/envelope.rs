@@ -15,7 +15,7 @@ impl Envelopes {
         python::interpreter().map(|_| Self(run("keys", &Value::Null)))
     }
 
-    /// The public key of a type (`EC`, `RSA`).
+    /// The public key of a type (`EC` on P-256, `RSA`) or curve (`P-384`, `P-521`, `X25519`).
     pub fn public(&self, kty: &str) -> Value {
         self.0[kty]["public"].clone()
     }

@@ -3,15 +3,16 @@
 //! One subscriber serves the whole test process and keeps what a capturing thread says; the threads of other tests are not even
 //! formatted. A subscriber for each test would race with theirs: whether a place in the code is listened to is remembered globally.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::Write;
 use std::sync::Once;
 use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::dynamic_filter_fn;
+use tracing_subscriber::filter::{LevelFilter, dynamic_filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 thread_local! {
     static LINES: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+    static LEVEL: Cell<LevelFilter> = const { Cell::new(LevelFilter::TRACE) };
 }
 
 static LISTENING: Once = Once::new();
@@ -21,8 +22,14 @@ pub struct CapturedLog(());
 
 impl CapturedLog {
     pub fn begin() -> Self {
+        Self::begin_at(LevelFilter::TRACE)
+    }
+
+    /// As with this `log.level`.
+    pub fn begin_at(level: LevelFilter) -> Self {
+        LEVEL.set(level);
         LISTENING.call_once(|| {
-            let capturing = dynamic_filter_fn(|_, _| LINES.with_borrow(Option::is_some));
+            let capturing = dynamic_filter_fn(|what, _| *what.level() <= LEVEL.get() && LINES.with_borrow(Option::is_some));
             let lines = tracing_subscriber::fmt::layer().json().with_writer(|| Sink).with_filter(capturing);
             tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines)).unwrap();
         });

@@ -155,9 +155,16 @@ impl World {
 
     /// Another instance of the program: the same stores and keys, a memory of its own.
     pub async fn another_instance(&self) -> Router {
+        self.another_instance_with(|_| ()).await
+    }
+
+    /// The same, in which something is set otherwise.
+    pub async fn another_instance_with(&self, change: impl FnOnce(&mut Settings)) -> Router {
         let app = &self.app;
+        let mut settings = app.settings.clone();
+        change(&mut settings);
         let parts = Parts {
-            settings: app.settings.clone(),
+            settings,
             store: app.store.clone(),
             transient: app.transient.clone(),
             master: master(),
@@ -172,6 +179,12 @@ impl World {
     /// A plain GET without cookies.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// A form without cookies, as a program or a page of another site sends it.
+    pub async fn post(&self, path: &str, body: &str) -> Answer {
+        let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
     /// Every message sent so far, the oldest first. They count as read.

@@ -6,9 +6,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// A server on this machine. It answers each path as it was last told, 404 where it was not, and writes down who came.
 pub struct Office {
@@ -20,6 +21,9 @@ pub struct Office {
 struct Desk {
     answers: HashMap<String, (u16, String)>,
     visits: Vec<Visit>,
+    /// Where whoever comes waits for ever.
+    held: HashSet<String>,
+    came: Arc<Notify>,
 }
 
 /// A request that came.
@@ -57,18 +61,57 @@ impl Office {
         self.desk.lock().unwrap().answers.insert(path.to_owned(), (status, body.to_string()));
     }
 
+    /// From now on whoever comes to a path is let in and never answered.
+    pub fn holds(&self, path: &str) {
+        self.desk.lock().unwrap().held.insert(path.to_owned());
+    }
+
+    /// Waits until so many came to a path.
+    pub async fn until_visited(&self, path: &str, times: usize) {
+        let came = Arc::clone(&self.desk.lock().unwrap().came);
+        let waiting = async {
+            loop {
+                let next = came.notified();
+                if self.visits(path).len() >= times {
+                    return;
+                }
+                next.await;
+            }
+        };
+        let patience = std::time::Duration::from_secs(30);
+        tokio::time::timeout(patience, waiting)
+            .await
+            .unwrap_or_else(|_| panic!("{} of {times} came to {path}", self.visits(path).len()));
+    }
+
     /// Who came to a path so far.
     pub fn visits(&self, path: &str) -> Vec<Visit> {
         self.desk.lock().unwrap().visits.iter().filter(|visit| visit.path == path).cloned().collect()
     }
 }
 
+#[derive(PartialEq, Eq)]
+enum Told {
+    Something,
+    Nothing,
+}
+
+impl Desk {
+    fn note(&mut self, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Told {
+        let body = String::from_utf8_lossy(body).into_owned();
+        let authorization = headers.get(header::AUTHORIZATION).map_or("", |value| value.to_str().unwrap()).to_owned();
+        self.visits.push(Visit { path: uri.path().to_owned(), body, authorization });
+        self.came.notify_one();
+        if self.held.contains(uri.path()) { Told::Nothing } else { Told::Something }
+    }
+}
+
 async fn answer(State(desk): State<Arc<Mutex<Desk>>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let mut desk = desk.lock().unwrap();
-    let body = String::from_utf8_lossy(&body).into_owned();
-    let authorization = headers.get(header::AUTHORIZATION).map_or("", |value| value.to_str().unwrap()).to_owned();
-    desk.visits.push(Visit { path: uri.path().to_owned(), body, authorization });
-    match desk.answers.get(uri.path()) {
+    let told = desk.lock().unwrap().note(&uri, &headers, &body);
+    if told == Told::Nothing {
+        std::future::pending::<()>().await;
+    }
+    match desk.lock().unwrap().answers.get(uri.path()) {
         Some((status, body)) => {
             let status = StatusCode::from_u16(*status).unwrap();
             (status, [(header::CONTENT_TYPE, "application/json")], body.clone()).into_response()

@@ -191,6 +191,78 @@ fn oidc_dcr_5_the_sector_document_holds_every_redirect_uri() {
     }
 }
 
+/// The sector of a client that describes itself so; or what is wrong.
+fn sector_of(more: &Value) -> Result<String, OAuthError> {
+    client(more).map(|client| client.sector)
+}
+
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+const CIBA: &str = "urn:openid:params:grant-type:ciba";
+
+#[test]
+fn oidc_core_8_1_a_client_gets_nobody_s_sector_by_naming_them() {
+    let alone =
+        |uris: &Value| json!({ "application_type": "native", "redirect_uris": uris, "token_endpoint_auth_method": "none" });
+    for mixed in [
+        json!(["https://tax.example/cb", "ir.evil.app:/cb"]),
+        json!(["ir.evil.app:/cb", "https://tax.example/cb"]),
+        json!(["https://tax.example/cb", "http://127.0.0.1/cb"]),
+        json!(["https://tax.example/cb", "https://localhost/cb"]),
+        json!(["https://tax.example/cb", "https://evil.example/cb"]),
+    ] {
+        assert_refused(&alone(&mixed), OAuthErrorCode::InvalidClientMetadata, "sector_identifier_uri: is missing");
+    }
+    assert_eq!(sector_of(&alone(&json!(["ir.evil.app:/cb", "http://127.0.0.1/cb"]))).unwrap(), "client:made-up-by-us");
+    assert_eq!(sector_of(&json!({})).unwrap(), "rp.example");
+    // No answer goes to the redirect URI, so its host says nothing about who has the tokens.
+    for grant in [DEVICE, CIBA] {
+        let more = json!({ "redirect_uris": ["https://tax.example/cb"], "grant_types": ["authorization_code", grant] });
+        assert_eq!(sector_of(&more).unwrap(), "client:made-up-by-us", "{grant}");
+    }
+}
+
+#[test]
+fn ciba_4_a_sector_document_holds_the_keys_of_a_client_that_needs_no_redirect() {
+    let of = |method: &str, grants: &[&str]| {
+        client(&json!({
+            "redirect_uris": if grants.contains(&"authorization_code") { vec!["https://tax.example/cb"] } else { vec![] },
+            "grant_types": grants, "token_endpoint_auth_method": method, "jwks_uri": "https://tax.example/keys",
+            "sector_identifier_uri": "https://tax.example/sector.json",
+        }))
+        .unwrap()
+    };
+    let (with, without) = (json!(["https://tax.example/cb", "https://tax.example/keys"]), json!(["https://tax.example/cb"]));
+    for grants in [&[DEVICE][..], &[CIBA], &["authorization_code", DEVICE]] {
+        let by_keys = of("private_key_jwt", grants);
+        assert_eq!(by_keys.sector, "tax.example");
+        assert!(check_sector(&with, &by_keys).is_ok());
+        assert!(check_sector(&without, &by_keys).is_err(), "anybody can name this document");
+        // Whoever knows where the keys are need not have them.
+        assert!(check_sector(&with, &of("client_secret_basic", grants)).is_err());
+    }
+    assert!(check_sector(&without, &of("client_secret_basic", &["authorization_code"])).is_ok());
+}
+
+#[test]
+fn rfc7591_5_a_logo_comes_from_the_host_that_every_answer_goes_to() {
+    let logo = "https://tax.example/logo.png";
+    let with = |more: Value| {
+        let mut all = json!({ "logo_uri": logo, "redirect_uris": ["https://tax.example/cb"] });
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all
+    };
+    assert!(client(&with(json!({}))).is_ok());
+    let sector = "https://evil.example/sector.json";
+    for other in [
+        json!({ "redirect_uris": ["https://evil.example/cb"], "client_uri": "https://tax.example" }),
+        json!({ "redirect_uris": ["https://tax.example/cb", "https://evil.example/cb"], "sector_identifier_uri": sector }),
+        json!({ "grant_types": ["authorization_code", DEVICE] }),
+        json!({ "grant_types": [DEVICE], "redirect_uris": [], "client_uri": "https://tax.example" }),
+    ] {
+        assert_refused(&with(other), OAuthErrorCode::InvalidClientMetadata, "logo_uri");
+    }
+}
+
 #[test]
 fn rfc7592_2_1_what_is_told_can_be_sent_back() {
     let more = json!({
@@ -251,4 +323,54 @@ fn rfc7592_2_2_what_a_client_is_told_of_itself_can_be_sent_back() {
 #[test]
 fn rfc7591_2_a_client_that_signs_people_in_needs_a_response_type() {
     assert_refused(&json!({ "response_types": [] }), OAuthErrorCode::InvalidClientMetadata, "response_types");
+}
+
+#[test]
+fn oidc_registration_2_what_requests_leave_out_is_registered_and_told_again() {
+    let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
+    let given = json!({
+        "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key] }, "token_endpoint_auth_signing_alg": "EdDSA",
+        "default_max_age": 600, "default_acr_values": ["urn:panjereh:acr:substantial", "urn:elsewhere"], "require_auth_time": true,
+    });
+    let registered = client(&given).unwrap();
+    let told = metadata_of(&registered);
+    for name in ["token_endpoint_auth_signing_alg", "default_max_age", "require_auth_time"] {
+        assert_eq!(told[name], given[name], "{name}");
+    }
+    assert_eq!(told["default_acr_values"], json!(["urn:panjereh:acr:substantial"]), "one that nobody reaches here is left out");
+    assert_eq!(read_text(&Value::Object(told).to_string()).unwrap().declaration.client, registered);
+    // Of no use to a client that makes no assertions: it is not registered, and the client hears so.
+    let basic = client(&json!({ "token_endpoint_auth_signing_alg": "ES256" })).unwrap();
+    assert_eq!((basic.requests.assertion_alg, metadata_of(&basic).get("token_endpoint_auth_signing_alg")), (None, None));
+    for none in ["none", "HS256", "ES512"] {
+        assert_refused(
+            &json!({ "token_endpoint_auth_signing_alg": none }),
+            OAuthErrorCode::InvalidClientMetadata,
+            "token_endpoint_auth_signing_alg",
+        );
+    }
+}
+
+#[test]
+fn fapi2_5_4_1_no_algorithm_is_registered_that_is_refused_later() {
+    let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
+    for name in [
+        "id_token_signed_response_alg",
+        "userinfo_signed_response_alg",
+        "introspection_signed_response_alg",
+        "authorization_signed_response_alg",
+        "request_object_signing_alg",
+        "token_endpoint_auth_signing_alg",
+    ] {
+        let with = |alg: &str| {
+            let mut more = json!({
+                "profile": "fapi2", "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key] },
+                "id_token_signed_response_alg": "ES256",
+            });
+            more[name] = json!(alg);
+            more
+        };
+        assert!(client(&with("PS256")).is_ok(), "{name}");
+        assert_refused(&with("RS256"), OAuthErrorCode::InvalidClientMetadata, name);
+    }
 }

@@ -52,7 +52,7 @@ async fn every_parameter_of_a_sign_out_request() {
     for row in table.iter().flat_map(|parameter| parameter.rows(&good)).chain(rows_of_any(&good)) {
         for by_form in [false, true] {
             if by_form {
-                browser.post("/logout", encode(&row.pairs)).await;
+                browser.post_from_an_agency("/logout", encode(&row.pairs)).await;
             } else {
                 browser.open(&format!("/logout?{}", encode(&row.pairs))).await;
             }

@@ -36,6 +36,7 @@ fn good() -> Value {
 enum Kind {
     Text,
     Flag,
+    Number,
     List,
     /// Of which those that are not allowed are left out, as scopes are.
     Names,
@@ -44,7 +45,7 @@ enum Kind {
 }
 
 /// Every key of RFC 7591 §2 and of the specifications that add to it, but for those that an operator alone decides; and its kind.
-const KEYS: [(&str, Kind); 38] = [
+const KEYS: [(&str, Kind); 42] = [
     ("client_name", Kind::Text),
     ("client_uri", Kind::Address),
     ("token_endpoint_auth_method", Kind::Text),
@@ -83,15 +84,21 @@ const KEYS: [(&str, Kind); 38] = [
     ("policy_uri", Kind::Address),
     ("tos_uri", Kind::Address),
     ("authorization_details_types", Kind::Names),
+    ("token_endpoint_auth_signing_alg", Kind::Text),
+    ("default_max_age", Kind::Number),
+    ("default_acr_values", Kind::Names),
+    ("require_auth_time", Kind::Flag),
 ];
 
 /// Values that no key of this kind may have.
 fn wrong(kind: Kind) -> Vec<Value> {
     let long = format!("https://relying.example/{}", "a".repeat(2049));
-    let shared = vec![json!(7), json!({ "a": 1 }), json!("")];
+    let number = if kind == Kind::Number { json!(-7) } else { json!(7) };
+    let shared = vec![number, json!({ "a": 1 }), json!("")];
     let own = match kind {
         Kind::Text => vec![json!(true), json!([]), json!("a".repeat(4000))],
         Kind::Flag => vec![json!("true"), json!(1), json!([])],
+        Kind::Number => vec![json!("7"), json!(1.5), json!([7]), json!(true), json!(4_294_967_296_u64)],
         Kind::List => vec![json!("https://relying.example/callback"), json!([7]), json!([long]), json!([null])],
         Kind::Names => vec![json!("payment"), json!([7]), json!([null])],
         Kind::Address => vec![json!([]), json!("x"), json!("ftp://relying.example/"), json!(long), json!("javascript:alert(1)")],
@@ -160,6 +167,17 @@ async fn every_body_of_a_registration() {
     assert_eq!(call(&world, "POST /register", &[], (JSON, &large)).await.status, 413);
 }
 
+/// RFC 6750 §3: whoever showed no token learns how to authenticate, and no error code.
+async fn without_a_token(world: &World, to: &str, (token, body): (&str, &str)) {
+    for (row, tokens) in
+        [("without a token", vec![]), ("with another scheme", vec!["Basic eDp5"]), ("with two", vec![token, token])]
+    {
+        let answer = call(world, to, &tokens, (JSON, body)).await;
+        assert_eq!((answer.status.as_u16(), answer.text()), (401, ""), "{to} {row}");
+        assert_eq!(answer.header("www-authenticate"), r#"Bearer realm="https://window.example""#, "{to} {row}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_way_to_look_after_a_registration() {
     let world = open().await;
@@ -175,11 +193,8 @@ async fn every_way_to_look_after_a_registration() {
     for method in ["GET", "PUT", "DELETE"] {
         let body = if method == "PUT" { put.as_str() } else { "" };
         for (row, path, tokens) in [
-            ("RFC 7592 2: without a token", path.as_str(), vec![]),
-            ("with an empty one", &path, vec!["Bearer "]),
+            ("with an empty one", path.as_str(), vec!["Bearer "]),
             ("with a guessed one", &path, vec!["Bearer x"]),
-            ("with another scheme", &path, vec!["Basic eDp5"]),
-            ("with two", &path, vec![token.as_str(), token.as_str()]),
             ("with another client's", &path, vec![others.as_str()]),
             ("RFC 7592 2.1: of nobody", "/register/nobody", vec![token.as_str()]),
             ("of what is no name", "/register/%00", vec![token.as_str()]),
@@ -187,6 +202,7 @@ async fn every_way_to_look_after_a_registration() {
             let answer = call(&world, &format!("{method} {path}"), &tokens, (JSON, body)).await;
             is_json_error(&answer, "invalid_token", &format!("{method} {row}"));
         }
+        without_a_token(&world, &format!("{method} {path}"), (&token, body)).await;
     }
     let with = |key: &str, value: Value| {
         let mut body = same.clone();

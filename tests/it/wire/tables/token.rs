@@ -11,6 +11,7 @@ use panjereh::oidc::client::{Client, GrantType, TokenEndpointAuthMethod};
 use panjereh::oidc::credentials::JWT_BEARER;
 use panjereh::oidc::exchange::{ACCESS_TOKEN, GRANT_TYPE};
 use panjereh::oidc::resource::ResourceUri;
+use panjereh::oidc::token::LONGEST_CODE;
 
 const API: &str = "https://api.health.example";
 const NO_GRANT: Told = Error("invalid_grant");
@@ -92,7 +93,7 @@ async fn every_parameter_that_redeems_a_code() {
         CLIENT_ID,
         DETAILS,
         RESOURCE,
-        Parameter { wrong: &[("x", NO_GRANT)], ..needed("code", "RFC 6749 4.1.3", 8192) },
+        Parameter { wrong: &[("x", NO_GRANT)], ..needed("code", "RFC 6749 4.1.3", LONGEST_CODE) },
         Parameter {
             wrong: &[("https://tax.example/other", NO_GRANT), ("x", NO_GRANT)],
             ..needed("redirect_uri", "RFC 6749 4.1.3", 2048)

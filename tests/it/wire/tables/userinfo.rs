@@ -5,6 +5,7 @@ use crate::world::World;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request};
 
+const INTERACTION: &str = "93bac548-d2de-4546-b106-880a5018460d";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// How a request is made: method and query, `Authorization` headers, type and body.
@@ -19,9 +20,15 @@ async fn answered(world: &World, row: &str, Sent(to, headers, body): &Sent<'_>, 
     if let Some((content_type, _)) = body {
         request = request.header("content-type", *content_type);
     }
+    let named = row.len().is_multiple_of(2);
+    if named {
+        request = request.header("x-fapi-interaction-id", INTERACTION);
+    }
     let request = request.body(Body::from(body.map_or("", |(_, body)| body).to_owned())).unwrap();
     let answer = world.send(request).await;
     assert_eq!(answer.status.as_u16(), status, "{row}: {}", answer.text());
+    let interaction = answer.header("x-fapi-interaction-id");
+    assert!(interaction.len() == 36 && (interaction == INTERACTION) == named, "FAPI 1.0 Part 1 6.2.1 item 11: {row}");
     let challenge = answer.header("www-authenticate");
     match (status, error) {
         (200, _) => assert!(challenge.is_empty() && answer.json()["sub"].is_string(), "{row}"),

@@ -1,0 +1,58 @@
+//! `x-fapi-interaction-id`: a name for one request and its answer, in the logs of both sides (FAPI 1.0 Part 1 §6.2.1 item 11).
+
+use crate::random::Random;
+
+/// The header.
+pub const HEADER: &str = "x-fapi-interaction-id";
+
+/// The name of a UUID (RFC 9562 §4) that came along, as it was written, or else a new one. Nothing else is repeated.
+pub fn interaction_id(given: Option<&str>, random: &Random) -> String {
+    given.filter(|text| is_uuid(text)).map_or_else(|| new_uuid(random.bytes()), str::to_owned)
+}
+
+fn is_uuid(text: &str) -> bool {
+    let fits = |(at, byte): (usize, u8)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() };
+    text.len() == 36 && text.bytes().enumerate().all(fits)
+}
+
+/// Version 4 (RFC 9562 §5.4).
+fn new_uuid(bytes: [u8; 16]) -> String {
+    let random = u128::from_be_bytes(bytes);
+    let versioned = (random & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{versioned:032x}");
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn fapi1_6_2_1_a_uuid_is_repeated_and_nothing_else_is() {
+        let random = Random::seeded(1);
+        let given = "93BAC548-d2de-4546-b106-880a5018460d";
+        assert_eq!(interaction_id(Some(given), &random), given);
+        for other in
+            [None, Some(""), Some("93bac548d2de4546b106880a5018460d"), Some("93bac548-d2de-4546-b106-880a5018460g"), Some("x")]
+        {
+            let made = interaction_id(other, &random);
+            assert!(is_uuid(&made) && other != Some(&made), "{other:?}");
+        }
+        assert_ne!(interaction_id(None, &random), interaction_id(None, &random));
+    }
+
+    #[test]
+    fn rfc9562_5_4_a_new_one_says_that_it_is_random() {
+        assert_eq!(new_uuid([0xff; 16]), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+        assert_eq!(new_uuid([0; 16]), "00000000-0000-4000-8000-000000000000");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_came_the_answer_is_a_header(text in ".{0,60}") {
+            let id = interaction_id(Some(&text), &Random::seeded(1));
+            prop_assert!(id.len() == 36 && id.is_ascii());
+        }
+    }
+}

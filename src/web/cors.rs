@@ -1,0 +1,51 @@
+//! What scripts of other sites may call (Fetch Standard §3.2): the endpoints of clients that live in a browser, and the documents that they
+//! read first (OpenID Connect Core §5.3, OAuth 2.0 for Browser-Based Apps §6.3). Never with credentials: no cookie is looked at there, and
+//! what a client shows of itself it puts into the request, so that any origin may be let in. The pages, the authorization endpoint, and
+//! what only servers call are for nobody's scripts.
+
+use crate::oidc::discovery::paths;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// How long a browser remembers the answer to a preflight; more than two hours none does.
+const REMEMBERED: &str = "7200";
+/// What a client sends beside what every form does: how it authenticates, and proof of its key (RFC 9449 §4.1).
+const SENT: &str = "Authorization, Content-Type, DPoP";
+/// What it has to read of an answer beside its body (RFC 9449 §8, RFC 6750 §3, RFC 6585 §4).
+const READ: &str = "DPoP-Nonce, WWW-Authenticate, Retry-After";
+
+/// The methods by which scripts of other sites may call what is at this path; none, if they may not.
+pub fn open_to(path: &str) -> Option<&'static str> {
+    match path {
+        paths::TOKEN | paths::REVOKE | paths::PAR => Some("POST"),
+        paths::USERINFO => Some("GET, POST"),
+        paths::JWKS | paths::DISCOVERY | paths::OAUTH_METADATA => Some("GET"),
+        _ => None,
+    }
+}
+
+/// Whether a browser asks before it lets a script call.
+pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+    method == Method::OPTIONS
+        && headers.contains_key(header::ORIGIN)
+        && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// The answer to it.
+pub fn preflight(methods: &'static str) -> Response {
+    let told = [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, methods),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, SENT),
+        (header::ACCESS_CONTROL_MAX_AGE, REMEMBERED),
+    ];
+    (StatusCode::NO_CONTENT, told).into_response()
+}
+
+/// Lets scripts of other sites read an answer.
+pub fn open(headers: &mut HeaderMap) {
+    let told: [(HeaderName, &'static str); 2] =
+        [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"), (header::ACCESS_CONTROL_EXPOSE_HEADERS, READ)];
+    for (name, value) in told {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}

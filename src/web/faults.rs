@@ -1,0 +1,137 @@
+//! Answers where no handler gave one: a method that nothing takes, a body that is too large, something that took too long, a panic, nothing
+//! at all. A reader gets a page in their language with the number to name, a client the JSON of its errors (RFC 6749 §5.2).
+
+use super::answer::{json_no_store, refuse};
+use super::cookies;
+use super::layout::Layout;
+use super::locale::Locale;
+use super::pages::refusal::{BREATH, RefusalKind};
+use crate::oidc::authorization::Display;
+use crate::oidc::discovery::paths;
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::Response;
+
+/// Who reads an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// Somebody in a browser.
+    Person,
+    /// A client.
+    Client,
+    /// An operator's tool, which reads the status.
+    Tool,
+}
+
+fn reader_of(path: &str) -> Reader {
+    match path {
+        paths::TOKEN
+        | paths::PAR
+        | paths::DEVICE_AUTHORIZATION
+        | paths::CIBA
+        | paths::REVOKE
+        | paths::INTROSPECT
+        | paths::USERINFO
+        | paths::REGISTER
+        | paths::JWKS
+        | paths::DISCOVERY
+        | paths::OAUTH_METADATA => Reader::Client,
+        "/healthz" | "/readyz" | "/metrics" => Reader::Tool,
+        path if path.strip_prefix(paths::REGISTER).is_some_and(|rest| rest.starts_with('/')) => Reader::Client,
+        _ => Reader::Person,
+    }
+}
+
+/// What is remembered of a request until its answer is there.
+pub struct Asked {
+    reader: Reader,
+    method: Method,
+    uri: Uri,
+    /// The cookies and the wish for a language; of a client nothing.
+    headers: HeaderMap,
+    reference: String,
+}
+
+impl Asked {
+    /// Of a request with this number.
+    pub fn of(request: &Request, reference: &str) -> Self {
+        let reader = reader_of(request.uri().path());
+        let mut headers = HeaderMap::new();
+        if reader == Reader::Person {
+            for name in [header::COOKIE, header::ACCEPT_LANGUAGE] {
+                for value in request.headers().get_all(&name) {
+                    headers.append(name.clone(), value.clone());
+                }
+            }
+        }
+        Self { reader, method: request.method().clone(), uri: request.uri().clone(), headers, reference: reference.to_owned() }
+    }
+
+    fn layout(&self) -> Layout {
+        let switched = self.uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("lang="));
+        let preferred = self.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let chosen = cookies::find(&self.headers, cookies::LANGUAGE);
+        let locale = switched.and_then(Locale::from_tag).unwrap_or_else(|| Locale::negotiate(&[], chosen, preferred));
+        let path = if self.method == Method::GET { self.uri.path_and_query().map(ToString::to_string) } else { None };
+        let path = path.unwrap_or_else(|| "/".to_owned());
+        Layout { locale, reference: self.reference.clone(), path, person: None, display: Display::Page }
+    }
+
+    /// The answer, in the place of one that tells nobody anything.
+    pub fn answered(&self, bare: Response) -> Response {
+        let status = bare.status();
+        if self.reader == Reader::Tool || !is_bare(&bare) {
+            return bare;
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            tracing::warn!("a request took longer than server.request_timeout");
+        }
+        let mut response = match self.reader {
+            Reader::Client => error(status),
+            Reader::Person | Reader::Tool => refuse(self.layout(), kind(status), None, None),
+        };
+        *response.status_mut() = status;
+        // RFC 9110 §15.5.6.
+        if let Some(allow) = bare.headers().get(header::ALLOW) {
+            response.headers_mut().insert(header::ALLOW, allow.clone());
+        }
+        response
+    }
+}
+
+/// Whether nobody wrote it for anybody. A 401 says all in its header (RFC 6750 §3.1).
+fn is_bare(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_text = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let status = response.status();
+    is_text && (status.is_client_error() || status.is_server_error()) && status != StatusCode::UNAUTHORIZED
+}
+
+fn kind(status: StatusCode) -> RefusalKind {
+    match status {
+        StatusCode::NOT_FOUND => RefusalKind::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => RefusalKind::OtherMethod,
+        StatusCode::PAYLOAD_TOO_LARGE => RefusalKind::TooLarge,
+        StatusCode::SERVICE_UNAVAILABLE => RefusalKind::TooSlow,
+        status if status.is_server_error() => RefusalKind::Server,
+        _ => RefusalKind::BadRequest,
+    }
+}
+
+fn error(status: StatusCode) -> Response {
+    let error = match status {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            OAuthError::invalid_request("this endpoint does not take this method; the header Allow names those")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => OAuthError::invalid_request("the request is larger than any that this endpoint takes"),
+        StatusCode::SERVICE_UNAVAILABLE => OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, "try again in a moment"),
+        status if status.is_server_error() => OAuthError::new(OAuthErrorCode::ServerError, "try again in a moment"),
+        _ => OAuthError::invalid_request("the request cannot be read"),
+    };
+    let mut response = json_no_store(status, &error);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(BREATH.as_secs()));
+    }
+    response
+}

@@ -1,0 +1,118 @@
+//! Answers where no handler gave one: a page with a number for a reader, an error in JSON for a client.
+
+use crate::world::log::CapturedLog;
+use crate::world::{Answer, Backend, World, send};
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use axum::routing::{get, post};
+use panjereh::web::locale::Locale;
+use std::time::Duration;
+use tracing_subscriber::filter::LevelFilter;
+
+async fn asked(router: &Router, method: &str, path: &str, body: &str) -> Answer {
+    let request = Request::builder().method(method).uri(path).header("accept-language", "en");
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    send(router.clone(), request.body(Body::from(body.to_owned())).unwrap()).await
+}
+
+#[track_caller]
+fn is_page(answer: &Answer, status: u16, key: &str) {
+    assert_eq!(answer.status.as_u16(), status, "{}", answer.text());
+    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let (says, reference) = (Locale::En.t(key), answer.header("x-request-id"));
+    assert!(answer.text().contains(&says) && answer.text().contains(reference), "{key}: {}", answer.text());
+}
+
+#[track_caller]
+fn is_json(answer: &Answer, status: u16, error: &str) {
+    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (status, error), "{}", answer.text());
+    assert!(answer.json()["error_description"].as_str().is_some_and(|text| text.len() > 10));
+    assert_eq!((answer.header("content-type"), answer.header("cache-control")), ("application/json", "no-store"));
+}
+
+const FOR_CLIENTS: [&str; 8] =
+    ["/token", "/par", "/ciba", "/device_authorization", "/revoke", "/introspect", "/userinfo", "/register"];
+
+#[tokio::test]
+async fn a_method_that_nothing_takes_and_a_body_that_is_too_large_are_answered_to_whom_it_concerns() {
+    let world = World::new(Backend::Embedded).await.unwrap();
+    let (router, large) = (world.router(), format!("a={}", "x".repeat(70_000)));
+    for path in FOR_CLIENTS {
+        let answer = asked(&router, "DELETE", path, "").await;
+        is_json(&answer, 405, "invalid_request");
+        assert!(answer.header("allow").contains("POST"), "{path}: RFC 9110 15.5.6");
+        is_json(&asked(&router, "POST", path, &large).await, 413, "invalid_request");
+    }
+    for path in ["/jwks", "/.well-known/openid-configuration"] {
+        is_json(&asked(&router, "POST", path, "").await, 405, "invalid_request");
+    }
+    for path in ["/", "/authorize", "/logout", "/device", "/interaction/x/consent", "/assets/app.css"] {
+        let answer = asked(&router, "DELETE", path, "").await;
+        is_page(&answer, 405, "refusal-other-method-title");
+        assert!(answer.header("allow").contains("GET"), "{path}");
+    }
+    for path in ["/authorize", "/logout", "/logout/confirm", "/device", "/interaction/x/consent"] {
+        is_page(&asked(&router, "POST", path, &large).await, 413, "refusal-too-large-title");
+    }
+    for path in ["/assets/nothing.css", "/nowhere"] {
+        is_page(&asked(&router, "GET", path, "").await, 404, "refusal-not-found-title");
+    }
+    let persian = asked(&router, "GET", "/assets/nothing.css?lang=fa", "").await;
+    assert!(persian.text().contains(&Locale::Fa.t("refusal-not-found-title")));
+    // Who reads the status alone is told no more.
+    assert_eq!(asked(&router, "DELETE", "/healthz", "").await.text(), "");
+}
+
+#[tokio::test]
+async fn a_panic_and_a_request_that_takes_too_long_are_answered_to_whom_it_concerns() {
+    async fn breaks() -> &'static str {
+        panic!("as a handler never should")
+    }
+    async fn hangs() -> &'static str {
+        std::future::pending().await
+    }
+    let change = |settings: &mut panjereh::settings::Settings| settings.server.request_timeout = Duration::from_millis(20);
+    let world = World::with(Backend::Embedded, change).await.unwrap();
+    let broken = Router::new().route("/token", post(breaks).get(hangs)).route("/interaction/x", get(breaks).post(hangs));
+    let router = panjereh::web::surround(&world.app, broken);
+    // The demo's level. A span below it would not be there, and the line would not bear the number.
+    let log = CapturedLog::begin_at(LevelFilter::WARN);
+    let answer = asked(&router, "GET", "/interaction/x", "").await;
+    is_page(&answer, 500, "refusal-server-title");
+    let line = log.text().lines().find(|line| line.contains("a handler panicked")).map(str::to_owned);
+    assert!(line.unwrap().contains(answer.header("x-request-id")), "the number leads to the line");
+    is_json(&asked(&router, "POST", "/token", "").await, 500, "server_error");
+    let slow = asked(&router, "GET", "/token", "").await;
+    is_json(&slow, 503, "temporarily_unavailable");
+    assert_eq!(slow.header("retry-after"), "10");
+    let slow = asked(&router, "POST", "/interaction/x", "").await;
+    is_page(&slow, 503, "refusal-too-slow-title");
+    assert_eq!(slow.header("retry-after"), "10");
+}
+
+#[tokio::test]
+async fn the_number_on_every_page_that_refuses_leads_to_a_line_that_says_why_and_nothing_of_the_person() {
+    let world = World::new(Backend::Embedded).await.unwrap();
+    let tax = world.agency("tax").await;
+    let mut browser = world.browser();
+    let log = CapturedLog::begin();
+    let found = |page: &crate::world::browser::Page, kind: &str| {
+        let (number, text) = (page.answer.header("x-request-id").to_owned(), log.text());
+        let line = text.lines().find(|line| line.contains(&number) && line.contains(kind));
+        let line = line.unwrap_or_else(|| panic!("no line of {number} says {kind}: {text}"));
+        assert!(line.contains("\"INFO\""), "{line}");
+    };
+    found(browser.open("/nowhere").await, "not-found");
+    found(browser.open("/interaction/00000000000000000000000000").await, "interaction-gone");
+    found(browser.open(&tax.ask("openid").with("redirect_uri", "https://x.example/").url()).await, "bad-redirect");
+    browser.open(&tax.ask("openid").url()).await;
+    found(browser.enter_credentials("0012345678", "wrong-password").await, "error-national-id-check-digit");
+    found(browser.enter_credentials("0012345679", "wrong-password").await, "error-credentials-wrong");
+    browser.open("/device").await;
+    let form = browser.page.form("/device").fill("user_code", "BBBB-BBBB");
+    found(browser.submit(form).await, "error-user-code-wrong");
+    let text = log.text();
+    assert!(!text.contains("0012345678") && !text.contains("0012345679") && !text.contains("BBBB-BBBB"), "{text}");
+}
