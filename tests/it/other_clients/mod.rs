@@ -26,6 +26,15 @@ async fn openid_client_signs_in_verifies_refreshes_and_signs_out_against_the_run
     asked_for_its_opinion(Command::new("node").arg(folder.path().join("sign_in.mjs"))).await;
 }
 
+#[tokio::test]
+async fn a_citizen_signs_in_at_the_kiosk_with_their_telephone_and_is_forgotten_when_they_go() {
+    let Some(python) = python::interpreter() else { return };
+    let demo = Demo::start().await;
+    let mut script = Command::new(python);
+    script.arg("-B").arg(scripts().join("kiosk.py")).arg(demo.issuer()).arg(demo.data()).arg(demo.health_service());
+    python::run(&mut script).unwrap_or_else(|why| panic!("{why}\nthe demo said:\n{}", demo.told()));
+}
+
 fn scripts() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other_clients")
 }
