@@ -35,6 +35,9 @@
 //! Where a person decides in another browser than the one that waits (a device without a keyboard, a counter), the same pages are walked
 //! and [`flows::decoupled`] stands at their end: a decision that the client fetches, in the place of a redirect.
 //!
+//! A form that another site's page sends to us comes without cookies: [`flows::park`] sets it aside until the browser is back with them. However
+//! a session ends, it goes through [`flows::session_end`].
+//!
 //! An authorization code is its own record: [`flows::code`] seals everything that `/token` needs into it, so that issuing one writes
 //! nothing; redeeming one adds the grant under the code's id, of which there can be one.
 //!
