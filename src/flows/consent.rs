@@ -1,13 +1,17 @@
 //! Consent: the person sees what the client asks for and allows it or not. OpenID Connect Core §3.1.2.4.
 
-use super::interact::{InteractionGone, Next, NotKept, Open, finish_with_error};
+use super::interact::{InteractionGone, Next, NotKept, Open, finish_if_complete, finish_with_error};
 use super::session::visit;
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
 use crate::identity::consent::Consent;
 use crate::identity::event::EventKind;
+use crate::identity::id::AccountId;
 use crate::identity::interaction::Missing;
 use crate::oidc::error::OAuthErrorCode;
+use crate::secret::same_bytes;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// What the person decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,15 +22,32 @@ pub enum Decision {
     Deny,
 }
 
+/// What the form says.
+pub struct Answer<'a> {
+    /// The decision.
+    pub decision: Decision,
+    /// Of whom the page told, as [`shown_to`] said.
+    pub shown_to: &'a str,
+}
+
+/// Names the person to whom an interaction's page is shown, and means nothing anywhere else. Whoever signs in in another tab before it is
+/// answered has not seen it, and what it says is not theirs.
+pub fn shown_to(open: &Open, account: AccountId) -> String {
+    URL_SAFE_NO_PAD.encode(TokenHash::of(&format!("{}\0{account}", open.interaction.csrf)).0)
+}
+
 /// Keeps the decision. `Some` sends the person back at once; otherwise the dispatcher goes on.
 pub async fn decide(
     app: &App,
     mut open: Open,
     session: Option<&TokenHash>,
-    decision: Decision,
+    answer: Answer<'_>,
 ) -> Result<Option<Next>, InteractionGone> {
-    let now = app.clock.now();
+    let (now, decision) = (app.clock.now(), answer.decision);
     let Some(visit) = visit(app, session, &open.client.id, now).await? else { return Ok(None) };
+    if !same_bytes(answer.shown_to.as_bytes(), shown_to(&open, visit.account.id).as_bytes()) {
+        return Ok(None);
+    }
     if !open.interaction.is_for(&visit) || open.interaction.missing(&open.client, Some(&visit), now) != Missing::Consent {
         return Ok(None);
     }
@@ -55,6 +76,10 @@ pub async fn decide(
         return finish_with_error(app, &open, OAuthErrorCode::AccessDenied, now).await.map(Some);
     }
     open.interaction.consented_by = Some(account);
+    // Where that was the last thing that was missing, the person is sent back at once: a round trip less on a slow telephone.
+    if let Some(next) = finish_if_complete(app, &open, session, now).await? {
+        return Ok(Some(next));
+    }
     match open.keep(app, now).await {
         // Overtaken: the dispatcher looks where it stands.
         Ok(()) | Err(NotKept::Overtaken) => Ok(None),

@@ -32,7 +32,7 @@ pub struct Begun {
     pub known: Secret<String>,
 }
 
-/// Begins a session after an authentication; the one that the browser had before is over.
+/// Begins a session after an authentication; the one that the browser had before is over. It is on disk with the store's next save.
 pub async fn begin(
     app: &App,
     account: AccountId,

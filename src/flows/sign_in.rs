@@ -183,8 +183,10 @@ pub async fn signed_in(
     }
     // First: whoever was overtaken has signed in nobody.
     open.keep(app, now).await?;
+    let begun = begin(app, account, methods, before, now).await?;
+    // One commit for both: with the event the session is on disk.
     tell(app, open, EventKind::SignedIn, Some(account), now).await?;
-    Ok(begin(app, account, methods, before, now).await?)
+    Ok(begun)
 }
 
 async fn tell(app: &App, open: &Open, kind: EventKind, account: Option<AccountId>, now: Timestamp) -> Result<(), Broken> {

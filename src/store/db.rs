@@ -196,17 +196,8 @@ impl Db {
 
     /// A transaction of one statement, which is atomic by itself. Dropped unsaved it may or may not have happened.
     pub(crate) async fn write_one(&self) -> Result<Tx, StoreError> {
-        self.single(Shape::One).await
-    }
-
-    /// One read that sees what was saved relaxed a moment ago.
-    pub(crate) async fn peek(&self) -> Result<Tx, StoreError> {
-        self.single(Shape::Peek).await
-    }
-
-    async fn single(&self, shape: Shape) -> Result<Tx, StoreError> {
         let conn = match self {
-            Self::Sqlite(db) => Conn::Sqlite(db.begin(shape).await),
+            Self::Sqlite(db) => Conn::Sqlite(db.begin(Shape::One).await),
             Self::Postgres(pool) => Conn::PostgresSingle { connection: pool.acquire().await?, failed: false },
         };
         Ok(Tx { conn, notes: None })

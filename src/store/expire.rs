@@ -1,6 +1,6 @@
 //! Forgetting in bounded steps: never a statement whose length depends on how much has piled up.
 
-use super::db::{sql, statements};
+use super::db::{Db, sql, statements};
 use super::{Store, StoreError};
 use crate::time::Timestamp;
 
@@ -17,6 +17,9 @@ impl Store {
     /// Call it again while the answer is not zero, with pauses in which others can write.
     pub async fn expire(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let (now, limit) = (now.millis(), i64::from(limit));
+        if let Db::Sqlite(db) = &self.db {
+            db.short_lived.sweep(now);
+        }
         let mut tx = self.write().await?;
         let tokens = sql!(tx, EXPIRE_REFRESH, now, limit => fetch_all (i64,))?.len();
         let grants = sql!(tx, EXPIRE_GRANTS, now, limit => fetch_all (i64,))?.len();

@@ -30,6 +30,7 @@ mod persons;
 mod refresh;
 mod registration_tokens;
 mod rows;
+pub(crate) mod short_lived;
 mod sqlite;
 mod texts;
 mod writer_tx;
@@ -104,7 +105,7 @@ impl Store {
 }
 
 fn all_statements() -> impl Iterator<Item = &'static Statement> {
-    let lists: [&'static [&'static Statement]; 16] = [
+    let lists: [&'static [&'static Statement]; 17] = [
         STATEMENTS,
         accounts::STATEMENTS,
         agencies::STATEMENTS,
@@ -121,6 +122,7 @@ fn all_statements() -> impl Iterator<Item = &'static Statement> {
         persons::STATEMENTS,
         refresh::STATEMENTS,
         registration_tokens::STATEMENTS,
+        short_lived::STATEMENTS,
     ];
     lists.into_iter().flatten().copied()
 }

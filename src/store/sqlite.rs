@@ -5,8 +5,10 @@
 //! is told. `COMMIT` and every repair run in a task of their own, so that no caller's cancelled future can leave them half done.
 
 use super::batch::Writer;
+use super::db::Db;
 use super::error::StoreError;
 use super::held::Held;
+use super::short_lived::{Rows, ShortLived};
 use super::writer_tx::{Shape, WriterTx};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
@@ -31,6 +33,7 @@ pub(crate) struct SqliteDb {
     pub(super) commits: Arc<AtomicU64>,
     pub(super) runtime: Handle,
     pub(super) held: Held,
+    pub(super) short_lived: Arc<ShortLived>,
 }
 
 impl SqliteDb {
@@ -50,7 +53,9 @@ impl SqliteDb {
             // An import makes the log long; it need not stay so.
             .pragma("journal_size_limit", "67108864")
             .disable_statement_logging();
-        let writer = Writer::new(options.clone().thread_name(|_| "sqlite-writer".to_owned()).connect().await?);
+        let short_lived = Arc::<ShortLived>::default();
+        let connection = options.clone().thread_name(|_| "sqlite-writer".to_owned()).connect().await?;
+        let writer = Writer::new(connection, short_lived.clone());
         let options = options.thread_name(|_| "sqlite-reader".to_owned()).pragma("query_only", "on");
         let mut idle = Vec::with_capacity(readers);
         for _ in 0..readers.max(1) {
@@ -64,6 +69,7 @@ impl SqliteDb {
             waiting: AtomicUsize::new(0),
             runtime: Handle::current(),
             held: Held::new(),
+            short_lived,
         }))
     }
 
@@ -90,16 +96,47 @@ impl SqliteDb {
 
     /// The writer with everything before it committed and no batch open: for closing, and for migrations.
     pub(super) async fn alone(self: &Arc<Self>) -> Result<OwnedMutexGuard<Writer>, StoreError> {
+        self.commit_all().await.map(|(writer, _)| writer)
+    }
+
+    /// Commits whatever waits; answers how that went.
+    async fn commit_all(self: &Arc<Self>) -> Result<(OwnedMutexGuard<Writer>, Result<(), StoreError>), StoreError> {
         let db = self.clone();
-        let alone = self.runtime.spawn(async move {
+        let committed = self.runtime.spawn(async move {
             let mut writer = db.writer.clone().lock_owned().await;
             writer.settle().await;
-            if writer.open {
-                writer.commit().await;
-            }
-            writer
+            let outcome = writer.commit().await;
+            (writer, outcome)
         });
-        alone.await.map_err(|_| StoreError::Aborted)
+        committed.await.map_err(|_| StoreError::Aborted)
+    }
+
+    /// Reads the short-lived rows that are on disk, once. Before that nothing may be decided about them. Rows whose keys are from the first
+    /// of `except` up to the second are somebody else's.
+    pub(crate) async fn read_short_lived(self: &Arc<Self>, except: (&[u8], &[u8])) -> Result<(), StoreError> {
+        self.short_lived.read_once(&Db::Sqlite(self.clone()), except).await
+    }
+
+    /// Decides something about short-lived rows, at once. It is on disk with the next commit, at latest some milliseconds later.
+    pub(crate) fn decide<T>(self: &Arc<Self>, decide: impl FnOnce(&mut Rows) -> T) -> T {
+        let (answer, waits) = self.short_lived.decide(decide);
+        if waits && self.short_lived.call_for_commit() {
+            let db = self.clone();
+            self.runtime.spawn(async move {
+                tokio::time::sleep(RELAXED_DELAY).await;
+                db.short_lived.commit_is_coming.store(false, Ordering::Release);
+                // Where it fails, the rows wait for the next one.
+                if db.short_lived.waiting() > 0 {
+                    db.alone().await.ok();
+                }
+            });
+        }
+        answer
+    }
+
+    /// On return, what was decided before is on disk.
+    pub(crate) async fn save_decided(self: &Arc<Self>) -> Result<(), StoreError> {
+        self.commit_all().await?.1
     }
 
     /// Lets go of the writer, and sees to it that whatever is due happens.
@@ -109,7 +146,8 @@ impl SqliteDb {
             self.runtime.spawn(async move {
                 writer.settle().await;
                 if writer.commit_is_due(db.waiting.load(Ordering::SeqCst)) {
-                    writer.commit().await;
+                    // Those who await it hear how it went.
+                    writer.commit().await.ok();
                 }
                 db.start_timer(&mut writer);
             });

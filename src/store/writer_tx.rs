@@ -8,8 +8,9 @@
 use super::batch::{MAX_BATCH, Repair, Savepoint, Writer};
 use super::db::{SqliteQuery, Statement};
 use super::error::{StoreError, may_have_lost_transaction};
+use super::short_lived::{self, MOST_WITH_COMMIT};
 use super::sqlite::SqliteDb;
-use super::texts::{Closing, Opening};
+use super::texts::{Closing, Opening, Texts};
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
 use sqlx::{Arguments as _, AssertSqlSafe, Encode, SqlSafeStr as _, Type};
 use std::sync::Arc;
@@ -26,8 +27,6 @@ pub(super) enum Shape {
     Many,
     /// One statement, atomic by itself: it needs no savepoint.
     One,
-    /// One read that must see what the open batch has written.
-    Peek,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -47,6 +46,17 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// Adds a statement. Its values are bound next.
+    pub(super) fn push(&mut self, statement: &'static Statement) {
+        self.statements.push(statement);
+    }
+
+    /// The text to send, with its values.
+    pub(super) fn into_query(self, texts: &mut Texts, opening: Opening, closing: Closing) -> SqliteQuery {
+        let text = texts.text(opening, &self.statements, closing);
+        (AssertSqlSafe(text).into_sql_str(), self.arguments)
+    }
+
     /// Binds the next value of the last statement.
     pub(crate) fn bind<'t, T: Encode<'t, Sqlite> + Type<Sqlite>>(&mut self, value: T) {
         // Numbers, texts and bytes are all that the portable dialect binds, and encoding them cannot fail; were it to, the statement
@@ -92,12 +102,11 @@ impl WriterTx {
         let Some(writer) = &mut self.writer else { return Err(StoreError::Aborted) };
         let opening = match (&self.state, self.shape) {
             (TxState::Running | TxState::Failed, _) => return Err(StoreError::Aborted),
-            (TxState::Clean, _) | (_, Shape::Peek) => Opening::None,
             (TxState::Untouched, _) if !writer.open => {
                 writer.open = true;
                 Opening::Begin
             }
-            (TxState::Untouched, Shape::One) => Opening::None,
+            (TxState::Clean, _) | (TxState::Untouched, Shape::One) => Opening::None,
             (TxState::Untouched, Shape::Many) => {
                 let (opening, own) = match writer.savepoint {
                     None => (Opening::A, Savepoint::A),
@@ -110,9 +119,7 @@ impl WriterTx {
             }
         };
         self.state = TxState::Running;
-        let pending = std::mem::take(&mut self.pending);
-        let text = writer.texts.text(opening, &pending.statements, closing);
-        Ok((AssertSqlSafe(text).into_sql_str(), pending.arguments))
+        Ok(std::mem::take(&mut self.pending).into_query(&mut writer.texts, opening, closing))
     }
 
     /// Sends what waits. With [`Closing::Commit`] it must not run in a future that a caller may drop.
@@ -133,7 +140,6 @@ impl WriterTx {
     pub(super) fn finish(&mut self, error: Option<&sqlx::Error>) {
         self.state = if error.is_none() { TxState::Clean } else { TxState::Failed };
         if let (Some(error), Some(writer)) = (error, &mut self.writer)
-            && self.shape != Shape::Peek
             && may_have_lost_transaction(error)
         {
             writer.repair = Some(Repair::Fail(StoreError::Unavailable(Arc::new(std::io::Error::other(error.to_string())))));
@@ -156,12 +162,20 @@ impl WriterTx {
     /// Whether the commit will be due with this transaction.
     fn is_last_of_batch(&self) -> bool {
         let members = self.writer.as_ref().map_or(0, |writer| writer.members);
-        self.db.waiting.load(Ordering::SeqCst) == 0 || members + 1 >= MAX_BATCH
+        let due = self.db.waiting.load(Ordering::SeqCst) == 0 || members + 1 >= MAX_BATCH;
+        due && self.db.short_lived.waiting() <= MOST_WITH_COMMIT
     }
 
-    /// Sends what waits and the commit in one round trip. Where that fails, the transaction is undone, and what others saved is committed.
+    /// Sends what waits, short-lived rows and the commit in one round trip. Where that fails, the transaction is undone, and what others
+    /// saved is committed.
     async fn save_and_commit(mut self) -> Result<(), StoreError> {
-        self.send_pending(Closing::Commit).await?;
+        let rows = self.db.short_lived.take_changed(MOST_WITH_COMMIT);
+        short_lived::add_to(&mut self.pending, &rows);
+        let sent = self.send_pending(Closing::Commit).await;
+        if sent.is_err() {
+            self.db.short_lived.not_written(&rows);
+        }
+        sent?;
         if let Some(mut writer) = self.writer.take() {
             writer.commits.fetch_add(1, Ordering::Relaxed);
             writer.close(&Ok(()));
@@ -196,7 +210,7 @@ impl WriterTx {
 impl Drop for WriterTx {
     fn drop(&mut self) {
         let Some(mut writer) = self.writer.take() else { return };
-        let unsaved = self.state != TxState::Untouched && self.shape != Shape::Peek;
+        let unsaved = self.state != TxState::Untouched;
         if unsaved && writer.repair.is_none() {
             writer.repair = match (writer.members, &self.state, self.own) {
                 (0, ..) => Some(Repair::Undo),

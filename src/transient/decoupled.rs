@@ -1,7 +1,7 @@
 //! Requests that a person answers in a browser of their own (RFC 8628). The client finds one under the hash of its name, a person under
 //! another hash; whoever takes it from there decides, once. A decision is on disk on return: the person was told that it counts.
 
-use super::{Durability, Key, Taken, Transient, TransientError, from_json, to_json};
+use super::{Key, Taken, Transient, TransientError, from_json, to_json};
 use crate::identity::account::TokenHash;
 use crate::identity::decoupled::{Decision, Decoupled, Pace, Way};
 use crate::identity::id::{AccountId, ApprovalId};
@@ -69,11 +69,7 @@ impl Transient {
         if !matches!(self.take(&handle(person), now).await?, Taken::First(_)) {
             return Ok(false);
         }
-        let (key, value) = (decision(name), to_json(decided)?);
-        match self {
-            Self::Embedded(embedded) => embedded.put(&key, &value, until, Durability::Awaited).await?,
-            Self::Redis(redis) => redis.put(&key, &value, until, now).await?,
-        }
+        self.put_and_save(&decision(name), &to_json(decided)?, until, now).await?;
         Ok(true)
     }
 
@@ -143,12 +139,7 @@ impl Transient {
 
     /// Makes the place free again, after somebody decided.
     pub async fn leave_seat(&self, account: AccountId, seat: u8) -> Result<(), TransientError> {
-        for key in [seat_key("seat", account, seat), seat_key("seat-claim", account, seat)] {
-            match self {
-                Self::Embedded(embedded) => embedded.forget(&key).await?,
-                Self::Redis(redis) => redis.forget(&key).await?,
-            }
-        }
-        Ok(())
+        self.forget_all(&[seat_key("seat", account, seat), seat_key("seat-claim", account, seat)]).await?;
+        self.save().await
     }
 }

@@ -1,230 +1,162 @@
-//! Short-lived state in one table of the durable store's database.
+//! Short-lived state of a single process: decided in memory, and written to SQLite with the next commit of the durable store.
 //!
-//! Every verb is one conditional statement that says how it went. On SQLite it is decided at once and joins the open batch of the
-//! group-committing writer: it reaches the disk with the next awaited save, at latest some milliseconds later. Sessions are awaited.
+//! Every verb is decided under one lock, so that of any number who try, one is first. What a verb changed is on disk with the next awaited
+//! save, at latest some milliseconds later. Browser sessions are rows of the same table that are written and read singly
+//! ([`super::sessions`]), because they are many and live long.
 
-use super::ended::EndedSessions;
-use super::{Bounded, Durability, Key, Taken, Transient, TransientError};
+use super::table::Table;
+use super::{Bounded, Key, Taken, Transient, TransientError};
 use crate::identity::account::TokenHash;
 use crate::identity::session::Session;
-use crate::store::db::{Db, sql, statements};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
+use crate::store::db::Db;
+use crate::store::short_lived::{Row, Rows};
 use crate::time::Timestamp;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 use std::time::Duration;
 
-statements! {
-    PUT = "INSERT INTO transient (key, value, uses, expires_at) VALUES ($1, $2, 0, $3) \
-        ON CONFLICT (key) DO UPDATE SET value = excluded.value, uses = 0, expires_at = excluded.expires_at";
-    REPLACE = "UPDATE transient SET value = $2 WHERE key = $1 AND expires_at > $3 AND uses = 0 RETURNING uses";
-    EXCHANGE = "UPDATE transient SET value = $3 WHERE key = $1 AND expires_at > $2 AND uses = 0 AND value = $4 RETURNING uses";
-    GET = "SELECT value FROM transient WHERE key = $1 AND expires_at > $2 AND uses = 0";
-    KEPT_OF = "SELECT key, expires_at FROM transient WHERE key >= $1 AND key < $2 AND expires_at > $3";
-    TAKE = "UPDATE transient SET uses = uses + 1 WHERE key = $1 AND expires_at > $2 RETURNING uses, value";
-    CLAIM = "INSERT INTO transient (key, uses, expires_at) VALUES ($1, 1, $2) \
-        ON CONFLICT (key) DO UPDATE SET uses = 1, expires_at = excluded.expires_at WHERE transient.expires_at <= $3 RETURNING uses";
-    COUNT = "INSERT INTO transient (key, uses, expires_at) VALUES ($1, 1, $2) ON CONFLICT (key) DO UPDATE SET \
-        uses = CASE WHEN transient.expires_at <= $3 THEN 1 ELSE transient.uses + 1 END, \
-        expires_at = CASE WHEN transient.expires_at <= $3 THEN excluded.expires_at ELSE transient.expires_at END \
-        RETURNING uses, expires_at";
-    COUNT_TWO = "INSERT INTO transient (key, uses, expires_at) VALUES ($2, 1, $3), ($4, 1, $5) ON CONFLICT (key) DO UPDATE SET \
-        uses = CASE WHEN transient.expires_at <= $1 THEN 1 ELSE transient.uses + 1 END, \
-        expires_at = CASE WHEN transient.expires_at <= $1 THEN excluded.expires_at ELSE transient.expires_at END \
-        RETURNING key, uses, expires_at";
-    COUNT_THREE = "INSERT INTO transient (key, uses, expires_at) VALUES ($2, 1, $3), ($4, 1, $5), ($6, 1, $7) \
-        ON CONFLICT (key) DO UPDATE SET \
-        uses = CASE WHEN transient.expires_at <= $1 THEN 1 ELSE transient.uses + 1 END, \
-        expires_at = CASE WHEN transient.expires_at <= $1 THEN excluded.expires_at ELSE transient.expires_at END \
-        RETURNING key, uses, expires_at";
-    TAKE_BACK = "UPDATE transient SET uses = uses - 1 WHERE key = $1 AND expires_at > $2 AND uses > 0";
-    COUNTED = "SELECT uses, expires_at FROM transient WHERE key = $1 AND expires_at > $2";
-    FORGET = "DELETE FROM transient WHERE key = $1";
-}
-
 /// How many sessions are held in memory.
 const CACHED_SESSIONS: usize = 16_384;
+/// The keys of sessions, from the first up to the second.
+const SESSION_KEYS: (&[u8], &[u8]) = (b"session:", b"session;");
 
 /// The embedded backend.
 #[derive(Clone)]
 pub struct Embedded {
-    db: Db,
-    /// `None` when other processes share the database: they could end a session behind our back.
-    pub(super) sessions: Option<Arc<Cache<TokenHash, Arc<Session>>>>,
-    /// The same for sessions that ended a moment ago.
-    pub(super) ended: Option<Arc<EndedSessions>>,
+    pub(super) table: Table,
+    pub(super) sessions: Arc<Cache<TokenHash, Arc<Session>>>,
 }
 
 impl Transient {
-    /// Keeps it in the durable store's database. On SQLite this process is the only one, so sessions are held in memory as well.
+    /// Keeps it in the durable store's database: on SQLite, where this process is the only one, decided in memory.
     pub fn embedded(store: &Store) -> Self {
-        Self::Embedded(Embedded::new(store))
-    }
-
-    /// Prepares every statement of this room and returns how many there are, or the first one that the database refuses. In Redis
-    /// there are none.
-    pub async fn check_statements(&self) -> Result<usize, (&'static str, StoreError)> {
-        let Self::Embedded(embedded) = self else { return Ok(0) };
-        for statement in STATEMENTS {
-            embedded.db.prepare(statement).await.map_err(|error| (statement.name, error))?;
+        let table = Table { db: store.db.clone() };
+        match store.db {
+            Db::Sqlite(_) => Self::Embedded(Embedded { table, sessions: Arc::new(Cache::new(CACHED_SESSIONS)) }),
+            Db::Postgres(_) => Self::Table(table),
         }
-        Ok(STATEMENTS.len())
-    }
-}
-
-impl From<StoreError> for TransientError {
-    fn from(error: StoreError) -> Self {
-        Self::Unavailable(Arc::new(error))
     }
 }
 
 impl Embedded {
-    pub(super) fn new(store: &Store) -> Self {
-        let is_ours_alone = matches!(store.db, Db::Sqlite(_));
-        let sessions = is_ours_alone.then(|| Arc::new(Cache::new(CACHED_SESSIONS)));
-        Self { db: store.db.clone(), sessions, ended: is_ours_alone.then(Arc::default) }
+    /// Decides something about the rows.
+    async fn decide<T>(&self, decide: impl FnOnce(&mut Rows) -> T + Send) -> Result<T, TransientError> {
+        let Db::Sqlite(db) = &self.table.db else { return Err(TransientError::Corrupt { kind: "database" }) };
+        db.read_short_lived(SESSION_KEYS).await?;
+        Ok(db.decide(decide))
     }
 
-    pub(super) async fn ping(&self) -> Result<(), TransientError> {
-        Ok(Store { db: self.db.clone() }.ping().await?)
-    }
-
-    pub(super) async fn put(&self, key: &Key, value: &[u8], until: Timestamp, how: Durability) -> Result<(), TransientError> {
-        let mut tx = self.db.write_one().await?;
-        sql!(tx, PUT, key.bytes.as_slice(), value, until.millis() => later)?;
-        match how {
-            Durability::Awaited => tx.save().await?,
-            Durability::Relaxed => tx.save_relaxed().await?,
+    /// On return, what was decided before is on disk.
+    pub(super) async fn save(&self) -> Result<(), TransientError> {
+        match &self.table.db {
+            Db::Sqlite(db) => Ok(db.save_decided().await?),
+            Db::Postgres(_) => Ok(()),
         }
-        Ok(())
     }
 
-    /// Changes a value that is still there, and says whether it was.
-    pub(super) async fn replace(&self, key: &Key, value: &[u8], now: Timestamp) -> Result<bool, TransientError> {
-        let mut tx = self.db.write_one().await?;
-        let row = sql!(tx, REPLACE, key.bytes.as_slice(), value, now.millis() => fetch_optional (i64,))?;
-        tx.save_relaxed().await?;
-        Ok(row.is_some())
+    pub(super) async fn put(&self, key: &Key, value: &[u8], until: Timestamp) -> Result<(), TransientError> {
+        let row = Row { value: Some(value.into()), uses: 0, expires_at: until.millis() };
+        self.decide(|rows| rows.set(&key.bytes, row)).await
     }
 
     /// Puts a value in the place of another, if that one is what is there and nobody took it; says whether it did.
     pub(super) async fn exchange(&self, key: &Key, (old, new): (&[u8], &[u8]), now: Timestamp) -> Result<bool, TransientError> {
-        let mut tx = self.db.write_one().await?;
-        let row = sql!(tx, EXCHANGE, key.bytes.as_slice(), now.millis(), new, old => fetch_optional (i64,))?;
-        tx.save_relaxed().await?;
-        Ok(row.is_some())
-    }
-
-    /// `how` it was put decides who sees it: what is on its way to the disk, only the writer's own connection shows.
-    pub(super) async fn get(&self, key: &Key, now: Timestamp, how: Durability) -> Result<Option<Vec<u8>>, TransientError> {
-        let row = match how {
-            Durability::Awaited => sql!(self.db, GET, key.bytes.as_slice(), now.millis() => fetch_optional (Option<Vec<u8>>,))?,
-            Durability::Relaxed => {
-                let mut tx = self.db.peek().await?;
-                sql!(tx, GET, key.bytes.as_slice(), now.millis() => fetch_optional (Option<Vec<u8>>,))?
-            }
+        let exchange = |rows: &mut Rows| {
+            let found = rows.live(&key.bytes, now.millis()).filter(|row| row.uses == 0 && row.value.as_deref() == Some(old));
+            let Some(expires_at) = found.map(|row| row.expires_at) else { return false };
+            rows.set(&key.bytes, Row { value: Some(new.into()), uses: 0, expires_at });
+            true
         };
-        Ok(row.and_then(|(value,)| value))
+        self.decide(exchange).await
     }
 
-    /// The names of the kind of `any` that are kept, and until when.
-    pub(super) async fn kept_of(&self, any: &Key, now: Timestamp) -> Result<Vec<(Vec<u8>, Timestamp)>, TransientError> {
-        // Behind the colon, and before what would follow a semicolon.
-        let (from, to) = (format!("{}:", any.kind), format!("{};", any.kind));
-        let mut tx = self.db.peek().await?;
-        let rows = sql!(tx, KEPT_OF, from.as_bytes(), to.as_bytes(), now.millis() => fetch_all (Vec<u8>, i64))?;
-        Ok(rows.into_iter().map(|(key, until)| (key, Timestamp::from_millis(until))).collect())
+    pub(super) async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
+        let get = |rows: &mut Rows| {
+            let row = rows.live(&key.bytes, now.millis()).filter(|row| row.uses == 0)?;
+            row.value.clone()
+        };
+        Ok(self.decide(get).await?.map(|value| value.to_vec()))
     }
 
     pub(super) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
-        let mut tx = self.db.write_one().await?;
-        let row = sql!(tx, TAKE, key.bytes.as_slice(), now.millis() => fetch_optional (i64, Option<Vec<u8>>))?;
-        tx.save_relaxed().await?;
-        Ok(match row {
-            None => Taken::Unknown,
-            Some((1, value)) => Taken::First(value.unwrap_or_default()),
-            Some(_) => Taken::Again,
-        })
+        let take = |rows: &mut Rows| {
+            let Some(row) = rows.live(&key.bytes, now.millis()).cloned() else { return Taken::Unknown };
+            // Nobody is given the value again, so it need not be kept.
+            rows.set(&key.bytes, Row { value: None, uses: row.uses + 1, ..row });
+            if row.uses == 0 { Taken::First(row.value) } else { Taken::Again }
+        };
+        self.decide(take).await?.try_map(|value| Ok(value.map(|value| value.to_vec()).unwrap_or_default()))
     }
 
     pub(super) async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
-        let mut tx = self.db.write_one().await?;
-        let row = sql!(tx, CLAIM, key.bytes.as_slice(), until.millis(), now.millis() => fetch_optional (i64,))?;
-        tx.save_relaxed().await?;
-        Ok(row.is_some())
+        let claim = |rows: &mut Rows| {
+            let free = rows.live(&key.bytes, now.millis()).is_none();
+            if free {
+                rows.set(&key.bytes, Row { value: None, uses: 1, expires_at: until.millis() });
+            }
+            free
+        };
+        self.decide(claim).await
     }
 
     pub(super) async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
-        let mut tx = self.db.write_one().await?;
-        let end = now.plus(window).millis();
-        let (uses, end) = sql!(tx, COUNT, key.bytes.as_slice(), end, now.millis() => fetch_one (i64, i64))?;
-        tx.save_relaxed().await?;
-        Ok((u64::try_from(uses).unwrap_or(0), Timestamp::from_millis(end)))
+        let row = self.decide(|rows| count(rows, key, window, now)).await?;
+        Ok((uses(&row), Timestamp::from_millis(row.expires_at)))
     }
 
-    /// Counts several different keys, each within its own window, with one statement for up to three of them, or none of them: where one is
-    /// full, the transaction is dropped and with it every count, also when the caller has gone. Who counts keys of the same kinds names them
-    /// in the same order, so that no two wait for each other.
+    /// Counts several different keys, each within its own window, or none of them where one is full; then the answer is when the last of
+    /// the full windows ends.
     pub(super) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
-        let mut tx = self.db.write().await?;
-        let mut full = None;
-        for some in keys.chunks(3) {
-            let end = |at: usize| now.plus(some[at].window).millis();
-            let key = |at: usize| some[at].key.bytes.as_slice();
-            let rows = match some.len() {
-                3 => {
-                    sql!(tx, COUNT_THREE, now.millis(), key(0), end(0), key(1), end(1), key(2), end(2) => fetch_all (Vec<u8>, i64, i64))?
-                }
-                2 => sql!(tx, COUNT_TWO, now.millis(), key(0), end(0), key(1), end(1) => fetch_all (Vec<u8>, i64, i64))?,
-                _ => {
-                    let (uses, until) = sql!(tx, COUNT, key(0), end(0), now.millis() => fetch_one (i64, i64))?;
-                    vec![(key(0).to_vec(), uses, until)]
-                }
+        let count_all = |rows: &mut Rows| {
+            let end_if_full = |bounded: &Bounded| {
+                let row = rows.live(&bounded.key.bytes, now.millis())?;
+                (uses(row) >= bounded.most).then_some(row.expires_at)
             };
-            for wanted in some {
-                let row = rows.iter().find(|(key, ..)| *key == wanted.key.bytes);
-                // One row for each key is what the statement promises; a key without one is treated as tried too often.
-                let (uses, until) = row.map_or((i64::MAX, now.millis()), |(_, uses, until)| (*uses, *until));
-                if u64::try_from(uses).unwrap_or(u64::MAX) > wanted.most {
-                    full = full.max(Some(Timestamp::from_millis(until)));
+            let full = keys.iter().filter_map(end_if_full).max();
+            if full.is_none() {
+                for bounded in keys {
+                    count(rows, &bounded.key, bounded.window, now);
                 }
             }
-        }
-        if full.is_none() {
-            tx.save_relaxed().await?;
-        }
-        Ok(full)
+            full.map(Timestamp::from_millis)
+        };
+        self.decide(count_all).await
     }
 
-    /// Takes back one count of each, in the order in which [`Self::count_all`] counts them.
+    /// Takes back one count of each.
     pub(super) async fn take_back(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
-        let mut tx = self.db.write().await?;
-        for key in keys {
-            sql!(tx, TAKE_BACK, key.bytes.as_slice(), now.millis() => later)?;
-        }
-        Ok(tx.save_relaxed().await?)
+        let take_back = |rows: &mut Rows| {
+            for key in keys {
+                if let Some(row) = rows.live(&key.bytes, now.millis()).filter(|row| row.uses > 0).cloned() {
+                    rows.set(&key.bytes, Row { uses: row.uses - 1, ..row });
+                }
+            }
+        };
+        self.decide(take_back).await
     }
 
     /// How often a key was counted in its window, and when that ends; nothing is counted.
     pub(super) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
-        let mut tx = self.db.peek().await?;
-        let row = sql!(tx, COUNTED, key.bytes.as_slice(), now.millis() => fetch_optional (i64, i64))?;
-        Ok(row.map_or((0, now), |(uses, end)| (u64::try_from(uses).unwrap_or(0), Timestamp::from_millis(end))))
+        let row = self.decide(|rows| rows.live(&key.bytes, now.millis()).cloned()).await?;
+        Ok(row.map_or((0, now), |row| (uses(&row), Timestamp::from_millis(row.expires_at))))
     }
 
-    /// Forgets several values, in the order in which [`Self::count_all`] counts them.
     pub(super) async fn forget_all(&self, keys: &[Key]) -> Result<(), TransientError> {
-        let mut tx = self.db.write().await?;
-        for key in keys {
-            sql!(tx, FORGET, key.bytes.as_slice() => later)?;
-        }
-        Ok(tx.save_relaxed().await?)
+        self.decide(|rows| keys.iter().for_each(|key| rows.remove(&key.bytes))).await
     }
+}
 
-    /// On disk on return.
-    pub(super) async fn forget(&self, key: &Key) -> Result<(), TransientError> {
-        let mut tx = self.db.write_one().await?;
-        sql!(tx, FORGET, key.bytes.as_slice() => later)?;
-        Ok(tx.save().await?)
-    }
+/// Once more within the window that began with the first, or within a new one.
+fn count(rows: &mut Rows, key: &Key, window: Duration, now: Timestamp) -> Row {
+    let row = match rows.live(&key.bytes, now.millis()) {
+        Some(row) => Row { uses: row.uses + 1, ..row.clone() },
+        None => Row { value: None, uses: 1, expires_at: now.plus(window).millis() },
+    };
+    rows.set(&key.bytes, row.clone());
+    row
+}
+
+fn uses(row: &Row) -> u64 {
+    u64::try_from(row.uses).unwrap_or(0)
 }

@@ -60,6 +60,7 @@ impl Transient {
         let (key, value) = (key(id), to_json(interaction)?);
         let replaced = match self {
             Self::Embedded(embedded) => embedded.exchange(&key, (&read.0, &value), now).await?,
+            Self::Table(table) => table.exchange(&key, (&read.0, &value), now).await?,
             Self::Redis(redis) => redis.exchange(&key, (&read.0, &value), now).await?,
         };
         Ok(replaced.then(|| Version(value.into())))

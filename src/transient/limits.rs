@@ -43,6 +43,7 @@ impl Transient {
         let keys: Vec<Bounded> = limits.iter().map(bounded).collect();
         let full = match self {
             Self::Embedded(embedded) => embedded.count_all(&keys, now).await?,
+            Self::Table(table) => table.count_all(&keys, now).await?,
             Self::Redis(redis) => redis.count_all(&keys, now).await?,
         };
         match full {
@@ -56,6 +57,7 @@ impl Transient {
         let keys: Vec<Key> = limits.iter().map(|(limit, who)| key(limit, who)).collect();
         match self {
             Self::Embedded(embedded) => embedded.take_back(&keys, now).await,
+            Self::Table(table) => table.take_back(&keys, now).await,
             Self::Redis(redis) => redis.take_back(&keys, now).await,
         }
     }
@@ -65,6 +67,7 @@ impl Transient {
         let key = key(&limit, who);
         let (tries, end) = match self {
             Self::Embedded(embedded) => embedded.counted(&key, now).await?,
+            Self::Table(table) => table.counted(&key, now).await?,
             Self::Redis(redis) => redis.counted(&key, now).await?,
         };
         Ok((tries >= limit.max).then(|| end.since(now)))
@@ -73,14 +76,6 @@ impl Transient {
     /// Forgets the tries that were counted against these limits, for instance after one that succeeded.
     pub async fn forget_hits(&self, limits: &[(Limit, &str)]) -> Result<(), TransientError> {
         let keys: Vec<Key> = limits.iter().map(|(limit, who)| key(limit, who)).collect();
-        match self {
-            Self::Embedded(embedded) => embedded.forget_all(&keys).await,
-            Self::Redis(redis) => {
-                for key in &keys {
-                    redis.forget(key).await?;
-                }
-                Ok(())
-            }
-        }
+        self.forget_all(&keys).await
     }
 }

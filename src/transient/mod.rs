@@ -1,10 +1,11 @@
 //! Room `transient/` (floor 3): short-lived state behind five verbs (put, get, take, claim, count), `take_back` and `forget`.
 //!
-//! [`Transient`] keeps it beside the durable store ([`Transient::embedded`]) or in Redis ([`Transient::redis`]). The verbs are
+//! [`Transient`] keeps it beside the durable store ([`Transient::embedded`]: in memory in front of SQLite, in a table of PostgreSQL) or in
+//! Redis ([`Transient::redis`]). The verbs are
 //! private to this room: each kind of value has a file of its own that decides which of them it has, so that nobody outside can write
 //! "get, then delete". Single use is one atomic operation in every backend. Time is passed in, also to Redis, whose own clock only sweeps up.
 //!
-//! Start with `replay.rs`, the smallest; `embedded.rs` and `redis.rs` are the two sides.
+//! Start with `replay.rs`, the smallest; `embedded.rs`, `table.rs` and `redis.rs` are the three sides.
 
 mod ceremonies;
 mod decoupled;
@@ -19,6 +20,7 @@ mod redis;
 mod replay;
 mod revoked;
 mod sessions;
+mod table;
 
 pub use interactions::Version;
 pub use limits::{Limit, LimitError};
@@ -47,8 +49,10 @@ pub enum TransientError {
 /// Short-lived state; cheap to clone.
 #[derive(Clone)]
 pub enum Transient {
-    /// Beside the durable store.
+    /// In memory, and beside the durable store on SQLite.
     Embedded(embedded::Embedded),
+    /// Beside the durable store on PostgreSQL.
+    Table(table::Table),
     /// In Redis.
     Redis(redis::Redis),
 }
@@ -94,15 +98,6 @@ pub(in crate::transient) struct Bounded {
     window: Duration,
 }
 
-/// Whether the caller waits until a value is on disk.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::transient) enum Durability {
-    /// It is on disk when the call returns.
-    Awaited,
-    /// It is on disk with the next commit, within milliseconds.
-    Relaxed,
-}
-
 impl Transient {
     /// Keeps it in Redis, at `redis://…`, under the prefix `panjereh:`.
     pub async fn redis(url: &str) -> Result<Self, TransientError> {
@@ -117,7 +112,8 @@ impl Transient {
     /// Whether the backend answers.
     pub async fn ping(&self) -> Result<(), TransientError> {
         match self {
-            Self::Embedded(embedded) => embedded.ping().await,
+            Self::Embedded(embedded) => embedded.table.ping().await,
+            Self::Table(table) => table.ping().await,
             Self::Redis(redis) => redis.ping().await,
         }
     }
@@ -125,15 +121,31 @@ impl Transient {
     /// Keeps a value until `until`, in the place of an earlier one.
     async fn put(&self, key: &Key, value: &[u8], until: Timestamp, now: Timestamp) -> Result<(), TransientError> {
         match self {
-            Self::Embedded(embedded) => embedded.put(key, value, until, Durability::Relaxed).await,
+            Self::Embedded(embedded) => embedded.put(key, value, until).await,
+            Self::Table(table) => table.put(key, value, until).await,
             Self::Redis(redis) => redis.put(key, value, until, now).await,
+        }
+    }
+
+    /// The same, on disk on return.
+    async fn put_and_save(&self, key: &Key, value: &[u8], until: Timestamp, now: Timestamp) -> Result<(), TransientError> {
+        self.put(key, value, until, now).await?;
+        self.save().await
+    }
+
+    /// On return, what was changed before is on disk. In Redis that is its own setting (`appendonly`).
+    async fn save(&self) -> Result<(), TransientError> {
+        match self {
+            Self::Embedded(embedded) => embedded.save().await,
+            Self::Table(_) | Self::Redis(_) => Ok(()),
         }
     }
 
     /// A kept value that nobody has taken.
     async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
         match self {
-            Self::Embedded(embedded) => embedded.get(key, now, Durability::Relaxed).await,
+            Self::Embedded(embedded) => embedded.get(key, now).await,
+            Self::Table(table) => table.get(key, now).await,
             Self::Redis(redis) => redis.get(key, now).await,
         }
     }
@@ -142,6 +154,7 @@ impl Transient {
     async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
         match self {
             Self::Embedded(embedded) => embedded.take(key, now).await,
+            Self::Table(table) => table.take(key, now).await,
             Self::Redis(redis) => redis.take(key, now).await,
         }
     }
@@ -150,6 +163,7 @@ impl Transient {
     async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
         match self {
             Self::Embedded(embedded) => embedded.claim(key, until, now).await,
+            Self::Table(table) => table.claim(key, until, now).await,
             Self::Redis(redis) => redis.claim(key, until, now).await,
         }
     }
@@ -158,7 +172,17 @@ impl Transient {
     async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
         match self {
             Self::Embedded(embedded) => embedded.count(key, window, now).await,
+            Self::Table(table) => table.count(key, window, now).await,
             Self::Redis(redis) => redis.count(key, window, now).await,
+        }
+    }
+
+    /// Forgets several values.
+    async fn forget_all(&self, keys: &[Key]) -> Result<(), TransientError> {
+        match self {
+            Self::Embedded(embedded) => embedded.forget_all(keys).await,
+            Self::Table(table) => table.forget_all(keys).await,
+            Self::Redis(redis) => redis.forget_all(keys).await,
         }
     }
 }

@@ -192,6 +192,13 @@ impl Redis {
     pub(super) async fn forget(&self, key: &Key) -> Result<(), TransientError> {
         Ok(cmd("DEL").arg(self.name(key)).exec_async(&mut self.connection.clone()).await?)
     }
+
+    pub(super) async fn forget_all(&self, keys: &[Key]) -> Result<(), TransientError> {
+        for key in keys {
+            self.forget(key).await?;
+        }
+        Ok(())
+    }
 }
 
 /// For Redis's own clock; zero or less deletes at once, which is what an expired value deserves.

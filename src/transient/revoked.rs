@@ -1,7 +1,7 @@
 //! Access tokens that were given back and have no grant with which they could end (RFC 7009 §2.1). On disk on return: whoever is told
 //! that a token is revoked may rely on it.
 
-use super::{Durability, Key, Transient, TransientError};
+use super::{Key, Transient, TransientError};
 use crate::identity::account::TokenHash;
 use crate::time::Timestamp;
 
@@ -12,18 +12,11 @@ fn key(jti: &str) -> Key {
 impl Transient {
     /// Remembers that the token with this `jti` of ours was given back, until it expires by itself.
     pub async fn revoke_token(&self, jti: &str, until: Timestamp, now: Timestamp) -> Result<(), TransientError> {
-        match self {
-            Self::Embedded(embedded) => embedded.put(&key(jti), b"revoked", until, Durability::Awaited).await,
-            Self::Redis(redis) => redis.put(&key(jti), b"revoked", until, now).await,
-        }
+        self.put_and_save(&key(jti), b"revoked", until, now).await
     }
 
     /// Whether the token with this `jti` was given back.
     pub async fn is_revoked(&self, jti: &str, now: Timestamp) -> Result<bool, TransientError> {
-        let found = match self {
-            Self::Embedded(embedded) => embedded.get(&key(jti), now, Durability::Awaited).await?,
-            Self::Redis(redis) => redis.get(&key(jti), now).await?,
-        };
-        Ok(found.is_some())
+        Ok(self.get(&key(jti), now).await?.is_some())
     }
 }

@@ -1,7 +1,9 @@
-//! Browser sessions. They survive a restart, so they are the one kind that awaits the disk; the hot path reads them from memory.
+//! Browser sessions. There are many and they live long, so on SQLite they are rows that are written and read singly; the hot path reads them
+//! from memory.
 
 use super::embedded::Embedded;
-use super::{Durability, Key, Transient, TransientError, from_json, to_json};
+use super::table::Table;
+use super::{Key, Transient, TransientError, from_json, to_json};
 use crate::identity::account::TokenHash;
 use crate::identity::session::{SESSION_LIFETIME, Session};
 use crate::time::Timestamp;
@@ -16,17 +18,17 @@ fn end_of(session: &Session) -> Timestamp {
 }
 
 impl Transient {
-    /// Keeps a new session under the hash of its cookie's secret until its lifetime ends. On disk on return.
+    /// Keeps a new session under the hash of its cookie's secret until its lifetime ends. On SQLite it is on disk with the durable store's
+    /// next save.
     pub async fn put_session(&self, token: &TokenHash, session: &Session, now: Timestamp) -> Result<(), TransientError> {
         let (key, value, until) = (key(token), to_json(session)?, end_of(session));
         match self {
             Self::Embedded(embedded) => {
-                embedded.put(&key, &value, until, Durability::Awaited).await?;
-                if let Some(cache) = &embedded.sessions {
-                    cache.insert(*token, Arc::new(session.clone()));
-                }
+                embedded.table.put_relaxed(&key, &value, until).await?;
+                embedded.sessions.insert(*token, Arc::new(session.clone()));
                 Ok(())
             }
+            Self::Table(table) => table.put(&key, &value, until).await,
             Self::Redis(redis) => redis.put(&key, &value, until, now).await,
         }
     }
@@ -37,13 +39,14 @@ impl Transient {
         let (key, value) = (key(token), to_json(session)?);
         match self {
             Self::Embedded(embedded) => {
-                let there = embedded.replace(&key, &value, now).await?;
-                if let (true, Some(cache)) = (there, &embedded.sessions) {
+                let there = embedded.table.replace(&key, &value, now).await?;
+                if there {
                     // Only what is still in memory: somebody may have ended the session since.
-                    cache.replace(*token, Arc::new(session.clone()), false).ok();
+                    embedded.sessions.replace(*token, Arc::new(session.clone()), false).ok();
                 }
                 Ok(there)
             }
+            Self::Table(table) => table.replace(&key, &value, now).await,
             Self::Redis(redis) => redis.replace(&key, &value, now).await,
         }
     }
@@ -52,6 +55,7 @@ impl Transient {
     pub async fn session(&self, token: &TokenHash, now: Timestamp) -> Result<Option<Arc<Session>>, TransientError> {
         match self {
             Self::Embedded(embedded) => embedded.session(token, now).await,
+            Self::Table(table) => table.session(token, now).await,
             Self::Redis(redis) => {
                 let key = key(token);
                 redis.get(&key, now).await?.map(|bytes| from_json(&key, &bytes).map(Arc::new)).transpose()
@@ -63,6 +67,7 @@ impl Transient {
     pub async fn end_session(&self, token: &TokenHash) -> Result<(), TransientError> {
         match self {
             Self::Embedded(embedded) => embedded.clone().end_session(*token).await,
+            Self::Table(table) => table.forget(&key(token)).await,
             Self::Redis(redis) => redis.forget(&key(token)).await,
         }
     }
@@ -70,12 +75,11 @@ impl Transient {
 
 impl Embedded {
     async fn session(&self, token: &TokenHash, now: Timestamp) -> Result<Option<Arc<Session>>, TransientError> {
-        let Some(cache) = &self.sessions else { return self.read_session(token, now).await };
-        let guard = match cache.get_value_or_guard_async(token).await {
+        let guard = match self.sessions.get_value_or_guard_async(token).await {
             Ok(session) => return Ok(Some(session).filter(|session| end_of(session) > now)),
             Err(guard) => guard,
         };
-        let session = self.read_session(token, now).await?;
+        let session = self.table.session(token, now).await?;
         if let Some(session) = &session {
             // Refused when the session was put or ended meanwhile; then what we read is already old.
             guard.insert(session.clone()).ok();
@@ -86,19 +90,19 @@ impl Embedded {
     async fn end_session(self, token: TokenHash) -> Result<(), TransientError> {
         // In a task of its own: were the caller's future dropped between the two steps, the session would live on in memory.
         let task = tokio::spawn(async move {
-            let done = self.forget(&key(&token)).await;
+            let done = self.table.forget(&key(&token)).await;
             // After the deletion: a reader that found the row before it holds a placeholder, which this removes as well.
-            if let Some(cache) = &self.sessions {
-                cache.remove(&token);
-            }
+            self.sessions.remove(&token);
             done
         });
         task.await.map_err(|error| TransientError::Unavailable(Arc::new(error)))?
     }
+}
 
-    async fn read_session(&self, token: &TokenHash, now: Timestamp) -> Result<Option<Arc<Session>>, TransientError> {
+impl Table {
+    async fn session(&self, token: &TokenHash, now: Timestamp) -> Result<Option<Arc<Session>>, TransientError> {
         let key = key(token);
-        let bytes = self.get(&key, now, Durability::Awaited).await?;
+        let bytes = self.get(&key, now).await?;
         bytes.map(|bytes| from_json(&key, &bytes).map(Arc::new)).transpose()
     }
 }

@@ -20,8 +20,12 @@ const FLOORS: [&[&str]; 7] = [
 const OPEN_FLOORS: [usize; 3] = [0, 1, 6];
 
 /// Files that may use a room of their own floor.
-const NEIGHBOURS: [(&str, &str); 3] =
-    [("transient/embedded.rs", "store"), ("registry/local.rs", "store"), ("registry/import.rs", "store")];
+const NEIGHBOURS: [(&str, &str); 4] = [
+    ("transient/embedded.rs", "store"),
+    ("transient/table.rs", "store"),
+    ("registry/local.rs", "store"),
+    ("registry/import.rs", "store"),
+];
 
 /// Rooms that a room above may not know all the same.
 const UNKNOWN_TO: [(&str, &str); 2] = [("web", "store"), ("web", "transient")];

@@ -214,7 +214,8 @@ fn consent_page(reader: Reader, name: &str, about: About) -> Page {
     let layout = Layout { person: Some(reader.person()), ..reader.layout() };
     let agency = reader.agency();
     let counts = if about.unchecked { Counts::Once } else { Counts::Henceforth };
-    page(name, &Consent { layout, form: form(), agency, about, items, details: Vec::new(), elsewhere: None, counts })
+    let shown_to = String::new();
+    page(name, &Consent { layout, form: form(), shown_to, agency, about, items, details: Vec::new(), elsewhere: None, counts })
 }
 
 fn details_page(reader: Reader) -> Page {
@@ -246,7 +247,8 @@ fn details_page(reader: Reader) -> Page {
     let items = vec![ConsentItem { asked: Scope::OfflineAccess.into(), values: vec![] }];
     let layout = Layout { person: Some(reader.person()), ..reader.layout() };
     let (agency, about, counts) = (reader.agency(), About::default(), Counts::Henceforth);
-    page("consent-details", &Consent { layout, form: form(), agency, about, items, details, elsewhere: None, counts })
+    let shown_to = String::new();
+    page("consent-details", &Consent { layout, form: form(), shown_to, agency, about, items, details, elsewhere: None, counts })
 }
 
 fn device_pages(reader: Reader) -> Vec<Page> {
@@ -257,6 +259,7 @@ fn device_pages(reader: Reader) -> Vec<Page> {
     let consent = Consent {
         layout: Layout { person: Some(reader.person()), ..reader.layout() },
         form: form(),
+        shown_to: String::new(),
         agency: reader.agency(),
         about: About::default(),
         items: vec![ConsentItem { asked: Scope::AgeOver18.into(), values: Vec::new() }],
@@ -269,6 +272,7 @@ fn device_pages(reader: Reader) -> Vec<Page> {
     let counter = Consent {
         layout: signed_in.clone(),
         form: form(),
+        shown_to: String::new(),
         agency: reader.agency(),
         about: About::default(),
         items: vec![ConsentItem { asked: Scope::NationalId.into(), values: vec![ShownClaim::NationalId(masked("0012345679"))] }],

@@ -16,6 +16,8 @@ pub struct Consent {
     pub layout: Layout,
     /// Posts `decision`.
     pub form: FormPart,
+    /// The value of the hidden field `shown_to`: whose page this is.
+    pub shown_to: String,
     /// The agency that asks.
     pub agency: String,
     /// What else is shown of it.

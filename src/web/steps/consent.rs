@@ -2,7 +2,7 @@
 
 use super::{Step, answered, details, ended, name_in_other_script, name_of};
 use crate::flows::App;
-use crate::flows::consent::{Decision, decide};
+use crate::flows::consent::{Answer, Decision, decide, shown_to};
 use crate::flows::interact::Next;
 use crate::identity::account::Account;
 use crate::identity::decoupled::Way;
@@ -33,7 +33,8 @@ pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Pat
         Err(response) => return response,
     };
     let decision = if form.get("decision") == Some("allow") { Decision::Allow } else { Decision::Deny };
-    match decide(&app, step.open.clone(), visitor.session.as_ref(), decision).await {
+    let answer = Answer { decision, shown_to: form.get("shown_to").unwrap_or_default() };
+    match decide(&app, step.open.clone(), visitor.session.as_ref(), answer).await {
         Ok(Some(Next::Respond(response))) => to_client(&response, step.layout("/"), step.agency()),
         Ok(Some(Next::Answered(how))) => answered(&step, how),
         Ok(_) => step.on(),
@@ -59,7 +60,8 @@ pub fn page(step: &Step<'_>, visit: &Visit) -> Response {
     let agency = step.client_name();
     let (form, about) = (step.form("/consent", &[]), step.about_client());
     let counts = if may_be_played(request, &step.open.client) { Counts::Once } else { Counts::Henceforth };
-    let consent = Consent { layout, form, agency, about: about.clone(), items, details, elsewhere, counts };
+    let shown_to = shown_to(&step.open, visit.account.id);
+    let consent = Consent { layout, form, shown_to, agency, about: about.clone(), items, details, elsewhere, counts };
     step.page_about(StatusCode::OK, &consent, &about)
 }
 

@@ -26,7 +26,7 @@ use std::sync::Arc;
 /// Shows what comes next.
 pub async fn show(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
     match Step::enter(&app, &visitor, &id).await {
-        Ok(step) => dispatch(step).await,
+        Ok(step) => Box::pin(dispatch(step)).await,
         Err(response) => response,
     }
 }

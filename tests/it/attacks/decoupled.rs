@@ -1,9 +1,13 @@
 //! Sign-ins that begin elsewhere: guessed codes, two who fetch at once, somebody else who decides, forged forms.
 
 use crate::world::browser::BINDING;
+use crate::world::citizen::Citizen;
 use crate::world::decoupled::{DeviceCodes, back_form, by_polling, device_form};
 use crate::world::tokens::Tokens;
 use crate::world::{Backend, World, on_both_backends, send};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use panjereh::identity::account::TokenHash;
 use panjereh::oidc::client::TokenEndpointAuthMethod;
 use panjereh::transient::Limit;
 
@@ -115,7 +119,7 @@ async fn rfc8628_5_1_unknown_used_and_expired_codes_are_answered_alike(world: &W
 
 async fn the_form_that_compares_is_taken_from_its_own_page_and_browser_only(world: &World) {
     let tax = world.agency_with_devices("tax").await;
-    let (_, mut victim, _) = world.signed_in(&tax, "openid").await;
+    let (citizen, mut victim, _) = world.signed_in(&tax, "openid").await;
     let codes = tax.device("openid").await;
     victim.open(&codes.complete).await.must(200, "compare-title");
     for forged in ["forged", "", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
@@ -136,7 +140,7 @@ async fn the_form_that_compares_is_taken_from_its_own_page_and_browser_only(worl
     let address = victim.page.url.clone();
     let csrf = victim.page.form("/device").value("csrf").to_owned();
     let mut hasty = victim.clone();
-    hasty.post(&format!("{address}/consent"), format!("csrf={csrf}&decision=allow")).await.must(200, "compare-title");
+    hasty.post(&format!("{address}/consent"), consent(world, &csrf, &citizen, "allow").await).await.must(200, "compare-title");
     assert_eq!(tax.poll_device(&codes).await.error(), "authorization_pending");
     victim.is_mine().await.must(200, "device-allowed-title");
 }
@@ -161,6 +165,13 @@ async fn a_public_client_cannot_draw_codes_without_end(_: &World) {
     }
 }
 
+/// What the page of consent would post, had it been shown to this person.
+async fn consent(world: &World, csrf: &str, citizen: &Citizen, decision: &str) -> String {
+    let account = world.app.store.account_by_national_id(&citizen.person.national_id).await.unwrap().unwrap().id;
+    let shown_to = URL_SAFE_NO_PAD.encode(TokenHash::of(&format!("{csrf}\0{account}")).0);
+    format!("csrf={csrf}&shown_to={shown_to}&decision={decision}")
+}
+
 async fn what_an_agency_asks_of_one_person_nobody_else_sees_or_decides(world: &World) {
     let tax = world.agency_with("tax", by_polling).await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
@@ -175,7 +186,7 @@ async fn what_an_agency_asks_of_one_person_nobody_else_sees_or_decides(world: &W
     let csrf = stranger.page.form("/sign-in").value("csrf").to_owned();
     for decision in ["allow", "deny"] {
         let mut hasty = stranger.clone();
-        hasty.post(&format!("{address}/consent"), format!("csrf={csrf}&decision={decision}")).await.must(200, "sign-in-title");
+        hasty.post(&format!("{address}/consent"), consent(world, &csrf, &other, decision).await).await.must(200, "sign-in-title");
         assert_eq!(tax.poll_back(&id).await.error(), "authorization_pending", "{decision}");
         world.pass(std::time::Duration::from_secs(30));
     }

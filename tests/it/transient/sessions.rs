@@ -66,6 +66,7 @@ async fn a_session_survives_a_restart_and_so_does_its_end() {
         transient.put_session(&kept_token, &kept, at(0)).await.unwrap();
         transient.put_session(&ended_token, &kept, at(0)).await.unwrap();
         transient.end_session(&ended_token).await.unwrap();
+        backend.store.flush().await.unwrap();
 
         let restarted = Transient::embedded(&Store::open(&backend.url).await.unwrap());
         assert_eq!(found(&restarted, &kept_token, at(1)).await, Some(kept), "{}", backend.name);
@@ -91,6 +92,7 @@ async fn a_session_read_while_it_ends_is_not_remembered_as_alive() {
         let (token, kept) = (cookie(), session());
         // Another handle on the same file wrote it, so this one has to read it from disk.
         Transient::embedded(&backend.store).put_session(&token, &kept, at(0)).await.unwrap();
+        backend.store.flush().await.unwrap();
         let transient = Transient::embedded(&backend.store);
         let readers: Vec<_> = (0..4)
             .map(|_| {
@@ -119,7 +121,8 @@ async fn a_session_that_ended_is_known_as_ended_for_a_while_also_after_a_restart
     for backend in stores().await {
         let (before, after) = (crate::store::session_id(), crate::store::session_id());
         Transient::embedded(&backend.store).mark_ended(before, at(180), at(0)).await.unwrap();
-        let restarted = Transient::embedded(&backend.store);
+        backend.store.flush().await.unwrap();
+        let restarted = Transient::embedded(&Store::open(&backend.url).await.unwrap());
         // Marked before anybody asked, and asked about one of before the restart.
         restarted.mark_ended(after, at(180), at(0)).await.unwrap();
         for session in [before, after] {

@@ -1,0 +1,196 @@
+//! Short-lived state in one table of the durable store's database: all of it on PostgreSQL, where other processes share it, and the browser
+//! sessions on SQLite.
+//!
+//! Every verb is one conditional statement that says how it went, and is on disk on return.
+
+use super::{Bounded, Key, Taken, Transient, TransientError};
+use crate::store::db::{Db, sql, statements};
+use crate::store::{Store, StoreError};
+use crate::time::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+
+statements! {
+    PUT = "INSERT INTO transient (key, value, uses, expires_at) VALUES ($1, $2, 0, $3) \
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value, uses = 0, expires_at = excluded.expires_at";
+    REPLACE = "UPDATE transient SET value = $2 WHERE key = $1 AND expires_at > $3 AND uses = 0 RETURNING uses";
+    EXCHANGE = "UPDATE transient SET value = $3 WHERE key = $1 AND expires_at > $2 AND uses = 0 AND value = $4 RETURNING uses";
+    GET = "SELECT value FROM transient WHERE key = $1 AND expires_at > $2 AND uses = 0";
+    TAKE = "UPDATE transient SET uses = uses + 1 WHERE key = $1 AND expires_at > $2 RETURNING uses, value";
+    CLAIM = "INSERT INTO transient (key, uses, expires_at) VALUES ($1, 1, $2) \
+        ON CONFLICT (key) DO UPDATE SET uses = 1, expires_at = excluded.expires_at WHERE transient.expires_at <= $3 RETURNING uses";
+    COUNT = "INSERT INTO transient (key, uses, expires_at) VALUES ($1, 1, $2) ON CONFLICT (key) DO UPDATE SET \
+        uses = CASE WHEN transient.expires_at <= $3 THEN 1 ELSE transient.uses + 1 END, \
+        expires_at = CASE WHEN transient.expires_at <= $3 THEN excluded.expires_at ELSE transient.expires_at END \
+        RETURNING uses, expires_at";
+    COUNT_TWO = "INSERT INTO transient (key, uses, expires_at) VALUES ($2, 1, $3), ($4, 1, $5) ON CONFLICT (key) DO UPDATE SET \
+        uses = CASE WHEN transient.expires_at <= $1 THEN 1 ELSE transient.uses + 1 END, \
+        expires_at = CASE WHEN transient.expires_at <= $1 THEN excluded.expires_at ELSE transient.expires_at END \
+        RETURNING key, uses, expires_at";
+    COUNT_THREE = "INSERT INTO transient (key, uses, expires_at) VALUES ($2, 1, $3), ($4, 1, $5), ($6, 1, $7) \
+        ON CONFLICT (key) DO UPDATE SET \
+        uses = CASE WHEN transient.expires_at <= $1 THEN 1 ELSE transient.uses + 1 END, \
+        expires_at = CASE WHEN transient.expires_at <= $1 THEN excluded.expires_at ELSE transient.expires_at END \
+        RETURNING key, uses, expires_at";
+    TAKE_BACK = "UPDATE transient SET uses = uses - 1 WHERE key = $1 AND expires_at > $2 AND uses > 0";
+    COUNTED = "SELECT uses, expires_at FROM transient WHERE key = $1 AND expires_at > $2";
+    FORGET = "DELETE FROM transient WHERE key = $1";
+}
+
+/// The table.
+#[derive(Clone)]
+pub struct Table {
+    pub(super) db: Db,
+}
+
+impl Transient {
+    /// Prepares every statement of this room and returns how many there are, or the first one that the database refuses. In Redis
+    /// there are none.
+    pub async fn check_statements(&self) -> Result<usize, (&'static str, StoreError)> {
+        let table = match self {
+            Self::Embedded(embedded) => &embedded.table,
+            Self::Table(table) => table,
+            Self::Redis(_) => return Ok(0),
+        };
+        for statement in STATEMENTS {
+            table.db.prepare(statement).await.map_err(|error| (statement.name, error))?;
+        }
+        Ok(STATEMENTS.len())
+    }
+}
+
+impl From<StoreError> for TransientError {
+    fn from(error: StoreError) -> Self {
+        Self::Unavailable(Arc::new(error))
+    }
+}
+
+impl Table {
+    pub(super) async fn ping(&self) -> Result<(), TransientError> {
+        Ok(Store { db: self.db.clone() }.ping().await?)
+    }
+
+    pub(super) async fn put(&self, key: &Key, value: &[u8], until: Timestamp) -> Result<(), TransientError> {
+        let mut tx = self.db.write_one().await?;
+        sql!(tx, PUT, key.bytes.as_slice(), value, until.millis() => later)?;
+        Ok(tx.save().await?)
+    }
+
+    /// The same. On SQLite it is on disk with the next save.
+    pub(super) async fn put_relaxed(&self, key: &Key, value: &[u8], until: Timestamp) -> Result<(), TransientError> {
+        let mut tx = self.db.write_one().await?;
+        sql!(tx, PUT, key.bytes.as_slice(), value, until.millis() => later)?;
+        Ok(tx.save_relaxed().await?)
+    }
+
+    /// Changes a value that is still there, and says whether it was. On SQLite it is on disk with the next save.
+    pub(super) async fn replace(&self, key: &Key, value: &[u8], now: Timestamp) -> Result<bool, TransientError> {
+        let mut tx = self.db.write_one().await?;
+        let row = sql!(tx, REPLACE, key.bytes.as_slice(), value, now.millis() => fetch_optional (i64,))?;
+        tx.save_relaxed().await?;
+        Ok(row.is_some())
+    }
+
+    /// Puts a value in the place of another, if that one is what is there and nobody took it; says whether it did.
+    pub(super) async fn exchange(&self, key: &Key, (old, new): (&[u8], &[u8]), now: Timestamp) -> Result<bool, TransientError> {
+        let mut tx = self.db.write_one().await?;
+        let row = sql!(tx, EXCHANGE, key.bytes.as_slice(), now.millis(), new, old => fetch_optional (i64,))?;
+        tx.save().await?;
+        Ok(row.is_some())
+    }
+
+    pub(super) async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
+        let row = sql!(self.db, GET, key.bytes.as_slice(), now.millis() => fetch_optional (Option<Vec<u8>>,))?;
+        Ok(row.and_then(|(value,)| value))
+    }
+
+    pub(super) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
+        let mut tx = self.db.write_one().await?;
+        let row = sql!(tx, TAKE, key.bytes.as_slice(), now.millis() => fetch_optional (i64, Option<Vec<u8>>))?;
+        tx.save().await?;
+        Ok(match row {
+            None => Taken::Unknown,
+            Some((1, value)) => Taken::First(value.unwrap_or_default()),
+            Some(_) => Taken::Again,
+        })
+    }
+
+    pub(super) async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        let mut tx = self.db.write_one().await?;
+        let row = sql!(tx, CLAIM, key.bytes.as_slice(), until.millis(), now.millis() => fetch_optional (i64,))?;
+        tx.save().await?;
+        Ok(row.is_some())
+    }
+
+    pub(super) async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+        let mut tx = self.db.write_one().await?;
+        let end = now.plus(window).millis();
+        let (uses, end) = sql!(tx, COUNT, key.bytes.as_slice(), end, now.millis() => fetch_one (i64, i64))?;
+        tx.save().await?;
+        Ok((u64::try_from(uses).unwrap_or(0), Timestamp::from_millis(end)))
+    }
+
+    /// Counts several different keys, each within its own window, with one statement for up to three of them, or none of them: where one is
+    /// full, the transaction is dropped and with it every count, also when the caller has gone. Who counts keys of the same kinds names them
+    /// in the same order, so that no two wait for each other.
+    pub(super) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
+        let mut tx = self.db.write().await?;
+        let mut full = None;
+        for some in keys.chunks(3) {
+            let end = |at: usize| now.plus(some[at].window).millis();
+            let key = |at: usize| some[at].key.bytes.as_slice();
+            let rows = match some.len() {
+                3 => {
+                    sql!(tx, COUNT_THREE, now.millis(), key(0), end(0), key(1), end(1), key(2), end(2) => fetch_all (Vec<u8>, i64, i64))?
+                }
+                2 => sql!(tx, COUNT_TWO, now.millis(), key(0), end(0), key(1), end(1) => fetch_all (Vec<u8>, i64, i64))?,
+                _ => {
+                    let (uses, until) = sql!(tx, COUNT, key(0), end(0), now.millis() => fetch_one (i64, i64))?;
+                    vec![(key(0).to_vec(), uses, until)]
+                }
+            };
+            for wanted in some {
+                let row = rows.iter().find(|(key, ..)| *key == wanted.key.bytes);
+                // One row for each key is what the statement promises; a key without one is treated as tried too often.
+                let (uses, until) = row.map_or((i64::MAX, now.millis()), |(_, uses, until)| (*uses, *until));
+                if u64::try_from(uses).unwrap_or(u64::MAX) > wanted.most {
+                    full = full.max(Some(Timestamp::from_millis(until)));
+                }
+            }
+        }
+        if full.is_none() {
+            tx.save().await?;
+        }
+        Ok(full)
+    }
+
+    /// Takes back one count of each, in the order in which [`Self::count_all`] counts them.
+    pub(super) async fn take_back(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
+        let mut tx = self.db.write().await?;
+        for key in keys {
+            sql!(tx, TAKE_BACK, key.bytes.as_slice(), now.millis() => later)?;
+        }
+        Ok(tx.save().await?)
+    }
+
+    /// How often a key was counted in its window, and when that ends; nothing is counted.
+    pub(super) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+        let row = sql!(self.db, COUNTED, key.bytes.as_slice(), now.millis() => fetch_optional (i64, i64))?;
+        Ok(row.map_or((0, now), |(uses, end)| (u64::try_from(uses).unwrap_or(0), Timestamp::from_millis(end))))
+    }
+
+    /// Forgets several values, in the order in which [`Self::count_all`] counts them.
+    pub(super) async fn forget_all(&self, keys: &[Key]) -> Result<(), TransientError> {
+        let mut tx = self.db.write().await?;
+        for key in keys {
+            sql!(tx, FORGET, key.bytes.as_slice() => later)?;
+        }
+        Ok(tx.save().await?)
+    }
+
+    pub(super) async fn forget(&self, key: &Key) -> Result<(), TransientError> {
+        let mut tx = self.db.write_one().await?;
+        sql!(tx, FORGET, key.bytes.as_slice() => later)?;
+        Ok(tx.save().await?)
+    }
+}
