@@ -28,7 +28,7 @@ pub async fn line(
 ) -> Result<(), Failure> {
     let mut ready = Vec::new();
     for _ in 0..workers {
-        ready.push(Worker::new(scenario, world, world.data.unused_account()).await?);
+        ready.push(Worker::new(scenario, world, world.data.unused_account(scenario.kind())).await?);
     }
     // A short pass that is not counted: connections, page cache and allocator as they are in the middle of a day.
     let (ready, _) = run(ready, world, scenario, length.min(Duration::from_millis(500))).await?;
@@ -80,7 +80,7 @@ async fn run(
             here.spawn_local(async move {
                 let mut took = Vec::new();
                 while Instant::now() < end {
-                    let account = if scenario.takes_new_account() { world.data.unused_account() } else { 0 };
+                    let account = if scenario.takes_new_account() { world.data.unused_account(scenario.kind()) } else { 0 };
                     let begin = Instant::now();
                     worker.flow(account).await.map_err(|failure| failure.to_string())?;
                     took.push(begin.elapsed());

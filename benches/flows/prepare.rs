@@ -2,6 +2,8 @@
 
 use crate::Failure;
 use crate::keys::Key;
+use argon2::password_hash::PasswordHasher as _;
+use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use panjereh::crypto::password::{self, Password, Workspace};
@@ -45,6 +47,22 @@ static PHC: LazyLock<Option<Secret<String>>> = LazyLock::new(|| {
     Password::parse(PASSWORD).ok().map(|password| password::hash(&password, &Random::Os, &mut Workspace::new()))
 });
 
+/// The same password behind a hash that costs nothing, so that what a sign-in costs beside its hash can be measured and need not be
+/// reckoned as a small difference of two large numbers.
+fn phc_for_nothing() -> Result<Secret<String>, Failure> {
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(Params::MIN_M_COST, 1, 1, None)?);
+    Ok(Secret::new(argon2.hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16])?.to_string()))
+}
+
+/// Which accounts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// With a password as the product stores it.
+    Ordinary,
+    /// With one whose hash costs nothing.
+    HashForNothing,
+}
+
 /// Checks the password once, as the server does, in memory that is kept as the server keeps it.
 pub fn check_password(workspace: &mut Workspace) -> bool {
     PHC.as_ref().is_some_and(|phc| password::verify(PASSWORD, phc.expose(), workspace))
@@ -65,11 +83,12 @@ pub struct Data {
     authorization: String,
     /// The key of [`SIGNING_CLIENT_ID`], and the one that flows with DPoP show.
     pub key: Key,
-    unused: Cell<usize>,
+    /// The next account of each kind that nobody has used.
+    unused: [Cell<usize>; 2],
 }
 
 impl Data {
-    /// Makes the folder with `count` accounts and the clients.
+    /// Makes the folder with `count` ordinary accounts, twice as many whose hash costs nothing, and the clients.
     pub async fn make(count: usize) -> Result<Self, Failure> {
         // Not in a temporary folder, which may be memory: durable writes are part of what is measured.
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
@@ -84,7 +103,8 @@ impl Data {
         insert_clients(&store, &secret, &key).await?;
         store.flush().await?;
         let basic = STANDARD.encode(format!("{CLIENT_ID}:{}", secret.expose()));
-        Ok(Self { folder, accounts, authorization: format!("Authorization: Basic {basic}\r\n"), key, unused: Cell::new(0) })
+        let authorization = format!("Authorization: Basic {basic}\r\n");
+        Ok(Self { folder, accounts, authorization, key, unused: [Cell::new(0), Cell::new(count)] })
     }
 
     pub fn folder(&self) -> &Path {
@@ -100,8 +120,9 @@ impl Data {
     }
 
     /// The number of an account that was not asked for before.
-    pub fn unused_account(&self) -> usize {
-        self.unused.replace(self.unused.get() + 1)
+    pub fn unused_account(&self, kind: Kind) -> usize {
+        let unused = &self.unused[usize::from(kind == Kind::HashForNothing)];
+        unused.replace(unused.get() + 1)
     }
 
     /// The client's header line for `client_secret_basic`.
@@ -111,11 +132,12 @@ impl Data {
 }
 
 async fn insert_accounts(store: &Store, count: usize, now: Timestamp) -> Result<Vec<BenchAccount>, Failure> {
-    let phc = PHC.clone().ok_or("the password of the benchmark is not one")?;
-    let mut made = Vec::with_capacity(count);
+    let (ordinary, for_nothing) = (PHC.clone().ok_or("the password of the benchmark is not one")?, phc_for_nothing()?);
+    let mut made = Vec::with_capacity(count * 3);
     let mut tx = store.write().await?;
-    for n in 0..u32::try_from(count)? {
+    for n in 0..u32::try_from(count * 3)? {
         let account = account(n, now)?;
+        let phc = if made.len() < count { &ordinary } else { &for_nothing };
         tx.insert_account(&account).await?;
         tx.set_password(account.id, &PasswordRecord { phc: phc.clone(), set_at: now }).await?;
         made.push(BenchAccount {

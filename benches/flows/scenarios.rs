@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::citizen::{Citizen, World};
 use crate::http::{Answer, Connection};
-use crate::prepare::{CLIENT_ID, REDIRECT_URI, RESOURCE, SIGNING_CLIENT_ID, nobody};
+use crate::prepare::{CLIENT_ID, Kind, REDIRECT_URI, RESOURCE, SIGNING_CLIENT_ID, nobody};
 use panjereh::oidc::credentials::JWT_BEARER;
 use panjereh::oidc::exchange;
 use panjereh::oidc::pkce::{CodeChallenge, CodeVerifier};
@@ -17,6 +17,8 @@ use url::form_urlencoded::byte_serialize;
 pub enum Scenario {
     /// A new browser: connection, authorize, password, one-time code, consent, token, UserInfo.
     FirstSignIn,
+    /// The same of people whose password hash costs nothing.
+    FirstSignInBesideHash,
     /// A new browser and a wrong password: authorize, page, answer.
     WrongPassword,
     /// The same with the national ID of somebody who has no account, which must not cost less: an attacker has a stopwatch.
@@ -42,8 +44,9 @@ pub enum Scenario {
 }
 
 /// All, in the order of the table.
-pub const ALL: [Scenario; 12] = [
+pub const ALL: [Scenario; 13] = [
     Scenario::FirstSignIn,
+    Scenario::FirstSignInBesideHash,
     Scenario::WrongPassword,
     Scenario::NoAccount,
     Scenario::SingleSignOn,
@@ -61,6 +64,7 @@ impl Scenario {
     pub const fn name(self) -> &'static str {
         match self {
             Self::FirstSignIn => "first sign-in",
+            Self::FirstSignInBesideHash => "… beside its hash",
             Self::WrongPassword => "wrong password",
             Self::NoAccount => "… and no account",
             Self::SingleSignOn => "single sign-on",
@@ -77,12 +81,17 @@ impl Scenario {
 
     /// Whether each flow takes an account that nobody has used before.
     pub const fn takes_new_account(self) -> bool {
-        matches!(self, Self::FirstSignIn | Self::WrongPassword | Self::NoAccount)
+        matches!(self, Self::FirstSignIn | Self::FirstSignInBesideHash | Self::WrongPassword | Self::NoAccount)
     }
 
     /// Whether each flow contains a password hash.
     pub const fn hashes_password(self) -> bool {
-        self.takes_new_account()
+        matches!(self, Self::FirstSignIn | Self::WrongPassword | Self::NoAccount)
+    }
+
+    /// Whose flows they are.
+    pub const fn kind(self) -> Kind {
+        if matches!(self, Self::FirstSignInBesideHash) { Kind::HashForNothing } else { Kind::Ordinary }
     }
 
     const fn needs_citizen(self) -> bool {
@@ -133,7 +142,7 @@ impl Worker {
     /// One flow; `n` is an unused account where the scenario takes one.
     pub async fn flow(&mut self, n: usize) -> Result<(), Failure> {
         match self.scenario {
-            Scenario::FirstSignIn => {
+            Scenario::FirstSignIn | Scenario::FirstSignInBesideHash => {
                 let mut citizen = Citizen::new(&self.world, n).await?;
                 let tokens = self.sign_in(&mut citizen).await?;
                 self.user_info(&tokens).await

@@ -73,9 +73,10 @@ pub(super) async fn run(start: Start) -> Result<(), Failure> {
     let more = metrics_route(metrics).merge(stage.as_ref().map(|stage| stage.routes(&app)).unwrap_or_default());
     tracing::info!(listen = %app.settings.server.listen, issuer = app.settings.issuer(), "serving");
     serve(&app, doors, more, stop_signal()).await;
+    let kept = app.store.flush().await;
     tracing::info!("stopped");
     stage.map(Stage::clear).unwrap_or_default();
-    Ok(())
+    Ok(kept?)
 }
 
 /// The address of the issuer, and the one at which clients are asked for a certificate, where there is one.

@@ -180,5 +180,5 @@ async fn play(scene: Scene, listeners: [Doors; 3]) -> Outcome<()> {
     while let Some(done) = stages.join_next().await {
         done??;
     }
-    Ok(())
+    Ok(app.store.flush().await?)
 }

@@ -1,6 +1,6 @@
 //! Consent: the person sees what the client asks for and allows it or not. OpenID Connect Core §3.1.2.4.
 
-use super::interact::{InteractionGone, Next, NotKept, Open, finish_if_complete, finish_with_error};
+use super::interact::{InteractionGone, Next, NotKept, Open, finish_with_error};
 use super::session::visit;
 use super::{App, Broken};
 use crate::identity::account::TokenHash;
@@ -10,6 +10,7 @@ use crate::identity::id::AccountId;
 use crate::identity::interaction::Missing;
 use crate::oidc::error::OAuthErrorCode;
 use crate::secret::same_bytes;
+use crate::time::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -58,14 +59,7 @@ pub async fn decide(
     };
     let mut tx = app.store.write().await.map_err(Broken::from)?;
     if decision == Decision::Allow {
-        let (mut scopes, mut claims) = visit.consent.map(|consent| (consent.scopes, consent.claims)).unwrap_or_default();
-        scopes.extend(&open.interaction.request.scopes);
-        scopes.sort_unstable();
-        scopes.dedup();
-        claims.extend(open.interaction.request.claims.deliver.all());
-        claims.sort_unstable();
-        claims.dedup();
-        let consent = Consent { account, client: open.client.id.clone(), scopes, claims, given_at: now };
+        let consent = widened(visit.consent, (account, &open), now);
         tx.put_consent(&consent).await.map_err(Broken::from)?;
     }
     let event = app.event(kind, Some(account), Some(&open.client.id), now);
@@ -75,14 +69,24 @@ pub async fn decide(
     if decision == Decision::Deny {
         return finish_with_error(app, &open, OAuthErrorCode::AccessDenied, now).await.map(Some);
     }
+    // The browser asks the dispatcher what comes next. Were the interaction ended here, whoever presses twice would lose the answer: a browser
+    // drops that of the first press.
     open.interaction.consented_by = Some(account);
-    // Where that was the last thing that was missing, the person is sent back at once: a round trip less on a slow telephone.
-    if let Some(next) = finish_if_complete(app, &open, session, now).await? {
-        return Ok(Some(next));
-    }
     match open.keep(app, now).await {
         // Overtaken: the dispatcher looks where it stands.
         Ok(()) | Err(NotKept::Overtaken) => Ok(None),
         Err(NotKept::Broken(cause)) => Err(cause.into()),
     }
+}
+
+/// What was allowed before, and what is allowed now.
+fn widened(before: Option<Consent>, (account, open): (AccountId, &Open), now: Timestamp) -> Consent {
+    let (mut scopes, mut claims) = before.map(|consent| (consent.scopes, consent.claims)).unwrap_or_default();
+    scopes.extend(&open.interaction.request.scopes);
+    scopes.sort_unstable();
+    scopes.dedup();
+    claims.extend(open.interaction.request.claims.deliver.all());
+    claims.sort_unstable();
+    claims.dedup();
+    Consent { account, client: open.client.id.clone(), scopes, claims, given_at: now }
 }

@@ -153,20 +153,6 @@ impl Open {
     }
 }
 
-/// Ends the interaction if nothing is missing any more; otherwise nothing happens, and the dispatcher goes on.
-pub(super) async fn finish_if_complete(
-    app: &App,
-    open: &Open,
-    session: Option<&TokenHash>,
-    now: Timestamp,
-) -> Result<Option<Next>, InteractionGone> {
-    let Some(visit) = visit(app, session, &open.client.id, now).await? else { return Ok(None) };
-    let complete = open.interaction.is_for(&visit)
-        && hint(app, &open.client, &open.interaction.request, &visit, now) == Hint::Fits
-        && open.interaction.missing(&open.client, Some(&visit), now) == Missing::Nothing;
-    if complete { finish(app, open, (&visit, session), now).await.map(Some) } else { Ok(None) }
-}
-
 /// The dispatcher.
 pub async fn next(app: &App, open: Open, session: Option<&TokenHash>, now: Timestamp) -> Result<Next, InteractionGone> {
     let visit = visit(app, session, &open.client.id, now).await?;

@@ -7,7 +7,7 @@ use super::step_up;
 use super::throttle::{Throttled, TriedFrom, after_right_guess, after_sign_in, before_sign_in};
 use super::{App, Broken};
 use crate::crypto::password;
-use crate::identity::account::{Account, AccountStatus, TokenHash};
+use crate::identity::account::{Account, AccountStatus, PasswordRecord, TokenHash};
 use crate::identity::assurance::AuthenticationMethod::{self, Password, RecoveryCode, SmsCode};
 use crate::identity::event::EventKind;
 use crate::identity::id::AccountId;
@@ -78,8 +78,8 @@ pub enum SignInError {
 pub async fn with_password(app: &App, open: &mut Open, credentials: &Credentials<'_>, text: &SmsText) -> Result<(), SignInError> {
     let now = app.clock.now();
     before_sign_in(app, &credentials.national_id, credentials.from, now).await?;
-    let account = app.store.account_by_national_id(&credentials.national_id).await.map_err(Broken::from)?;
-    let Some(account) = password_fits(app, account, &credentials.password).await? else {
+    let found = app.store.account_and_password(&credentials.national_id).await.map_err(Broken::from)?;
+    let Some(account) = whose_password(app, found, &credentials.password).await? else {
         tell(app, open, EventKind::SignInFailed, None, now).await?;
         return Err(SignInError::Wrong);
     };
@@ -196,11 +196,13 @@ async fn tell(app: &App, open: &Open, kind: EventKind, account: Option<AccountId
 }
 
 /// The account, if it is open and the password is its own. One password is hashed in every case.
-async fn password_fits(app: &App, account: Option<Account>, typed: &Secret<String>) -> Result<Option<Account>, Broken> {
-    let record = match &account {
-        Some(account) => app.store.authenticators(account.id).await?.password,
-        None => None,
-    };
+async fn whose_password(
+    app: &App,
+    found: Option<(Account, Option<PasswordRecord>)>,
+    typed: &Secret<String>,
+) -> Result<Option<Account>, Broken> {
+    let (account, record) = found.unzip();
+    let record = record.flatten();
     let typed = typed.clone();
     let fits = app.hashing.run(move |workspace| {
         if let Some(record) = record {

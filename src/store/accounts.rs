@@ -6,12 +6,13 @@ use super::grants::GrantRow;
 use super::held::{Touched, held_or_read};
 use super::rows::{Place, id_bytes, json_of, name_of, time};
 use super::{Store, StoreError, Tx};
-use crate::identity::account::Account;
+use crate::identity::account::{Account, PasswordRecord};
 use crate::identity::consent::{Consent, Grant};
 use crate::identity::id::{AccountId, GrantId};
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::oidc::client::ClientId;
+use crate::secret::Secret;
 use crate::time::Timestamp;
 use std::sync::Arc;
 
@@ -20,6 +21,9 @@ statements! {
         created_at AS account_created_at FROM accounts WHERE id = $1";
     ACCOUNT_BY_NATIONAL_ID = "SELECT id AS account_id, person, mobile, mobile_verified_at, assurance, proofed_at, status, \
         sessions_valid_from, created_at AS account_created_at FROM accounts WHERE national_id = $1";
+    SIGN_IN = "SELECT a.id AS account_id, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
+        a.sessions_valid_from, a.created_at AS account_created_at, p.phc, p.set_at FROM accounts a \
+        LEFT JOIN passwords p ON p.account_id = a.id WHERE a.national_id = $1";
     VISIT = "SELECT a.id AS account_id, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
         a.sessions_valid_from, a.created_at AS account_created_at, c.scopes AS consent_scopes, c.claims AS consent_claims, \
         c.given_at AS consent_given_at FROM accounts a LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = $2 WHERE a.id = $1";
@@ -73,6 +77,14 @@ impl TryFrom<AccountRow> for Account {
 }
 
 #[derive(sqlx::FromRow)]
+struct SignInRow {
+    #[sqlx(flatten)]
+    account: AccountRow,
+    phc: Option<String>,
+    set_at: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
 struct VisitRow {
     #[sqlx(flatten)]
     account: AccountRow,
@@ -115,6 +127,14 @@ impl Store {
     /// The account of that person, in whatever state.
     pub async fn account_by_national_id(&self, id: &NationalId) -> Result<Option<Account>, StoreError> {
         sql!(self.db, ACCOUNT_BY_NATIONAL_ID, id.as_str() => fetch_optional AccountRow)?.map(Account::try_from).transpose()
+    }
+
+    /// The account of that person, in whatever state, and its password: one question, whether or not there are either.
+    pub async fn account_and_password(&self, id: &NationalId) -> Result<Option<(Account, Option<PasswordRecord>)>, StoreError> {
+        let row = sql!(self.db, SIGN_IN, id.as_str() => fetch_optional SignInRow)?;
+        let Some(SignInRow { account, phc, set_at }) = row else { return Ok(None) };
+        let password = phc.zip(set_at).map(|(phc, set_at)| PasswordRecord { phc: Secret::new(phc), set_at: time(set_at) });
+        Ok(Some((account.try_into()?, password)))
     }
 
     /// An account, in whatever state, and what it allowed this client: all that single sign-on asks.

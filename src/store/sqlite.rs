@@ -26,6 +26,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// An open SQLite database.
 pub(crate) struct SqliteDb {
     idle_readers: Mutex<Vec<SqliteConnection>>,
+    reader_options: SqliteConnectOptions,
     free_readers: Semaphore,
     writer: Arc<QueueMutex<Writer>>,
     /// How many wait for the writer; nobody waiting is what makes a commit due.
@@ -37,7 +38,7 @@ pub(crate) struct SqliteDb {
 }
 
 impl SqliteDb {
-    /// Opens the file with one writer and `readers` readers; makes it when it is missing.
+    /// Opens the file with one writer and one reader, up to `readers` of them as they are needed; makes it when it is missing.
     pub(super) async fn open(options: SqliteConnectOptions, readers: usize) -> Result<Arc<Self>, StoreError> {
         let options = options
             .create_if_missing(true)
@@ -57,13 +58,11 @@ impl SqliteDb {
         let connection = options.clone().thread_name(|_| "sqlite-writer".to_owned()).connect().await?;
         let writer = Writer::new(connection, short_lived.clone());
         let options = options.thread_name(|_| "sqlite-reader".to_owned()).pragma("query_only", "on");
-        let mut idle = Vec::with_capacity(readers);
-        for _ in 0..readers.max(1) {
-            idle.push(options.connect().await?);
-        }
+        let first = options.connect().await?;
         Ok(Arc::new(Self {
-            free_readers: Semaphore::new(idle.len()),
-            idle_readers: Mutex::new(idle),
+            free_readers: Semaphore::new(readers.max(1)),
+            idle_readers: Mutex::new(vec![first]),
+            reader_options: options,
             commits: writer.commits.clone(),
             writer: Arc::new(QueueMutex::new(writer)),
             waiting: AtomicUsize::new(0),
@@ -77,8 +76,12 @@ impl SqliteDb {
     pub(super) async fn reader(self: &Arc<Self>) -> Result<Reader, StoreError> {
         // The semaphore is never closed; were it, the database would be.
         self.free_readers.acquire().await.map_err(|_| StoreError::from(sqlx::Error::PoolClosed))?.forget();
-        let connection = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Ok(Reader { connection, db: self.clone() })
+        let idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut reader = Reader { connection: idle, db: self.clone() };
+        if reader.connection.is_none() {
+            reader.connection = Some(self.reader_options.connect().await?);
+        }
+        Ok(reader)
     }
 
     /// The writer, in the order of asking.

@@ -3,11 +3,11 @@
 use crate::crypto::certificate::ClientCertificate;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::aws_lc_rs::default_provider;
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
+use rustls::{CipherSuite, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
 use std::io;
 use std::sync::Arc;
 use tokio::net::TcpStream;
@@ -109,13 +109,23 @@ pub enum TlsError {
     Unusable(#[from] rustls::Error),
 }
 
+/// With TLS 1.2 the four cipher suites that RFC 9325 §4.2 recommends and FAPI 1.0 Part 2 §8.5 permits, and no other. Whoever speaks TLS 1.2
+/// with ChaCha20 speaks it with AES-GCM too; TLS 1.3 has both.
+fn provider() -> CryptoProvider {
+    let mut provider = default_provider();
+    let chacha20 =
+        [CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256];
+    provider.cipher_suites.retain(|suite| !chacha20.contains(&suite.suite()));
+    provider
+}
+
 impl Acceptor {
     /// With a chain of certificates and the key of its first one, both in PEM.
     pub fn new(certificate: &[u8], key: &[u8], clients: Clients) -> Result<Self, TlsError> {
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate).collect();
         let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or(TlsError::NoCertificate)?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::NoKey)?;
-        let provider = Arc::new(default_provider());
+        let provider = Arc::new(provider());
         let algorithms = provider.signature_verification_algorithms;
         let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
         let builder = match clients {
@@ -129,5 +139,25 @@ impl Acceptor {
 
     pub(super) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream> {
         self.0.accept(stream).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::SupportedCipherSuite;
+
+    #[test]
+    fn rfc9325_4_2_tls_1_2_has_the_recommended_cipher_suites_alone_and_tls_1_3_its_own() {
+        let suites: Vec<_> = provider().cipher_suites.iter().map(SupportedCipherSuite::suite).collect();
+        let tls12 = [
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+            CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+            CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+            CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        ];
+        let of_12 = |suite: &&CipherSuite| !format!("{suite:?}").starts_with("TLS13");
+        assert_eq!(suites.iter().filter(of_12).copied().collect::<Vec<_>>(), tls12);
+        assert_eq!(suites.iter().filter(|suite| !of_12(suite)).count(), 3);
     }
 }

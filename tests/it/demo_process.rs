@@ -4,6 +4,7 @@ use serde::Deserialize;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::sleep;
@@ -147,12 +148,17 @@ impl Drop for Demo {
 
 /// A port on which nothing listens, with the two behind it free too: the demo takes three.
 pub fn three_free_ports() -> u16 {
-    let free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
-    for _ in 0..100 {
-        let probe = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        let port = probe.local_addr().expect("its address").port();
-        drop(probe);
-        if port < 65_000 && (port..port + 3).all(free) {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let taken = |address: &str, port: u16| {
+        let bound = std::net::TcpListener::bind((address, port));
+        bound.is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse)
+    };
+    // Below the ports that the system gives to whoever asks for any, so that nobody gets one of these in between. Two runs at once begin at
+    // different places.
+    let first = u16::try_from(std::process::id() % 4000).expect("a small number");
+    for _ in 0..4000 {
+        let port = 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed) % 4000) % 4000 * 3;
+        if !(port..port + 3).any(|port| taken("127.0.0.1", port) || taken("::1", port)) {
             return port;
         }
     }

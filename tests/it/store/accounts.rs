@@ -23,7 +23,7 @@ async fn an_account_comes_back_as_it_was_kept_by_id_and_by_national_id() {
         assert_eq!(tx.account(AccountId::new(&Random::Os, at(0))).await.unwrap(), None);
         tx.save().await.unwrap();
         assert_eq!(store.account(kept.id).await.unwrap().as_ref(), Some(&kept), "{}", backend.name);
-        assert_eq!(store.account_by_national_id(&national_id(1)).await.unwrap(), Some(kept));
+        assert_eq!(store.account_by_national_id(&national_id(1)).await.unwrap().as_ref(), Some(&kept));
         assert_eq!(store.account_by_national_id(&national_id(2)).await.unwrap(), None);
         assert_eq!(store.account(AccountId::new(&Random::Os, at(0))).await.unwrap(), None);
     }
@@ -113,6 +113,27 @@ async fn an_account_goes_to_whoever_is_known_better_once_and_never_to_others() {
         tx.insert_account(&closed).await.unwrap();
         tx.save().await.unwrap();
         assert!(!attempt(Account { assurance: High, ..closed }).await, "{}: a closed account stays closed", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_found_with_its_password_where_it_has_one() {
+    for backend in stores().await {
+        let (store, kept) = (&backend.store, account(1));
+        let mut tx = store.write().await.unwrap();
+        tx.insert_account(&kept).await.unwrap();
+        tx.save().await.unwrap();
+        let found = async |id| store.account_and_password(&national_id(id)).await.unwrap();
+        assert!(found(2).await.is_none(), "{}", backend.name);
+        let (account, password) = found(1).await.unwrap();
+        assert!(account == kept && password.is_none(), "{}", backend.name);
+        let mut tx = store.write().await.unwrap();
+        let record = PasswordRecord { phc: Secret::new("$argon2id$v=19$x".to_owned()), set_at: at(1) };
+        tx.set_password(kept.id, &record).await.unwrap();
+        tx.save().await.unwrap();
+        let (account, password) = found(1).await.unwrap();
+        let password = password.unwrap();
+        assert!(account == kept && password.phc == record.phc && password.set_at == at(1), "{}", backend.name);
     }
 }
 

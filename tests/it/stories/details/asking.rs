@@ -2,7 +2,10 @@
 
 use super::{TREASURY, allowed, api, asking, both, one_payment, payment, three};
 use crate::world::agency::Agency;
+use crate::world::browser::{BINDING, SESSION};
 use crate::world::{ISSUER, World, on_both_backends};
+use axum::body::Body;
+use axum::http::Request;
 use panjereh::oidc::client::TokenEndpointAuthMethod;
 use panjereh::oidc::profile::Profile;
 use panjereh::web::locale::Locale;
@@ -13,6 +16,7 @@ on_both_backends! {
     what_a_client_writes_cannot_change_the_page,
     details_are_asked_about_each_time_identical_ones_too,
     one_person_s_yes_is_not_another_s,
+    what_somebody_presses_on_a_page_that_told_of_somebody_else_counts_for_nobody,
     rfc9396_4_a_person_who_does_not_allow_them_gives_nothing,
     rfc9396_3_they_come_pushed_signed_or_both,
     a_client_held_to_fapi2_asks_for_them,
@@ -68,7 +72,37 @@ async fn details_are_asked_about_each_time_identical_ones_too(world: &World) {
     shop.silently(&mut browser, "openid offline_access").await;
 }
 
+/// Sends the consent form of a page without following what comes.
+async fn send_consent(browser: &crate::world::browser::Browser<'_>) -> String {
+    let form = browser.page.form("/consent").press("consent-allow");
+    let cookies = [SESSION, BINDING].map(|name| format!("{name}={}", browser.cookies[name]));
+    let request = Request::post(&form.action)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("origin", ISSUER)
+        .header("cookie", cookies.join("; "));
+    let answer = browser.world.send(request.body(Body::from(form.body())).unwrap()).await;
+    assert_eq!(answer.status, 303);
+    answer.header("location").to_owned()
+}
+
 async fn one_person_s_yes_is_not_another_s(world: &World) {
+    let (_, _, shop) = three(world).await;
+    let (other, _, _) = world.signed_in(&shop, "openid").await;
+    let (_, mut browser, _) = world.signed_in(&shop, "openid").await;
+    let request = asking(&shop, "openid", &json!([one_payment()]));
+    browser.open(&request.url()).await.must(200, "consent-title");
+    let interaction = send_consent(&browser).await;
+    // Before the browser goes on, somebody else signs in in another tab.
+    world.pass(std::time::Duration::from_secs(1));
+    let login = shop.ask("openid").with("prompt", "login");
+    browser.open(&login.url()).await;
+    login.code(browser.sign_in(&other).await);
+    browser.open(&interaction).await.must(200, "consent-title");
+    assert!(browser.page.reads(&other.person.latin_name.as_ref().unwrap().family));
+    request.code(browser.allow().await);
+}
+
+async fn what_somebody_presses_on_a_page_that_told_of_somebody_else_counts_for_nobody(world: &World) {
     let (_, _, shop) = three(world).await;
     let (other, _, _) = world.signed_in(&shop, "openid").await;
     for button in ["consent-allow", "consent-deny"] {
