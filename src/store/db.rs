@@ -4,7 +4,8 @@
 
 use super::error::StoreError;
 use super::held::{Held, Notes, Touched};
-use super::sqlite::{Reader, SqliteDb};
+use super::sqlite::Reader;
+pub(crate) use super::sqlite::SqliteDb;
 use super::writer_tx::{Pending, Shape, WriterTx};
 use crate::identity::consent::Grant;
 use sqlx::pool::PoolConnection;

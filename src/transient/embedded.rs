@@ -9,7 +9,7 @@ use super::{Bounded, Key, Taken, Transient, TransientError};
 use crate::identity::account::TokenHash;
 use crate::identity::session::Session;
 use crate::store::Store;
-use crate::store::db::Db;
+use crate::store::db::{Db, SqliteDb};
 use crate::store::short_lived::{Row, Rows};
 use crate::time::Timestamp;
 use quick_cache::sync::Cache;
@@ -24,6 +24,7 @@ const SESSION_KEYS: (&[u8], &[u8]) = (b"session:", b"session;");
 /// The embedded backend.
 #[derive(Clone)]
 pub struct Embedded {
+    db: Arc<SqliteDb>,
     pub(super) table: Table,
     pub(super) sessions: Arc<Cache<TokenHash, Arc<Session>>>,
 }
@@ -32,8 +33,8 @@ impl Transient {
     /// Keeps it in the durable store's database: on SQLite, where this process is the only one, decided in memory.
     pub fn embedded(store: &Store) -> Self {
         let table = Table { db: store.db.clone() };
-        match store.db {
-            Db::Sqlite(_) => Self::Embedded(Embedded { table, sessions: Arc::new(Cache::new(CACHED_SESSIONS)) }),
+        match &store.db {
+            Db::Sqlite(db) => Self::Embedded(Embedded { db: db.clone(), table, sessions: Arc::new(Cache::new(CACHED_SESSIONS)) }),
             Db::Postgres(_) => Self::Table(table),
         }
     }
@@ -42,17 +43,13 @@ impl Transient {
 impl Embedded {
     /// Decides something about the rows.
     async fn decide<T>(&self, decide: impl FnOnce(&mut Rows) -> T + Send) -> Result<T, TransientError> {
-        let Db::Sqlite(db) = &self.table.db else { return Err(TransientError::Corrupt { kind: "database" }) };
-        db.read_short_lived(SESSION_KEYS).await?;
-        Ok(db.decide(decide))
+        self.db.read_short_lived(SESSION_KEYS).await?;
+        Ok(self.db.decide(decide))
     }
 
     /// On return, what was decided before is on disk.
     pub(super) async fn save(&self) -> Result<(), TransientError> {
-        match &self.table.db {
-            Db::Sqlite(db) => Ok(db.save_decided().await?),
-            Db::Postgres(_) => Ok(()),
-        }
+        Ok(self.db.save_decided().await?)
     }
 
     pub(super) async fn put(&self, key: &Key, value: &[u8], until: Timestamp) -> Result<(), TransientError> {
