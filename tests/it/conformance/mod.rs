@@ -5,6 +5,7 @@ mod suite;
 mod table;
 
 use crate::world::html::encode;
+use panjereh::oidc::client::{Client, GrantType};
 use panjereh::oidc::details::AuthorizationDetails;
 use panjereh::oidc::details::types::{Asker, DetailTypes};
 use panjereh::oidc::registration::{AgencyFile, ClientDeclaration};
@@ -24,7 +25,12 @@ fn the_clients_for_certification_are_of_every_kind_and_two_of_each() {
         let of_it = clients.iter().filter(|client| client.auth_method == method).count();
         assert!(of_it >= 2, "{}: {of_it}", method.name());
     }
-    for client in &clients {
+    let (of_people, of_machines): (Vec<_>, Vec<_>) =
+        clients.iter().copied().partition(|client: &&Client| client.may_use(GrantType::AuthorizationCode));
+    for client in of_machines {
+        assert!(client.may_use(GrantType::ClientCredentials) && client.redirect_uris.is_empty(), "{}", client.id);
+    }
+    for client in of_people {
         assert!(client.redirect_uris.iter().any(|uri| uri == "https://localhost:8444/test/a/panjereh/callback"));
         assert!(client.redirect_uris.iter().any(|uri| uri.ends_with("/callback?dummy1=lorem&dummy2=ipsum")));
     }
@@ -40,7 +46,8 @@ fn the_details_that_the_first_table_names_can_be_asked_for_by_every_client_of_fa
     let row = table.lines().find(|line| line.starts_with("| rich authorization requests")).unwrap();
     let details = AuthorizationDetails::parse(row.split('`').nth(1).unwrap()).unwrap();
     let types = DetailTypes::of(clients.iter());
-    for client in clients.iter().filter(|client| client.requests.profile.is_fapi2()) {
+    let asks = |client: &&Client| client.requests.profile.is_fapi2() && client.may_use(GrantType::AuthorizationCode);
+    for client in clients.iter().filter(asks) {
         types.check(&details, client, Asker::Person).unwrap_or_else(|error| panic!("{}: {error}", client.id));
     }
 }
