@@ -27,16 +27,16 @@ impl Phones {
 
     /// Takes the code that was sent to a number.
     pub fn code(&self, mobile: &str) -> Result<String, Failure> {
-        let mut new = String::new();
+        let mut new = Vec::new();
         let mut file = self.file.borrow_mut();
         let mut read_to = self.read_to.borrow_mut();
         file.seek(SeekFrom::Start(*read_to))?;
-        file.read_to_string(&mut new)?;
-        // A line that is still being written is left for the next look.
-        let whole = new.rfind('\n').map_or(0, |end| end + 1);
+        file.read_to_end(&mut new)?;
+        // A line that is still being written is left for the next look: it may end within a letter.
+        let whole = new.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         *read_to += u64::try_from(whole)?;
-        for line in new[..whole].lines() {
-            let message: serde_json::Value = serde_json::from_str(line)?;
+        for line in new[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let message: serde_json::Value = serde_json::from_slice(line)?;
             if let (Some(to), Some(code)) = (message["to"].as_str(), message["code"].as_str()) {
                 self.codes.borrow_mut().insert(to.to_owned(), code.to_owned());
             }
