@@ -1,5 +1,6 @@
 //! Accounts, alone and together with what the hot paths ask in the same breath.
 
+use super::authenticators::password_of;
 use super::consents::ConsentRow;
 use super::db::{sql, statements};
 use super::grants::GrantRow;
@@ -12,7 +13,6 @@ use crate::identity::id::{AccountId, GrantId};
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::oidc::client::ClientId;
-use crate::secret::Secret;
 use crate::time::Timestamp;
 use std::sync::Arc;
 
@@ -133,8 +133,7 @@ impl Store {
     pub async fn account_and_password(&self, id: &NationalId) -> Result<Option<(Account, Option<PasswordRecord>)>, StoreError> {
         let row = sql!(self.db, SIGN_IN, id.as_str() => fetch_optional SignInRow)?;
         let Some(SignInRow { account, phc, set_at }) = row else { return Ok(None) };
-        let password = phc.zip(set_at).map(|(phc, set_at)| PasswordRecord { phc: Secret::new(phc), set_at: time(set_at) });
-        Ok(Some((account.try_into()?, password)))
+        Ok(Some((account.try_into()?, password_of(phc, set_at))))
     }
 
     /// An account, in whatever state, and what it allowed this client: all that single sign-on asks.

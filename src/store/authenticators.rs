@@ -29,6 +29,12 @@ statements! {
         RETURNING used_at";
 }
 
+/// The password of a row, where there is one.
+pub(super) fn password_of(phc: Option<String>, set_at: Option<i64>) -> Option<PasswordRecord> {
+    let (phc, set_at) = phc.zip(set_at)?;
+    Some(PasswordRecord { phc: Secret::new(phc), set_at: time(set_at) })
+}
+
 #[derive(sqlx::FromRow)]
 struct AuthenticatorsRow {
     phc: Option<String>,
@@ -43,8 +49,7 @@ struct AuthenticatorsRow {
 
 impl AuthenticatorsRow {
     fn password(&mut self) -> Option<PasswordRecord> {
-        let (phc, set_at) = self.phc.take().zip(self.set_at)?;
-        Some(PasswordRecord { phc: Secret::new(phc), set_at: time(set_at) })
+        password_of(self.phc.take(), self.set_at)
     }
 
     fn passkey(self) -> Option<PasskeyRow> {

@@ -2,7 +2,8 @@
 //!
 //! A write waits for the writer (first come, first served), runs its statements, and *leaves*: the batch it joined stays open for
 //! the next in the queue. When nobody waits, or the batch is full, one `COMMIT` puts all of it on disk and everyone who awaits it
-//! is told. `COMMIT` and every repair run in a task of their own, so that no caller's cancelled future can leave them half done.
+//! is told. `COMMIT` and every repair run in a task of their own, so that no caller's cancelled future can leave them half done. Every
+//! commit takes along the short-lived rows that were decided in memory (`short_lived.rs`).
 
 use super::batch::Writer;
 use super::db::Db;

@@ -1,7 +1,7 @@
 //! Short-lived state in one table of the durable store's database: all of it on PostgreSQL, where other processes share it, and the browser
 //! sessions on SQLite.
 //!
-//! Every verb is one conditional statement that says how it went, and is on disk on return.
+//! Every verb is one conditional statement that says how it went, and is on disk on return; sessions on SQLite follow with the next save.
 
 use super::{Bounded, Key, Taken, Transient, TransientError};
 use crate::store::db::{Db, sql, statements};
