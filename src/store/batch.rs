@@ -1,7 +1,8 @@
 //! The writer's batch: which transactions are in it, when it is committed, and what is done when one goes wrong.
 
 use super::error::StoreError;
-use super::short_lived::{self, Changed, MOST_WITH_COMMIT, ShortLived};
+use super::journal::Entry;
+use super::short_lived::ShortLived;
 use super::texts::{Closing, Opening, Texts};
 use super::writer_tx::Pending;
 use sqlx::sqlite::SqliteConnection;
@@ -87,34 +88,32 @@ impl Writer {
 
     /// Commits the batch, if one is open, and the short-lived rows that wait. Must not run in a future that a caller may drop.
     pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
-        let rows = self.short_lived.take_changed(usize::MAX);
-        if !self.open && rows.is_empty() {
+        let mut entry = self.short_lived.next_entry();
+        if !self.open && entry.is_none() {
             return Ok(());
         }
         self.commits.fetch_add(1, Ordering::Relaxed);
-        let outcome = self.send_commit(&rows).await.map_err(StoreError::from);
+        let outcome = self.send_commit(entry.as_mut()).await.map_err(StoreError::from);
         if let Err(error) = &outcome {
-            tracing::error!(%error, members = self.members, rows = rows.len(), "a commit failed; its transactions are undone");
+            tracing::error!(%error, members = self.members, "a commit failed; its transactions are undone");
             self.run("ROLLBACK").await.ok();
-            self.short_lived.not_written(&rows);
+            if let Some(entry) = &entry {
+                self.short_lived.not_written(entry);
+            }
         }
         self.close(&outcome);
         outcome
     }
 
-    async fn send_commit(&mut self, rows: &[Changed]) -> Result<(), sqlx::Error> {
-        let last = rows.len().saturating_sub(1) / MOST_WITH_COMMIT;
-        for (index, some) in rows.chunks(MOST_WITH_COMMIT).enumerate() {
-            let mut pending = Pending::default();
-            short_lived::add_to(&mut pending, some);
-            let opening = if self.open { Opening::None } else { Opening::Begin };
-            self.open = true;
-            let closing = if index == last { Closing::Commit } else { Closing::None };
-            let (text, values) = pending.into_query(&mut self.texts, opening, closing);
-            #[expect(clippy::disallowed_methods, reason = "the text was composed of declared statements")]
-            sqlx::query_with(text, values).execute(&mut self.connection).await?;
-        }
-        if rows.is_empty() { self.run("COMMIT").await } else { Ok(()) }
+    async fn send_commit(&mut self, entry: Option<&mut Entry>) -> Result<(), sqlx::Error> {
+        let Some(entry) = entry else { return self.run("COMMIT").await };
+        let mut pending = Pending::default();
+        entry.add_to(&mut pending);
+        let opening = if self.open { Opening::None } else { Opening::Begin };
+        self.open = true;
+        let (text, values) = pending.into_query(&mut self.texts, opening, Closing::Commit);
+        #[expect(clippy::disallowed_methods, reason = "the text was composed of declared statements")]
+        sqlx::query_with(text, values).execute(&mut self.connection).await.map(|_| ())
     }
 
     pub(super) fn close(&mut self, outcome: &Result<(), StoreError>) {
@@ -157,7 +156,8 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::db::{Db, Statement, sql, statements};
+    use crate::store::db::{Db, sql, statements};
+    use crate::store::journal;
     use crate::store::short_lived::Row;
     use crate::store::{Store, StoreOptions};
 
@@ -167,7 +167,6 @@ mod tests {
     }
 
     /// A store with a table whose reference is checked at the commit, and whose file can be forbidden to grow.
-    static USES: Statement = Statement { name: "USES", sql: "SELECT uses FROM transient" };
 
     async fn store() -> (Store, tempfile::TempDir) {
         assert!(STATEMENTS.iter().all(|statement| statement.sql.contains("things")));
@@ -271,9 +270,9 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn short_lived_rows_that_a_failed_commit_took_along_are_on_disk_with_the_next_one() {
         let (store, _folder) = store().await;
-        run(&store, "CREATE TABLE transient (key BLOB PRIMARY KEY, value BLOB, uses INTEGER, expires_at INTEGER)").await;
+        run(&store, "CREATE TABLE transient_journal (place INTEGER PRIMARY KEY, entry BLOB)").await;
         let Db::Sqlite(db) = &store.db else { panic!("it is SQLite") };
-        let uses = async || sql!(store.db, USES => fetch_all (i64,)).unwrap();
+        let uses = async || journal::read(&store.db).await.unwrap().last().map(|entry| entry.rows[0].1.uses);
         for n in 1..10 {
             db.decide(|rows| rows.set(b"row", Row { value: None, uses: n, expires_at: 1 }));
             // The batch fails: alone with its statements, or at its commit.
@@ -283,14 +282,14 @@ mod tests {
                 add(&store, "thing", Some(1)).await.unwrap_err();
             }
             db.save_decided().await.unwrap();
-            assert_eq!(uses().await, [(n,)]);
+            assert_eq!(uses().await, Some(n));
         }
         run(&store, "PRAGMA max_page_count = 1").await;
         db.decide(|rows| rows.set(b"row", Row { value: Some(vec![1; 100_000].into()), uses: 77, expires_at: 1 }));
         db.save_decided().await.unwrap_err();
-        assert_eq!(uses().await, [(9,)]);
+        assert_eq!(uses().await, Some(9));
         run(&store, "PRAGMA max_page_count = 100000").await;
         add(&store, "thing", None).await.unwrap();
-        assert_eq!(uses().await, [(77,)]);
+        assert_eq!(uses().await, Some(77));
     }
 }

@@ -23,6 +23,7 @@ mod error;
 mod expire;
 mod grants;
 mod held;
+mod journal;
 mod keys;
 mod logouts;
 mod migrate;
@@ -105,7 +106,7 @@ impl Store {
 }
 
 fn all_statements() -> impl Iterator<Item = &'static Statement> {
-    let lists: [&'static [&'static Statement]; 17] = [
+    let lists: [&'static [&'static Statement]; 18] = [
         STATEMENTS,
         accounts::STATEMENTS,
         agencies::STATEMENTS,
@@ -116,6 +117,7 @@ fn all_statements() -> impl Iterator<Item = &'static Statement> {
         consents::STATEMENTS,
         expire::STATEMENTS,
         grants::STATEMENTS,
+        journal::STATEMENTS,
         keys::STATEMENTS,
         logouts::STATEMENTS,
         migrate::STATEMENTS,

@@ -115,10 +115,10 @@ impl SqliteDb {
         committed.await.map_err(|_| StoreError::Aborted)
     }
 
-    /// Reads the short-lived rows that are on disk, once. Before that nothing may be decided about them. Rows whose keys are from the first
-    /// of `except` up to the second are somebody else's.
-    pub(crate) async fn read_short_lived(self: &Arc<Self>, except: (&[u8], &[u8])) -> Result<(), StoreError> {
-        self.short_lived.read_once(&Db::Sqlite(self.clone()), except).await
+    /// Reads the short-lived rows that are on disk, once. Before that nothing may be decided about them. Keys from the first of `sessions` up
+    /// to the second are not among them.
+    pub(crate) async fn read_short_lived(self: &Arc<Self>, sessions: (&[u8], &[u8])) -> Result<(), StoreError> {
+        self.short_lived.read_once(&Db::Sqlite(self.clone()), sessions).await
     }
 
     /// Decides something about short-lived rows, at once. It is on disk with the next commit, at latest some milliseconds later.

@@ -8,7 +8,6 @@
 use super::batch::{MAX_BATCH, Repair, Savepoint, Writer};
 use super::db::{SqliteQuery, Statement};
 use super::error::{StoreError, may_have_lost_transaction};
-use super::short_lived::{self, MOST_WITH_COMMIT};
 use super::sqlite::SqliteDb;
 use super::texts::{Closing, Opening, Texts};
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
@@ -162,18 +161,19 @@ impl WriterTx {
     /// Whether the commit will be due with this transaction.
     fn is_last_of_batch(&self) -> bool {
         let members = self.writer.as_ref().map_or(0, |writer| writer.members);
-        let due = self.db.waiting.load(Ordering::SeqCst) == 0 || members + 1 >= MAX_BATCH;
-        due && self.db.short_lived.waiting() <= MOST_WITH_COMMIT
+        self.db.waiting.load(Ordering::SeqCst) == 0 || members + 1 >= MAX_BATCH
     }
 
     /// Sends what waits, short-lived rows and the commit in one round trip. Where that fails, the transaction is undone, and what others
     /// saved is committed.
     async fn save_and_commit(mut self) -> Result<(), StoreError> {
-        let rows = self.db.short_lived.take_changed(MOST_WITH_COMMIT);
-        short_lived::add_to(&mut self.pending, &rows);
+        let mut entry = self.db.short_lived.next_entry();
+        if let Some(entry) = &mut entry {
+            entry.add_to(&mut self.pending);
+        }
         let sent = self.send_pending(Closing::Commit).await;
-        if sent.is_err() {
-            self.db.short_lived.not_written(&rows);
+        if let (Err(_), Some(entry)) = (&sent, &entry) {
+            self.db.short_lived.not_written(entry);
         }
         sent?;
         if let Some(mut writer) = self.writer.take() {

@@ -350,18 +350,3 @@ async fn what_is_decided_reaches_the_disk_by_itself() {
     let reopened = Transient::embedded(&panjereh::store::Store::open(&backend.url).await.unwrap());
     assert!(!reopened.claim_jti(&client_id("tax"), "jti", at(60), at(0)).await.unwrap());
 }
-
-#[tokio::test]
-async fn expired_values_are_removed_from_the_embedded_table_in_steps() {
-    for backend in crate::backends::stores().await {
-        let transient = Transient::embedded(&backend.store);
-        for second in 0..7 {
-            transient.claim_jti(&client_id("tax"), &second.to_string(), at(60 + second), at(0)).await.unwrap();
-        }
-        backend.store.flush().await.unwrap();
-        assert_eq!(backend.store.expire(at(59), 10).await.unwrap(), 0, "{}", backend.name);
-        assert_eq!(backend.store.expire(at(64), 3).await.unwrap(), 3, "{}", backend.name);
-        assert_eq!(backend.store.expire(at(64), 3).await.unwrap(), 2);
-        assert_eq!(backend.store.expire(at(64), 3).await.unwrap(), 0, "{}", backend.name);
-    }
-}

@@ -144,3 +144,18 @@ async fn any_number_of_ended_sessions_are_known_and_those_of_long_ago_forgotten(
         assert_eq!(transient.has_ended(*session, at(2999)).await.unwrap(), second + 180 > 2999, "{second}");
     }
 }
+
+#[tokio::test]
+async fn expired_sessions_are_removed_in_steps() {
+    for backend in stores().await {
+        let transient = Transient::embedded(&backend.store);
+        for second in 0..7 {
+            let kept = Session { began_at: at(60 + second - 24 * 3600), ..session() };
+            transient.put_session(&cookie(), &kept, at(0)).await.unwrap();
+        }
+        assert_eq!(backend.store.expire(at(59), 10).await.unwrap(), 0, "{}", backend.name);
+        assert_eq!(backend.store.expire(at(64), 3).await.unwrap(), 3, "{}", backend.name);
+        assert_eq!(backend.store.expire(at(64), 3).await.unwrap(), 2);
+        assert_eq!(backend.store.expire(at(64), 3).await.unwrap(), 0, "{}", backend.name);
+    }
+}
