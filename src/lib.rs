@@ -17,8 +17,9 @@
 //! | 1 words | [`oidc`], [`identity`], [`settings`]: typed values, parsed from text | async, I/O, everything above |
 //! | 0 ground | [`time`], [`random`], [`secret`], [`text`] | everything |
 //!
-//! Some files of floor 3 use [`store`]: `transient/embedded.rs` and `transient/table.rs`, which keep their table beside the durable ones, and
-//! `registry/local.rs` and `registry/import.rs`, whose persons are a table as well.
+//! Some files of floor 3 use [`store`]: `transient/embedded.rs` and `transient/table.rs`, which keep their tables beside the durable ones;
+//! `transient/sessions.rs`, because a session begins in one transaction with its audit event; `registry/local.rs` and
+//! `registry/import.rs`, whose persons are a table as well.
 //!
 //! # A sign-in on its way through the house
 //!

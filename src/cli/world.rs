@@ -22,12 +22,15 @@ pub async fn open_checked_store(settings: &Settings) -> Result<Store, Failure> {
     Ok(store)
 }
 
-/// Opens short-lived state, beside the store or in Redis.
+/// Opens short-lived state, beside the store or in Redis. From SQLite one process serves.
 pub async fn open_transient(settings: &Settings, store: &Store) -> Result<Transient, Failure> {
-    Ok(match settings.transient.redis() {
+    store.serve_alone()?;
+    let transient = match settings.transient.redis() {
         None => Transient::embedded(store),
         Some(url) => Transient::redis(url).await?,
-    })
+    };
+    transient.ready().await?;
+    Ok(transient)
 }
 
 /// Makes the folder that a file of ours will lie in. It holds what nobody else may read, so nobody else may enter a new one.

@@ -10,7 +10,7 @@ use crate::cli::keys::{Maker, ready};
 use crate::cli::master_key::master_key;
 use crate::cli::start::{Outcome, Parts, keep_house, stop_signal};
 use crate::cli::telemetry::{start_log, start_metrics};
-use crate::cli::world::open_store;
+use crate::cli::world::{open_store, open_transient};
 use crate::crypto::seal::MasterKey;
 use crate::identity::age::CountryProfile;
 use crate::random::Random;
@@ -19,7 +19,6 @@ use crate::registry::local::LocalRegistry;
 use crate::secret::Secret;
 use crate::settings::{LogLevel, Network, PlainHttp, Settings};
 use crate::time::Clock;
-use crate::transient::Transient;
 use crate::web::metrics::metrics_route;
 use crate::web::serve::{Door, serve};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -94,6 +93,7 @@ async fn set(options: &Options, folder: &Path) -> Outcome<Scene> {
     let master = master_key(&settings, None, &random)?;
     let store = open_store(&settings).await?;
     store.migrate().await?;
+    let transient = open_transient(&settings, &store).await?;
     ready(&store, &settings, &Maker { master: &master, random: &random, now }).await?;
     let people = populate(&store, folder, options.people.into(), now).await?;
 
@@ -110,7 +110,6 @@ async fn set(options: &Options, folder: &Path) -> Outcome<Scene> {
 
     let unanswered = people.of(Kind::Unanswered).map(|one| one.person.national_id.clone()).collect();
     let registry = Registry::Local(LocalRegistry::new(store.clone()).with_unreachable(unanswered));
-    let transient = Transient::embedded(&store);
     let parts = Parts { settings, store, transient, master: master.clone(), registry, clock, random };
     Ok(Scene { app: parts.assemble().await?, people, clients, origins, master, metrics })
 }

@@ -19,7 +19,7 @@ pub struct Waiting {
 }
 
 /// What waits for whoever is signed in in this browser; `None` where nobody is.
-pub async fn waiting(app: &App, session: Option<&TokenHash>) -> Result<Option<(Account, Vec<Waiting>)>, Broken> {
+pub async fn waiting(app: &App, session: Option<&TokenHash>) -> Result<Option<(Arc<Account>, Vec<Waiting>)>, Broken> {
     let Some(account) = whoever_is_here(app, session).await? else { return Ok(None) };
     let found = waiting_for(app, &account).await?;
     Ok(Some((account, found)))

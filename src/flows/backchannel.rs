@@ -27,6 +27,7 @@ use crate::oidc::request_object::params_of;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The longest and the shortest life that a client may ask for (§7.1 `requested_expiry`).
@@ -87,7 +88,7 @@ pub async fn ask_person(
     let auth_req_id = app.random.token();
     let (kept, approval) = keep(app, registered, (request, &account, &auth_req_id), (lifetime, now)).await?;
     let text = text.0.replace("{link}", &format!("{}/approve/{approval}", app.settings.issuer()));
-    if let Err(error) = app.sms.send(&SmsMessage { to: account.mobile, text, code: None }, now).await {
+    if let Err(error) = app.sms.send(&SmsMessage { to: account.mobile.clone(), text, code: None }, now).await {
         // The client hears that it failed and has nothing to come back with: nobody is to decide it.
         app.transient.forget_decoupled(&kept, now).await.map_err(Broken::from)?;
         return Err(error.into());
@@ -150,9 +151,9 @@ async fn signed(app: &App, client: &Client, (form, jwt): (&Params, &str), now: T
 }
 
 /// Who is meant, if it is somebody with an account that is in use.
-async fn whom(app: &App, client: &Client, hint: &Hint, now: Timestamp) -> Result<Option<Account>, AskRefused> {
+async fn whom(app: &App, client: &Client, hint: &Hint, now: Timestamp) -> Result<Option<Arc<Account>>, AskRefused> {
     let account = match hint {
-        Hint::NationalId(id) => app.store.account_by_national_id(id).await.map_err(Broken::from)?,
+        Hint::NationalId(id) => app.store.account_by_national_id(id).await.map_err(Broken::from)?.map(Arc::new),
         Hint::Subject(sub) => of_subject(app, client, sub).await?,
         Hint::IdToken(token) => {
             let claims = verify_own_expired_ok::<IdTokenClaims>(&app.keyring.load(), token, "JWT", now);
@@ -164,7 +165,7 @@ async fn whom(app: &App, client: &Client, hint: &Hint, now: Timestamp) -> Result
 }
 
 /// A `sub` counts as this client knows it, and as no other does.
-async fn of_subject(app: &App, client: &Client, sub: &str) -> Result<Option<Account>, Broken> {
+async fn of_subject(app: &App, client: &Client, sub: &str) -> Result<Option<Arc<Account>>, Broken> {
     let known: Option<AccountId> = app.store.account_of_subject(sub).await?;
     match known.filter(|account| subject(app, client, *account) == sub) {
         Some(account) => Ok(app.store.account(account).await?),

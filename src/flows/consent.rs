@@ -59,7 +59,7 @@ pub async fn decide(
     };
     let mut tx = app.store.write().await.map_err(Broken::from)?;
     if decision == Decision::Allow {
-        let consent = widened(visit.consent, (account, &open), now);
+        let consent = widened(visit.consent.as_deref(), (account, &open), now);
         tx.put_consent(&consent).await.map_err(Broken::from)?;
     }
     let event = app.event(kind, Some(account), Some(&open.client.id), now);
@@ -80,8 +80,8 @@ pub async fn decide(
 }
 
 /// What was allowed before, and what is allowed now.
-fn widened(before: Option<Consent>, (account, open): (AccountId, &Open), now: Timestamp) -> Consent {
-    let (mut scopes, mut claims) = before.map(|consent| (consent.scopes, consent.claims)).unwrap_or_default();
+fn widened(before: Option<&Consent>, (account, open): (AccountId, &Open), now: Timestamp) -> Consent {
+    let (mut scopes, mut claims) = before.map(|consent| (consent.scopes.clone(), consent.claims.clone())).unwrap_or_default();
     scopes.extend(&open.interaction.request.scopes);
     scopes.sort_unstable();
     scopes.dedup();

@@ -76,7 +76,7 @@ async fn about_refresh_token(app: &App, asker: &Client, hash: &TokenHash, now: T
     let Ok(reach) = reach(app, &allowed, &Narrower::default()) else { return Ok(None) };
     Ok((grant.client == asker.id).then(|| TokenFacts {
         scope: scope_list(&grant.scopes),
-        client_id: grant.client,
+        client_id: grant.client.clone(),
         token_type: None,
         exp: kept.expires_at.seconds(),
         iat: kept.issued_at.seconds(),
@@ -87,7 +87,7 @@ async fn about_refresh_token(app: &App, asker: &Client, hash: &TokenHash, now: T
         jti: None,
         auth_time: Some(grant.auth_time.seconds()),
         acr: Some(grant.acr.uri()),
-        cnf: grant.bound_to.map(Confirmation::from),
+        cnf: grant.bound_to.clone().map(Confirmation::from),
         act: None,
         authorization_details: reach.details,
     }))

@@ -15,6 +15,7 @@ use crate::oidc::authorization::AuthorizationRequest;
 use crate::oidc::client::ClientId;
 use crate::oidc::session_state::session_state;
 use crate::secret::Secret;
+use crate::store::Tx;
 use crate::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,14 +33,13 @@ pub struct Begun {
     pub known: Secret<String>,
 }
 
-/// Begins a session after an authentication; the one that the browser had before is over. It is on disk with the store's next save.
+/// Begins a session after an authentication; the one that the browser had before is over. It is there when the transaction is saved.
 pub async fn begin(
     app: &App,
     account: AccountId,
-    methods: &[AuthenticationMethod],
-    before: Option<&TokenHash>,
+    (methods, before): (&[AuthenticationMethod], Option<&TokenHash>),
     now: Timestamp,
-) -> Result<Begun, Broken> {
+) -> Result<(Begun, Tx), Broken> {
     let mut id = SessionId::new(&app.random, now);
     if let Some(before) = before {
         match app.transient.session(before, now).await? {
@@ -54,8 +54,9 @@ pub async fn begin(
     }
     let session = Session { id, account, methods: methods.to_vec(), auth_time: now, began_at: now, seen_at: now };
     let cookie = app.random.token();
-    app.transient.put_session(&TokenHash::of(cookie.expose()), &session, now).await?;
-    Ok(Begun { session, cookie, known: known(app, account, now)? })
+    let known = known(app, account, now)?;
+    let tx = app.transient.put_session(&app.store, &TokenHash::of(cookie.expose()), &session, now).await?;
+    Ok((Begun { session, cookie, known }, tx))
 }
 
 /// The live session behind a cookie, with its account and what it allowed `client`.
@@ -84,7 +85,7 @@ pub(super) fn state_for(app: &App, cookie: Option<&TokenHash>, request: &Authori
 }
 
 /// Who is signed in in this browser, if anybody is.
-pub async fn whoever_is_here(app: &App, cookie: Option<&TokenHash>) -> Result<Option<Account>, Broken> {
+pub async fn whoever_is_here(app: &App, cookie: Option<&TokenHash>) -> Result<Option<Arc<Account>>, Broken> {
     Ok(live(app, cookie, app.clock.now()).await?.map(|(_, account)| account))
 }
 
@@ -93,7 +94,7 @@ pub(super) async fn live(
     app: &App,
     cookie: Option<&TokenHash>,
     now: Timestamp,
-) -> Result<Option<(Arc<Session>, Account)>, Broken> {
+) -> Result<Option<(Arc<Session>, Arc<Account>)>, Broken> {
     let Some(cookie) = cookie else { return Ok(None) };
     let Some(session) = app.transient.session(cookie, now).await? else { return Ok(None) };
     let account = app.store.account(session.account).await?.filter(|account| account.status == AccountStatus::Active);

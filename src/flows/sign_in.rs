@@ -17,6 +17,7 @@ use crate::identity::national_id::NationalId;
 use crate::messaging::SmsMessage;
 use crate::secret::Secret;
 use crate::time::Timestamp;
+use std::sync::Arc;
 
 /// What the sign-in form says.
 pub struct Credentials<'a> {
@@ -78,14 +79,14 @@ pub enum SignInError {
 pub async fn with_password(app: &App, open: &mut Open, credentials: &Credentials<'_>, text: &SmsText) -> Result<(), SignInError> {
     let now = app.clock.now();
     before_sign_in(app, &credentials.national_id, credentials.from, now).await?;
-    let found = app.store.account_and_password(&credentials.national_id).await.map_err(Broken::from)?;
+    let found = app.store.account_and_password(&credentials.national_id, &open.client.id).await.map_err(Broken::from)?;
     let Some(account) = whose_password(app, found, &credentials.password).await? else {
-        tell(app, open, EventKind::SignInFailed, None, now).await?;
+        tell_failure(app, open, now).await?;
         return Err(SignInError::Wrong);
     };
     after_right_guess(app, &credentials.national_id, credentials.from, now).await?;
     let proves = Proves::SecondFactor(account.id);
-    let sent = one_time_code::send(app, open, (account.mobile, proves), text, now).await;
+    let sent = one_time_code::send(app, open, (account.mobile.clone(), proves), text, now).await;
     // Where no code can be sent, a recovery code stands in for it; one that arrived before still works.
     if sent.is_err() && second_factor_of(open) != Some(account.id) {
         open.begin(app, Pending::SecondFactor(account.id), now).await?;
@@ -158,7 +159,7 @@ fn second_factor_of(open: &Open) -> Option<AccountId> {
 }
 
 /// The account, unless it was closed since the password was checked.
-async fn open_account(app: &App, id: AccountId) -> Result<Account, SignInError> {
+async fn open_account(app: &App, id: AccountId) -> Result<Arc<Account>, SignInError> {
     let account = app.store.account(id).await.map_err(Broken::from)?;
     account.filter(|account| account.status == AccountStatus::Active).ok_or(SignInError::Wrong)
 }
@@ -171,10 +172,9 @@ pub async fn signed_in(
     how: (&[AuthenticationMethod], Option<&TokenHash>),
     now: Timestamp,
 ) -> Result<Begun, NotKept> {
-    let (methods, before) = how;
     if open.interaction.authenticated_at.is_none() {
         // Whoever was to step up may have signed out since; then anybody may sign in.
-        open.interaction.step_up_of = step_up::asked_of(app, open, before, now).await?.map(|meant| meant.id);
+        open.interaction.step_up_of = step_up::asked_of(app, open, how.1, now).await?.map(|meant| meant.id);
     }
     open.interaction.authenticated_at = Some(now);
     open.interaction.typed = Typed::default();
@@ -183,24 +183,25 @@ pub async fn signed_in(
     }
     // First: whoever was overtaken has signed in nobody.
     open.keep(app, now).await?;
-    let begun = begin(app, account, methods, before, now).await?;
-    // One commit for both: with the event the session is on disk.
-    tell(app, open, EventKind::SignedIn, Some(account), now).await?;
+    let (begun, mut tx) = begin(app, account, how, now).await?;
+    let event = app.event(EventKind::SignedIn, Some(account), Some(&open.client.id), now);
+    tx.append_event(&event).await.map_err(Broken::from)?;
+    tx.save().await.map_err(Broken::from)?;
     Ok(begun)
 }
 
-async fn tell(app: &App, open: &Open, kind: EventKind, account: Option<AccountId>, now: Timestamp) -> Result<(), Broken> {
+async fn tell_failure(app: &App, open: &Open, now: Timestamp) -> Result<(), Broken> {
     let mut tx = app.store.write().await?;
-    tx.append_event(&app.event(kind, account, Some(&open.client.id), now)).await?;
+    tx.append_event(&app.event(EventKind::SignInFailed, None, Some(&open.client.id), now)).await?;
     Ok(tx.save().await?)
 }
 
 /// The account, if it is open and the password is its own. One password is hashed in every case.
 async fn whose_password(
     app: &App,
-    found: Option<(Account, Option<PasswordRecord>)>,
+    found: Option<(Arc<Account>, Option<PasswordRecord>)>,
     typed: &Secret<String>,
-) -> Result<Option<Account>, Broken> {
+) -> Result<Option<Arc<Account>>, Broken> {
     let (account, record) = found.unzip();
     let record = record.flatten();
     let typed = typed.clone();

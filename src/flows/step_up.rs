@@ -12,9 +12,15 @@ use super::{App, Broken};
 use crate::identity::account::{Account, TokenHash};
 use crate::identity::interaction::{Visit, is_step_up};
 use crate::time::Timestamp;
+use std::sync::Arc;
 
 /// Whose sign-in is to become stronger or fresher; nobody's where this interaction is an ordinary sign-in.
-pub async fn asked_of(app: &App, open: &Open, session: Option<&TokenHash>, now: Timestamp) -> Result<Option<Account>, Broken> {
+pub async fn asked_of(
+    app: &App,
+    open: &Open,
+    session: Option<&TokenHash>,
+    now: Timestamp,
+) -> Result<Option<Arc<Account>>, Broken> {
     if open.interaction.authenticated_at.is_some() {
         return Ok(None);
     }

@@ -53,7 +53,7 @@ pub async fn userinfo(
     // A client's own token has no grant: there is nobody to tell about.
     let grant = token.gid.filter(|_| scopes.contains(&Scope::Openid)).ok_or(UserInfoError::NoPerson)?;
     let (account, grant) = app.store.granted_account(grant).await.map_err(Broken::from)?.ok_or(UserInfoError::Ended)?;
-    let asked = grant.claims.within(&client);
+    let asked = grant.claims.clone().within(&client);
     let demanded = client.token_policy.userinfo;
     if !demanded.met_by(token.acr, token.auth_time, now) {
         return Err(UserInfoError::StepUp(demanded));

@@ -160,9 +160,9 @@ pub struct Visit {
     /// The session.
     pub session: Arc<Session>,
     /// Its account.
-    pub account: Account,
+    pub account: Arc<Account>,
     /// What it allowed this client.
-    pub consent: Option<Consent>,
+    pub consent: Option<Arc<Consent>>,
 }
 
 impl Visit {

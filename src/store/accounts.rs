@@ -4,7 +4,7 @@ use super::authenticators::password_of;
 use super::consents::ConsentRow;
 use super::db::{sql, statements};
 use super::grants::GrantRow;
-use super::held::{Touched, held_or_read};
+use super::held::Touched;
 use super::rows::{Place, id_bytes, json_of, name_of, time};
 use super::{Store, StoreError, Tx};
 use crate::identity::account::{Account, PasswordRecord};
@@ -22,8 +22,9 @@ statements! {
     ACCOUNT_BY_NATIONAL_ID = "SELECT id AS account_id, person, mobile, mobile_verified_at, assurance, proofed_at, status, \
         sessions_valid_from, created_at AS account_created_at FROM accounts WHERE national_id = $1";
     SIGN_IN = "SELECT a.id AS account_id, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
-        a.sessions_valid_from, a.created_at AS account_created_at, p.phc, p.set_at FROM accounts a \
-        LEFT JOIN passwords p ON p.account_id = a.id WHERE a.national_id = $1";
+        a.sessions_valid_from, a.created_at AS account_created_at, c.scopes AS consent_scopes, c.claims AS consent_claims, \
+        c.given_at AS consent_given_at, p.phc, p.set_at FROM accounts a LEFT JOIN passwords p ON p.account_id = a.id \
+        LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = $2 WHERE a.national_id = $1";
     VISIT = "SELECT a.id AS account_id, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
         a.sessions_valid_from, a.created_at AS account_created_at, c.scopes AS consent_scopes, c.claims AS consent_claims, \
         c.given_at AS consent_given_at FROM accounts a LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = $2 WHERE a.id = $1";
@@ -79,7 +80,7 @@ impl TryFrom<AccountRow> for Account {
 #[derive(sqlx::FromRow)]
 struct SignInRow {
     #[sqlx(flatten)]
-    account: AccountRow,
+    visit: VisitRow,
     phc: Option<String>,
     set_at: Option<i64>,
 }
@@ -91,6 +92,20 @@ struct VisitRow {
     consent_scopes: Option<String>,
     consent_claims: Option<String>,
     consent_given_at: Option<i64>,
+}
+
+impl VisitRow {
+    fn visited(self, client: &ClientId) -> Result<Visited, StoreError> {
+        let account: Arc<Account> = Arc::new(self.account.try_into()?);
+        let consent = match (self.consent_scopes, self.consent_given_at) {
+            (Some(scopes), Some(given_at)) => {
+                let (client_id, claims) = (client.as_str().to_owned(), self.consent_claims);
+                Some(Arc::new(ConsentRow { client_id, scopes, claims, given_at }.consent_of(account.id)?))
+            }
+            _ => None,
+        };
+        Ok((account, consent))
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -107,19 +122,18 @@ struct GrantedRow {
     account_created_at: i64,
 }
 
+/// An account, and what it allowed a client.
+pub type Visited = (Arc<Account>, Option<Arc<Consent>>);
+
 impl Store {
     /// The account of that id, in whatever state.
-    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
-        Ok(self.shared_account(id).await?.map(Arc::unwrap_or_clone))
-    }
-
-    async fn shared_account(&self, id: AccountId) -> Result<Option<Arc<Account>>, StoreError> {
+    pub async fn account(&self, id: AccountId) -> Result<Option<Arc<Account>>, StoreError> {
         let read = async {
             let row = sql!(self.db, ACCOUNT, &id.bytes()[..] => fetch_optional AccountRow)?;
             row.map(|row| row.try_into().map(Arc::new)).transpose()
         };
         match self.db.held() {
-            Some(held) => held_or_read(&held.accounts, &id, read).await,
+            Some(held) => held.accounts.get_or_read(&id, read).await,
             None => read.await,
         }
     }
@@ -129,47 +143,50 @@ impl Store {
         sql!(self.db, ACCOUNT_BY_NATIONAL_ID, id.as_str() => fetch_optional AccountRow)?.map(Account::try_from).transpose()
     }
 
-    /// The account of that person, in whatever state, and its password: one question, whether or not there are either.
-    pub async fn account_and_password(&self, id: &NationalId) -> Result<Option<(Account, Option<PasswordRecord>)>, StoreError> {
-        let row = sql!(self.db, SIGN_IN, id.as_str() => fetch_optional SignInRow)?;
-        let Some(SignInRow { account, phc, set_at }) = row else { return Ok(None) };
-        Ok(Some((account.try_into()?, password_of(phc, set_at))))
+    /// The account of that person, in whatever state, and its password: one question, whether or not there are either. What the account
+    /// allowed `client`, which is asked next, comes with it and is held.
+    pub async fn account_and_password(
+        &self,
+        id: &NationalId,
+        client: &ClientId,
+    ) -> Result<Option<(Arc<Account>, Option<PasswordRecord>)>, StoreError> {
+        let before = self.db.held().map(|held| (held, held.accounts.before_reading(), held.consents.before_reading()));
+        let row = sql!(self.db, SIGN_IN, id.as_str(), client.as_str() => fetch_optional SignInRow)?;
+        let Some(SignInRow { visit, phc, set_at }) = row else { return Ok(None) };
+        let (account, consent) = visit.visited(client)?;
+        if let Some((held, accounts, consents)) = before {
+            held.accounts.keep_read(&account.id, accounts, account.clone());
+            held.consents.keep_read(&(account.id, client.clone()), consents, consent);
+        }
+        Ok(Some((account, password_of(phc, set_at))))
     }
 
     /// An account, in whatever state, and what it allowed this client: all that single sign-on asks.
-    pub async fn visit(&self, id: AccountId, client: &ClientId) -> Result<Option<(Account, Option<Consent>)>, StoreError> {
+    pub async fn visit(&self, id: AccountId, client: &ClientId) -> Result<Option<Visited>, StoreError> {
         let Some(held) = self.db.held() else { return self.read_visit(id, client).await };
         let Some(account) = self.account(id).await? else { return Ok(None) };
         let read = async { Ok(Some(self.read_consent(id, client).await?.map(Arc::new))) };
-        let consent = held_or_read(&held.consents, &(id, client.clone()), read).await?.flatten();
-        Ok(Some((account, consent.map(Arc::unwrap_or_clone))))
+        let consent = held.consents.get_or_read(&(id, client.clone()), read).await?.flatten();
+        Ok(Some((account, consent)))
     }
 
     /// The same by one statement.
-    async fn read_visit(&self, id: AccountId, client: &ClientId) -> Result<Option<(Account, Option<Consent>)>, StoreError> {
+    async fn read_visit(&self, id: AccountId, client: &ClientId) -> Result<Option<Visited>, StoreError> {
         let row = sql!(self.db, VISIT, &id.bytes()[..], client.as_str() => fetch_optional VisitRow)?;
-        let Some(row) = row else { return Ok(None) };
-        let consent = match (row.consent_scopes, row.consent_given_at) {
-            (Some(scopes), Some(given_at)) => {
-                let (client_id, claims) = (client.as_str().to_owned(), row.consent_claims);
-                Some(ConsentRow { client_id, scopes, claims, given_at }.consent_of(id)?)
-            }
-            _ => None,
-        };
-        Ok(Some((row.account.try_into()?, consent)))
+        row.map(|row| row.visited(client)).transpose()
     }
 
     /// Grant and account of an access token; `None` when the grant ended, by itself or with every session, or the account is closed.
-    pub async fn granted_account(&self, id: GrantId) -> Result<Option<(Account, Grant)>, StoreError> {
+    pub async fn granted_account(&self, id: GrantId) -> Result<Option<(Arc<Account>, Arc<Grant>)>, StoreError> {
         let Some(held) = self.db.held() else { return self.read_granted_account(id).await };
         let read = async { Ok(self.read_grant(id).await?.map(Arc::new)) };
-        let Some(grant) = held_or_read(&held.grants, &id, read).await? else { return Ok(None) };
+        let Some(grant) = held.grants.get_or_read(&id, read).await? else { return Ok(None) };
         let account = self.account(grant.account).await?.filter(|account| account.honours(grant.auth_time));
-        Ok(account.map(|account| (account, Arc::unwrap_or_clone(grant))))
+        Ok(account.map(|account| (account, grant)))
     }
 
     /// The same by one statement.
-    async fn read_granted_account(&self, id: GrantId) -> Result<Option<(Account, Grant)>, StoreError> {
+    async fn read_granted_account(&self, id: GrantId) -> Result<Option<(Arc<Account>, Arc<Grant>)>, StoreError> {
         let row = sql!(self.db, GRANTED_ACCOUNT, &id.bytes()[..] => fetch_optional GrantedRow)?;
         let Some(row) = row else { return Ok(None) };
         let account = AccountRow {
@@ -183,7 +200,7 @@ impl Store {
             sessions_valid_from: row.sessions_valid_from,
             account_created_at: row.account_created_at,
         };
-        Ok(Some((account.try_into()?, row.grant.try_into()?)))
+        Ok(Some((Arc::new(account.try_into()?), Arc::new(row.grant.try_into()?))))
     }
 }
 
@@ -209,11 +226,12 @@ impl Tx {
 
     /// As [`Store::account`], on this transaction's own connection: were it to ask the pool for a second one, as many transactions as there
     /// are connections would wait for each other.
-    pub async fn account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
+    pub async fn account(&mut self, id: AccountId) -> Result<Option<Arc<Account>>, StoreError> {
         if let Some(account) = self.held().and_then(|held| held.accounts.get(&id)) {
-            return Ok(Some(Arc::unwrap_or_clone(account)));
+            return Ok(Some(account));
         }
-        sql!(self, ACCOUNT, &id.bytes()[..] => fetch_optional AccountRow)?.map(Account::try_from).transpose()
+        let row = sql!(self, ACCOUNT, &id.bytes()[..] => fetch_optional AccountRow)?;
+        row.map(|row| row.try_into().map(Arc::new)).transpose()
     }
 
     /// Replaces the number that one-time codes go to, proved at `now`.

@@ -1,7 +1,7 @@
 //! The writer's batch: which transactions are in it, when it is committed, and what is done when one goes wrong.
 
 use super::error::StoreError;
-use super::journal::Entry;
+use super::journal::Batch;
 use super::short_lived::ShortLived;
 use super::texts::{Closing, Opening, Texts};
 use super::writer_tx::Pending;
@@ -88,27 +88,27 @@ impl Writer {
 
     /// Commits the batch, if one is open, and the short-lived rows that wait. Must not run in a future that a caller may drop.
     pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
-        let mut entry = self.short_lived.next_entry();
-        if !self.open && entry.is_none() {
+        let mut batch = self.short_lived.next_batch();
+        if !self.open && batch.is_none() {
             return Ok(());
         }
         self.commits.fetch_add(1, Ordering::Relaxed);
-        let outcome = self.send_commit(entry.as_mut()).await.map_err(StoreError::from);
+        let outcome = self.send_commit(batch.as_mut()).await.map_err(StoreError::from);
         if let Err(error) = &outcome {
             tracing::error!(%error, members = self.members, "a commit failed; its transactions are undone");
             self.run("ROLLBACK").await.ok();
-            if let Some(entry) = &entry {
-                self.short_lived.not_written(entry);
+            if let Some(batch) = &batch {
+                self.short_lived.not_written(batch);
             }
         }
         self.close(&outcome);
         outcome
     }
 
-    async fn send_commit(&mut self, entry: Option<&mut Entry>) -> Result<(), sqlx::Error> {
-        let Some(entry) = entry else { return self.run("COMMIT").await };
+    async fn send_commit(&mut self, batch: Option<&mut Batch>) -> Result<(), sqlx::Error> {
+        let Some(batch) = batch else { return self.run("COMMIT").await };
         let mut pending = Pending::default();
-        entry.add_to(&mut pending);
+        batch.add_to(&mut pending);
         let opening = if self.open { Opening::None } else { Opening::Begin };
         self.open = true;
         let (text, values) = pending.into_query(&mut self.texts, opening, Closing::Commit);
@@ -167,7 +167,6 @@ mod tests {
     }
 
     /// A store with a table whose reference is checked at the commit, and whose file can be forbidden to grow.
-
     async fn store() -> (Store, tempfile::TempDir) {
         assert!(STATEMENTS.iter().all(|statement| statement.sql.contains("things")));
         let folder = tempfile::tempdir().unwrap();
@@ -270,7 +269,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn short_lived_rows_that_a_failed_commit_took_along_are_on_disk_with_the_next_one() {
         let (store, _folder) = store().await;
-        run(&store, "CREATE TABLE transient_journal (place INTEGER PRIMARY KEY, entry BLOB)").await;
+        run(&store, "CREATE TABLE transient_journal (place BIGINT PRIMARY KEY, entry BLOB)").await;
         let Db::Sqlite(db) = &store.db else { panic!("it is SQLite") };
         let uses = async || journal::read(&store.db).await.unwrap().last().map(|entry| entry.rows[0].1.uses);
         for n in 1..10 {

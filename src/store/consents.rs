@@ -57,10 +57,10 @@ impl Store {
 impl Tx {
     /// Remembers a consent in the place of an earlier one; whether scopes add up is the caller's decision.
     pub async fn put_consent(&mut self, consent: &Consent) -> Result<(), StoreError> {
-        self.touch(Touched::Consent(consent.account, consent.client.clone()));
+        self.note_consent(consent);
         let (account, client, scopes) = (consent.account.bytes(), consent.client.as_str(), scope_list(&consent.scopes));
         let claims = (!consent.claims.is_empty()).then(|| names_of(&consent.claims));
-        sql!(self, PUT_CONSENT, &account[..], client, scopes, claims, consent.given_at.millis() => execute)
+        sql!(self, PUT_CONSENT, &account[..], client, scopes, claims, consent.given_at.millis() => later)
     }
 
     /// Forgets every consent of an account; says how many there were.

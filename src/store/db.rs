@@ -7,7 +7,7 @@ use super::held::{Held, Notes, Touched};
 use super::sqlite::Reader;
 pub(crate) use super::sqlite::SqliteDb;
 use super::writer_tx::{Pending, Shape, WriterTx};
-use crate::identity::consent::Grant;
+use crate::identity::consent::{Consent, Grant};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection};
@@ -333,9 +333,16 @@ impl Tx {
     }
 
     /// Notes that this transaction adds a grant.
-    pub(super) fn note_new(&mut self, grant: &Grant) {
+    pub(super) fn note_grant(&mut self, grant: &Grant) {
         if let Some((db, notes)) = &mut self.notes {
-            notes.add(&db.held, grant);
+            notes.new_grant(&db.held, grant);
+        }
+    }
+
+    /// Notes that this transaction puts a consent in the place of another.
+    pub(super) fn note_consent(&mut self, consent: &Consent) {
+        if let Some((db, notes)) = &mut self.notes {
+            notes.put_consent(&db.held, consent);
         }
     }
 

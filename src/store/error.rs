@@ -27,6 +27,9 @@ pub enum StoreError {
     /// A statement of this transaction failed before, so it cannot be continued or saved.
     #[error("a statement of this transaction failed, so it cannot be saved")]
     Aborted,
+    /// Only one process may serve from a database of this kind, and another one does.
+    #[error("another process serves from the database {0}")]
+    Served(String),
     /// The address of the database is not one of the known kinds.
     #[error("the store's address must be sqlite:PATH or postgres://…: {0}")]
     BadAddress(String),

@@ -18,7 +18,7 @@ impl Store {
     pub async fn expire(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let (now, limit) = (now.millis(), i64::from(limit));
         if let Db::Sqlite(db) = &self.db {
-            db.short_lived.sweep(now);
+            db.short_lived.tick(now);
         }
         let mut tx = self.write().await?;
         let tokens = sql!(tx, EXPIRE_REFRESH, now, limit => fetch_all (i64,))?.len();

@@ -91,7 +91,7 @@ impl Tx {
     /// Its id is that of the authorization code it was made for, and is there once: of any number who redeem the code, one is served and
     /// every other learns [`GRANT_EXISTS`] as a [`StoreError::Conflict`], here or from [`Tx::save`] (RFC 6749 §4.1.2).
     pub async fn insert_grant(&mut self, grant: &Grant, until: Timestamp) -> Result<(), StoreError> {
-        self.note_new(grant);
+        self.note_grant(grant);
         let details = grant.details.as_ref().map(json_of).transpose()?;
         let claims = if grant.claims.is_empty() { None } else { Some(json_of(&grant.claims)?) };
         sql!(

@@ -4,8 +4,9 @@
 //! change goes through a [`super::Tx`], which notes what it touches; after its commit, and before it reports success, that is forgotten
 //! here. Two rules keep a stale value out:
 //!
-//! - What was read goes in through a placeholder taken before the read. Forgetting removes the placeholder as well.
-//! - A new grant goes in after its commit, unless anything was forgotten since it was inserted.
+//! - What was read goes in through a placeholder taken before the read. Forgetting removes the placeholder as well. Where the key was not
+//!   known before the read, it goes in unless anything at all was forgotten since.
+//! - What was written goes in after its commit, unless it was forgotten since it was written.
 
 use super::StoreError;
 use crate::identity::account::Account;
@@ -13,7 +14,7 @@ use crate::identity::consent::{Consent, Grant};
 use crate::identity::id::{AccountId, GrantId};
 use crate::oidc::client::ClientId;
 use quick_cache::sync::{Cache, GuardResult};
-use std::hash::Hash;
+use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -22,16 +23,110 @@ use std::time::Duration;
 const MOST: usize = 8192;
 /// How many consents: a person has several.
 const MOST_CONSENTS: usize = 16_384;
+/// Keys share this many counters; two that meet in one only forget too much.
+const COUNTERS: usize = 1024;
 
 /// The memory of one open SQLite database.
 pub(super) struct Held {
-    pub(super) accounts: Cache<AccountId, Arc<Account>>,
+    pub(super) accounts: Memory<AccountId, Arc<Account>>,
     /// What an account allows a client, or that it allows nothing.
-    pub(super) consents: Cache<(AccountId, ClientId), Option<Arc<Consent>>>,
+    pub(super) consents: Memory<(AccountId, ClientId), Option<Arc<Consent>>>,
     /// Grants that were not ended.
-    pub(super) grants: Cache<GrantId, Arc<Grant>>,
-    /// How often something was forgotten.
-    forgotten: AtomicU64,
+    pub(super) grants: Memory<GrantId, Arc<Grant>>,
+}
+
+impl Held {
+    pub(super) fn new() -> Self {
+        Self { accounts: Memory::new(MOST), consents: Memory::new(MOST_CONSENTS), grants: Memory::new(MOST) }
+    }
+}
+
+/// Values of one kind.
+pub(super) struct Memory<K, V> {
+    values: Cache<K, V>,
+    /// How often keys were forgotten, by the hash of the key.
+    forgotten: Box<[AtomicU64]>,
+    /// How often any was.
+    any_forgotten: AtomicU64,
+    hasher: RandomState,
+}
+
+/// How often a key had been forgotten when it was written.
+#[derive(Clone, Copy)]
+pub(super) struct Mark(u64);
+
+/// How often any key had been forgotten when something was about to be read.
+#[derive(Clone, Copy)]
+pub(super) struct Before(u64);
+
+impl<K: Hash + Eq + Clone, V: Clone> Memory<K, V> {
+    fn new(most: usize) -> Self {
+        let forgotten = std::iter::repeat_with(AtomicU64::default).take(COUNTERS).collect();
+        Self { values: Cache::new(most), forgotten, any_forgotten: AtomicU64::new(0), hasher: RandomState::new() }
+    }
+
+    pub(super) fn get(&self, key: &K) -> Option<V> {
+        self.values.get(key)
+    }
+
+    /// What is held under `key`; what is not, `read` finds and is held from then on.
+    pub(super) async fn get_or_read<R>(&self, key: &K, read: R) -> Result<Option<V>, StoreError>
+    where
+        R: Future<Output = Result<Option<V>, StoreError>>,
+    {
+        let place = match self.values.get_value_or_guard_async(key).await {
+            Ok(value) => return Ok(Some(value)),
+            Err(place) => place,
+        };
+        let found = read.await?;
+        if let Some(value) = &found {
+            // Refused when it was forgotten meanwhile; then what we read may be old, and a later reader asks the database.
+            place.insert(value.clone()).ok();
+        }
+        Ok(found)
+    }
+
+    /// To be taken before something is read whose key the read will tell.
+    pub(super) fn before_reading(&self) -> Before {
+        Before(self.any_forgotten.load(Ordering::SeqCst))
+    }
+
+    /// Holds what was read, unless anything was forgotten meanwhile.
+    pub(super) fn keep_read(&self, key: &K, Before(before): Before, value: V) {
+        if let GuardResult::Guard(place) = self.values.get_value_or_guard(key, Some(Duration::ZERO))
+            && self.any_forgotten.load(Ordering::SeqCst) == before
+        {
+            // Refused when it was forgotten since.
+            place.insert(value).ok();
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "any part of a hash is as good as another")]
+    fn counter(&self, key: &K) -> &AtomicU64 {
+        &self.forgotten[self.hasher.hash_one(key) as usize % COUNTERS]
+    }
+
+    /// To be taken with the writer in hand: whoever changes the same after us forgets it after this.
+    fn mark(&self, key: &K) -> Mark {
+        Mark(self.counter(key).load(Ordering::SeqCst))
+    }
+
+    fn forget(&self, key: &K) {
+        self.any_forgotten.fetch_add(1, Ordering::SeqCst);
+        self.counter(key).fetch_add(1, Ordering::SeqCst);
+        self.values.remove(key);
+    }
+
+    /// Forgets what was held and holds what was written, unless somebody else forgot it since.
+    fn keep(&self, key: &K, Mark(mark): Mark, value: V) {
+        self.forget(key);
+        if let GuardResult::Guard(place) = self.values.get_value_or_guard(key, Some(Duration::ZERO))
+            && self.counter(key).load(Ordering::SeqCst) == mark + 1
+        {
+            // Refused when it was forgotten since.
+            place.insert(value).ok();
+        }
+    }
 }
 
 /// Something that a transaction changes.
@@ -41,43 +136,17 @@ pub(super) enum Touched {
     Grant(GrantId),
 }
 
+/// Something that a transaction writes whole.
+enum Written {
+    Consent(Mark, Arc<Consent>),
+    Grant(Mark, Arc<Grant>),
+}
+
 /// What a transaction has to tell the memory when it is saved.
 #[derive(Default)]
 pub(super) struct Notes {
     touched: Vec<Touched>,
-    /// New grants, each with what [`Held::forgotten`] was.
-    fresh: Vec<(u64, Arc<Grant>)>,
-}
-
-impl Held {
-    pub(super) fn new() -> Self {
-        Self {
-            accounts: Cache::new(MOST),
-            consents: Cache::new(MOST_CONSENTS),
-            grants: Cache::new(MOST),
-            forgotten: AtomicU64::new(0),
-        }
-    }
-
-    fn forget(&self, touched: &[Touched]) {
-        self.forgotten.fetch_add(1, Ordering::SeqCst);
-        for touched in touched {
-            match touched {
-                Touched::Account(id) => drop(self.accounts.remove(id)),
-                Touched::Consent(account, client) => drop(self.consents.remove(&(*account, client.clone()))),
-                Touched::Grant(id) => drop(self.grants.remove(id)),
-            }
-        }
-    }
-
-    fn keep(&self, forgotten_before: u64, grant: Arc<Grant>) {
-        if let GuardResult::Guard(place) = self.grants.get_value_or_guard(&grant.id, Some(Duration::ZERO))
-            && self.forgotten.load(Ordering::SeqCst) == forgotten_before
-        {
-            // Refused when it was forgotten since.
-            place.insert(grant).ok();
-        }
-    }
+    written: Vec<Written>,
 }
 
 impl Notes {
@@ -85,47 +154,43 @@ impl Notes {
         self.touched.push(touched);
     }
 
-    /// To be called with the writer in hand: whoever ends this grant comes after us.
-    pub(super) fn add(&mut self, held: &Held, grant: &Grant) {
-        self.fresh.push((held.forgotten.load(Ordering::SeqCst), Arc::new(grant.clone())));
+    /// To be called with the writer in hand.
+    pub(super) fn new_grant(&mut self, held: &Held, grant: &Grant) {
+        self.written.push(Written::Grant(held.grants.mark(&grant.id), Arc::new(grant.clone())));
     }
 
-    /// Whether something is to be forgotten, which must not be left undone.
-    pub(super) const fn touches(&self) -> bool {
-        !self.touched.is_empty()
+    /// To be called with the writer in hand.
+    pub(super) fn put_consent(&mut self, held: &Held, consent: &Consent) {
+        let mark = held.consents.mark(&(consent.account, consent.client.clone()));
+        self.written.push(Written::Consent(mark, Arc::new(consent.clone())));
+    }
+
+    /// Whether something is to be forgotten, which must not be left undone. There is nothing to forget of a new grant.
+    pub(super) fn touches(&self) -> bool {
+        !self.touched.is_empty() || self.written.iter().any(|written| matches!(written, Written::Consent(..)))
     }
 
     /// Tells the memory how the commit went.
     pub(super) fn tell(self, held: &Held, outcome: &Result<(), StoreError>) {
         // Also after a failure: a commit of which we do not know how it ended may have ended well.
-        if self.touches() {
-            held.forget(&self.touched);
+        for touched in self.touched {
+            match touched {
+                Touched::Account(id) => held.accounts.forget(&id),
+                Touched::Consent(account, client) => held.consents.forget(&(account, client)),
+                Touched::Grant(id) => held.grants.forget(&id),
+            }
         }
-        if outcome.is_ok() {
-            for (forgotten_before, grant) in self.fresh {
-                held.keep(forgotten_before, grant);
+        for written in self.written {
+            match (written, outcome) {
+                (Written::Grant(mark, grant), Ok(())) => held.grants.keep(&grant.id.clone(), mark, grant),
+                (Written::Consent(mark, consent), Ok(())) => {
+                    held.consents.keep(&(consent.account, consent.client.clone()), mark, Some(consent));
+                }
+                (Written::Consent(_, consent), Err(_)) => held.consents.forget(&(consent.account, consent.client.clone())),
+                (Written::Grant(..), Err(_)) => {}
             }
         }
     }
-}
-
-/// What the memory holds under `key`; what it does not, `read` finds and the memory keeps.
-pub(super) async fn held_or_read<K, V, R>(cache: &Cache<K, V>, key: &K, read: R) -> Result<Option<V>, StoreError>
-where
-    K: Hash + Eq + Clone,
-    V: Clone,
-    R: Future<Output = Result<Option<V>, StoreError>>,
-{
-    let place = match cache.get_value_or_guard_async(key).await {
-        Ok(value) => return Ok(Some(value)),
-        Err(place) => place,
-    };
-    let found = read.await?;
-    if let Some(value) = &found {
-        // Refused when it was forgotten meanwhile; then what we read may be old, and a later reader asks the database.
-        place.insert(value.clone()).ok();
-    }
-    Ok(found)
 }
 
 #[cfg(test)]
@@ -162,31 +227,87 @@ mod tests {
     async fn what_was_forgotten_while_it_was_read_is_not_kept() {
         let (held, grant) = (Held::new(), Arc::new(a_grant()));
         let read = async {
-            held.forget(&[Touched::Grant(grant.id)]);
+            held.grants.forget(&grant.id);
             Ok(Some(grant.clone()))
         };
-        assert_eq!(held_or_read(&held.grants, &grant.id, read).await.unwrap().as_ref(), Some(&grant));
+        assert_eq!(held.grants.get_or_read(&grant.id, read).await.unwrap().as_ref(), Some(&grant));
         assert!(held.grants.get(&grant.id).is_none());
-        held_or_read(&held.grants, &grant.id, async { Ok(Some(grant.clone())) }).await.unwrap();
+        held.grants.get_or_read(&grant.id, async { Ok(Some(grant.clone())) }).await.unwrap();
         assert!(held.grants.get(&grant.id).is_some());
     }
 
     #[test]
-    fn a_new_grant_is_kept_only_if_nothing_was_forgotten_since_it_was_added_and_it_was_saved() {
+    fn what_was_read_before_its_key_was_known_is_kept_unless_anything_was_forgotten_meanwhile() {
+        let (held, one, other) = (Held::new(), Arc::new(a_grant()), Arc::new(a_grant()));
+        let before = held.grants.before_reading();
+        held.grants.forget(&one.id);
+        held.grants.keep_read(&one.id, before, one.clone());
+        assert!(held.grants.get(&one.id).is_none());
+        let before = held.grants.before_reading();
+        held.accounts.forget(&one.account);
+        held.grants.keep_read(&one.id, before, one.clone());
+        assert!(held.grants.get(&one.id).is_some());
+        held.grants.forget(&other.id);
+        held.grants.keep_read(&other.id, before, other.clone());
+        assert!(held.grants.get(&other.id).is_none());
+        assert!(held.grants.get(&one.id).is_some());
+    }
+
+    #[test]
+    fn a_new_grant_is_kept_only_if_it_was_saved_and_not_ended_since_it_was_added() {
         let (held, saved, failed) = (Held::new(), Ok(()), Err(StoreError::Aborted));
         let note = |grant: &Grant| {
             let mut notes = Notes::default();
-            notes.add(&held, grant);
+            notes.new_grant(&held, grant);
             notes
         };
         let (kept, ended, lost) = (a_grant(), a_grant(), a_grant());
-        note(&kept).tell(&held, &saved);
         note(&lost).tell(&held, &failed);
         let notes = note(&ended);
-        held.forget(&[Touched::Grant(ended.id)]);
+        held.grants.forget(&ended.id);
         notes.tell(&held, &saved);
+        note(&kept).tell(&held, &saved);
         assert!(held.grants.get(&kept.id).is_some());
         assert!(held.grants.get(&lost.id).is_none());
         assert!(held.grants.get(&ended.id).is_none());
+    }
+
+    #[test]
+    fn of_two_consents_the_earlier_is_never_kept_in_whichever_order_their_writers_are_told() {
+        let consent = |at: i64| Consent {
+            account: AccountId::from_bytes([7; 16]),
+            client: ClientId::parse("tax").unwrap(),
+            scopes: Vec::new(),
+            claims: Vec::new(),
+            given_at: Timestamp::from_seconds(at),
+        };
+        let key = (consent(1).account, consent(1).client);
+        let note = |held: &Held, at| {
+            let mut notes = Notes::default();
+            notes.put_consent(held, &consent(at));
+            notes
+        };
+        let held_at = |held: &Held| held.consents.get(&key).map(|consent| consent.map(|consent| consent.given_at));
+        for told_in_order in [true, false] {
+            let held = Held::new();
+            let (first, second) = (note(&held, 1), note(&held, 2));
+            let (one, other) = if told_in_order { (first, second) } else { (second, first) };
+            one.tell(&held, &Ok(()));
+            other.tell(&held, &Ok(()));
+            assert_ne!(held_at(&held), Some(Some(consent(1).given_at)));
+        }
+        let held = Held::new();
+        note(&held, 1).tell(&held, &Ok(()));
+        assert_eq!(held_at(&held), Some(Some(consent(1).given_at)));
+        note(&held, 2).tell(&held, &Ok(()));
+        assert_eq!(held_at(&held), Some(Some(consent(2).given_at)));
+        note(&held, 3).tell(&held, &Err(StoreError::Aborted));
+        assert_eq!(held_at(&held), None, "who knows what the database holds");
+        let mut withdrawn = Notes::default();
+        let given = note(&held, 4);
+        withdrawn.touch(Touched::Consent(key.0, key.1.clone()));
+        withdrawn.tell(&held, &Ok(()));
+        given.tell(&held, &Ok(()));
+        assert_eq!(held_at(&held), None, "withdrawn after it was given, and told before");
     }
 }

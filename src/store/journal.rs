@@ -21,27 +21,33 @@ statements! {
 
 /// The first byte of every entry: how the rest is to be read.
 const FORMAT: u8 = 1;
+/// An entry of so many bytes is full; what more a commit takes along becomes another.
+const FULL: usize = 1 << 20;
+/// An entry that is older than this, in milliseconds, and at most twice as old, goes, however short the journal is: what people typed is
+/// not kept for weeks because few sign in.
+const KEPT: i64 = 3_600_000;
 
-/// An entry on its way to the disk.
-pub(super) struct Entry {
-    place: i64,
-    bytes: Vec<u8>,
-    /// Entries up to this place are no longer needed once this one is on disk.
+/// What a commit takes along, on its way to the disk.
+pub(super) struct Batch {
+    entries: Vec<(i64, Vec<u8>)>,
+    /// Entries up to this place are no longer needed once these are on disk.
     trim: Option<i64>,
 }
 
-impl Entry {
+impl Batch {
     /// What it says.
     #[cfg(test)]
     pub(super) fn rows(&self) -> Vec<(Arc<[u8]>, Row)> {
-        rows_of(&self.bytes).unwrap()
+        self.entries.iter().flat_map(|(_, bytes)| rows_of(bytes).unwrap()).collect()
     }
 
-    /// Adds the statements that write this entry, with their values.
+    /// Adds the statements that write it, with their values.
     pub(super) fn add_to(&mut self, pending: &mut Pending) {
-        pending.push(&APPEND);
-        pending.bind(self.place);
-        pending.bind(std::mem::take(&mut self.bytes));
+        for (place, bytes) in &mut self.entries {
+            pending.push(&APPEND);
+            pending.bind(*place);
+            pending.bind(std::mem::take(bytes));
+        }
         if let Some(place) = self.trim {
             pending.push(&TRIM);
             pending.bind(place);
@@ -61,55 +67,90 @@ pub(super) struct Journal {
     entries: VecDeque<Written>,
     /// How many rows all entries hold together.
     pub(super) lines: usize,
+    /// The place of the newest entry.
     last: i64,
+    /// A while ago, and which entry was the newest then.
+    then: (i64, i64),
+    /// Entries up to this place are to go because they are old.
+    due: i64,
 }
 
 impl Journal {
-    /// The place of the entry that comes next.
-    pub(super) const fn next_place(&self) -> i64 {
-        self.last + 1
-    }
-
-    /// Takes note of an entry.
+    /// Takes note of an entry that was found.
     pub(super) fn push(&mut self, written: Written) {
         self.last = written.place;
         self.lines += written.keys.len();
         self.entries.push_back(written);
     }
 
-    /// The oldest entry, which is to go.
-    pub(super) fn pop_oldest(&mut self) -> Option<Written> {
-        let oldest = self.entries.pop_front()?;
+    /// Begins the entries that come next.
+    pub(super) fn draft(&self) -> Draft {
+        Draft { full: Vec::new(), written: Written { place: self.last + 1, keys: Vec::new() }, bytes: vec![FORMAT] }
+    }
+
+    /// Ends them; with them go the entries up to `trim`. `None` where there is nothing to do.
+    pub(super) fn append(&mut self, draft: Draft, trim: Option<i64>) -> Option<Batch> {
+        let mut entries = Vec::with_capacity(draft.full.len() + 1);
+        for (written, bytes) in draft.full.into_iter().chain([(draft.written, draft.bytes)]) {
+            if !written.keys.is_empty() {
+                entries.push((written.place, bytes));
+                self.push(written);
+            }
+        }
+        (trim.is_some() || !entries.is_empty()).then_some(Batch { entries, trim })
+    }
+
+    /// The keys of entries that did not get to the disk. Their places stay empty.
+    pub(super) fn take_back(&mut self, batch: &Batch) -> Vec<Arc<[u8]>> {
+        let mut keys = Vec::new();
+        // Only one batch is on its way at a time, so they are the newest.
+        while let Some(written) =
+            self.entries.pop_back_if(|written| batch.entries.iter().any(|(place, _)| *place == written.place))
+        {
+            self.lines -= written.keys.len();
+            keys.extend(written.keys);
+        }
+        keys
+    }
+
+    /// It is `now`, in milliseconds. Says whether entries became due for their age, which happens now and then.
+    pub(super) fn tick(&mut self, now: i64) -> bool {
+        let turns = now - self.then.0 >= KEPT;
+        if turns {
+            self.due = self.then.1;
+            self.then = (now, self.last);
+        }
+        turns
+    }
+
+    /// The oldest entry, which is to go: if it is old, or the journal has more than `most` rows.
+    pub(super) fn pop_oldest(&mut self, most: usize) -> Option<Written> {
+        let (due, crowded) = (self.due, self.lines > most);
+        let oldest = self.entries.pop_front_if(|written| crowded || written.place <= due)?;
         self.lines -= oldest.keys.len();
         Some(oldest)
     }
-
-    /// The keys of an entry that did not get to the disk.
-    pub(super) fn take_back(&mut self, entry: &Entry) -> Vec<Arc<[u8]>> {
-        // Only one is on its way at a time.
-        let Some(written) = self.entries.pop_back_if(|written| written.place == entry.place) else { return Vec::new() };
-        self.lines -= written.keys.len();
-        written.keys
-    }
 }
 
-/// An entry that is being composed.
-pub(super) struct Draft(Vec<u8>);
+/// Entries that are being composed.
+pub(super) struct Draft {
+    full: Vec<(Written, Vec<u8>)>,
+    written: Written,
+    bytes: Vec<u8>,
+}
 
 impl Draft {
-    pub(super) fn new() -> Self {
-        Self(vec![FORMAT])
-    }
-
-    /// Adds a row as it is now.
-    pub(super) fn add(&mut self, key: &[u8], row: &Row) {
-        let line = Line { key: Bytes(key), value: row.value.as_deref().map(Bytes), uses: row.uses, expires_at: row.expires_at };
+    /// Adds a row as it is now; says in which place.
+    pub(super) fn add(&mut self, key: Arc<[u8]>, row: &Row) -> i64 {
+        if self.bytes.len() >= FULL {
+            let next = Written { place: self.written.place + 1, keys: Vec::new() };
+            self.full.push((std::mem::replace(&mut self.written, next), std::mem::replace(&mut self.bytes, vec![FORMAT])));
+        }
+        let line = Line { key: Bytes(&key), value: row.value.as_deref().map(Bytes), uses: row.uses, expires_at: row.expires_at };
         // Writing bytes and numbers to memory cannot fail; were it to, the row would not be there, and the entry whole.
-        self.0.extend(postcard::to_stdvec(&line).unwrap_or_default());
-    }
-
-    pub(super) fn into_entry(self, place: i64, trim: Option<i64>) -> Entry {
-        Entry { place, bytes: self.0, trim }
+        self.bytes.extend(postcard::to_stdvec(&line).unwrap_or_default());
+        self.written.keys.push(key);
+        self.written.place
     }
 }
 
@@ -170,20 +211,29 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn batch(rows: &[(Arc<[u8]>, Row)]) -> Batch {
+        let mut journal = Journal::default();
+        let mut draft = journal.draft();
+        for (key, row) in rows {
+            draft.add(key.clone(), row);
+        }
+        journal.append(draft, None).unwrap()
+    }
+
+    fn row(bytes: usize) -> (Arc<[u8]>, Row) {
+        (b"key"[..].into(), Row { value: Some(vec![7; bytes].into()), uses: 4, expires_at: 5 })
+    }
+
     proptest! {
         #[test]
-        fn an_entry_is_read_as_it_was_written(
-            rows in prop::collection::vec((any::<Vec<u8>>(), any::<Option<Vec<u8>>>(), any::<i64>(), any::<i64>()), 0..9),
+        fn what_was_written_is_read(
+            rows in prop::collection::vec((any::<Vec<u8>>(), any::<Option<Vec<u8>>>(), any::<i64>(), any::<i64>()), 1..9),
         ) {
             let row = |(key, value, uses, expires_at): (Vec<u8>, Option<Vec<u8>>, i64, i64)| {
                 (Arc::<[u8]>::from(key), Row { value: value.map(Arc::from), uses, expires_at })
             };
             let rows: Vec<_> = rows.into_iter().map(row).collect();
-            let mut draft = Draft::new();
-            for (key, row) in &rows {
-                draft.add(key, row);
-            }
-            prop_assert_eq!(rows_of(&draft.into_entry(1, None).bytes), Some(rows));
+            prop_assert_eq!(batch(&rows).rows(), rows);
         }
 
         #[test]
@@ -194,12 +244,24 @@ mod tests {
 
     #[test]
     fn an_entry_of_another_format_or_cut_short_is_not_read() {
-        let mut draft = Draft::new();
-        draft.add(b"key", &Row { value: Some(vec![1, 2, 3].into()), uses: 4, expires_at: 5 });
-        let bytes = draft.into_entry(1, None).bytes;
+        let (_, bytes) = batch(&[row(3)]).entries.remove(0);
         assert_eq!(rows_of(&bytes).map(|rows| rows.len()), Some(1));
         assert_eq!(rows_of(&bytes[..bytes.len() - 1]), None);
         assert_eq!(rows_of(&[&[FORMAT + 1], &bytes[1..]].concat()), None);
         assert_eq!(rows_of(&[]), None);
+    }
+
+    #[test]
+    fn much_at_once_becomes_several_entries_that_go_back_together() {
+        let rows = vec![row(FULL / 3); 10];
+        let (mut journal, long_ago) = (Journal::default(), Written { place: 1, keys: vec![b"old"[..].into()] });
+        journal.push(long_ago);
+        let mut draft = journal.draft();
+        let places: Vec<_> = rows.iter().map(|(key, row)| draft.add(key.clone(), row)).collect();
+        assert_eq!(places, [2, 2, 2, 3, 3, 3, 4, 4, 4, 5]);
+        let batch = journal.append(draft, None).unwrap();
+        assert_eq!((batch.rows(), batch.entries.len(), journal.lines), (rows, 4, 11));
+        assert_eq!(journal.take_back(&batch).len(), 10);
+        assert_eq!((journal.lines, journal.draft().written.place), (1, 6));
     }
 }

@@ -78,10 +78,19 @@ impl Store {
         sql!(self.db, PING => fetch_one (i64,)).map(|_| ())
     }
 
+    /// Makes sure that of the processes that open a SQLite database this is the only one that serves from it. Any number may serve from
+    /// PostgreSQL.
+    pub fn serve_alone(&self) -> Result<(), StoreError> {
+        match &self.db {
+            Db::Sqlite(db) => db.serve_alone(),
+            Db::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Puts on disk what is still on its way. The store can be used afterwards; this is for a clean end.
     pub async fn flush(&self) -> Result<(), StoreError> {
         match &self.db {
-            Db::Sqlite(db) => db.alone().await.map(drop),
+            Db::Sqlite(db) => db.save_decided().await,
             Db::Postgres(_) => Ok(()),
         }
     }

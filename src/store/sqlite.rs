@@ -13,6 +13,7 @@ use super::short_lived::{Rows, ShortLived};
 use super::writer_tx::{Shape, WriterTx};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use std::fs::{File, TryLockError};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -36,6 +37,8 @@ pub(crate) struct SqliteDb {
     pub(super) runtime: Handle,
     pub(super) held: Held,
     pub(super) short_lived: Arc<ShortLived>,
+    /// Locked while this process serves.
+    serving: Mutex<Option<File>>,
 }
 
 impl SqliteDb {
@@ -56,7 +59,9 @@ impl SqliteDb {
             .pragma("journal_size_limit", "67108864")
             .disable_statement_logging();
         let short_lived = Arc::<ShortLived>::default();
-        let connection = options.clone().thread_name(|_| "sqlite-writer".to_owned()).connect().await?;
+        // The writer's pages stay true, because nobody else writes; a reader's are void with every commit. In KiB, and only as used.
+        let writer_options = options.clone().thread_name(|_| "sqlite-writer".to_owned()).pragma("cache_size", "-16384");
+        let connection = writer_options.connect().await?;
         let writer = Writer::new(connection, short_lived.clone());
         let options = options.thread_name(|_| "sqlite-reader".to_owned()).pragma("query_only", "on");
         let first = options.connect().await?;
@@ -70,7 +75,23 @@ impl SqliteDb {
             runtime: Handle::current(),
             held: Held::new(),
             short_lived,
+            serving: Mutex::default(),
         }))
+    }
+
+    /// Makes sure that no other process serves as long as this one has the database open. What is decided in memory is decided by one.
+    pub(super) fn serve_alone(&self) -> Result<(), StoreError> {
+        let mut path = self.reader_options.get_filename().as_os_str().to_owned();
+        let name = path.to_string_lossy().into_owned();
+        path.push("-serving");
+        let unavailable = |error: std::io::Error| StoreError::Unavailable(Arc::new(error));
+        let file = File::options().create(true).append(true).open(path).map_err(unavailable)?;
+        match file.try_lock() {
+            Ok(()) => *self.serving.lock().unwrap_or_else(PoisonError::into_inner) = Some(file),
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Served(name)),
+            Err(TryLockError::Error(error)) => return Err(unavailable(error)),
+        }
+        Ok(())
     }
 
     /// A connection for one read.
@@ -117,8 +138,13 @@ impl SqliteDb {
 
     /// Reads the short-lived rows that are on disk, once. Before that nothing may be decided about them. Keys from the first of `sessions` up
     /// to the second are not among them.
-    pub(crate) async fn read_short_lived(self: &Arc<Self>, sessions: (&[u8], &[u8])) -> Result<(), StoreError> {
-        self.short_lived.read_once(&Db::Sqlite(self.clone()), sessions).await
+    pub(crate) async fn read_short_lived(self: &Arc<Self>, sessions: (&'static [u8], &'static [u8])) -> Result<(), StoreError> {
+        if self.short_lived.is_read() {
+            return Ok(());
+        }
+        let db = self.clone();
+        let read = self.runtime.spawn(async move { db.short_lived.read_once(&Db::Sqlite(db.clone()), sessions).await });
+        read.await.map_err(|_| StoreError::Aborted)?
     }
 
     /// Decides something about short-lived rows, at once. It is on disk with the next commit, at latest some milliseconds later.

@@ -167,13 +167,13 @@ impl WriterTx {
     /// Sends what waits, short-lived rows and the commit in one round trip. Where that fails, the transaction is undone, and what others
     /// saved is committed.
     async fn save_and_commit(mut self) -> Result<(), StoreError> {
-        let mut entry = self.db.short_lived.next_entry();
-        if let Some(entry) = &mut entry {
-            entry.add_to(&mut self.pending);
+        let mut batch = self.db.short_lived.next_batch();
+        if let Some(batch) = &mut batch {
+            batch.add_to(&mut self.pending);
         }
         let sent = self.send_pending(Closing::Commit).await;
-        if let (Err(_), Some(entry)) = (&sent, &entry) {
-            self.db.short_lived.not_written(entry);
+        if let (Err(_), Some(batch)) = (&sent, &batch) {
+            self.db.short_lived.not_written(batch);
         }
         sent?;
         if let Some(mut writer) = self.writer.take() {

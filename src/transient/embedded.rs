@@ -1,8 +1,8 @@
 //! Short-lived state of a single process: decided in memory, and written to SQLite with the next commit of the durable store.
 //!
 //! Every verb is decided under one lock, so that of any number who try, one is first. What a verb changed is on disk with the next awaited
-//! save, at latest some milliseconds later. Browser sessions are rows of the same table that are written and read singly
-//! ([`super::sessions`]), because they are many and live long.
+//! save, at latest some milliseconds later. Browser sessions are rows of a table that are written and read singly ([`super::sessions`]),
+//! because they are many and live long.
 
 use super::table::Table;
 use super::{Bounded, Key, Taken, Transient, TransientError};
@@ -41,9 +41,14 @@ impl Transient {
 }
 
 impl Embedded {
+    /// Reads what is on disk, once.
+    pub(super) async fn read(&self) -> Result<(), TransientError> {
+        Ok(self.db.read_short_lived(SESSION_KEYS).await?)
+    }
+
     /// Decides something about the rows.
     async fn decide<T>(&self, decide: impl FnOnce(&mut Rows) -> T + Send) -> Result<T, TransientError> {
-        self.db.read_short_lived(SESSION_KEYS).await?;
+        self.read().await?;
         Ok(self.db.decide(decide))
     }
 
@@ -79,7 +84,7 @@ impl Embedded {
     pub(super) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
         let take = |rows: &mut Rows| {
             let Some(row) = rows.live(&key.bytes, now.millis()).cloned() else { return Taken::Unknown };
-            // Nobody is given the value again, so it need not be kept.
+            // Nobody is given the value again.
             rows.set(&key.bytes, Row { value: None, uses: row.uses + 1, ..row });
             if row.uses == 0 { Taken::First(row.value) } else { Taken::Again }
         };

@@ -109,6 +109,14 @@ impl Transient {
         redis::Redis::connect(url, prefix).await.map(Self::Redis)
     }
 
+    /// Reads what has to be read before anything can be decided. Otherwise the first question does.
+    pub async fn ready(&self) -> Result<(), TransientError> {
+        match self {
+            Self::Embedded(embedded) => embedded.read().await,
+            Self::Table(_) | Self::Redis(_) => Ok(()),
+        }
+    }
+
     /// Whether the backend answers.
     pub async fn ping(&self) -> Result<(), TransientError> {
         match self {

@@ -6,6 +6,7 @@ use super::table::Table;
 use super::{Key, Transient, TransientError, from_json, to_json};
 use crate::identity::account::TokenHash;
 use crate::identity::session::{SESSION_LIFETIME, Session};
+use crate::store::{Store, Tx};
 use crate::time::Timestamp;
 use std::sync::Arc;
 
@@ -18,18 +19,28 @@ fn end_of(session: &Session) -> Timestamp {
 }
 
 impl Transient {
-    /// Keeps a new session under the hash of its cookie's secret until its lifetime ends. On SQLite it is on disk with the durable store's
-    /// next save.
-    pub async fn put_session(&self, token: &TokenHash, session: &Session, now: Timestamp) -> Result<(), TransientError> {
+    /// Keeps a new session under the hash of its cookie's secret until its lifetime ends. It is there when the transaction that is given
+    /// back is saved, with whatever is added to it; in Redis, beside whose sessions `store` is, it is there before.
+    pub async fn put_session(
+        &self,
+        store: &Store,
+        token: &TokenHash,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<Tx, TransientError> {
         let (key, value, until) = (key(token), to_json(session)?, end_of(session));
         match self {
             Self::Embedded(embedded) => {
-                embedded.table.put_relaxed(&key, &value, until).await?;
+                let tx = embedded.table.begin_with(&key, &value, until).await?;
+                // Nobody has its secret before that is saved.
                 embedded.sessions.insert(*token, Arc::new(session.clone()));
-                Ok(())
+                Ok(tx)
             }
-            Self::Table(table) => table.put(&key, &value, until).await,
-            Self::Redis(redis) => redis.put(&key, &value, until, now).await,
+            Self::Table(table) => table.begin_with(&key, &value, until).await,
+            Self::Redis(redis) => {
+                redis.put(&key, &value, until, now).await?;
+                Ok(store.write().await?)
+            }
         }
     }
 

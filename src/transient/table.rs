@@ -1,11 +1,12 @@
 //! Short-lived state in one table of the durable store's database: all of it on PostgreSQL, where other processes share it, and the browser
 //! sessions on SQLite.
 //!
-//! Every verb is one conditional statement that says how it went, and is on disk on return; sessions on SQLite follow with the next save.
+//! Every verb is one conditional statement that says how it went, and is on disk on return; that a session on SQLite was seen follows with the
+//! next save.
 
 use super::{Bounded, Key, Taken, Transient, TransientError};
 use crate::store::db::{Db, sql, statements};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,11 +77,11 @@ impl Table {
         Ok(tx.save().await?)
     }
 
-    /// The same. On SQLite it is on disk with the next save.
-    pub(super) async fn put_relaxed(&self, key: &Key, value: &[u8], until: Timestamp) -> Result<(), TransientError> {
-        let mut tx = self.db.write_one().await?;
+    /// A transaction of the durable store that does the same, and whatever is added to it.
+    pub(super) async fn begin_with(&self, key: &Key, value: &[u8], until: Timestamp) -> Result<Tx, TransientError> {
+        let mut tx = self.db.write().await?;
         sql!(tx, PUT, key.bytes.as_slice(), value, until.millis() => later)?;
-        Ok(tx.save_relaxed().await?)
+        Ok(tx)
     }
 
     /// Changes a value that is still there, and says whether it was. On SQLite it is on disk with the next save.

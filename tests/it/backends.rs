@@ -23,7 +23,8 @@ pub struct TestStore {
 pub struct TestTransient {
     pub name: &'static str,
     pub transient: Transient,
-    _store: Option<TestStore>,
+    /// The durable store beside it.
+    pub store: TestStore,
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests learn from the environment which servers there are")]
@@ -88,8 +89,10 @@ pub async fn transients() -> Vec<TestTransient> {
     let mut all = Vec::new();
     for store in stores().await {
         let name = if store.name == "SQLite" { "embedded in SQLite" } else { "embedded in PostgreSQL" };
-        all.push(TestTransient { name, transient: Transient::embedded(&store.store), _store: Some(store) });
+        all.push(TestTransient { name, transient: Transient::embedded(&store.store), store });
     }
-    all.extend(redis().await.map(|transient| TestTransient { name: "Redis", transient, _store: None }));
+    if let Some(transient) = redis().await {
+        all.push(TestTransient { name: "Redis", transient, store: sqlite().await });
+    }
     all
 }

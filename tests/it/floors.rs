@@ -20,9 +20,10 @@ const FLOORS: [&[&str]; 7] = [
 const OPEN_FLOORS: [usize; 3] = [0, 1, 6];
 
 /// Files that may use a room of their own floor.
-const NEIGHBOURS: [(&str, &str); 4] = [
+const NEIGHBOURS: [(&str, &str); 5] = [
     ("transient/embedded.rs", "store"),
     ("transient/table.rs", "store"),
+    ("transient/sessions.rs", "store"),
     ("registry/local.rs", "store"),
     ("registry/import.rs", "store"),
 ];

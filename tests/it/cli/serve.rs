@@ -108,6 +108,18 @@ fn an_address_that_is_taken_is_told() {
 }
 
 #[test]
+fn a_second_server_on_the_same_sqlite_file_is_refused_and_commands_run_beside_the_first() {
+    let place = Place::migrated();
+    let mut server = Server::start(&place, &[]);
+    let second = place.run(&["serve", "--listen", "127.0.0.1:0"]).failed();
+    assert_has(&second, &["another process serves from the database", "panjereh.sqlite", "stop that process"]);
+    place.run(&["keys", "list"]).succeeded();
+    assert_eq!(server.stop(), Some(0));
+    let mut next = Server::start(&place, &[]);
+    assert_eq!(next.stop(), Some(0));
+}
+
+#[test]
 fn a_stage_lets_nobody_in_but_this_machine() {
     let place = Place::empty();
     for (listen, key) in [("0.0.0.0:0", "server.listen"), ("[::]:0", "server.listen"), ("192.0.2.7:8443", "server.listen")] {

@@ -46,7 +46,7 @@ async fn a_change_is_seen_by_whoever_reads_after_it_however_often_it_was_read_be
             tx.put_consent(&consent).await.unwrap();
             tx.save().await.unwrap();
             for _ in 0..2 {
-                assert_eq!(store.visit(kept.id, &tax).await.unwrap().unwrap().1.as_ref(), Some(&consent), "{}", backend.name);
+                assert_eq!(store.visit(kept.id, &tax).await.unwrap().unwrap().1.as_deref(), Some(&consent), "{}", backend.name);
             }
             let mut tx = store.write().await.unwrap();
             assert!(tx.withdraw_consent(kept.id, &tax).await.unwrap());
@@ -149,7 +149,7 @@ async fn rfc6749_4_1_2_a_second_grant_of_one_code_is_a_conflict_and_leaves_the_f
             assert_eq!(outcome.as_ref().err().and_then(|error| error.conflict()), expected, "{}: {outcome:?}", backend.name);
         }
         assert_eq!(store.events_of(kept.id, 10).await.unwrap().len(), 1, "{}", backend.name);
-        assert_eq!(store.granted_account(granted.id).await.unwrap().map(|(_, grant)| grant), Some(granted));
+        assert_eq!(store.granted_account(granted.id).await.unwrap().map(|(_, grant)| grant).as_deref(), Some(&granted));
     }
 }
 
@@ -165,5 +165,36 @@ async fn a_grant_that_was_just_added_and_its_account_are_found_without_asking_th
     tx.save().await.unwrap();
     execute(&backend.url, "DELETE FROM grants").await;
     execute(&backend.url, "DELETE FROM accounts").await;
-    assert_eq!(store.granted_account(granted.id).await.unwrap(), Some((kept, granted)));
+    assert_eq!(store.granted_account(granted.id).await.unwrap(), Some((Arc::new(kept), Arc::new(granted))));
+}
+
+#[tokio::test]
+async fn who_signs_in_by_password_is_held_with_what_they_allowed_and_what_they_allow_next_counts() {
+    let backend = sqlite().await;
+    let (store, tax) = (&backend.store, client_id("tax"));
+    let kept = somebody(store).await;
+    let consent = |given_at| Consent {
+        account: kept.id,
+        client: tax.clone(),
+        scopes: vec![Scope::Openid],
+        claims: Vec::new(),
+        given_at: at(given_at),
+    };
+    let put = async |given_at| {
+        let mut tx = store.write().await.unwrap();
+        tx.put_consent(&consent(given_at)).await.unwrap();
+        tx.save().await.unwrap();
+    };
+    put(1).await;
+    let reopened = Store::open(&backend.url).await.unwrap();
+    let (account, _) = reopened.account_and_password(&kept.person.national_id, &tax).await.unwrap().unwrap();
+    assert_eq!(*account, kept);
+    execute(&backend.url, "DELETE FROM consents").await;
+    let held = reopened.visit(kept.id, &tax).await.unwrap();
+    assert_eq!(held, Some((Arc::new(kept.clone()), Some(Arc::new(consent(1))))), "it was not asked again");
+    store.account_and_password(&kept.person.national_id, &tax).await.unwrap();
+    put(2).await;
+    execute(&backend.url, "DELETE FROM accounts").await;
+    let held = store.visit(kept.id, &tax).await.unwrap();
+    assert_eq!(held, Some((Arc::new(kept.clone()), Some(Arc::new(consent(2))))));
 }

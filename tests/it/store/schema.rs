@@ -96,3 +96,20 @@ pub async fn execute(url: &str, sql: &'static str) {
         sqlx::PgConnection::connect(url).await.unwrap().execute(sql).await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn one_process_serves_from_sqlite_and_any_number_from_postgresql() {
+    for backend in stores().await {
+        let other = Store::open(&backend.url).await.unwrap();
+        backend.store.serve_alone().unwrap();
+        match other.serve_alone() {
+            Ok(()) => assert_eq!(backend.name, "PostgreSQL"),
+            Err(refused) => {
+                assert_eq!(backend.name, "SQLite");
+                assert!(refused.to_string().starts_with("another process serves from the database"), "{refused}");
+            }
+        }
+        // Commands run beside a server.
+        other.ping().await.unwrap();
+    }
+}

@@ -38,7 +38,8 @@ async fn weaken(browser: &Browser<'_>) {
     let (world, key) = (browser.world, TokenHash::of(&browser.session().unwrap()));
     let session = world.app.transient.session(&key, world.now()).await.unwrap().unwrap();
     let weak = Session { methods: vec![AuthenticationMethod::Password], ..Session::clone(&session) };
-    world.app.transient.put_session(&key, &weak, world.now()).await.unwrap();
+    let tx = world.app.transient.put_session(&world.app.store, &key, &weak, world.now()).await.unwrap();
+    tx.save().await.unwrap();
 }
 
 async fn silent_tokens(agency: &Agency<'_>, browser: &mut Browser<'_>) -> Tokens {

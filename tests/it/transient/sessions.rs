@@ -26,6 +26,10 @@ fn cookie() -> TokenHash {
     TokenHash::of(Random::Os.token().expose())
 }
 
+async fn put(transient: &Transient, store: &Store, token: &TokenHash, session: &Session) {
+    transient.put_session(store, token, session, at(0)).await.unwrap().save().await.unwrap();
+}
+
 async fn found(transient: &Transient, token: &TokenHash, now: Timestamp) -> Option<Session> {
     transient.session(token, now).await.unwrap().map(|session| (*session).clone())
 }
@@ -35,7 +39,7 @@ async fn a_session_comes_back_until_its_lifetime_ends() {
     for backend in transients().await {
         let (transient, token, kept) = (&backend.transient, cookie(), session());
         assert_eq!(found(transient, &token, at(1)).await, None);
-        transient.put_session(&token, &kept, at(0)).await.unwrap();
+        put(transient, &backend.store.store, &token, &kept).await;
         assert_eq!(found(transient, &token, at(1)).await.as_ref(), Some(&kept), "{}", backend.name);
         assert_eq!(found(transient, &token, at(24 * 3600 - 1)).await, Some(kept), "{}", backend.name);
         assert_eq!(found(transient, &token, at(24 * 3600)).await, None, "{}", backend.name);
@@ -44,10 +48,24 @@ async fn a_session_comes_back_until_its_lifetime_ends() {
 }
 
 #[tokio::test]
+async fn beside_the_durable_store_a_session_is_there_with_the_transaction_that_began_it_or_not_at_all() {
+    for backend in stores().await {
+        let transient = Transient::embedded(&backend.store);
+        let (begun, dropped) = (cookie(), cookie());
+        put(&transient, &backend.store, &begun, &session()).await;
+        drop(transient.put_session(&backend.store, &dropped, &session(), at(0)).await.unwrap());
+        backend.store.flush().await.unwrap();
+        let restarted = Transient::embedded(&Store::open(&backend.url).await.unwrap());
+        assert!(found(&restarted, &begun, at(1)).await.is_some(), "{}", backend.name);
+        assert!(found(&restarted, &dropped, at(1)).await.is_none(), "{}", backend.name);
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_was_seen_keeps_that_and_one_that_ended_stays_ended() {
     for backend in transients().await {
         let (transient, token, kept) = (&backend.transient, cookie(), session());
-        transient.put_session(&token, &kept, at(0)).await.unwrap();
+        put(transient, &backend.store.store, &token, &kept).await;
         let seen = Session { seen_at: at(400), ..kept };
         assert!(transient.touch_session(&token, &seen, at(400)).await.unwrap());
         assert_eq!(found(transient, &token, at(400)).await.as_ref(), Some(&seen), "{}", backend.name);
@@ -63,8 +81,8 @@ async fn a_session_survives_a_restart_and_so_does_its_end() {
     for backend in stores().await {
         let (kept_token, ended_token, kept) = (cookie(), cookie(), session());
         let transient = Transient::embedded(&backend.store);
-        transient.put_session(&kept_token, &kept, at(0)).await.unwrap();
-        transient.put_session(&ended_token, &kept, at(0)).await.unwrap();
+        put(&transient, &backend.store, &kept_token, &kept).await;
+        put(&transient, &backend.store, &ended_token, &kept).await;
         transient.end_session(&ended_token).await.unwrap();
         backend.store.flush().await.unwrap();
 
@@ -79,7 +97,7 @@ async fn instances_that_share_a_database_see_each_others_ends() {
     let Some(backend) = crate::backends::postgres().await else { return };
     let (one, other) = (Transient::embedded(&backend.store), Transient::embedded(&backend.store));
     let (token, kept) = (cookie(), session());
-    one.put_session(&token, &kept, at(0)).await.unwrap();
+    put(&one, &backend.store, &token, &kept).await;
     assert_eq!(found(&other, &token, at(1)).await, Some(kept));
     one.end_session(&token).await.unwrap();
     assert_eq!(found(&other, &token, at(1)).await, None);
@@ -91,7 +109,7 @@ async fn a_session_read_while_it_ends_is_not_remembered_as_alive() {
     for _ in 0..100 {
         let (token, kept) = (cookie(), session());
         // Another handle on the same file wrote it, so this one has to read it from disk.
-        Transient::embedded(&backend.store).put_session(&token, &kept, at(0)).await.unwrap();
+        put(&Transient::embedded(&backend.store), &backend.store, &token, &kept).await;
         backend.store.flush().await.unwrap();
         let transient = Transient::embedded(&backend.store);
         let readers: Vec<_> = (0..4)
@@ -151,7 +169,7 @@ async fn expired_sessions_are_removed_in_steps() {
         let transient = Transient::embedded(&backend.store);
         for second in 0..7 {
             let kept = Session { began_at: at(60 + second - 24 * 3600), ..session() };
-            transient.put_session(&cookie(), &kept, at(0)).await.unwrap();
+            put(&transient, &backend.store, &cookie(), &kept).await;
         }
         assert_eq!(backend.store.expire(at(59), 10).await.unwrap(), 0, "{}", backend.name);
         assert_eq!(backend.store.expire(at(64), 3).await.unwrap(), 3, "{}", backend.name);

@@ -1,0 +1,266 @@
+//! What is decided in memory and what of it is on disk.
+
+use super::*;
+use crate::store::Store;
+use crate::store::db::Statement;
+use std::collections::BTreeMap;
+
+static TOUCH: Statement = Statement { name: "TOUCH", sql: "UPDATE transient SET uses = uses WHERE key = $1" };
+static PUT_OLD: Statement =
+    Statement { name: "PUT_OLD", sql: "INSERT INTO transient (key, value, uses, expires_at) VALUES ($1, $2, $3, $4)" };
+static KEYS: Statement = Statement { name: "KEYS", sql: "SELECT key FROM transient" };
+static BROKEN: Statement = Statement { name: "BROKEN", sql: "INSERT INTO transient_journal (place, entry) VALUES ($1, $2)" };
+const SESSIONS: (&[u8], &[u8]) = (b"session:", b"session;");
+
+fn row(uses: i64) -> Row {
+    Row { value: Some(vec![7; 3].into()), uses, expires_at: 100 }
+}
+
+fn name(n: i64) -> Vec<u8> {
+    format!("thing:{n}").into_bytes()
+}
+
+async fn store() -> (Store, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&format!("sqlite:{}", folder.path().join("t.sqlite").display())).await.unwrap();
+    store.migrate().await.unwrap();
+    (store, folder)
+}
+
+fn sqlite(store: &Store) -> Arc<crate::store::sqlite::SqliteDb> {
+    let Db::Sqlite(db) = &store.db else { panic!("it is SQLite") };
+    db.clone()
+}
+
+fn taken(short_lived: &ShortLived) -> Vec<(Arc<[u8]>, Row)> {
+    short_lived.next_batch().map(|batch| batch.rows()).unwrap_or_default()
+}
+
+/// What is on disk and counts, as another process sees it.
+async fn on_disk(store: &Store) -> BTreeMap<Vec<u8>, i64> {
+    let mut rows = Rows::default();
+    rows.take_in(journal::read(&store.db).await.unwrap(), Vec::new());
+    let counts = |(key, held): (&Arc<[u8]>, &Held)| (held.row != Row::GONE).then(|| (key.to_vec(), held.row.uses));
+    rows.all.iter().filter_map(counts).collect()
+}
+
+#[test]
+fn a_row_counts_until_it_expires_and_a_sweep_drops_it_only_once_it_is_on_disk() {
+    let short_lived = ShortLived::default();
+    short_lived.decide(|rows| rows.set(b"a", row(0)));
+    let (live, _) = short_lived.decide(|rows| (rows.live(b"a", 99).cloned(), rows.live(b"a", 100).cloned()));
+    assert_eq!(live, (Some(row(0)), None));
+    short_lived.tick(100);
+    assert_eq!(taken(&short_lived), [(b"a"[..].into(), row(0))]);
+    assert_eq!(taken(&short_lived), []);
+    short_lived.rows().sweep_at = 0;
+    short_lived.tick(100);
+    assert!(short_lived.rows().all.is_empty());
+}
+
+#[test]
+fn a_row_that_changed_twice_is_written_once_and_again_after_a_commit_that_failed() {
+    let short_lived = ShortLived::default();
+    short_lived.decide(|rows| rows.set(b"a", row(1)));
+    short_lived.decide(|rows| rows.set(b"b", row(1)));
+    short_lived.decide(|rows| rows.set(b"a", row(2)));
+    let batch = short_lived.next_batch().unwrap();
+    assert_eq!(batch.rows(), [(b"a"[..].into(), row(2)), (b"b"[..].into(), row(1))]);
+    short_lived.decide(|rows| rows.set(b"b", row(5)));
+    short_lived.not_written(&batch);
+    assert_eq!(taken(&short_lived), [(b"b"[..].into(), row(5)), (b"a"[..].into(), row(2))]);
+    assert_eq!(short_lived.waiting(), 0);
+}
+
+#[test]
+fn what_is_forgotten_before_it_was_written_never_is_and_what_was_written_is_written_as_expired() {
+    let short_lived = ShortLived::default();
+    short_lived.decide(|rows| rows.set(b"a", row(1)));
+    short_lived.decide(|rows| rows.remove(b"a"));
+    assert_eq!(taken(&short_lived), []);
+    short_lived.decide(|rows| rows.set(b"a", row(1)));
+    short_lived.decide(|rows| rows.remove(b"a"));
+    short_lived.decide(|rows| rows.set(b"a", row(3)));
+    assert_eq!(taken(&short_lived), [(b"a"[..].into(), row(3))]);
+    short_lived.decide(|rows| rows.remove(b"a"));
+    assert_eq!(taken(&short_lived), [(b"a"[..].into(), Row::GONE)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_number_of_rows_is_on_disk_after_one_save_and_each_as_it_was_last() {
+    let (store, _folder) = store().await;
+    let db = sqlite(&store);
+    for many in [1, 2, 17, 200, 5000] {
+        let before = on_disk(&store).await.len();
+        for n in 0..many {
+            db.decide(|rows| rows.set(&name(many * 10_000 + n), row(0)));
+            db.decide(|rows| rows.set(&name(many * 10_000 + n), row(n + 1)));
+        }
+        db.save_decided().await.unwrap();
+        let found = on_disk(&store).await;
+        assert_eq!(found.len(), before + usize::try_from(many).unwrap());
+        for n in 0..many {
+            assert_eq!(found.get(&name(many * 10_000 + n)), Some(&(n + 1)), "{many}: {n}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_saves_anything_takes_along_what_was_decided_before() {
+    let (store, _folder) = store().await;
+    let db = sqlite(&store);
+    for n in 0..120 {
+        for of in 0..=n {
+            db.decide(|rows| rows.set(&name(of), row(n)));
+        }
+        let mut tx = store.write().await.unwrap();
+        if n % 2 == 0 {
+            sql!(tx, TOUCH, &name(0) => execute).unwrap();
+        } else {
+            sql!(tx, TOUCH, &name(0) => later).unwrap();
+        }
+        tx.save().await.unwrap();
+        let found = on_disk(&store).await;
+        assert_eq!(found.len(), usize::try_from(n + 1).unwrap());
+        assert!(found.values().all(|uses| *uses == n), "{n}: {found:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_journal_stays_short_and_loses_nothing_that_counts() {
+    let (store, _folder) = store().await;
+    let db = sqlite(&store);
+    let mut expected = BTreeMap::new();
+    let mut longest = 0;
+    for round in 0..400 {
+        // One row that is never changed again, a hundred that are overtaken each time, and one that is forgotten.
+        let mut put = |key: Vec<u8>| {
+            db.decide(|rows| rows.set(&key, row(round)));
+            expected.insert(key, round);
+        };
+        put(name(1_000_000 + round));
+        (0..100).for_each(|n| put(name(n)));
+        db.decide(|rows| rows.set(b"forgotten", row(round)));
+        db.save_decided().await.unwrap();
+        db.decide(|rows| rows.remove(b"forgotten"));
+        longest = longest.max(db.short_lived.rows().journal.lines);
+    }
+    db.save_decided().await.unwrap();
+    assert_eq!(on_disk(&store).await, expected);
+    assert!(longest < 2 * 502 + OVERTAKEN + 102, "{longest}");
+    let lines: usize = journal::read(&store.db).await.unwrap().iter().map(|entry| entry.rows.len()).sum();
+    assert_eq!(lines, db.short_lived.rows().journal.lines);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_day_is_let_go_in_steps() {
+    let (store, _folder) = store().await;
+    let db = sqlite(&store);
+    for of in 0..20 {
+        (0..1000).for_each(|n| db.decide(|rows| rows.set(&name(of * 1000 + n), row(0))));
+        db.save_decided().await.unwrap();
+    }
+    db.short_lived.tick(100);
+    let mut before = db.short_lived.rows().journal.lines;
+    assert_eq!(before, 20_000);
+    while before > OVERTAKEN + 2 {
+        db.decide(|rows| rows.set(b"now", Row { expires_at: 1000, ..row(1) }));
+        db.save_decided().await.unwrap();
+        let lines = db.short_lived.rows().journal.lines;
+        assert!(lines < before && before - lines <= GO_AT_ONCE + 1000, "{before} to {lines}");
+        before = lines;
+    }
+    assert_eq!(on_disk(&store).await.get(&b"now"[..]), Some(&1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_expired_or_was_overtaken_is_off_the_disk_two_hours_later_however_little_happens() {
+    const HOUR: i64 = 3_600_000;
+    let (store, _folder) = store().await;
+    let db = sqlite(&store);
+    let start = 1_790_000_000_000;
+    db.short_lived.tick(start);
+    let typed = |text: &str, expires_at| Row { value: Some(text.as_bytes().into()), uses: 0, expires_at };
+    db.decide(|rows| rows.set(b"begun", typed("0012345679", start + HOUR)));
+    db.decide(|rows| rows.set(b"taken", typed("0012345679", start + HOUR)));
+    db.decide(|rows| rows.set(b"lasting", typed("a day", start + 24 * HOUR)));
+    db.save_decided().await.unwrap();
+    db.decide(|rows| rows.set(b"taken", Row { value: None, uses: 1, expires_at: start + 3 * HOUR }));
+    db.decide(|rows| rows.set(b"forgotten", typed("0012345679", start + 24 * HOUR)));
+    db.save_decided().await.unwrap();
+    db.decide(|rows| rows.remove(b"forgotten"));
+    for quarter in 1..=8 {
+        db.short_lived.tick(start + quarter * HOUR / 4);
+        db.save_decided().await.unwrap();
+    }
+    let rows: Vec<_> = journal::read(&store.db).await.unwrap().into_iter().flat_map(|entry| entry.rows).collect();
+    let mut keys: Vec<_> = rows.iter().map(|(key, row)| (key.to_vec(), row.uses)).collect();
+    keys.sort();
+    assert_eq!(keys, [(b"lasting".to_vec(), 0), (b"taken".to_vec(), 1)]);
+    assert_eq!(db.decide(|rows| rows.live(b"lasting", start + 2 * HOUR).cloned()), Some(typed("a day", start + 24 * HOUR)));
+    assert!(rows.iter().all(|(_, row)| row.value.as_deref() != Some(b"0012345679")));
+}
+
+#[test]
+fn what_was_swept_up_while_its_commit_failed_is_forgotten_on_disk_as_well() {
+    let short_lived = ShortLived::default();
+    short_lived.decide(|rows| rows.set(b"a", row(1)));
+    assert_eq!(taken(&short_lived), [(b"a"[..].into(), row(1))]);
+    short_lived.decide(|rows| rows.remove(b"a"));
+    let batch = short_lived.next_batch().unwrap();
+    short_lived.rows().sweep_at = 0;
+    short_lived.tick(1);
+    short_lived.not_written(&batch);
+    assert_eq!(taken(&short_lived), [(b"a"[..].into(), Row::GONE)]);
+}
+
+#[test]
+fn commits_that_fail_one_after_the_other_take_along_a_little_more_each_time_and_no_multiple() {
+    let short_lived = ShortLived::default();
+    // Ten entries that still count, and twenty that did.
+    for of in 0..30 {
+        let expires_at = if of < 10 { 1000 } else { 100 };
+        for n in 0..1000 {
+            short_lived.decide(|rows| rows.set(&name(of * 1000 + n), Row { expires_at, ..row(0) }));
+        }
+        assert_eq!(taken(&short_lived).len(), 1000);
+    }
+    short_lived.tick(100);
+    short_lived.decide(|rows| rows.set(b"one", Row { expires_at: 1000, ..row(1) }));
+    let mut before = 1;
+    for _ in 0..6 {
+        let batch = short_lived.next_batch().unwrap();
+        let rows = batch.rows().len();
+        assert!(rows >= before && rows <= before + GO_AT_ONCE + 1000, "{rows} after {before}");
+        before = rows;
+        short_lived.not_written(&batch);
+    }
+    assert!(before > 1 && short_lived.rows().journal.lines < 30_000, "nothing went");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_earlier_version_left_in_the_table_of_sessions_moves_into_the_journal_and_sessions_stay() {
+    let (store, _folder) = store().await;
+    let value = Some(&b"value"[..]);
+    for (key, uses) in [(&b"code:1"[..], 1_i64), (b"session:1", 0), (b"sms:1", 3)] {
+        let mut tx = store.write().await.unwrap();
+        sql!(tx, PUT_OLD, key, value, uses, 100_i64 => execute).unwrap();
+        tx.save().await.unwrap();
+    }
+    let db = sqlite(&store);
+    db.read_short_lived(SESSIONS).await.unwrap();
+    let moved = BTreeMap::from([(b"code:1".to_vec(), 1), (b"sms:1".to_vec(), 3)]);
+    assert_eq!(on_disk(&store).await, moved);
+    assert_eq!(db.decide(|rows| rows.live(b"sms:1", 99).map(|row| row.uses)), Some(3));
+    assert_eq!(sql!(store.db, KEYS => fetch_all (Vec<u8>,)).unwrap(), [(b"session:1".to_vec(),)]);
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_is_told_with_its_place() {
+    let (store, _folder) = store().await;
+    let mut tx = store.write().await.unwrap();
+    sql!(tx, BROKEN, 7_i64, &b"\xff"[..] => execute).unwrap();
+    tx.save().await.unwrap();
+    let refused = sqlite(&store).read_short_lived(SESSIONS).await.unwrap_err();
+    assert_eq!(refused.to_string(), "table transient_journal, column entry, row 7: the stored value cannot be read");
+}
