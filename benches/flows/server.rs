@@ -30,7 +30,7 @@ impl Server {
     }
 
     fn spawn(binary: &Path, data: &Data) -> Result<Self, Failure> {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+        let port = free_port().ok_or("no port is free")?;
         let log = data.folder().join("server.log");
         let process = Command::new(binary)
             .args(["serve", "--issuer", &format!("http://localhost:{port}"), "--listen", &format!("127.0.0.1:{port}")])
@@ -91,6 +91,14 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Below the ports that the system gives to those who connect: one who knocks before anybody listens there could be given that very port,
+/// and would talk to himself.
+fn free_port() -> Option<u16> {
+    let first = u16::try_from(std::process::id() % 12_000).ok()?;
+    let mut ports = (0..12_000).map(|n| 20_000 + (first + n) % 12_000);
+    ports.find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
 }
 
 /// `utime + stime` of a process (`/proc/PID/stat`, fields 14 and 15).

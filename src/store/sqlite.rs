@@ -59,9 +59,8 @@ impl SqliteDb {
             .pragma("journal_size_limit", "67108864")
             .disable_statement_logging();
         let short_lived = Arc::<ShortLived>::default();
-        // The writer's pages stay true, because nobody else writes; a reader's are void with every commit. In KiB, and only as used.
-        let writer_options = options.clone().thread_name(|_| "sqlite-writer".to_owned()).pragma("cache_size", "-16384");
-        let connection = writer_options.connect().await?;
+        // With the cache at its default, 2 MiB: SQLite looks through all of it at the end of most transactions.
+        let connection = options.clone().thread_name(|_| "sqlite-writer".to_owned()).connect().await?;
         let writer = Writer::new(connection, short_lived.clone());
         let options = options.thread_name(|_| "sqlite-reader".to_owned()).pragma("query_only", "on");
         let first = options.connect().await?;
