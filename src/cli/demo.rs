@@ -22,5 +22,8 @@ pub struct DemoArguments {
 pub(super) async fn run(arguments: DemoArguments) -> Result<(), Failure> {
     let DemoArguments { port, data, people } = arguments;
     let played = crate::demo::run::run(Options { port, data, people }).await;
-    played.map_err(|error| Failure::new(error.to_string(), "see the message; `panjereh demo --help` lists what can be changed"))
+    played.map_err(|error| match error.downcast::<Failure>() {
+        Ok(failure) => *failure,
+        Err(error) => Failure::new(error.to_string(), "see the message; `panjereh demo --help` lists what can be changed"),
+    })
 }

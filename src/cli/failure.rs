@@ -46,7 +46,9 @@ impl From<StoreError> for Failure {
             }
             StoreError::Corrupt { .. } => "restore that row from a backup, or run the version of panjereh that wrote it",
             StoreError::Conflict(_) => "somebody else changed the same thing at the same time: try again",
-            StoreError::Served(_) => "stop that process, or let several share PostgreSQL (docs/operating.md, several instances)",
+            StoreError::Served(_) => {
+                "stop that process or use another database; several can share PostgreSQL (docs/operating.md, several instances)"
+            }
             StoreError::BadAddress(_) => "correct database.url",
         };
         Self::new(error.to_string(), remedy)

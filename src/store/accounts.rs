@@ -112,14 +112,8 @@ impl VisitRow {
 struct GrantedRow {
     #[sqlx(flatten)]
     grant: GrantRow,
-    person: String,
-    mobile: String,
-    mobile_verified_at: i64,
-    assurance: String,
-    proofed_at: i64,
-    status: String,
-    sessions_valid_from: i64,
-    account_created_at: i64,
+    #[sqlx(flatten)]
+    account: AccountRow,
 }
 
 /// An account, and what it allowed a client.
@@ -189,18 +183,7 @@ impl Store {
     async fn read_granted_account(&self, id: GrantId) -> Result<Option<(Arc<Account>, Arc<Grant>)>, StoreError> {
         let row = sql!(self.db, GRANTED_ACCOUNT, &id.bytes()[..] => fetch_optional GrantedRow)?;
         let Some(row) = row else { return Ok(None) };
-        let account = AccountRow {
-            account_id: row.grant.account_id.clone(),
-            person: row.person,
-            mobile: row.mobile,
-            mobile_verified_at: row.mobile_verified_at,
-            assurance: row.assurance,
-            proofed_at: row.proofed_at,
-            status: row.status,
-            sessions_valid_from: row.sessions_valid_from,
-            account_created_at: row.account_created_at,
-        };
-        Ok(Some((Arc::new(account.try_into()?), Arc::new(row.grant.try_into()?))))
+        Ok(Some((Arc::new(row.account.try_into()?), Arc::new(row.grant.try_into()?))))
     }
 }
 

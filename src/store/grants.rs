@@ -28,7 +28,7 @@ pub const GRANT_EXISTS: &str = "grants_id";
 #[derive(sqlx::FromRow)]
 pub(super) struct GrantRow {
     grant_id: Vec<u8>,
-    pub(super) account_id: Vec<u8>,
+    account_id: Vec<u8>,
     client_id: String,
     session_id: Vec<u8>,
     scopes: String,

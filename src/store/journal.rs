@@ -7,7 +7,6 @@
 
 use super::db::{Db, sql, statements};
 use super::error::StoreError;
-use super::short_lived::Row;
 use super::writer_tx::Pending;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::VecDeque;
@@ -26,6 +25,22 @@ const FULL: usize = 1 << 20;
 /// An entry that is older than this, in milliseconds, and at most twice as old, goes, however short the journal is: what people typed is
 /// not kept for weeks because few sign in.
 const KEPT: i64 = 3_600_000;
+
+/// One row, but for its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// What is kept, where something is.
+    pub(crate) value: Option<Arc<[u8]>>,
+    /// How often it was used or counted.
+    pub(crate) uses: i64,
+    /// Until when it counts, in milliseconds.
+    pub(crate) expires_at: i64,
+}
+
+impl Row {
+    /// What is written where a row was forgotten.
+    pub(super) const GONE: Self = Self { value: None, uses: 0, expires_at: 0 };
+}
 
 /// What a commit takes along, on its way to the disk.
 pub(super) struct Batch {

@@ -11,6 +11,7 @@
 
 use super::db::{Db, sql, statements};
 use super::error::StoreError;
+pub(crate) use super::journal::Row;
 use super::journal::{self, Batch, Journal, Written};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,22 +29,6 @@ const SWEPT_AFTER: usize = 1024;
 const OVERTAKEN: usize = 4096;
 /// When so many rows of the oldest entries have gone with one commit, no further entry does.
 const GO_AT_ONCE: usize = 2048;
-
-/// One row, but for its key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Row {
-    /// What is kept, where something is.
-    pub(crate) value: Option<Arc<[u8]>>,
-    /// How often it was used or counted.
-    pub(crate) uses: i64,
-    /// Until when it counts, in milliseconds.
-    pub(crate) expires_at: i64,
-}
-
-impl Row {
-    /// What is written where a row was forgotten.
-    const GONE: Self = Self { value: None, uses: 0, expires_at: 0 };
-}
 
 /// A row as an earlier version of the program kept it: key, value, uses, end.
 type Older = (Vec<u8>, Option<Vec<u8>>, i64, i64);

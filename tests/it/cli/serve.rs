@@ -113,6 +113,9 @@ fn a_second_server_on_the_same_sqlite_file_is_refused_and_commands_run_beside_th
     let mut server = Server::start(&place, &[]);
     let second = place.run(&["serve", "--listen", "127.0.0.1:0"]).failed();
     assert_has(&second, &["another process serves from the database", "panjereh.sqlite", "stop that process"]);
+    let ports = crate::demo_process::three_free_ports().to_string();
+    let demo = place.run(&["demo", "--port", &ports, "--data", "data"]).failed();
+    assert_has(&demo, &["error: another process serves from the database data/panjereh.sqlite\nto do: stop that process"]);
     place.run(&["keys", "list"]).succeeded();
     assert_eq!(server.stop(), Some(0));
     let mut next = Server::start(&place, &[]);
