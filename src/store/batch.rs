@@ -285,7 +285,7 @@ mod tests {
         }
         run(&store, "PRAGMA max_page_count = 1").await;
         db.decide(|rows| rows.set(b"row", Row { value: Some(vec![1; 100_000].into()), uses: 77, expires_at: 1 }));
-        db.save_decided().await.unwrap_err();
+        store.flush().await.unwrap_err();
         assert_eq!(uses().await, Some(9));
         run(&store, "PRAGMA max_page_count = 100000").await;
         add(&store, "thing", None).await.unwrap();
