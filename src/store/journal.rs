@@ -98,6 +98,11 @@ impl Journal {
         self.entries.push_back(written);
     }
 
+    /// Whatever there is now is to go: nobody knows how old it is.
+    pub(super) const fn all_are_due(&mut self) {
+        self.due = self.last;
+    }
+
     /// Begins the entries that come next.
     pub(super) fn draft(&self) -> Draft {
         Draft { full: Vec::new(), written: Written { place: self.last + 1, keys: Vec::new() }, bytes: vec![FORMAT] }
@@ -132,7 +137,7 @@ impl Journal {
     pub(super) fn tick(&mut self, now: i64) -> bool {
         let turns = now - self.then.0 >= KEPT;
         if turns {
-            self.due = self.then.1;
+            self.due = self.due.max(self.then.1);
             self.then = (now, self.last);
         }
         turns

@@ -3,6 +3,7 @@
 //! [`Store`] reads, each method one statement outside any transaction; [`Tx`] writes, and [`Tx::save`] resolves when it is on disk. One
 //! file per concern, its SQL at the head. Rows never leave this room: they become the words of `identity/` and `oidc/`, or an error that
 //! names table, column and row. Start with `grants.rs`; `db.rs` is the seam between SQLite and PostgreSQL.
+//! On SQLite, what `transient/` decides in memory goes to disk here, with whatever is committed next: `short_lived.rs` and `journal.rs`.
 //!
 //! # The portable dialect
 //!

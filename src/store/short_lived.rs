@@ -151,6 +151,7 @@ impl Rows {
             }
             self.journal.push(Written { place, keys });
         }
+        self.journal.all_are_due();
         for (key, value, uses, expires_at) in older {
             self.set(&key, Row { value: value.map(Arc::from), uses, expires_at });
         }

@@ -201,6 +201,27 @@ async fn what_expired_or_was_overtaken_is_off_the_disk_two_hours_later_however_l
     assert!(rows.iter().all(|(_, row)| row.value.as_deref() != Some(b"0012345679")));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_restart_the_disk_keeps_of_what_was_there_only_what_counts() {
+    let (store, folder) = store().await;
+    let db = sqlite(&store);
+    for n in 0..3 {
+        db.decide(|rows| rows.set(b"over", row(n)));
+        db.decide(|rows| rows.set(b"lasting", Row { expires_at: 1000, ..row(n) }));
+        db.save_decided().await.unwrap();
+    }
+    let again = Store::open(&format!("sqlite:{}", folder.path().join("t.sqlite").display())).await.unwrap();
+    let db = sqlite(&again);
+    db.read_short_lived(SESSIONS).await.unwrap();
+    db.short_lived.tick(100);
+    db.save_decided().await.unwrap();
+    let entries = journal::read(&again.db).await.unwrap();
+    assert_eq!(
+        entries.into_iter().map(|entry| entry.rows).collect::<Vec<_>>(),
+        [[(b"lasting"[..].into(), Row { expires_at: 1000, ..row(2) })]]
+    );
+}
+
 #[test]
 fn what_was_swept_up_while_its_commit_failed_is_forgotten_on_disk_as_well() {
     let short_lived = ShortLived::default();
