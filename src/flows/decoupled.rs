@@ -23,7 +23,6 @@ use crate::oidc::decoupled::{Poll, SLOWER_BY};
 use crate::oidc::details::reach::Allowed;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::resource::Granted;
-use crate::oidc::scope::Scope;
 use crate::oidc::token::TokenResponse;
 use crate::store::GRANT_EXISTS;
 use crate::time::Timestamp;
@@ -136,10 +135,7 @@ pub async fn redeem_decoupled(
     let reach = reach(app, &allowed, &poll.narrower).map_err(DecoupledRefused::Target)?;
     let recipient = recipient(app, client.client(), client.client().protection.id_token_encryption).await?;
     let mint = Mint { account: &account, grant: &grant, reach: &reach, recipient: recipient.as_ref() };
-    let mut tokens = issue(app, client.client(), mint, now)?;
-    if !grant.scopes.contains(&Scope::Openid) {
-        tokens.response.id_token = None;
-    }
+    let tokens = issue(app, client.client(), mint, now)?;
     // RFC 9449 §5, as for a code.
     grant.bound_to = grant.bound_to.filter(|_| client.client().is_public());
 

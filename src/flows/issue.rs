@@ -86,13 +86,16 @@ pub fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) -> Resu
     let access = AccessTokenClaims { aud: reach.audience.clone(), authorization_details, ..access };
     let access_token = sign(&keyring, client.signing_alg, "at+jwt", &access, now)?;
     let id = IdTokenClaims::of(grant, &frame(tokens.id_token_lifetime), &access_token, client.signing_alg);
-    let id_token = if grant.claims.id_token.is_empty() {
-        sign(&keyring, client.signing_alg, "JWT", &id, now)?
+    // OpenID Connect Core §3.1.2.1: without `openid` this is no authentication request and has no ID token, whichever grant type it is.
+    let id_token = if !grant.scopes.contains(&Scope::Openid) {
+        None
+    } else if grant.claims.id_token.is_empty() {
+        Some(sign(&keyring, client.signing_alg, "JWT", &id, now)?)
     } else {
         let age_over_18 = app.settings.country_profile().is_adult(account.person.birth_date, now);
         let holder = Holder { account, age_over_18, locales: &grant.claims.locales };
         let person = single_claims(&holder, &grant.claims.id_token);
-        sign(&keyring, client.signing_alg, "JWT", &TellingIdToken { id: &id, person }, now)?
+        Some(sign(&keyring, client.signing_alg, "JWT", &TellingIdToken { id: &id, person }, now)?)
     };
     let (refresh_token, refresh) = refresh_token(app, client, grant, now).unzip();
     let response = TokenResponse {
@@ -101,7 +104,7 @@ pub fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) -> Resu
         expires_in: tokens.access_token_lifetime.as_secs(),
         refresh_token,
         scope: scope_list(&grant.scopes),
-        id_token: Some(Secret::new(seal(app, recipient, id_token)?)),
+        id_token: id_token.map(|id_token| seal(app, recipient, id_token)).transpose()?.map(Secret::new),
         authorization_details: access.authorization_details,
         issued_token_type: None,
     };

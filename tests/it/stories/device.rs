@@ -255,13 +255,17 @@ async fn rfc8707_2_a_device_gets_tokens_for_its_resources(world: &World) {
 
 async fn a_device_without_openid_gets_no_id_token(world: &World) {
     let tax = world.agency_with_devices("tax").await;
-    let (_, mut browser, _) = world.signed_in(&tax, "openid profile").await;
-    let codes = tax.device("profile").await;
+    let (_, mut browser, _) = world.signed_in(&tax, "openid profile offline_access").await;
+    let codes = tax.device("profile offline_access").await;
     browser.open(&codes.complete).await;
     browser.is_mine().await.must(200, "device-allowed-title");
     let answer = tax.poll_device(&codes).await;
     assert_eq!(answer.json().get("id_token"), None);
-    assert_eq!(Tokens::of(&answer).scope, "profile");
+    assert_eq!(Tokens::of(&answer).scope, "profile offline_access");
+    // OpenID Connect Core §12.2: nor by a refresh.
+    let answer = tax.refresh(Tokens::of(&answer).refresh()).await;
+    assert_eq!(answer.json().get("id_token"), None, "{}", answer.text());
+    assert_eq!(Tokens::of(&answer).scope, "profile offline_access");
 }
 
 async fn the_level_that_the_client_demands_is_demanded_here_too(world: &World) {
