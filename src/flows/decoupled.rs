@@ -44,60 +44,74 @@ pub enum Answered {
     Refused,
 }
 
+/// A request that waits for a decision, and the interaction in which a person makes it.
+#[derive(Clone, Copy)]
+pub(super) struct Undecided<'a> {
+    /// The interaction.
+    pub open: &'a Open,
+    /// The request.
+    pub answering: &'a Answering,
+}
+
 /// The person allowed it: its client finds the grant when it comes next.
-pub(super) async fn allow(
-    app: &App,
-    (open, answering): (&Open, &Answering),
-    visit: &Visit,
-    now: Timestamp,
-) -> Result<Answered, InteractionGone> {
+pub(super) async fn allow(app: &App, request: Undecided<'_>, visit: &Visit, now: Timestamp) -> Result<Answered, InteractionGone> {
     // What signs in there is not this browser: signing out here does not end it, signing out everywhere does.
     let session = SessionId::new(&app.random, now);
-    let grant = Grant { session, ..grant_of(app, &open.interaction.request, visit, now) };
-    let decision = Decision::Allowed(Box::new(grant));
-    decide(app, (open, answering), (&decision, Some(visit.account.id)), now).await?;
+    let grant = Grant { session, ..grant_of(app, &request.open.interaction.request, visit, now) };
+    decide(app, request, &Decision::Allowed(Box::new(grant)), Some(visit.account.id), now).await?;
     Ok(Answered::Allowed)
 }
 
 /// The person refused it, or cannot be let in.
 pub(super) async fn refuse(
     app: &App,
-    (open, answering): (&Open, &Answering),
+    request: Undecided<'_>,
     account: Option<AccountId>,
     now: Timestamp,
 ) -> Result<Answered, InteractionGone> {
-    decide(app, (open, answering), (&Decision::Refused, account), now).await?;
+    decide(app, request, &Decision::Refused, account, now).await?;
     Ok(Answered::Refused)
 }
 
-/// Whoever takes the request decides it. What somebody decided is in the log before it has an effect.
+/// Of any number of decisions about one request, one wins: that one is logged, then it takes effect.
+///
+/// The right to decide and the decision are short-lived state, the event is durable, and on Redis and PostgreSQL no transaction spans the
+/// two. So the order is: win, log, take effect. Whatever the program crashes between, no client gets tokens by a decision that is not
+/// logged, and no decision that lost is logged:
+///
+/// - Crash after the win: the right is used up, nobody can decide, nothing is logged, and the client hears `authorization_pending` until
+///   the request expires; then both sides begin again. On SQLite the right is usually not even used up, because it goes to disk with the
+///   commit that holds the event.
+/// - Crash after the event: the log names a decision that had no effect; for the client it is the same.
+///
+/// A failure of a store at these places is treated as a crash there: the right is not given back, because it is not known whether the
+/// event was written.
 async fn decide(
     app: &App,
-    (open, answering): (&Open, &Answering),
-    (decision, account): (&Decision, Option<AccountId>),
+    request: Undecided<'_>,
+    decision: &Decision,
+    account: Option<AccountId>,
     now: Timestamp,
 ) -> Result<(), InteractionGone> {
-    let kind = match (&answering.way, decision) {
+    let (way, client) = (&request.answering.way, &request.open.client.id);
+    let kind = match (way, decision) {
         (Way::Device(_), Decision::Allowed(_)) => EventKind::DeviceAllowed,
         (Way::Device(_), Decision::Refused) => EventKind::DeviceRefused,
         (Way::Backchannel(_), Decision::Allowed(_)) => EventKind::AskAllowed,
         (Way::Backchannel(_), Decision::Refused) => EventKind::AskRefused,
     };
-    let handle = answering.way.handle();
-    app.transient.decoupled_waiting(&handle, now).await.map_err(Broken::from)?.ok_or(InteractionGone::Gone)?;
+    let right = app.transient.right_to_decide(&way.handle(), now).await.map_err(Broken::from)?;
+    let right = right.ok_or(InteractionGone::Gone)?;
     let mut tx = app.store.write().await.map_err(Broken::from)?;
-    tx.append_event(&app.event(kind, account, Some(&open.client.id), now)).await.map_err(Broken::from)?;
+    tx.append_event(&app.event(kind, account, Some(client), now)).await.map_err(Broken::from)?;
     tx.save().await.map_err(Broken::from)?;
-    let names = (&handle, &answering.name);
-    let first = app.transient.decide_decoupled(names, decision, now.plus(DECISION_KEPT), now).await.map_err(Broken::from)?;
-    if !first {
-        return Err(InteractionGone::Gone);
-    }
-    let Way::Backchannel(asked) = &answering.way else { return Ok(()) };
+    app.transient.decide_decoupled(right, decision, now.plus(DECISION_KEPT), now).await.map_err(Broken::from)?;
+
+    let Way::Backchannel(asked) = way else { return Ok(()) };
     if let Some(seat) = asked.seat {
         app.transient.leave_seat(asked.account, seat).await.map_err(Broken::from)?;
     }
-    Ok(ping::write_down(app, &open.client.id, asked, now).await?)
+    Ok(ping::write_down(app, client, asked, now).await?)
 }
 
 /// A client comes for its tokens.

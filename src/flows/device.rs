@@ -2,7 +2,7 @@
 
 use super::authenticate_client::AuthenticatedClient;
 use super::authorize::{Browser, begin_interaction};
-use super::decoupled::{REMEMBERED, refuse};
+use super::decoupled::{REMEMBERED, Undecided, refuse};
 use super::interact::{InteractionGone, Next, NotKept, Open, take};
 use super::throttle::{Throttled, after_wrong_user_code, before_device_request, before_user_code};
 use super::{App, Broken};
@@ -89,7 +89,8 @@ pub async fn compare(app: &App, mut open: Open, comparison: Comparison) -> Resul
         // §5.4: whoever did not begin it was sent here by somebody who did.
         Comparison::NotMine if answering.compared == Compared::NotYet => {
             take(app, &open, now).await?;
-            refuse(app, (&open, &answering), None, now).await.map(|answered| Some(Next::Answered(answered)))
+            let request = Undecided { open: &open, answering: &answering };
+            refuse(app, request, None, now).await.map(|answered| Some(Next::Answered(answered)))
         }
         Comparison::NotMine => Ok(None),
         Comparison::Mine => {

@@ -4,7 +4,7 @@
 
 use super::authorize::{Hint, hint};
 use super::code::make_code;
-use super::decoupled::{Answered, allow, refuse};
+use super::decoupled::{Answered, Undecided, allow, refuse};
 use super::requested::may_answer;
 use super::respond::respond;
 use super::session::{state_for, visit};
@@ -195,7 +195,7 @@ async fn finish(
 ) -> Result<Next, InteractionGone> {
     take(app, open, now).await?;
     if let Some(answering) = &open.interaction.answering {
-        return allow(app, (open, answering), visit, now).await.map(Next::Answered);
+        return allow(app, Undecided { open, answering }, visit, now).await.map(Next::Answered);
     }
     let request = &open.interaction.request;
     let code = make_code(app, request, visit, now);
@@ -207,7 +207,7 @@ async fn finish(
 pub async fn finish_with_error(app: &App, open: &Open, code: OAuthErrorCode, now: Timestamp) -> Result<Next, InteractionGone> {
     take(app, open, now).await?;
     if let Some(answering) = &open.interaction.answering {
-        return refuse(app, (open, answering), None, now).await.map(Next::Answered);
+        return refuse(app, Undecided { open, answering }, None, now).await.map(Next::Answered);
     }
     let description = match code {
         OAuthErrorCode::AccessDenied => "the person did not allow it",

@@ -10,6 +10,12 @@ use crate::time::Timestamp;
 /// So many requests stand on one person's list; a later one has its link alone.
 const SEATS: u8 = 8;
 
+/// The right to decide one request. There is one for each request, and deciding uses it up.
+#[derive(Debug)]
+pub struct RightToDecide {
+    name: TokenHash,
+}
+
 fn request(name: &TokenHash) -> Key {
     Key::new("decoupled", &name.0)
 }
@@ -58,19 +64,25 @@ impl Transient {
         }
     }
 
-    /// Decides a request: of any number who try, one is told `true`, and what that one says counts.
+    /// The right to decide the request that waits under this handle: of any number who ask for it, one gets it. `None`: the request was
+    /// decided, expired, or never made.
+    pub async fn right_to_decide(&self, person: &TokenHash, now: Timestamp) -> Result<Option<RightToDecide>, TransientError> {
+        let key = handle(person);
+        match self.take(&key, now).await? {
+            Taken::First(name) => Ok(Some(RightToDecide { name: from_json(&key, &name)? })),
+            Taken::Again | Taken::Unknown => Ok(None),
+        }
+    }
+
+    /// Decides a request: from now on its client finds the decision. On disk on return.
     pub async fn decide_decoupled(
         &self,
-        (person, name): (&TokenHash, &TokenHash),
+        right: RightToDecide,
         decided: &Decision,
         until: Timestamp,
         now: Timestamp,
-    ) -> Result<bool, TransientError> {
-        if !matches!(self.take(&handle(person), now).await?, Taken::First(_)) {
-            return Ok(false);
-        }
-        self.put_and_save(&decision(name), &to_json(decided)?, until, now).await?;
-        Ok(true)
+    ) -> Result<(), TransientError> {
+        self.put_and_save(&decision(&right.name), &to_json(decided)?, until, now).await
     }
 
     /// What became of a request, if anything has.

@@ -22,6 +22,7 @@ mod revoked;
 mod sessions;
 mod table;
 
+pub use decoupled::RightToDecide;
 pub use interactions::Version;
 pub use limits::{Limit, LimitError};
 

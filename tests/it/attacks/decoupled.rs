@@ -8,6 +8,7 @@ use crate::world::{Backend, World, on_both_backends, send};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use panjereh::identity::account::TokenHash;
+use panjereh::identity::event::EventKind;
 use panjereh::oidc::client::TokenEndpointAuthMethod;
 use panjereh::transient::Limit;
 
@@ -15,6 +16,7 @@ on_both_backends! {
     device_codes_fetched_by_many_at_once_serve_exactly_one,
     a_device_code_is_worth_nothing_to_another_client_and_is_not_used_up_by_it,
     of_many_who_decide_at_once_one_is_heard,
+    of_many_confirmations_of_one_request_at_once_one_leaves_an_event,
     rfc8628_5_1_user_codes_cannot_be_guessed_from_one_address,
     rfc8628_5_1_unknown_used_and_expired_codes_are_answered_alike,
     the_form_that_compares_is_taken_from_its_own_page_and_browser_only,
@@ -67,11 +69,12 @@ async fn a_device_code_is_worth_nothing_to_another_client_and_is_not_used_up_by_
 async fn of_many_who_decide_at_once_one_is_heard(world: &World) {
     let tax = world.agency_with_devices("tax").await;
     let codes = tax.device("openid").await;
-    let mut browsers = Vec::new();
+    let (mut browsers, mut citizens) = (Vec::new(), Vec::new());
     for _ in 0..4 {
-        let (_, mut browser, _) = world.signed_in(&tax, "openid").await;
+        let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
         browser.open(&codes.complete).await.must(200, "compare-title");
         browsers.push(browser);
+        citizens.push(citizen);
     }
     let [a, b, c, d] = &mut browsers[..] else { panic!("four browsers") };
     // Half of them say no.
@@ -81,6 +84,39 @@ async fn of_many_who_decide_at_once_one_is_heard(world: &World) {
     assert_eq!(shown, [200, 410, 410, 410]);
     let answer = tax.poll_device(&codes).await;
     assert!(answer.status == 200 || answer.error() == "access_denied", "{}", answer.text());
+    let mut allowed = 0;
+    for citizen in &citizens {
+        allowed += events(world, citizen, EventKind::DeviceAllowed).await;
+    }
+    assert_eq!(allowed, usize::from(answer.status == 200), "a decision that lost leaves no event");
+}
+
+/// How many events of that kind an account has.
+async fn events(world: &World, citizen: &Citizen, kind: EventKind) -> usize {
+    let account = world.app.store.account_by_national_id(&citizen.person.national_id).await.unwrap().unwrap();
+    let events = world.app.store.events_of(account.id, 100).await.unwrap();
+    events.iter().filter(|event| event.kind == kind).count()
+}
+
+async fn of_many_confirmations_of_one_request_at_once_one_leaves_an_event(world: &World) {
+    let tax = world.agency_with("tax", by_polling).await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    for round in 1..4 {
+        let (id, link) = tax.asked(&citizen, &[]).await;
+        // The same person in several tabs: each is an interaction of its own.
+        let mut tabs = Vec::new();
+        for _ in 0..4 {
+            browser.open(&link).await.must(200, "consent-allow");
+            tabs.push(browser.clone());
+        }
+        let [a, b, c, d] = &mut tabs[..] else { panic!("four tabs") };
+        let (a, b, c, d) = tokio::join!(a.allow(), b.allow(), c.allow(), d.allow());
+        let mut shown = [a, b, c, d].map(|page| page.status().as_u16());
+        shown.sort_unstable();
+        assert_eq!(shown, [200, 410, 410, 410]);
+        assert_eq!(tax.poll_back(&id).await.status, 200);
+        assert_eq!(events(world, &citizen, EventKind::AskAllowed).await, round, "a decision that lost leaves no event");
+    }
 }
 
 async fn rfc8628_5_1_user_codes_cannot_be_guessed_from_one_address(_: &World) {

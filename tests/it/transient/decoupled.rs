@@ -28,7 +28,7 @@ async fn a_request_is_found_by_its_client_and_by_a_person_until_it_expires() {
             Some(&asked),
             "its client hears that it expired"
         );
-        assert!(!transient.decide_decoupled((&person, &name), &Decision::Refused, at(9000), at(600)).await.unwrap());
+        assert!(transient.right_to_decide(&person, at(600)).await.unwrap().is_none(), "{}", backend.name);
         transient.end_decoupled(&name, at(3999)).await.unwrap();
         assert_eq!(transient.decoupled(&name, at(3999)).await.unwrap(), None, "{}", backend.name);
     }
@@ -56,11 +56,30 @@ async fn of_sixteen_who_decide_at_once_one_is_heard() {
         assert!(transient.put_decoupled(&asked, at(4000), at(0)).await.unwrap());
         assert_eq!(transient.decision(&name, at(1)).await.unwrap(), None, "{}", backend.name);
         let decide = move |t: panjereh::transient::Transient| async move {
-            t.decide_decoupled((&person, &name), &Decision::Refused, at(9000), at(1)).await.unwrap()
+            let Some(right) = t.right_to_decide(&person, at(1)).await.unwrap() else { return false };
+            t.decide_decoupled(right, &Decision::Refused, at(9000), at(1)).await.unwrap();
+            true
         };
         assert_eq!(winners(transient, decide).await, 1, "{}", backend.name);
         assert_eq!(transient.decision(&name, at(2)).await.unwrap(), Some(Decision::Refused), "{}", backend.name);
         assert_eq!(transient.decoupled_waiting(&person, at(2)).await.unwrap(), None, "{}", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn a_right_to_decide_that_was_lost_in_a_crash_leaves_the_request_undecided_until_it_expires() {
+    for backend in transients().await {
+        let (transient, asked) = (&backend.transient, asked("device code", "WDJB-MJHT"));
+        let (name, person) = (asked.name, asked.way.handle());
+        assert!(transient.put_decoupled(&asked, at(4000), at(0)).await.unwrap());
+        assert!(transient.right_to_decide(&person, at(1)).await.unwrap().is_some(), "{}", backend.name);
+        assert!(
+            transient.right_to_decide(&person, at(2)).await.unwrap().is_none(),
+            "{}: no other decision gets it",
+            backend.name
+        );
+        assert_eq!(transient.decision(&name, at(2)).await.unwrap(), None, "{}", backend.name);
+        assert_eq!(transient.decoupled(&name, at(2)).await.unwrap(), Some(asked), "{}: its client waits", backend.name);
     }
 }
 
