@@ -9,7 +9,8 @@
 //!
 //! | floor | rooms | knows nothing of |
 //! |---|---|---|
-//! | 6 top | `main.rs`, [`cli`] (reads files and environment), [`demo`] | |
+//! | 7 top | `main.rs`, [`cli`] (command line and environment), `demo` (a cargo feature, on by default) | |
+//! | 6 boot | [`boot`]: assembles the program: stores, keys, telemetry, background tasks | pages |
 //! | 5 web | [`web`]: HTTP and pages | SQL, Redis |
 //! | 4 flows | [`flows`]: one file per story | HTTP, SQL, Redis |
 //! | 3 world | [`store`], [`transient`], [`registry`], [`messaging`], [`outbound`]: requests of ours | flows, web, each other |
@@ -29,7 +30,8 @@
 //! 2. Otherwise an [`identity::interaction::Interaction`] begins. [`web::steps::show`] asks the dispatcher ([`flows::interact::next`])
 //!    what is missing and shows that page; each step ([`flows::prove`], [`flows::sign_in`], [`flows::enroll`], [`flows::consent`])
 //!    does its part and returns to the dispatcher. Steps never call each other.
-//! 3. `POST /token` ([`web::endpoints::token`]) → [`flows::authenticate_client`] → [`flows::redeem_code`], the story to read first →
+//! 3. `POST /token` ([`web::endpoints::token`]) → [`oidc::token`], which reads the request → [`flows::authenticate_client`] →
+//!    [`flows::redeem_code`], the story to read first → [`flows::grant_pipeline`], everything that the grant types have in common →
 //!    [`flows::issue`], the only place that mints tokens.
 //! 4. `GET /userinfo` ([`web::endpoints::userinfo`]) → [`flows::userinfo`].
 //!
@@ -38,6 +40,9 @@
 //!
 //! A form that another site's page sends to us comes without cookies: [`flows::park`] sets it aside until the browser is back with them. However
 //! a session ends, it goes through [`flows::session_end`].
+//!
+//! What another server must be told waits in the outbox ([`flows::delivery`]); what one instance does for all of them is a job with a lease
+//! ([`flows::jobs`]). Every act is an event with an actor ([`identity::event`]).
 //!
 //! An authorization code is its own record: [`flows::code`] seals everything that `/token` needs into it, so that issuing one writes
 //! nothing; redeeming one adds the grant under the code's id, of which there can be one.
@@ -49,27 +54,27 @@
 //! 3. A line in [`web::routes`] and a handler that reads the wire and answers.
 //! 4. A story in `tests/it/stories/` whose name is a sentence.
 
-// floor 0: ground
+pub mod app;
+pub mod boot;
+pub mod cli;
+pub mod client;
+pub mod crypto;
+pub mod db;
+#[cfg(feature = "demo")]
+pub mod demo;
+pub mod flows;
+pub mod identity;
+pub mod messaging;
+pub mod oidc;
+pub mod outbound;
 pub mod random;
+pub mod records;
+pub mod registration;
+pub mod registry;
 pub mod secret;
+pub mod settings;
+pub mod store;
 pub mod text;
 pub mod time;
-// floor 1: words
-pub mod identity;
-pub mod oidc;
-pub mod settings;
-// floor 2: crypto
-pub mod crypto;
-// floor 3: world
-pub mod messaging;
-pub mod outbound;
-pub mod registry;
-pub mod store;
 pub mod transient;
-// floor 4: flows
-pub mod flows;
-// floor 5: web
 pub mod web;
-// floor 6: top
-pub mod cli;
-pub mod demo;

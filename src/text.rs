@@ -1,5 +1,6 @@
 //! Text: Persian, Arabic and Latin digits; letters that look alike; the direction of numbers in Persian text.
 
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Persian (۰–۹) and Arabic (٠–٩) digits as Latin ones; everything else unchanged.
@@ -67,16 +68,17 @@ pub fn isolate_ltr(text: &str) -> String {
 
 /// Levenshtein's distance over the first 64 characters of each, for guessing which name was meant.
 pub fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().take(64).enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, b) in other.iter().enumerate() {
-            let best = (diagonal + usize::from(a != *b)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], best);
-        }
-    }
-    row[other.len()]
+    let start = |text: &str| text.chars().take(64).collect::<String>();
+    strsim::levenshtein(&start(one), &start(other))
+}
+
+/// Names and texts in both languages of the pages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocalName {
+    /// Persian.
+    pub fa: String,
+    /// English.
+    pub en: String,
 }
 
 #[cfg(test)]

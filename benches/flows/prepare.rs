@@ -6,26 +6,25 @@ use argon2::password_hash::PasswordHasher as _;
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use panjereh::crypto::password::{self, Password, Workspace};
-use panjereh::identity::account::{Account, AccountStatus, PasswordRecord, TokenHash};
-use panjereh::identity::agency::Agency;
-use panjereh::identity::assurance::{Acr, IdentityAssurance};
+use panjereh::client::agency::Agency;
+use panjereh::client::grant_type::GrantType;
+use panjereh::client::metadata::Client;
+use panjereh::client::resource::ResourceUri;
+use panjereh::client::scope::Scope;
+use panjereh::client::words::{ClientId, TokenEndpointAuthMethod};
+use panjereh::crypto::password;
+use panjereh::crypto::password::{Password, Workspace};
+use panjereh::identity::account::{Account, AccountStatus, PasswordRecord};
+use panjereh::identity::assurance::IdentityAssurance;
 use panjereh::identity::birth_date::BirthDate;
 use panjereh::identity::id::AccountId;
 use panjereh::identity::mobile::MobileNumber;
 use panjereh::identity::national_id::{NationalId, check_digit};
 use panjereh::identity::person::{Address, Gender, Person, PersonName, Vital};
-use panjereh::oidc::client::{
-    ApplicationType, Client, ClientId, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
-};
-use panjereh::oidc::protection::Protection;
-use panjereh::oidc::request_rules::RequestRules;
-use panjereh::oidc::resource::ResourceUri;
-use panjereh::oidc::scope::Scope;
-use panjereh::oidc::token_policy::TokenPolicy;
 use panjereh::random::Random;
-use panjereh::secret::Secret;
+use panjereh::secret::{Secret, TokenHash};
 use panjereh::store::Store;
+use panjereh::text::LocalName;
 use panjereh::time::{Clock, Timestamp};
 use std::cell::Cell;
 use std::net::Ipv4Addr;
@@ -223,30 +222,10 @@ fn name() -> LocalName {
 
 fn client(id: &str) -> Result<Client, Failure> {
     Ok(Client {
-        id: ClientId::parse(id).ok_or("a client_id")?,
-        agency: "bench".to_owned(),
-        name: name(),
-        secret_hash: None,
-        auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
-        jwks: None,
-        jwks_uri: None,
-        logout: panjereh::oidc::logout_token::LogoutUris::default(),
-        self_registered: None,
-        application_type: ApplicationType::Web,
         redirect_uris: vec![REDIRECT_URI.to_owned()],
-        post_logout_redirect_uris: Vec::new(),
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials],
         scopes: Scope::ALL.to_vec(),
-        subject_type: SubjectType::Pairwise,
         sector: "localhost".to_owned(),
-        signing_alg: SigningAlg::ES256,
-        pkce: Pkce::Required,
-        min_acr: Acr::Low,
-        client_uri: None,
-        pages: panjereh::oidc::client_pages::ClientPages::default(),
-        token_policy: TokenPolicy::default(),
-        requests: RequestRules::default(),
-        backchannel: panjereh::oidc::ciba::Backchannel::default(),
-        protection: Protection::default(),
+        ..Client::new(ClientId::parse(id).ok_or("a client_id")?, "bench", name())
     })
 }

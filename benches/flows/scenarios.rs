@@ -4,9 +4,9 @@ use crate::Failure;
 use crate::citizen::{Citizen, World};
 use crate::http::{Answer, Connection};
 use crate::prepare::{CLIENT_ID, Kind, REDIRECT_URI, RESOURCE, SIGNING_CLIENT_ID, nobody};
-use panjereh::oidc::credentials::JWT_BEARER;
-use panjereh::oidc::exchange;
-use panjereh::oidc::pkce::{CodeChallenge, CodeVerifier};
+use panjereh::oidc::authorization::pkce::{CodeChallenge, CodeVerifier};
+use panjereh::oidc::token::credentials::JWT_BEARER;
+use panjereh::oidc::token::exchange;
 use panjereh::random::Random;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -271,7 +271,7 @@ impl Worker {
     async fn exchange(&mut self, tokens: &Tokens) -> Result<(), Failure> {
         let form = format!(
             "grant_type={}&subject_token={}&subject_token_type={}&resource={}",
-            encoded(exchange::GRANT_TYPE),
+            encoded(panjereh::client::grant_type::TOKEN_EXCHANGE),
             tokens.access,
             encoded(exchange::ACCESS_TOKEN),
             encoded(RESOURCE)

@@ -1,7 +1,8 @@
 //! Rich authorization requests (RFC 9396 §2): the parameter as it comes.
 
 use super::assert_printable;
-use panjereh::oidc::details::{AuthorizationDetails, Detail, LONGEST_TEXT, MOST_ENTRIES, is_field_name};
+use panjereh::client::detail_types::{LONGEST_TEXT, MOST_ENTRIES, is_field_name};
+use panjereh::oidc::details::{AuthorizationDetails, Detail};
 use serde_json::Value;
 
 /// Reads one parameter.

@@ -1,10 +1,10 @@
 //! Authorization requests out of a query, a form body or the members of a request object (RFC 6749 §4.1.1, RFC 9101 §6.1).
 
 use super::{check_authorization, client};
-use panjereh::oidc::client::Client;
+use panjereh::client::metadata::Client;
+use panjereh::oidc::authorization::request_object::params_of;
 use panjereh::oidc::json::parse_strictly;
 use panjereh::oidc::params::{Params, ParamsDefect};
-use panjereh::oidc::request_object::params_of;
 use std::sync::LazyLock;
 
 static CLIENT: LazyLock<Client> = LazyLock::new(client);

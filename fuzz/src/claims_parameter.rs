@@ -1,9 +1,9 @@
 //! The `claims` parameter (OpenID Connect Core §5.5).
 
 use super::{assert_printable, client};
+use panjereh::client::metadata::Client;
 use panjereh::identity::assurance::Acr;
-use panjereh::oidc::claims_request::{AskedClaim, ClaimsRequest};
-use panjereh::oidc::client::Client;
+use panjereh::oidc::claims::request::{AskedClaim, ClaimsRequest};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 

@@ -2,10 +2,10 @@
 //! that the client's key signs; anything else damage to a good token.
 
 use super::{ISSUER, Key, NOW, check_authorization, client, damaged, header_and_payload, payload_of};
-use panjereh::crypto::assertion::{AssertionExpectation, Strictness, verify_client_assertion};
-use panjereh::crypto::request_object::{RequestObjectExpectation, Validity, verify_request_object};
-use panjereh::oidc::client::Client;
-use panjereh::oidc::request_object::params_of;
+use panjereh::client::metadata::Client;
+use panjereh::crypto::jose::assertion::{AssertionExpectation, Strictness, verify_client_assertion};
+use panjereh::crypto::jose::request_object::{RequestObjectExpectation, Validity, verify_request_object};
+use panjereh::oidc::authorization::request_object::params_of;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 

@@ -1,13 +1,15 @@
 //! What a client says of itself: JSON of a dynamic registration (RFC 7591 §3) when it begins with a brace, an agency file in TOML otherwise.
 
 use super::assert_printable;
-use panjereh::identity::agency::Agency;
-use panjereh::oidc::client::{Client, ClientId, LocalName, Pkce, TokenEndpointAuthMethod};
-use panjereh::oidc::details::TypeName;
-use panjereh::oidc::redirect::{check_registrable, is_registered};
-use panjereh::oidc::registration::dynamic::{self, Policy};
-use panjereh::oidc::registration::{AgencyFile, changes, describe};
-use panjereh::oidc::scope::Scope;
+use panjereh::client::agency::Agency;
+use panjereh::client::detail_types::TypeName;
+use panjereh::client::metadata::Client;
+use panjereh::client::scope::Scope;
+use panjereh::client::words::{ClientId, Pkce, TokenEndpointAuthMethod};
+use panjereh::oidc::authorization::redirect::{check_registrable, is_registered};
+use panjereh::registration::dynamic::Policy;
+use panjereh::registration::{AgencyFile, changes, describe, dynamic};
+use panjereh::text::LocalName;
 use std::sync::LazyLock;
 
 const ALLOWED: [Scope; 4] = [Scope::Openid, Scope::Profile, Scope::Phone, Scope::OfflineAccess];

@@ -3,23 +3,25 @@
 //! whole request object, `S` a header line and a payload that the client's key signs, anything else damage to a good object.
 
 use super::{ISSUER, Key, NOW, RESOURCES, assert_printable, client, damaged, header_and_payload, payload_of};
-use panjereh::crypto::assertion::{AssertionExpectation, Strictness, verify_client_assertion};
-use panjereh::crypto::backchannel_request::{BackchannelExpectation, VerifiedRequest, verify_backchannel_request};
-use panjereh::crypto::request_object::{RequestObjectExpectation, Validity, verify_request_object};
-use panjereh::identity::account::TokenHash;
-use panjereh::identity::decoupled::{Asked, Decoupled, Way};
+use panjereh::client::grant_type::GrantType;
+use panjereh::client::metadata::Client;
+use panjereh::client::parts::ciba::DeliveryMode;
+use panjereh::client::profile::Profile;
+use panjereh::client::scope::Scope;
+use panjereh::client::words::SigningAlg;
+use panjereh::crypto::jose::assertion::{AssertionExpectation, Strictness, verify_client_assertion};
+use panjereh::crypto::jose::backchannel_request::{BackchannelExpectation, VerifiedRequest, verify_backchannel_request};
+use panjereh::crypto::jose::request_object::{RequestObjectExpectation, Validity, verify_request_object};
 use panjereh::identity::id::{AccountId, ApprovalId};
-use panjereh::oidc::authorization::AuthorizationRequest;
-use panjereh::oidc::ciba::{BackchannelRequest, DeliveryMode, Hint};
-use panjereh::oidc::client::{Client, GrantType, SigningAlg};
-use panjereh::oidc::decoupled::Wanted;
-use panjereh::oidc::device::{DeviceResponse, UserCode};
+use panjereh::oidc::authorization::request::AuthorizationRequest;
+use panjereh::oidc::authorization::request_object::params_of;
+use panjereh::oidc::cross_device::ciba::{BackchannelRequest, Hint};
+use panjereh::oidc::cross_device::device::{DeviceResponse, Polling, UserCode};
+use panjereh::oidc::cross_device::request::Wanted;
 use panjereh::oidc::error::{OAuthError, OAuthErrorCode};
 use panjereh::oidc::params::Params;
-use panjereh::oidc::profile::Profile;
-use panjereh::oidc::request_object::params_of;
-use panjereh::oidc::scope::Scope;
-use panjereh::secret::Secret;
+use panjereh::records::cross_device::{Asked, Decoupled, Way};
+use panjereh::secret::{Secret, TokenHash};
 use panjereh::text::{latin_digits, persian_digits};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -96,8 +98,8 @@ fn check_typed(typed: &str) {
     for other in [&letters[1..], &format!("{letters}B"), &format!("{}۱", &letters[1..]), &format!("{}В", &letters[1..])] {
         assert_eq!(UserCode::parse(other), None, "{other}");
     }
-    let told = (Duration::from_mins(10), Duration::from_secs(5));
-    let answer = DeviceResponse::new(ISSUER, Secret::new("x".to_owned()), &code, told);
+    let polling = Polling { lifetime: Duration::from_mins(10), interval: Duration::from_secs(5) };
+    let answer = DeviceResponse::new(ISSUER, Secret::new("x".to_owned()), &code, polling);
     let query = answer.verification_uri_complete.split_once('?').expect("a query").1;
     assert_eq!(Params::parse(query).get("user_code").and_then(UserCode::parse), Some(code.clone()), "§3.3.1");
     assert_eq!(UserCode::parse(&answer.user_code), Some(code.clone()));

@@ -2,8 +2,9 @@
 //! header brings (unless it brings another).
 
 use super::{Key, NOW, header_and_payload};
-use panjereh::crypto::dpop::verify_proof;
-use panjereh::oidc::dpop::{Jkt, Proof, ProvedRequest, WINDOW, WINDOW_WITH_NONCE};
+use panjereh::crypto::jose::dpop::verify_proof;
+use panjereh::oidc::binding::Jkt;
+use panjereh::oidc::dpop::{Proof, ProvedRequest, WINDOW, WINDOW_WITH_NONCE};
 use serde_json::Value;
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -2,10 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use panjereh::crypto::jwe::{Content, Recipient};
-use panjereh::crypto::jwks::{VerifyingKey, check_client_jwks, thumbprint};
-use panjereh::oidc::client::SigningAlg;
-use panjereh::oidc::protection::{ContentEncryption, Encryption, KeyManagement};
+use panjereh::client::parts::protection::{ContentEncryption, Encryption, KeyManagement};
+use panjereh::client::words::SigningAlg;
+use panjereh::crypto::jose::jwe::{Content, Recipient};
+use panjereh::crypto::jose::jwks::{VerifyingKey, check_client_jwks, thumbprint};
 use panjereh::random::Random;
 use serde_json::{Value, json};
 

@@ -2,10 +2,10 @@
 //! line and a payload that our key signs, anything else damage to a good token.
 
 use super::{Key, NOW, damaged, header_and_payload, keyring};
+use panjereh::client::words::SigningAlg;
+use panjereh::crypto::jose::sign::sign;
+use panjereh::crypto::jose::verify::{alg_named_by, key_named_by, verify_own, verify_own_expired_ok};
 use panjereh::crypto::keyring::{Keyring, TYP_ACCESS_TOKEN, TYP_JWT};
-use panjereh::crypto::sign::sign;
-use panjereh::crypto::verify::{alg_named_by, key_named_by, verify_own, verify_own_expired_ok};
-use panjereh::oidc::client::SigningAlg;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 

@@ -3,11 +3,11 @@
 use super::{assert_printable, header_and_payload};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use panjereh::oidc::client::GrantType;
-use panjereh::oidc::credentials::PresentedCredentials;
+use panjereh::client::grant_type::GrantType;
+use panjereh::oidc::authorization::pkce::CodeVerifier;
 use panjereh::oidc::params::Params;
-use panjereh::oidc::pkce::CodeVerifier;
-use panjereh::oidc::token::TokenRequest;
+use panjereh::oidc::token::credentials::PresentedCredentials;
+use panjereh::oidc::token::request::{ClientCredentials, TokenRequest};
 use url::form_urlencoded::byte_serialize;
 
 /// Reads one request.
@@ -38,14 +38,14 @@ fn check_request(request: &TokenRequest, params: &Params) {
         TokenRequest::RefreshToken(refresh) => {
             assert_eq!(params.get("refresh_token"), Some(refresh.refresh_token.expose().as_str()));
         }
-        TokenRequest::ClientCredentials { scopes, narrower } => {
+        TokenRequest::ClientCredentials(ClientCredentials { scopes, narrower }) => {
             assert!(scopes.as_ref().is_none_or(|scopes| !scopes.is_empty()) && narrower.resources.len() <= 8);
             assert_eq!(narrower.details.is_some(), params.get("authorization_details").is_some());
         }
-        TokenRequest::Decoupled(grant_type, poll) => {
-            assert_eq!(params.get("grant_type"), Some(grant_type.name()));
+        TokenRequest::Decoupled(poll) => {
+            assert_eq!(params.get("grant_type"), Some(poll.grant_type.name()));
             // RFC 8628 §3.4, OpenID Connect CIBA Core §10.1: a request has one name, and it is that of its grant type.
-            let parameter = if *grant_type == GrantType::Ciba { "auth_req_id" } else { "device_code" };
+            let parameter = if poll.grant_type == GrantType::Ciba { "auth_req_id" } else { "device_code" };
             assert_eq!(params.get(parameter), Some(poll.name.expose().as_str()));
             assert!(poll.name.expose().len() <= 512 && poll.narrower.resources.len() <= 8 && poll.narrower.details.is_none());
         }

@@ -1,19 +1,19 @@
 //! `panjereh config`: is what is set up usable, and what can be set up.
 
-use super::failure::Failure;
-use super::output::print;
-use super::sources::Surroundings;
+use crate::boot::failure::Failure;
+use crate::cli::output::print;
+use crate::cli::sources::Surroundings;
 use crate::settings::default_text;
 
 #[derive(Debug, clap::Subcommand)]
-pub(super) enum ConfigCommand {
+pub(crate) enum ConfigCommand {
     /// Check the settings of file, environment and command line, and tell everything that is wrong
     Check,
     /// Print a commented settings file with every setting at its default
     Default,
 }
 
-pub(super) fn run(command: &ConfigCommand, surroundings: &Surroundings) -> Result<(), Failure> {
+pub(crate) fn run(command: &ConfigCommand, surroundings: &Surroundings) -> Result<(), Failure> {
     match command {
         ConfigCommand::Check => {
             let settings = surroundings.settings()?;

@@ -1,11 +1,11 @@
 //! `panjereh migrate`: brings the database to the schema that this program knows.
 
-use super::failure::Failure;
-use super::output::print;
-use super::world::open_store;
+use crate::boot::failure::Failure;
+use crate::boot::stores::open_store;
+use crate::cli::output::print;
 use crate::settings::Settings;
 
-pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
+pub(crate) async fn run(settings: &Settings) -> Result<(), Failure> {
     let applied = open_store(settings).await?.migrate().await?;
     print(&match applied.as_slice() {
         [] => "nothing to do: the database has the schema that this version knows".to_owned(),

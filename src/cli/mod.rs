@@ -1,32 +1,26 @@
-//! Room `cli/` (floor 6): the commands. The only room that reads files and the environment.
+//! Room `cli/`: the commands. It parses the command line, reads the environment, and prints. What starts a program is in [`boot`](crate::boot).
 //!
-//! - `sources.rs` settings from file, environment and flags; `master_key.rs` the key over all keys; `tls.rs` the certificate; `world.rs` the stores
-//! - one file per command: `serve.rs demo.rs migrate.rs keys.rs agency.rs registry.rs config.rs`
-//! - `failure.rs` how a command fails, `output.rs` what it prints, `telemetry.rs` log and metrics
+//! - `sources.rs` settings from file, environment and flags
+//! - one file per command: `serve.rs demo.rs migrate.rs keys.rs agency.rs registration_token.rs registry.rs config.rs`
+//! - `output.rs` what a command prints, `table.rs` in columns
 //!
 //! Exit codes: 0 done, 1 failed, 2 the command line is wrong (told by `clap`). Results go to standard output, everything else to standard error.
 
-pub mod agency;
+mod agency;
 mod config;
-pub mod demo;
-pub mod failure;
-pub mod keys;
-pub mod master_key;
+mod demo;
+mod keys;
 mod migrate;
 mod output;
 mod registration_token;
 mod registry;
-pub mod serve;
+mod serve;
 mod sources;
-pub mod start;
 mod table;
-pub mod telemetry;
-pub mod tls;
-pub mod world;
 
+use crate::boot::failure::Failure;
+use crate::cli::sources::Surroundings;
 use clap::{Args, Parser, Subcommand};
-use failure::Failure;
-use sources::Surroundings;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -1,10 +1,10 @@
 //! What commands print. A reader who goes away (`panjereh keys list | head`) is no failure, and never a panic.
 
-use super::failure::Failure;
+use crate::boot::failure::Failure;
 use std::io::{ErrorKind, Write as _};
 
 /// A result, to standard output.
-pub(super) fn print(text: &str) -> Result<(), Failure> {
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     match write!(out, "{text}{end}").and_then(|()| out.flush()) {
@@ -16,6 +16,6 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// Everything else, to standard error. Where that is closed there is nobody to tell.
-pub(super) fn complain(text: &str) {
+pub(crate) fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

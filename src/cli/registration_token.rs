@@ -1,10 +1,10 @@
 //! `panjereh agency registration-token`: initial access tokens of client registration (RFC 7591 §3), made, listed and revoked one by one.
 
-use super::failure::Failure;
-use super::keys::date;
-use super::output::print;
-use super::table::table;
-use crate::flows::register_client::make_initial_access_token;
+use crate::boot::failure::Failure;
+use crate::cli::keys::date;
+use crate::cli::output::print;
+use crate::cli::table::table;
+use crate::flows::clients::register_client::make_initial_access_token;
 use crate::random::Random;
 use crate::store::{RegistrationToken, Store};
 use crate::time::{Clock, Timestamp};
@@ -13,7 +13,7 @@ use std::time::Duration;
 /// Without a command: one more.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
-pub(super) struct RegistrationTokenCommand {
+pub(crate) struct RegistrationTokenCommand {
     #[command(subcommand)]
     existing: Option<Existing>,
     /// For how many days it works
@@ -41,7 +41,7 @@ fn note(text: &str) -> Result<String, String> {
     fits.then(|| text.to_owned()).ok_or_else(|| "write at most 200 characters on one line".to_owned())
 }
 
-pub(super) async fn run(command: RegistrationTokenCommand, store: &Store) -> Result<(), Failure> {
+pub(crate) async fn run(command: RegistrationTokenCommand, store: &Store) -> Result<(), Failure> {
     let now = Clock::System.now();
     match command.existing {
         None => {

@@ -1,9 +1,9 @@
 //! `panjereh registry`: fills the local civil registry from a file, and writes such a file full of synthetic people.
 
-use super::failure::Failure;
-use super::output::{complain, print};
-use super::sources::Surroundings;
-use super::world::open_checked_store;
+use crate::boot::failure::Failure;
+use crate::boot::stores::open_checked_store;
+use crate::cli::output::{complain, print};
+use crate::cli::sources::Surroundings;
 use crate::identity::person::Person;
 use crate::registry::generate::Generator;
 use crate::registry::import::{ImportError, ImportReport, import, write_header, write_row};
@@ -15,7 +15,7 @@ use std::io::{BufWriter, ErrorKind, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Subcommand)]
-pub(super) enum RegistryCommand {
+pub(crate) enum RegistryCommand {
     /// Import a CSV file: all of it, or nothing where one line is bad
     Import {
         /// The file; `panjereh registry generate --people 1` shows how one looks
@@ -35,7 +35,7 @@ pub(super) enum RegistryCommand {
     },
 }
 
-pub(super) async fn run(command: RegistryCommand, surroundings: &Surroundings) -> Result<(), Failure> {
+pub(crate) async fn run(command: RegistryCommand, surroundings: &Surroundings) -> Result<(), Failure> {
     let settings = surroundings.settings()?;
     match command {
         RegistryCommand::Import { file } => import_file(&settings, &file).await,

@@ -1,6 +1,6 @@
 //! Where a command's settings come from: the file, the environment, the command line.
 
-use super::failure::Failure;
+use crate::boot::failure::Failure;
 use crate::secret::Secret;
 use crate::settings::{Settings, SettingsFile};
 use std::collections::BTreeMap;
@@ -14,19 +14,19 @@ const FILE: &str = "panjereh.toml";
 const BASE: &str = "CONFORMANCE_BASE";
 
 /// What surrounds the command.
-pub(super) struct Surroundings {
+pub(crate) struct Surroundings {
     /// Variables whose name begins with `PANJEREH_`.
     environment: BTreeMap<String, String>,
     /// The settings file that was named.
     config: Option<PathBuf>,
     flags: Vec<(String, String)>,
     /// Where the conformance suite is, as `CONFORMANCE_BASE` says.
-    pub(super) conformance_base: Option<String>,
+    pub(crate) conformance_base: Option<String>,
 }
 
 impl Surroundings {
     /// Reads the environment.
-    pub(super) fn read(config: Option<PathBuf>, flags: Vec<(String, String)>) -> Self {
+    pub(crate) fn read(config: Option<PathBuf>, flags: Vec<(String, String)>) -> Self {
         // A value that is no UTF-8 is kept with replacement characters: no setting may have one, so it is told as a problem.
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
@@ -40,12 +40,12 @@ impl Surroundings {
     }
 
     /// Adds a setting from a flag of the command itself.
-    pub(super) fn flag(&mut self, name: &str, value: Option<String>) {
+    pub(crate) fn flag(&mut self, name: &str, value: Option<String>) {
         self.flags.extend(value.map(|value| (name.to_owned(), value)));
     }
 
     /// The settings.
-    pub(super) fn settings(&self) -> Result<Settings, Failure> {
+    pub(crate) fn settings(&self) -> Result<Settings, Failure> {
         let file = self.file()?;
         let file = file.as_ref().map(|(name, text)| SettingsFile { name, text });
         Ok(Settings::load(file, self.environment.clone().into_iter(), &self.flags)?)
@@ -66,7 +66,7 @@ impl Surroundings {
     }
 
     /// Where settings came from, in words.
-    pub(super) fn described(&self) -> Result<String, Failure> {
+    pub(crate) fn described(&self) -> Result<String, Failure> {
         let file = self.file()?.map(|(name, _)| name);
         let variables = self.environment.keys().filter(|name| !name.starts_with("PANJEREH_TEST_")).cloned();
         let flags = self.flags.iter().map(|(name, _)| format!("--set {name}"));
@@ -75,7 +75,7 @@ impl Surroundings {
     }
 
     /// `PANJEREH_MASTER_KEY`, where it is set.
-    pub(super) fn master_key(&self) -> Option<Secret<String>> {
+    pub(crate) fn master_key(&self) -> Option<Secret<String>> {
         self.environment.get("PANJEREH_MASTER_KEY").filter(|key| !key.is_empty()).cloned().map(Secret::new)
     }
 }

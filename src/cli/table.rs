@@ -1,7 +1,7 @@
 //! Tables of text, columns two spaces apart.
 
 /// The rows under their header; the last column is not padded.
-pub(super) fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> String {
+pub(crate) fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> String {
     let header = header.map(str::to_owned);
     let lines = || std::iter::once(&header).chain(rows);
     let width = |column: usize| lines().map(|row| row[column].chars().count()).max().unwrap_or(0);

@@ -1,7 +1,8 @@
 //! Certificates that clients show (RFC 8705), read and compared with what is registered. TLS has verified that whoever shows one has its
 //! key; what it is worth is decided here.
 
-use crate::oidc::mutual_tls::{CertificateSubject, CertificateThumbprint, DistinguishedName};
+use crate::client::parts::mutual_tls::{CertificateSubject, DistinguishedName};
+use crate::oidc::binding::CertificateThumbprint;
 use crate::time::Timestamp;
 use aws_lc_rs::digest;
 use base64::Engine as _;

@@ -4,15 +4,13 @@
 //! and stays published until `removed_at`. State follows from the times and *now*, so a rotation happens by itself on every
 //! instance at the same moment. `rotation.rs` decides the times.
 
-use super::jwks::{JwkError, VerifyingKey, thumbprint};
-use super::key_pair::KeyPair;
-use super::seal::{MasterKey, SealKey};
-use crate::oidc::client::SigningAlg;
+use crate::client::words::SigningAlg;
+use crate::crypto::jose::jwks::{JwkError, VerifyingKey, thumbprint};
+use crate::crypto::jose::key_pair::KeyPair;
+use crate::crypto::seal::{MasterKey, SealKey};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::time::Timestamp;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use quick_cache::sync::Cache;
 use serde_json::{Value, json};
 
@@ -129,14 +127,13 @@ fn sealing_key(master: &MasterKey, kid: &str) -> SealKey {
     master.derive(&format!("signing key {kid}"))
 }
 
-/// A key of the ring: its record and everything that can be prepared ahead of a signature.
+/// A key of the ring: its record, and both halves parsed.
 #[derive(Debug)]
 pub struct SigningKey {
     record: KeyRecord,
-    pair: KeyPair,
+    /// What signs. A key in hardware would be another `JwtSigner` in its place.
+    pub(crate) pair: KeyPair,
     verifying: VerifyingKey,
-    jwt_header: String,
-    access_token_header: String,
 }
 
 impl SigningKey {
@@ -153,8 +150,7 @@ impl SigningKey {
             return Err(contradiction());
         }
         let verifying = VerifyingKey::from_jwk(&public, record.alg).map_err(|_| contradiction())?;
-        let (jwt_header, access_token_header) = (header(record, TYP_JWT), header(record, TYP_ACCESS_TOKEN));
-        Ok(Self { record: record.clone(), pair, verifying, jwt_header, access_token_header })
+        Ok(Self { record: record.clone(), pair, verifying })
     }
 
     /// `kid`.
@@ -166,30 +162,10 @@ impl SigningKey {
     pub fn alg(&self) -> SigningAlg {
         self.record.alg
     }
-
-    /// The encoded JOSE header for `typ`; prepared for the two that every sign-in needs.
-    pub(super) fn header(&self, typ: &str) -> std::borrow::Cow<'_, str> {
-        match typ {
-            TYP_JWT => self.jwt_header.as_str().into(),
-            TYP_ACCESS_TOKEN => self.access_token_header.as_str().into(),
-            other => header(&self.record, other).into(),
-        }
-    }
-
-    /// A JWS signature over `message`; `None` if the library fails.
-    pub(super) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
-        self.pair.sign(message).ok()
-    }
-}
-
-/// The JOSE header (RFC 7515 §4.1), base64url.
-fn header(record: &KeyRecord, typ: &str) -> String {
-    let header = json!({ "alg": record.alg.name(), "typ": typ, "kid": record.kid });
-    URL_SAFE_NO_PAD.encode(header.to_string())
 }
 
 fn digest_of(token: &str) -> [u8; 32] {
-    crate::identity::account::TokenHash::of(token).0
+    crate::secret::TokenHash::of(token).0
 }
 
 /// All keys, each private half parsed once. Shared by every request behind an `Arc`.
@@ -222,12 +198,12 @@ impl Keyring {
 
     /// Remembers that this very token carries a good signature of one of these keys: this process has just made or checked it.
     /// An ECDSA verification costs three signatures, and an access token comes back at once, to UserInfo.
-    pub(super) fn remember_good(&self, token: &str) {
+    pub(crate) fn remember_good(&self, token: &str) {
         self.good.insert(digest_of(token), ());
     }
 
     /// Whether this very token, all of its characters, was remembered. Its key, `typ` and times are still to be checked.
-    pub(super) fn is_known_good(&self, token: &str) -> bool {
+    pub(crate) fn is_known_good(&self, token: &str) -> bool {
         self.good.get(&digest_of(token)).is_some()
     }
 
@@ -264,7 +240,7 @@ mod tests {
             assert_eq!(jwk["use"], json!("sig"));
             assert_eq!(thumbprint(jwk).as_ref(), Ok(&record.kid));
         }
-        assert_eq!(super::super::jwks::check_client_jwks(&jwks), Ok(()));
+        assert_eq!(crate::crypto::jose::jwks::check_client_jwks(&jwks), Ok(()));
     }
 
     #[test]

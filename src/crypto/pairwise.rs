@@ -1,7 +1,7 @@
 //! Pairwise subject identifiers (OpenID Connect Core §8.1): each sector sees its own `sub`, and two sectors cannot compare theirs.
 
+use crate::client::words::ClientId;
 use crate::identity::id::{AccountId, SessionId};
-use crate::oidc::client::ClientId;
 use crate::secret::Secret;
 use aws_lc_rs::hmac;
 use base64::Engine as _;

@@ -1,7 +1,7 @@
 //! Ceremonies against a software authenticator.
 
-use super::super::soft_authenticator::SoftAuthenticator;
 use super::*;
+use crate::crypto::soft_authenticator::SoftAuthenticator;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use proptest::prelude::*;

@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn verify(password: &str, phc: &str) -> bool {
-        super::verify(password, phc, &mut Workspace::new())
+        crate::crypto::password::verify(password, phc, &mut Workspace::new())
     }
 
     #[test]
@@ -193,9 +193,9 @@ mod tests {
         let (one, other) = (hashed("violet harbour"), hashed("orange and bergamot"));
         let mut workspace = Workspace::new();
         for _ in 0..2 {
-            assert!(super::verify("violet harbour", &one, &mut workspace));
-            assert!(!super::verify("violet harbour", &other, &mut workspace));
-            assert!(super::verify("orange and bergamot", &other, &mut workspace));
+            assert!(crate::crypto::password::verify("violet harbour", &one, &mut workspace));
+            assert!(!crate::crypto::password::verify("violet harbour", &other, &mut workspace));
+            assert!(crate::crypto::password::verify("orange and bergamot", &other, &mut workspace));
         }
         let again = hash(&Password::parse("violet harbour").unwrap(), &Random::seeded(1), &mut workspace);
         assert_eq!(again.expose(), &one);
@@ -211,8 +211,8 @@ mod tests {
         };
         let mut workspace = Workspace::new();
         for phc in [made(64, 3), made(20_480, 1), made(19_456, 2)] {
-            assert!(super::verify("violet harbour", &phc, &mut workspace), "{phc}");
-            assert!(!super::verify("violet harbours", &phc, &mut workspace), "{phc}");
+            assert!(crate::crypto::password::verify("violet harbour", &phc, &mut workspace), "{phc}");
+            assert!(!crate::crypto::password::verify("violet harbours", &phc, &mut workspace), "{phc}");
             assert_eq!(workspace.0.len(), PARAMS.block_count());
         }
     }

@@ -1,11 +1,11 @@
 //! The rotation rule: a new key is published before it signs, and an old one stays published until nothing signed by it can be
 //! valid. Relying parties cache key sets for hours; a key that signs before they have seen it breaks their sign-ins.
 
-use super::keyring::{KeyError, KeyRecord, KeyState};
-use super::seal::MasterKey;
-use crate::identity::session::SESSION_LIFETIME;
-use crate::oidc::client::SigningAlg;
+use crate::client::words::SigningAlg;
+use crate::crypto::keyring::{KeyError, KeyRecord, KeyState};
+use crate::crypto::seal::MasterKey;
 use crate::random::Random;
+use crate::records::session::SESSION_LIFETIME;
 use crate::time::Timestamp;
 use std::time::Duration;
 
@@ -45,6 +45,13 @@ pub struct AlreadyRotating {
     pub kid: String,
     /// When it begins to sign.
     pub signs_from: Timestamp,
+}
+
+/// Whether the key of `alg` that signs at `now` has done so for `after`, and none waits to take its place.
+pub fn is_due(records: &[KeyRecord], alg: SigningAlg, after: Duration, now: Timestamp) -> bool {
+    let in_state = |state| records.iter().filter(move |key| key.alg == alg && key.state(now) == state);
+    let signed_long_enough = in_state(KeyState::Current).any(|key| now.since(key.signs_from) >= after);
+    signed_long_enough && in_state(KeyState::Next).next().is_none()
 }
 
 /// Plans the replacement of the current key of `alg`. Where none signs, the new one signs at once: nobody could have cached a
@@ -90,8 +97,8 @@ impl RotationPlan {
 
 #[cfg(test)]
 mod tests {
-    use super::super::keyring::Keyring;
     use super::*;
+    use crate::crypto::keyring::Keyring;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
     const HOUR: Duration = Duration::from_hours(1);
@@ -163,6 +170,21 @@ mod tests {
     fn the_first_key_signs_at_once() {
         let plan = plan_rotation(&[], SigningAlg::ES256, &RotationRule::default(), NOW).unwrap();
         assert_eq!((plan.signs_from, plan.retiring), (NOW, vec![]));
+    }
+
+    #[test]
+    fn a_key_is_due_after_its_time_and_not_while_its_successor_waits() {
+        let mut records = Vec::new();
+        let after = HOUR * 1000;
+        assert!(!is_due(&records, SigningAlg::ES256, after, NOW), "without a key the operator makes one");
+        rotate(&mut records, SigningAlg::ES256, NOW).unwrap();
+        let due_at = NOW.plus(after);
+        assert!(!is_due(&records, SigningAlg::ES256, after, due_at.minus(Duration::from_millis(1))));
+        assert!(is_due(&records, SigningAlg::ES256, after, due_at));
+        assert!(!is_due(&records, SigningAlg::RS256, after, due_at));
+        rotate(&mut records, SigningAlg::ES256, due_at).unwrap();
+        assert!(!is_due(&records, SigningAlg::ES256, after, due_at), "its successor is published");
+        assert!(is_due(&records, SigningAlg::ES256, after, due_at.plus(HOUR * 24).plus(after)));
     }
 
     #[test]

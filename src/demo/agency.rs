@@ -2,13 +2,16 @@
 //!
 //! Two of them run in the demo, so that single sign-on can be seen. Sessions are in memory and end with the process.
 
-use super::agency_config::{AgencyConfig, AgencyKind};
-use super::agency_page::{AgencyPage, Language, Problem, ProblemView, Scene, Texts, VisitView};
-use super::kiosk::{self, Kiosks};
-use super::relying_party::{Begun, CallError, Registration, RelyingError, RelyingParty, SignedIn};
-use super::wire::{cookie, param, set_cookie};
-use crate::identity::account::TokenHash;
+pub mod code_view;
+pub mod kiosk_state;
+
+use crate::demo::agency::kiosk_state::Kiosks;
+use crate::demo::agency_config::{AgencyConfig, AgencyKind};
+use crate::demo::agency_page::{AgencyPage, Language, Problem, ProblemView, Scene, Texts, VisitView};
+use crate::demo::relying_party::{Begun, CallError, Registration, RelyingError, RelyingParty, SignedIn};
+use crate::demo::wire::{cookie, param, set_cookie};
 use crate::random::Random;
+use crate::secret::TokenHash;
 use crate::time::{Clock, Timestamp};
 use askama::Template as _;
 use axum::Router;
@@ -43,7 +46,7 @@ const SIGN_IN_LASTS: Duration = Duration::from_mins(30);
 const VISIT_LASTS: Duration = Duration::from_hours(1);
 
 /// One agency at work.
-pub(super) struct Agency {
+pub(crate) struct Agency {
     kind: AgencyKind,
     origin: String,
     party: RelyingParty,
@@ -72,9 +75,15 @@ struct Visit {
     until: Timestamp,
 }
 
-/// Serves one agency on all its listeners until the sender behind `stopped` is gone; requests that are running are finished.
-pub async fn serve(listeners: Vec<TcpListener>, config: AgencyConfig, stopped: watch::Receiver<()>) -> Result<(), ServeError> {
-    let app = router(config)?;
+/// Serves one agency with `more` routes on all its listeners until the sender behind `stopped` is gone; requests that are running are
+/// finished.
+pub(crate) async fn serve(
+    listeners: Vec<TcpListener>,
+    config: AgencyConfig,
+    more: Router<Arc<Agency>>,
+    stopped: watch::Receiver<()>,
+) -> Result<(), ServeError> {
+    let app = router(config, more)?;
     let mut serving: JoinSet<_> = listeners
         .into_iter()
         .map(|listener| {
@@ -91,7 +100,7 @@ pub async fn serve(listeners: Vec<TcpListener>, config: AgencyConfig, stopped: w
     Ok(())
 }
 
-fn router(config: AgencyConfig) -> Result<Router, CallError> {
+fn router(config: AgencyConfig, more: Router<Arc<Agency>>) -> Result<Router, CallError> {
     let registration = Registration {
         issuer: config.issuer,
         client_id: config.client_id,
@@ -118,9 +127,8 @@ fn router(config: AgencyConfig) -> Result<Router, CallError> {
     // The issuer comes from our own settings; one that is no header value gets the policy without it.
     let csp = HeaderValue::from_str(&csp).unwrap_or(HeaderValue::from_static("default-src 'none'; style-src 'self'"));
     let guard = axum::middleware::map_response(move |response| std::future::ready(guarded(response, csp.clone())));
-    let kiosk = if kind == AgencyKind::HealthService { kiosk::routes() } else { Router::new() };
     Ok(Router::new()
-        .merge(kiosk)
+        .merge(more)
         .route("/", get(home))
         .route("/login", get(login))
         .route("/login/initiated", get(initiated_by_link).post(initiated_by_form))
@@ -267,28 +275,28 @@ async fn session_ended(State(agency): State<Arc<Agency>>, body: String) -> Respo
 }
 
 impl Agency {
-    pub(super) const fn clock(&self) -> &Clock {
+    pub(crate) const fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    pub(super) const fn random(&self) -> &Random {
+    pub(crate) const fn random(&self) -> &Random {
         &self.random
     }
 
-    pub(super) const fn party(&self) -> &RelyingParty {
+    pub(crate) const fn party(&self) -> &RelyingParty {
         &self.party
     }
 
-    pub(super) const fn kiosks(&self) -> &Kiosks {
+    pub(crate) const fn kiosks(&self) -> &Kiosks {
         &self.kiosks
     }
 
     /// Both agencies and the provider live on `localhost`, whose cookies are shared by all ports: names keep them apart.
-    pub(super) fn cookie(&self, what: &str) -> String {
+    pub(crate) fn cookie(&self, what: &str) -> String {
         format!("{}_{what}", self.kind.slug())
     }
 
-    pub(super) fn language(&self, headers: &HeaderMap) -> Language {
+    pub(crate) fn language(&self, headers: &HeaderMap) -> Language {
         cookie(headers, &self.cookie("lang")).as_deref().and_then(Language::from_tag).unwrap_or(Language::Fa)
     }
 
@@ -304,7 +312,7 @@ impl Agency {
         (pending.browser == browser && now < pending.until).then_some(pending)
     }
 
-    pub(super) fn failed(&self, language: Language, error: &RelyingError) -> Response {
+    pub(crate) fn failed(&self, language: Language, error: &RelyingError) -> Response {
         tracing::warn!(agency = self.kind.slug(), %error, "a sign-in at a sample agency failed");
         let (problem, code) = match error {
             RelyingError::Unreachable(_) => (Problem::Unreachable, None),
@@ -318,7 +326,7 @@ impl Agency {
         self.page(status, language, |t| Scene::Problem(ProblemView::new(t, problem, code)))
     }
 
-    pub(super) fn page(&self, status: StatusCode, language: Language, scene: impl FnOnce(&'static Texts) -> Scene) -> Response {
+    pub(crate) fn page(&self, status: StatusCode, language: Language, scene: impl FnOnce(&'static Texts) -> Scene) -> Response {
         let page = Texts::of(language).and_then(|t| AgencyPage::new(self.kind, t, scene(t)).render().ok());
         match page {
             Some(page) => (status, Html(page)).into_response(),

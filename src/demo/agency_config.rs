@@ -1,6 +1,7 @@
 //! Which sample agencies there are, and what one is told when it starts.
 
-use crate::oidc::client::{ClientId, ClientSecret};
+use crate::client::metadata::ClientSecret;
+use crate::client::words::ClientId;
 use crate::random::Random;
 use crate::time::Clock;
 
@@ -30,7 +31,7 @@ impl AgencyKind {
         }
     }
 
-    pub(super) const fn emblem(self) -> &'static str {
+    pub(crate) const fn emblem(self) -> &'static str {
         match self {
             Self::TaxOffice => include_str!("emblem-tax.svg"),
             Self::HealthService => include_str!("emblem-health.svg"),

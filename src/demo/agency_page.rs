@@ -1,8 +1,8 @@
 //! The page of a sample agency: its texts in two languages, and a visit made ready to be shown.
 
-use super::agency_config::AgencyKind;
-use super::kiosk::KioskView;
-use super::relying_party::SignedIn;
+use crate::demo::agency::code_view::CodeView;
+use crate::demo::agency_config::AgencyKind;
+use crate::demo::relying_party::SignedIn;
 use crate::identity::birth_date::{BirthDate, format_en, format_fa};
 use crate::text::persian_digits;
 use askama::Template;
@@ -288,6 +288,29 @@ fn row(t: &'static Texts, claim: &str, claims: &Map<String, Value>) -> Option<Ro
     let value = if t.lang == "fa" && claim != "sub" { persian_digits(&value) } else { value };
     let left_to_right = LEFT_TO_RIGHT.contains(&claim);
     Some(Row { claim: claim.to_owned(), label: t.claims.get(claim)?.clone(), value, left_to_right })
+}
+
+/// The kiosk's page, ready to be shown.
+pub enum KioskView {
+    /// Nobody is there.
+    Free,
+    /// A code is shown.
+    Code(CodeView),
+    /// Somebody is signed in.
+    Visitor(VisitView),
+    /// It did not work.
+    Ended(&'static str),
+}
+
+impl KioskView {
+    /// After how many seconds the page looks again, if it does.
+    pub const fn looks_again_after(&self) -> Option<u32> {
+        match self {
+            Self::Code(_) => Some(3),
+            Self::Visitor(_) => Some(30),
+            Self::Free | Self::Ended(_) => None,
+        }
+    }
 }
 
 #[cfg(test)]

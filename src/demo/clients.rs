@@ -1,18 +1,14 @@
 //! The clients of the demo: the two agencies, and ready ones for whoever wants to try the protocol.
 
-use super::agency_config::{AgencyConfig, AgencyKind};
-use crate::identity::account::TokenHash;
-use crate::identity::agency::Agency;
-use crate::identity::assurance::Acr;
-use crate::oidc::client::{
-    ApplicationType, Client, ClientId, ClientSecret, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
-};
-use crate::oidc::client_pages::ClientPages;
-use crate::oidc::protection::Protection;
-use crate::oidc::request_rules::RequestRules;
-use crate::oidc::scope::Scope;
-use crate::oidc::token_policy::TokenPolicy;
+use crate::client::agency::Agency;
+use crate::client::grant_type::GrantType;
+use crate::client::metadata::{Client, ClientSecret};
+use crate::client::scope::Scope;
+use crate::client::words::{ApplicationType, ClientId, TokenEndpointAuthMethod};
+use crate::demo::agency_config::{AgencyConfig, AgencyKind};
 use crate::random::Random;
+use crate::secret::TokenHash;
+use crate::text::LocalName;
 use aws_lc_rs::encoding::AsBigEndian as _;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
@@ -162,33 +158,17 @@ fn client(
 ) -> Result<DemoClient, DemoClientsError> {
     let has_secret = matches!(method, TokenEndpointAuthMethod::ClientSecretBasic | TokenEndpointAuthMethod::ClientSecretPost);
     let secret = has_secret.then(|| random.token());
+    let id = ClientId::parse(id).ok_or(DemoClientsError::BadId(id))?;
     let client = Client {
-        id: ClientId::parse(id).ok_or(DemoClientsError::BadId(id))?,
-        agency: "demo".to_owned(),
-        name: LocalName { fa: fa.to_owned(), en: en.to_owned() },
         secret_hash: secret.as_ref().map(|secret| TokenHash::of(secret.expose())),
         auth_method: method,
-        jwks: None,
-        jwks_uri: None,
-        logout: crate::oidc::logout_token::LogoutUris::default(),
-        self_registered: None,
-        application_type: ApplicationType::Web,
         redirect_uris: vec![READY_REDIRECT.to_owned()],
         post_logout_redirect_uris: vec!["http://localhost:9999/".to_owned()],
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         scopes: Scope::ALL.to_vec(),
-        subject_type: SubjectType::Pairwise,
         // All of them live on localhost: the id keeps the sectors apart, as hosts do elsewhere.
-        sector: id.to_owned(),
-        signing_alg: SigningAlg::ES256,
-        pkce: Pkce::Required,
-        min_acr: Acr::Low,
-        client_uri: None,
-        pages: ClientPages::default(),
-        token_policy: TokenPolicy::default(),
-        requests: RequestRules::default(),
-        backchannel: crate::oidc::ciba::Backchannel::default(),
-        protection: Protection::default(),
+        sector: id.to_string(),
+        ..Client::new(id, "demo", LocalName { fa: fa.to_owned(), en: en.to_owned() })
     };
     Ok(DemoClient { client, secret, private_jwk: None })
 }

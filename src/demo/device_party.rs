@@ -1,6 +1,6 @@
 //! A relying party without a keyboard: device authorization (RFC 8628), on the `openidconnect` crate as well.
 
-use super::relying_party::{RelyingError, RelyingParty, SignedIn, untrusted};
+use crate::demo::relying_party::{RelyingError, RelyingParty, SignedIn, untrusted};
 use openidconnect::core::CoreDeviceAuthorizationResponse;
 use openidconnect::{DeviceCodeErrorResponseType, RequestTokenError, Scope};
 use url::Url;

@@ -1,6 +1,6 @@
 //! What a relying party does with a logout token (OpenID Connect Back-Channel Logout 1.0 §2.6), on the provider's published keys.
 
-use super::relying_party::{RelyingError, RelyingParty, untrusted};
+use crate::demo::relying_party::{RelyingError, RelyingParty, untrusted};
 use crate::time::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -6,7 +6,8 @@
 //! - `kiosk.rs` (pages), `device_party.rs` (protocol): a screen in the hall at which one signs in with one's telephone.
 //! - `populate.rs`: they enter the registry. `run.rs`: the `demo` command; `stage.rs`: `serve` on a stage, which `[demo]` asks for.
 //!
-//! None of this is in `serve` unless its settings set up a stage.
+//! None of this is in `serve` unless its settings set up a stage, and none of it is in the program when it is built without the cargo
+//! feature `demo` (`cargo build --no-default-features`).
 
 pub mod agency;
 pub mod agency_config;
@@ -22,3 +23,6 @@ pub mod relying_party;
 pub mod run;
 pub mod stage;
 mod wire;
+
+/// What ends the demo is told in one sentence.
+pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

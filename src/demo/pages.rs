@@ -1,9 +1,9 @@
 //! `/demo/…`: the outbox, the people and the clients. These pages exist in the demo and on a stage alone.
 
-use super::agency_page::{Language, Texts};
-use super::clients::DemoClients;
-use super::people::DemoPeople;
-use crate::flows::App;
+use crate::app::App;
+use crate::demo::agency_page::{Language, Texts};
+use crate::demo::clients::DemoClients;
+use crate::demo::people::DemoPeople;
 use crate::identity::age::CountryProfile;
 use crate::messaging::Sms;
 use crate::messaging::outbox::SentMessage;

@@ -1,8 +1,9 @@
 //! The people of the demo in the registry, and accounts for those who have one.
 
-use super::people::{DemoPeople, Kind};
-use crate::cli::start::Outcome;
-use crate::crypto::password::{self, Password, Workspace};
+use crate::crypto::password;
+use crate::crypto::password::{Password, Workspace};
+use crate::demo::Outcome;
+use crate::demo::people::{DemoPeople, Kind};
 use crate::identity::account::{Account, AccountStatus, PasswordRecord};
 use crate::identity::age::CountryProfile;
 use crate::identity::assurance::IdentityAssurance;
@@ -18,7 +19,7 @@ use std::path::Path;
 const SEED: u64 = 1405;
 
 /// The registry's people; those of an earlier run in the same folder stay who they are.
-pub(super) async fn populate(store: &Store, folder: &Path, count: u64, now: Timestamp) -> Outcome<DemoPeople> {
+pub(crate) async fn populate(store: &Store, folder: &Path, count: u64, now: Timestamp) -> Outcome<DemoPeople> {
     let kept = folder.join("people.json");
     if let Ok(text) = std::fs::read(&kept) {
         return Ok(serde_json::from_slice(&text)?);

@@ -3,7 +3,8 @@
 //! Begin: discovery, then an authorization request with `state`, `nonce` and PKCE S256. Finish: code for tokens, the ID token
 //! verified, UserInfo asked for the same subject. This is how an agency's own developer would write it.
 
-use crate::oidc::client::{ClientId, ClientSecret};
+use crate::client::metadata::ClientSecret;
+use crate::client::words::ClientId;
 use crate::random::Random;
 use arc_swap::ArcSwapOption;
 use openidconnect::core::{
@@ -30,15 +31,15 @@ use url::Url;
 /// Claims beyond the standard ones: `national_id`, `age_over_18`, `sid`, …
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct OwnClaims(Map<String, Value>);
+pub(crate) struct OwnClaims(Map<String, Value>);
 impl AdditionalClaims for OwnClaims {}
 
-pub(super) type OwnIdToken = IdToken<OwnClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
-pub(super) type OwnTokens = StandardTokenResponse<
+pub(crate) type OwnIdToken = IdToken<OwnClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
+pub(crate) type OwnTokens = StandardTokenResponse<
     IdTokenFields<OwnClaims, EmptyExtraTokenFields, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>,
     CoreTokenType,
 >;
-pub(super) type OidcClient = openidconnect::Client<
+pub(crate) type OidcClient = openidconnect::Client<
     OwnClaims,
     CoreAuthDisplay,
     CoreGenderClaim,
@@ -60,12 +61,12 @@ pub(super) type OidcClient = openidconnect::Client<
 
 /// What the provider says of itself beyond OpenID Connect Discovery and RP-Initiated Logout (RFC 8628 §4).
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct DeviceMetadata {
-    pub(super) device_authorization_endpoint: Option<DeviceAuthorizationUrl>,
+pub(crate) struct DeviceMetadata {
+    pub(crate) device_authorization_endpoint: Option<DeviceAuthorizationUrl>,
 }
 impl AdditionalProviderMetadata for DeviceMetadata {}
 
-pub(super) type Provider = ProviderMetadata<
+pub(crate) type Provider = ProviderMetadata<
     LogoutProviderMetadata<DeviceMetadata>,
     CoreAuthDisplay,
     CoreClientAuthMethod,
@@ -206,7 +207,7 @@ impl RelyingParty {
 
     /// Believes tokens that came from the token endpoint after everything about them was verified. Where no browser of ours brought
     /// them there is no nonce.
-    pub(super) async fn accept(
+    pub(crate) async fn accept(
         &self,
         mut provider: Arc<Provider>,
         tokens: &OwnTokens,
@@ -253,15 +254,15 @@ impl RelyingParty {
             .http_get_url())
     }
 
-    pub(super) const fn http(&self) -> &Http {
+    pub(crate) const fn http(&self) -> &Http {
         &self.http
     }
 
-    pub(super) const fn registration(&self) -> &Registration {
+    pub(crate) const fn registration(&self) -> &Registration {
         &self.registration
     }
 
-    pub(super) async fn provider(&self) -> Result<Arc<Provider>, RelyingError> {
+    pub(crate) async fn provider(&self) -> Result<Arc<Provider>, RelyingError> {
         match self.provider.load_full() {
             Some(provider) => Ok(provider),
             None => self.discover().await,
@@ -269,7 +270,7 @@ impl RelyingParty {
     }
 
     /// OpenID Connect Discovery §4; the crate compares the document's issuer with ours (§4.3) and fetches the keys.
-    pub(super) async fn discover(&self) -> Result<Arc<Provider>, RelyingError> {
+    pub(crate) async fn discover(&self) -> Result<Arc<Provider>, RelyingError> {
         let issuer = IssuerUrl::new(self.registration.issuer.clone()).map_err(untrusted)?;
         let mut tries = 1;
         loop {
@@ -286,7 +287,7 @@ impl RelyingParty {
         }
     }
 
-    pub(super) fn client(&self, provider: &Provider) -> Result<OidcClient, RelyingError> {
+    pub(crate) fn client(&self, provider: &Provider) -> Result<OidcClient, RelyingError> {
         let id = openidconnect::ClientId::new(self.registration.client_id.as_str().to_owned());
         let secret = openidconnect::ClientSecret::new(self.registration.client_secret.expose().clone());
         let redirect = RedirectUrl::new(self.registration.redirect_uri.clone()).map_err(untrusted)?;
@@ -310,7 +311,7 @@ fn check_access_token(
 }
 
 /// The HTTP client that is handed to the crate: ours, so that it brings no second TLS stack.
-pub(super) struct Http(reqwest::Client);
+pub(crate) struct Http(reqwest::Client);
 
 impl<'c> AsyncHttpClient<'c> for Http {
     type Error = CallError;
@@ -338,7 +339,7 @@ fn token_error<E: std::error::Error + 'static>(
     }
 }
 
-pub(super) fn untrusted(why: impl std::fmt::Display) -> RelyingError {
+pub(crate) fn untrusted(why: impl std::fmt::Display) -> RelyingError {
     RelyingError::Untrusted(why.to_string())
 }
 

@@ -1,31 +1,21 @@
 //! The demo's assembly: provider, agencies and people in one process.
 
-use super::agency;
-use super::agency_config::{AgencyConfig, AgencyKind};
-use super::clients::DemoClients;
-use super::pages;
-use super::people::{DemoPeople, Kind};
-use super::populate::populate;
-use crate::cli::keys::{Maker, ready};
-use crate::cli::master_key::master_key;
-use crate::cli::start::{Outcome, Parts, keep_house, stop_signal};
-use crate::cli::telemetry::{start_log, start_metrics};
-use crate::cli::world::{open_store, open_transient};
-use crate::crypto::seal::MasterKey;
+use crate::boot::program::{Opened, Program, Schema};
+use crate::boot::start::stop_signal;
+use crate::demo::agency_config::{AgencyConfig, AgencyKind};
+use crate::demo::clients::DemoClients;
+use crate::demo::people::{DemoPeople, Kind};
+use crate::demo::populate::populate;
+use crate::demo::{Outcome, agency, kiosk, pages};
 use crate::identity::age::CountryProfile;
-use crate::random::Random;
 use crate::registry::Registry;
 use crate::registry::local::LocalRegistry;
 use crate::secret::Secret;
 use crate::settings::{LogLevel, Network, PlainHttp, Settings};
-use crate::time::Clock;
-use crate::web::metrics::metrics_route;
-use crate::web::serve::{Door, serve};
-use metrics_exporter_prometheus::PrometheusHandle;
+use crate::web::server::serve::Door;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -56,12 +46,10 @@ pub async fn run(options: Options) -> Outcome<()> {
 }
 
 struct Scene {
-    app: Arc<crate::flows::App>,
+    program: Program,
     people: DemoPeople,
     clients: DemoClients,
     origins: [String; 2],
-    master: MasterKey,
-    metrics: PrometheusHandle,
 }
 
 /// Both addresses of `localhost`: some programs try only the first that they are given, which may be either.
@@ -85,20 +73,12 @@ async fn listen(port: u16) -> Outcome<[Doors; 3]> {
 }
 
 async fn set(options: &Options, folder: &Path) -> Outcome<Scene> {
-    let (clock, random) = (Clock::System, Random::Os);
-    let now = clock.now();
-    let settings = settings(options.port, folder);
-    start_log(&settings.log)?;
-    let metrics = start_metrics()?;
-    let master = master_key(&settings, None, &random)?;
-    let store = open_store(&settings).await?;
-    store.migrate().await?;
-    let transient = open_transient(&settings, &store).await?;
-    ready(&store, &settings, &Maker { master: &master, random: &random, now }).await?;
-    let people = populate(&store, folder, options.people.into(), now).await?;
+    let opened = Opened::open(settings(options.port, folder), None, Schema::Migrate).await?;
+    let store = &opened.store;
+    let people = populate(store, folder, options.people.into(), opened.clock.now()).await?;
 
     let origins = [1, 2].map(|next| format!("http://localhost:{}", options.port + next));
-    let clients = DemoClients::new(&origins[0], &origins[1], &random)?;
+    let clients = DemoClients::new(&origins[0], &origins[1], &opened.random)?;
     let mut tx = store.write().await?;
     for agency in &clients.agencies {
         tx.put_agency(agency).await?;
@@ -110,8 +90,7 @@ async fn set(options: &Options, folder: &Path) -> Outcome<Scene> {
 
     let unanswered = people.of(Kind::Unanswered).map(|one| one.person.national_id.clone()).collect();
     let registry = Registry::Local(LocalRegistry::new(store.clone()).with_unreachable(unanswered));
-    let parts = Parts { settings, store, transient, master: master.clone(), registry, clock, random };
-    Ok(Scene { app: parts.assemble().await?, people, clients, origins, master, metrics })
+    Ok(Scene { program: opened.assemble(registry).await?, people, clients, origins })
 }
 
 fn settings(port: u16, folder: &Path) -> Settings {
@@ -131,7 +110,7 @@ fn settings(port: u16, folder: &Path) -> Settings {
 
 fn announce(options: &Options, folder: &Path, scene: &Scene) {
     let [tax, health] = &scene.origins;
-    let issuer = scene.app.settings.issuer();
+    let issuer = scene.program.app.settings.issuer();
     println!("Panjereh, the window, in demonstration: nobody here is real.\n");
     println!(
         "  tax office      {tax}\n  health service  {health}   and a kiosk in its hall: {health}/kiosk\n  the window      {issuer}\n"
@@ -147,7 +126,8 @@ fn announce(options: &Options, folder: &Path, scene: &Scene) {
 }
 
 async fn play(scene: Scene, listeners: [Doors; 3]) -> Outcome<()> {
-    let Scene { app, people, clients, origins, master, metrics } = scene;
+    let Scene { program, people, clients, origins } = scene;
+    let app = &program.app;
     let [window, tax, health] = listeners;
     let (stop, mut stopped) = watch::channel(());
     tokio::spawn(async move {
@@ -167,17 +147,18 @@ async fn play(scene: Scene, listeners: [Doors; 3]) -> Outcome<()> {
             clock: app.clock.clone(),
             random: app.random.clone(),
         };
-        stages.spawn(agency::serve(listeners, config, stopped.clone()));
+        let more = if kind == AgencyKind::HealthService { kiosk::routes() } else { axum::Router::new() };
+        stages.spawn(agency::serve(listeners, config, more, stopped.clone()));
     }
-    keep_house(&app, master);
-    let more = pages::routes(&app, &people).merge(pages::clients(&clients)).merge(metrics_route(metrics));
-    serve(&app, window.into_iter().map(Door::Plain).collect(), more, async move {
+    let more = pages::routes(app, &people).merge(pages::clients(&clients));
+    let doors = window.into_iter().map(Door::Plain).collect();
+    let ran = program.with_routes(more).run(doors, async move {
         // An error says that the sender is gone, which is how it says stop.
         let _ = stopped.changed().await;
-    })
-    .await;
+    });
+    ran.await?;
     while let Some(done) = stages.join_next().await {
         done??;
     }
-    Ok(app.store.flush().await?)
+    Ok(())
 }

@@ -1,9 +1,9 @@
 //! An account: a verified person who can sign in, and what they sign in with.
 
-use super::assurance::IdentityAssurance;
-use super::id::{AccountId, PasskeyId};
-use super::mobile::MobileNumber;
-use super::person::Person;
+use crate::identity::assurance::IdentityAssurance;
+use crate::identity::id::{AccountId, PasskeyId};
+use crate::identity::mobile::MobileNumber;
+use crate::identity::person::Person;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -70,26 +70,6 @@ pub struct PasskeyRecord {
     pub created_at: Timestamp,
     /// When it last signed somebody in.
     pub used_at: Option<Timestamp>,
-}
-
-/// SHA-256 of something unguessable (a token, a recovery code), which is how the store keeps it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct TokenHash(pub [u8; 32]);
-
-impl TokenHash {
-    /// Hashes an unguessable text. Not for passwords.
-    pub fn of(text: &str) -> Self {
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest.as_ref());
-        Self(hash)
-    }
-}
-
-impl std::fmt::Debug for TokenHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("[token hash]")
-    }
 }
 
 /// What an account can sign in with.

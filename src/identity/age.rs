@@ -1,6 +1,6 @@
 //! Age: from which civil date somebody is an adult, as the country's profile counts it.
 
-use super::birth_date::{BirthDate, JalaliDate};
+use crate::identity::birth_date::{BirthDate, JalaliDate};
 use crate::time::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

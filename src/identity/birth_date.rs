@@ -1,6 +1,6 @@
 //! A date of birth: a civil date, typed in the Persian or the Gregorian calendar.
 
-pub use super::jalali::{JalaliDate, format_en, format_fa, format_fa_numeric};
+pub use crate::identity::jalali::{JalaliDate, format_en, format_fa, format_fa_numeric};
 use crate::text::{is_invisible, latin_digits};
 use serde::{Deserialize, Serialize};
 use std::fmt;

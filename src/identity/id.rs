@@ -117,10 +117,14 @@ ids! {
     ApprovalId;
     /// A passkey, as the account's pages name it.
     PasskeyId;
-    /// A logout token on its way to a client.
+    /// A row of the outbox.
     DeliveryId;
     /// One line of the audit log.
     EventId;
+    /// An officer. None exists yet; the desk is built later.
+    OfficerId;
+    /// A running instance of this program, as the leases of jobs name it; new at each start.
+    InstanceId;
 }
 
 #[cfg(test)]

@@ -4,16 +4,10 @@
 
 pub mod account;
 pub mod age;
-pub mod agency;
 pub mod assurance;
 pub mod birth_date;
-pub mod consent;
-pub mod decoupled;
-pub mod event;
 pub mod id;
-pub mod interaction;
 pub mod jalali;
 pub mod mobile;
 pub mod national_id;
 pub mod person;
-pub mod session;

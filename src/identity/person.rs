@@ -1,8 +1,8 @@
 //! A person of the civil registry, and what the registry answers about one.
 
-use super::birth_date::BirthDate;
-use super::mobile::MobileNumber;
-use super::national_id::NationalId;
+use crate::identity::birth_date::BirthDate;
+use crate::identity::mobile::MobileNumber;
+use crate::identity::national_id::NationalId;
 use serde::{Deserialize, Serialize};
 
 /// A given and a family name in one script.

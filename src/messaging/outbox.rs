@@ -1,7 +1,7 @@
 //! The outbox: messages appended to a file, one JSON object a line, instead of being sent. For the demo and for tests; its file
 //! holds codes that open accounts, so only its owner may read it.
 
-use super::SmsMessage;
+use crate::messaging::message::SmsMessage;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -106,9 +106,9 @@ fn open_for_append(path: &Path) -> Result<File, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Sms;
     use super::*;
     use crate::identity::mobile::MobileNumber;
+    use crate::messaging::Sms;
     use crate::secret::Secret;
 
     fn message(text: &str, code: Option<&str>) -> SmsMessage {

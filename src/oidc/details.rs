@@ -7,9 +7,10 @@
 pub mod reach;
 pub mod types;
 
-use super::error::{OAuthError, OAuthErrorCode};
-use super::json::parse_strictly;
-use super::params::Params;
+use crate::client::detail_types::{COMMON_LISTS, IDENTIFIER, LARGEST, LONGEST_TEXT, MOST_ENTRIES, TypeName, is_field_name};
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::json::parse_strictly;
+use crate::oidc::params::Params;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -23,56 +24,12 @@ const DEPTH: usize = 3;
 const MOST: usize = 8;
 /// So many fields has an object.
 const MOST_FIELDS: usize = 24;
-/// So many entries has a list.
-pub const MOST_ENTRIES: usize = 32;
-/// Longest text, in characters.
-pub const LONGEST_TEXT: usize = 500;
 
-/// The fields that every type may have, where they are lists of text (RFC 9396 §2.2).
-pub const COMMON_LISTS: [&str; 4] = ["locations", "actions", "datatypes", "privileges"];
-/// The one that is a text.
-pub const IDENTIFIER: &str = "identifier";
 const TYPE: &str = "type";
 
 /// `invalid_authorization_details` (RFC 9396 §5, §8).
-pub(super) fn invalid(description: impl Into<Cow<'static, str>>) -> OAuthError {
+pub(crate) fn invalid(description: impl Into<Cow<'static, str>>) -> OAuthError {
     OAuthError::new(OAuthErrorCode::InvalidAuthorizationDetails, description)
-}
-
-/// The name of a type: 1 to 128 characters out of `A-Z a-z 0-9 - . _ ~ : /`, compared as it is written.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
-pub struct TypeName(String);
-
-impl TypeName {
-    /// Takes a name.
-    pub fn parse(text: &str) -> Option<Self> {
-        let known = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/".contains(&b);
-        ((1..=128).contains(&text.len()) && text.bytes().all(known)).then(|| Self(text.to_owned()))
-    }
-
-    /// As it is written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for TypeName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for TypeName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).ok_or_else(|| serde::de::Error::custom("not the name of a type"))
-    }
-}
-
-/// Whether a field can have this name: 1 to 64 characters out of `A-Z a-z 0-9 - . _`.
-pub fn is_field_name(name: &str) -> bool {
-    let known = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
-    (1..=64).contains(&name.len()) && name.bytes().all(known) && name != TYPE
 }
 
 /// One object. Equal is what has the same fields with the same values, in whatever order (RFC 9396 §6.1).
@@ -110,7 +67,7 @@ impl Detail {
                     (1..=MOST_ENTRIES).contains(&entries.len()) && entries.iter().all(is_text) && !twice && name != IDENTIFIER
                 }
                 _ if COMMON_LISTS.contains(&name.as_str()) => false,
-                Value::Number(number) => number.as_u64().is_some_and(|number| number <= types::LARGEST) && name != IDENTIFIER,
+                Value::Number(number) => number.as_u64().is_some_and(|number| number <= LARGEST) && name != IDENTIFIER,
                 Value::Bool(_) => name != IDENTIFIER,
                 text => is_text(text),
             };

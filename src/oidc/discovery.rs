@@ -1,60 +1,20 @@
 //! Discovery (OpenID Connect Discovery 1.0 §3, RFC 8414 §2): what this server offers. It lists what the enums of this room hold, so that
 //! it cannot promise what no parser accepts.
 
-use super::authorization::Prompt;
-use super::ciba::DeliveryMode;
-use super::claim_locale::ClaimLocale;
-use super::client::{GrantType, SigningAlg, SubjectType, TokenEndpointAuthMethod};
-use super::dpop;
-use super::profile::Profile;
-use super::protection::{ContentEncryption, KeyManagement};
-use super::response::{Protection, ResponseMode};
-use super::scope::Scope;
-use super::user_claims::claims_of;
+use crate::client::grant_type::GrantType;
+use crate::client::parts::ciba::DeliveryMode;
+use crate::client::parts::protection::{ContentEncryption, KeyManagement};
+use crate::client::profile::Profile;
+use crate::client::scope::Scope;
+use crate::client::words::{SigningAlg, SubjectType, TokenEndpointAuthMethod};
 use crate::identity::assurance::Acr;
+use crate::oidc::authorization::prompt::Prompt;
+use crate::oidc::authorization::response_mode::{Protection, ResponseMode};
+use crate::oidc::claims::locale::ClaimLocale;
+use crate::oidc::claims::user::claims_of;
+use crate::oidc::{dpop, paths};
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// Paths of the endpoints under the issuer; the router and this document name them from here.
-pub mod paths {
-    /// Discovery (OpenID Connect Discovery §4).
-    pub const DISCOVERY: &str = "/.well-known/openid-configuration";
-    /// The same document where RFC 8414 §3 looks for it.
-    pub const OAUTH_METADATA: &str = "/.well-known/oauth-authorization-server";
-    /// Authorization endpoint.
-    pub const AUTHORIZE: &str = "/authorize";
-    /// Pushed authorization requests (RFC 9126 §2).
-    pub const PAR: &str = "/par";
-    /// Token endpoint.
-    pub const TOKEN: &str = "/token";
-    /// Device authorization (RFC 8628 §3.1).
-    pub const DEVICE_AUTHORIZATION: &str = "/device_authorization";
-    /// Where a person types the code of a device: short, because it is typed as well (RFC 8628 §3.2).
-    pub const DEVICE: &str = "/device";
-    /// Backchannel authentication (OpenID Connect CIBA Core §7).
-    pub const CIBA: &str = "/ciba";
-    /// Where a person finds what agencies ask of them.
-    pub const APPROVE: &str = "/approve";
-    /// UserInfo endpoint.
-    pub const USERINFO: &str = "/userinfo";
-    /// Public keys.
-    pub const JWKS: &str = "/jwks";
-    /// Client registration (OpenID Connect Dynamic Client Registration §3).
-    pub const REGISTER: &str = "/register";
-    /// The frame of Session Management §3.3.
-    pub const CHECK_SESSION: &str = "/session/check";
-    /// Logout (RP-Initiated Logout §2).
-    pub const END_SESSION: &str = "/logout";
-    /// Revocation (RFC 7009 §2).
-    pub const REVOKE: &str = "/revoke";
-    /// Introspection (RFC 7662 §2).
-    pub const INTROSPECT: &str = "/introspect";
-
-    /// The address of an endpoint of an issuer (without a `/` at its end).
-    pub fn url(issuer: &str, path: &str) -> String {
-        format!("{issuer}{path}")
-    }
-}
 
 /// The languages of the pages, preferred first.
 pub const UI_LOCALES: [&str; 2] = ["fa", "en"];

@@ -1,12 +1,10 @@
 //! DPoP (RFC 9449): what a proof must say, as pure rules. The signature is checked in `crypto/dpop.rs`; that a proof works once, and
 //! whether it needs a nonce of ours, the flow decides.
 
-use super::client::SigningAlg;
-use super::error::{OAuthError, OAuthErrorCode};
+use crate::client::words::SigningAlg;
+use crate::oidc::binding::Jkt;
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::time::Timestamp;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Deserializer, Serialize};
 use std::time::Duration;
 use url::Url;
 
@@ -19,55 +17,6 @@ pub const WINDOW: Duration = Duration::from_mins(1);
 pub const WINDOW_WITH_NONCE: Duration = Duration::from_hours(1);
 /// Longest proof, in bytes; the longest with an RSA key of 8192 bits fits.
 pub const LONGEST_PROOF: usize = 4096;
-
-/// The thumbprint of a key that tokens are bound to (RFC 9449 §6.1, RFC 7638): 43 characters of base64url.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Jkt(String);
-
-impl Jkt {
-    /// Takes 32 bytes in base64url without padding.
-    pub fn parse(text: &str) -> Option<Self> {
-        let is_sha256 = text.len() == 43 && URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32);
-        is_sha256.then(|| Self(text.to_owned()))
-    }
-
-    /// As it is written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl<'de> Deserialize<'de> for Jkt {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not a SHA-256 thumbprint"))
-    }
-}
-
-/// Whether a client's proofs need a nonce of ours (RFC 9449 §8, §9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NonceRule {
-    /// One is checked where it is given.
-    #[default]
-    Optional,
-    /// Every proof has one.
-    Required,
-}
-
-impl NonceRule {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Optional, Self::Required];
-
-    /// The value in files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Optional => "optional",
-            Self::Required => "required",
-        }
-    }
-}
 
 /// A proof whose signature fits the key that it brought. Whether it is for this request, [`Proof::is_for`] says.
 #[derive(Debug, Clone, PartialEq, Eq)]

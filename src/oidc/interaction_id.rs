@@ -1,6 +1,8 @@
 //! `x-fapi-interaction-id`: a name for one request and its answer, in the logs of both sides (FAPI 1.0 Part 1 §6.2.1 item 11).
 
 use crate::random::Random;
+use uuid::Builder;
+use uuid::fmt::Hyphenated;
 
 /// The header.
 pub const HEADER: &str = "x-fapi-interaction-id";
@@ -10,17 +12,14 @@ pub fn interaction_id(given: Option<&str>, random: &Random) -> String {
     given.filter(|text| is_uuid(text)).map_or_else(|| new_uuid(random.bytes()), str::to_owned)
 }
 
+/// With hyphens only: without them, in braces or as a URN a UUID is no `x-fapi-interaction-id`.
 fn is_uuid(text: &str) -> bool {
-    let fits = |(at, byte): (usize, u8)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() };
-    text.len() == 36 && text.bytes().enumerate().all(fits)
+    text.parse::<Hyphenated>().is_ok()
 }
 
 /// Version 4 (RFC 9562 §5.4).
 fn new_uuid(bytes: [u8; 16]) -> String {
-    let random = u128::from_be_bytes(bytes);
-    let versioned = (random & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
-    let hex = format!("{versioned:032x}");
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    Builder::from_random_bytes(bytes).into_uuid().to_string()
 }
 
 #[cfg(test)]
@@ -33,9 +32,15 @@ mod tests {
         let random = Random::seeded(1);
         let given = "93BAC548-d2de-4546-b106-880a5018460d";
         assert_eq!(interaction_id(Some(given), &random), given);
-        for other in
-            [None, Some(""), Some("93bac548d2de4546b106880a5018460d"), Some("93bac548-d2de-4546-b106-880a5018460g"), Some("x")]
-        {
+        for other in [
+            None,
+            Some(""),
+            Some("93bac548d2de4546b106880a5018460d"),
+            Some("93bac548-d2de-4546-b106-880a5018460g"),
+            Some("x"),
+            Some("{93bac548-d2de-4546-b106-880a5018460d}"),
+            Some("urn:uuid:93bac548-d2de-4546-b106-880a5018460d"),
+        ] {
             let made = interaction_id(other, &random);
             assert!(is_uuid(&made) && other != Some(&made), "{other:?}");
         }

@@ -1,8 +1,8 @@
 //! A client's public keys as JSON (RFC 7517): which of a set are of use here. By their form alone; whether a point lies on its curve, whoever
 //! parses it finds out. The same holds for keys that are registered and for those that are fetched.
 
-use super::client::SigningAlg;
-use super::protection::KeyManagement;
+use crate::client::parts::protection::KeyManagement;
+use crate::client::words::SigningAlg;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! Parameters of a request, out of a query string or a form body (RFC 6749 §3.1, §3.2, appendix B): one parser for both.
 
-use super::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
 
 /// More parameters than this in one request are refused; the longest request of any supported profile has about thirty.
 const MOST_PARAMS: usize = 100;
@@ -142,7 +142,7 @@ fn split_once(pair: &[u8]) -> (&[u8], &[u8]) {
 
 /// Decodes one `application/x-www-form-urlencoded` name or value strictly: `None` for a stray `%`, for what is no UTF-8, and for
 /// control characters, which no parameter has any use for and which not every store can keep.
-pub(super) fn decode(encoded: &[u8]) -> Option<String> {
+pub(crate) fn decode(encoded: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.iter();
     while let Some(byte) = rest.next() {

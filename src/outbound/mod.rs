@@ -11,11 +11,11 @@ mod resolver;
 #[cfg(test)]
 mod tests;
 
+use crate::outbound::address::Doors;
+use crate::outbound::resolver::{GuardedResolver, NotPublic};
 use crate::settings::{Outbound as OutboundSettings, PlainHttp};
-use address::Doors;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Certificate, Client, RequestBuilder, Response};
-use resolver::{GuardedResolver, NotPublic};
 use serde_json::Value;
 use std::error::Error;
 use std::sync::{Arc, OnceLock};

@@ -1,6 +1,6 @@
 //! Looking up names: what a name leads to is judged where the connection is made, and nowhere is it looked up twice.
 
-use super::address::Doors;
+use crate::outbound::address::Doors;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,17 +8,17 @@ use std::sync::Arc;
 /// A name that leads to addresses outside the public Internet only.
 #[derive(Debug, thiserror::Error)]
 #[error("the name leads to addresses that are not public")]
-pub(super) struct NotPublic;
+pub(crate) struct NotPublic;
 
 /// Looks up names and hands out those addresses only that may be reached.
-pub(super) struct GuardedResolver {
+pub(crate) struct GuardedResolver {
     doors: Arc<Doors>,
     #[cfg(test)]
     names: std::sync::Mutex<Vec<Vec<SocketAddr>>>,
 }
 
 impl GuardedResolver {
-    pub(super) fn new(doors: Doors) -> Self {
+    pub(crate) fn new(doors: Doors) -> Self {
         Self {
             doors: Arc::new(doors),
             #[cfg(test)]
@@ -26,13 +26,13 @@ impl GuardedResolver {
         }
     }
 
-    pub(super) fn doors(&self) -> &Doors {
+    pub(crate) fn doors(&self) -> &Doors {
         &self.doors
     }
 
     /// What the next look-ups answer, the last first.
     #[cfg(test)]
-    pub(super) fn answers(&self, answers: Vec<Vec<SocketAddr>>) {
+    pub(crate) fn answers(&self, answers: Vec<Vec<SocketAddr>>) {
         *self.names.lock().unwrap() = answers;
     }
 

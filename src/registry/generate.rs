@@ -1,13 +1,13 @@
 //! Synthetic people: a believable civil registry of any size in which nobody is real. The same seed and day give the same people;
 //! memory does not grow with their number.
 
-use super::people::{CityAbroad, Pair, Words};
-use super::permutation::Permutation;
 use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::person::{Address, Gender, Person, PersonName, Vital};
 use crate::random::Random;
+use crate::registry::people::{CityAbroad, Pair, Words};
+use crate::registry::permutation::Permutation;
 use crate::text::persian_digits;
 use jiff::SignedDuration;
 use jiff::civil::Date;

@@ -2,9 +2,9 @@
 //!
 //! [`Import`] is the reading half and knows no store; [`import`] puts what it reads into one.
 
-pub use super::local::import;
-pub use super::record::{BadLine, HEADER, LineProblem, parse_row, write_header, write_row};
 use crate::identity::person::Person;
+pub use crate::registry::local::import;
+pub use crate::registry::record::{BadLine, HEADER, LineProblem, parse_row, write_header, write_row};
 use csv::{ReaderBuilder, StringRecord};
 use std::io::{BufRead, BufReader, Read};
 
@@ -37,7 +37,7 @@ pub enum ImportError {
 }
 
 impl ImportError {
-    pub(super) fn store(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+    pub(crate) fn store(error: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Store(Box::new(error))
     }
 }
@@ -180,8 +180,8 @@ impl SeenIds {
 
 #[cfg(test)]
 mod tests {
-    use super::super::generate::Generator;
     use super::*;
+    use crate::registry::generate::Generator;
     use jiff::civil::date;
     use proptest::prelude::*;
 

@@ -1,11 +1,11 @@
 //! The local registry: answers from the persons table of the own store, and fills it. The only file of the room that knows `store/`.
 
-use super::import::{Import, ImportError, ImportReport};
-use super::{RegistryError, SimAnswer};
 use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::person::{Person, RegistryAnswer};
+use crate::registry::answer::{RegistryError, SimAnswer};
+use crate::registry::import::{Import, ImportError, ImportReport};
 use crate::store::{Store, StoreError};
 use std::collections::HashSet;
 use std::io::Read;
@@ -106,10 +106,10 @@ pub async fn add_all(store: &Store, persons: impl IntoIterator<Item = Person>) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::Registry;
-    use super::super::generate::Generator;
-    use super::super::import::{write_header, write_row};
     use super::*;
+    use crate::registry::Registry;
+    use crate::registry::generate::Generator;
+    use crate::registry::import::{write_header, write_row};
     use jiff::civil::date;
 
     async fn empty_store() -> (tempfile::TempDir, Store) {

@@ -3,6 +3,8 @@
 //! Asked with a national ID and a birth date; it never lists. [`local`] answers from the table of the own store; [`import`] and
 //! [`generate`] make what that table holds. Start with [`Registry`].
 
+pub mod answer;
+
 pub mod generate;
 pub mod import;
 pub mod local;
@@ -14,32 +16,14 @@ use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::person::RegistryAnswer;
-use local::LocalRegistry;
+use crate::registry::answer::{RegistryError, SimAnswer};
+use crate::registry::local::LocalRegistry;
 
 /// The civil registry that this installation asks.
 #[derive(Clone)]
 pub enum Registry {
     /// The table of persons in the own store.
     Local(LocalRegistry),
-}
-
-/// Whether a mobile number is registered to a national ID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SimAnswer {
-    /// It is.
-    Yes,
-    /// Another number is.
-    No,
-    /// No number of this person is known.
-    Unknown,
-}
-
-/// The registry gave no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum RegistryError {
-    /// It does not answer; asking again later may help.
-    #[error("the civil registry does not answer")]
-    Unavailable(#[source] Option<Box<dyn std::error::Error + Send + Sync>>),
 }
 
 impl Registry {

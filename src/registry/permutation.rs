@@ -7,7 +7,7 @@ const ROUNDS: usize = 4;
 /// A permutation of the numbers below a size: a balanced Feistel network over the next even number of bits, walked until the
 /// result lies below the size. Not a cipher.
 #[derive(Debug, Clone)]
-pub(super) struct Permutation {
+pub(crate) struct Permutation {
     size: u64,
     half_bits: u32,
     keys: [u64; ROUNDS],
@@ -15,7 +15,7 @@ pub(super) struct Permutation {
 
 impl Permutation {
     /// One of the many permutations of `0..size`, drawn from `random`.
-    pub(super) fn new(size: u64, random: &Random) -> Self {
+    pub(crate) fn new(size: u64, random: &Random) -> Self {
         let bits = u64::BITS - size.saturating_sub(1).leading_zeros();
         let keys = std::array::from_fn(|_| u64::from_le_bytes(random.bytes()));
         // At most 31 bits a half, so that every half and every sum of two fits; sizes here have 30 bits in all.
@@ -23,7 +23,7 @@ impl Permutation {
     }
 
     /// The number at a place. `None` from the size on: all have been given.
-    pub(super) fn at(&self, place: u64) -> Option<u64> {
+    pub(crate) fn at(&self, place: u64) -> Option<u64> {
         if place >= self.size {
             return None;
         }

@@ -1,57 +1,57 @@
 //! The table behind every section: what a key is called, what it means, which values it takes, and where they go. The parser and
 //! the reference file both read it, so that neither can know a key that the other does not.
 
-use super::{Settings, span};
+use crate::settings::span;
 use std::time::Duration;
 
-/// A section of the file.
-pub(super) struct Section {
+/// A section of the file, whose values are an `S`.
+pub(crate) struct Section<S: 'static> {
     /// Its name, one word: `PANJEREH_SECTION_KEY` must be readable in one way only.
     pub name: &'static str,
     /// What it is about; lines of the reference file.
     pub about: &'static str,
     /// Its keys.
-    pub keys: &'static [Key],
+    pub keys: &'static [Key<S>],
 }
 
 /// A key of a section.
-pub(super) struct Key {
+pub(crate) struct Key<S> {
     /// Its name.
     pub name: &'static str,
     /// What it means; lines of the reference file.
     pub about: &'static str,
     /// Which values it takes.
-    pub kind: Kind,
+    pub kind: Kind<S>,
     /// Whether its values may be repeated in messages.
     pub shown: Shown,
 }
 
 /// Whether a value may be repeated in messages.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shown {
+pub(crate) enum Shown {
     /// It may.
     Plain,
     /// It may hold a password.
     Hidden,
 }
 
-/// Which values a key takes, and where in [`Settings`] they go.
-pub(super) enum Kind {
+/// Which values a key takes, and where in its section they go.
+pub(crate) enum Kind<S> {
     /// A duration within bounds.
-    Span { from: Duration, to: Duration, place: fn(&mut Settings) -> &mut Duration },
+    Span { from: Duration, to: Duration, place: fn(&mut S) -> &mut Duration },
     /// A whole number within bounds.
-    Number { from: u64, to: u64, set: fn(&mut Settings, u64) -> Option<()>, get: fn(&Settings) -> u64 },
+    Number { from: u64, to: u64, set: fn(&mut S, u64) -> Option<()>, get: fn(&S) -> u64 },
     /// One of a few words.
-    Choice { words: &'static [&'static str], set: fn(&mut Settings, &str) -> Option<()>, get: fn(&Settings) -> &'static str },
+    Choice { words: &'static [&'static str], set: fn(&mut S, &str) -> Option<()>, get: fn(&S) -> &'static str },
     /// A text with rules of its own. `remedy` says what is accepted.
-    Text { remedy: &'static str, set: fn(&mut Settings, &str) -> Result<(), &'static str>, get: fn(&Settings) -> String },
+    Text { remedy: &'static str, set: fn(&mut S, &str) -> Result<(), &'static str>, get: fn(&S) -> String },
     /// A list of texts; the error says what is wrong with one of them.
-    List { remedy: &'static str, set: fn(&mut Settings, &[&str]) -> Result<(), &'static str>, get: fn(&Settings) -> Vec<String> },
+    List { remedy: &'static str, set: fn(&mut S, &[&str]) -> Result<(), &'static str>, get: fn(&S) -> Vec<String> },
 }
 
 /// A value as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Given {
+pub(crate) enum Given {
     /// A text of the file.
     Text(String),
     /// A whole number of the file.
@@ -66,23 +66,16 @@ pub(super) enum Given {
 
 /// Why a value was refused.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     /// What is wrong, to be read after the key and value: `is shorter than 10s`.
     pub problem: String,
     /// What to do.
     pub remedy: String,
 }
 
-impl Section {
-    /// The key of that name.
-    pub fn key(&self, name: &str) -> Option<&'static Key> {
-        self.keys.iter().find(|key| key.name == name)
-    }
-}
-
-impl Kind {
+impl<S: Clone> Kind<S> {
     /// Puts a value where it belongs.
-    pub fn set(&self, settings: &mut Settings, given: &Given) -> Result<(), Refusal> {
+    pub fn set(&self, section: &mut S, given: &Given) -> Result<(), Refusal> {
         let refuse = |problem: String| Err(Refusal { problem, remedy: self.remedy() });
         match (self, given) {
             (Self::Span { from, to, place }, Given::Text(text) | Given::Word(text)) => match span::parse(text) {
@@ -90,38 +83,38 @@ impl Kind {
                 Some(span) if span < *from => refuse(format!("is shorter than {}", span::show(*from))),
                 Some(span) if span > *to => refuse(format!("is longer than {}", span::show(*to))),
                 Some(span) => {
-                    *place(settings) = span;
+                    *place(section) = span;
                     Ok(())
                 }
             },
-            (Self::Number { .. }, Given::Number(number)) => self.set_number(settings, *number),
+            (Self::Number { .. }, Given::Number(number)) => self.set_number(section, *number),
             (Self::Number { .. }, Given::Word(word)) => match word.trim().parse() {
-                Ok(number) => self.set_number(settings, number),
+                Ok(number) => self.set_number(section, number),
                 Err(_) => refuse("is no whole number".to_owned()),
             },
-            (Self::Choice { set, .. }, Given::Text(text) | Given::Word(text)) => match set(settings, text) {
+            (Self::Choice { set, .. }, Given::Text(text) | Given::Word(text)) => match set(section, text) {
                 Some(()) => Ok(()),
                 None => refuse("is none of the words known here".to_owned()),
             },
             (Self::Text { set, .. }, Given::Text(text) | Given::Word(text)) => {
-                set(settings, text).or_else(|problem| refuse(problem.to_owned()))
+                set(section, text).or_else(|problem| refuse(problem.to_owned()))
             }
             (Self::List { set, .. }, Given::List(items)) => {
                 let items: Vec<&str> = items.iter().map(String::as_str).collect();
-                set(settings, &items).or_else(|problem| refuse(problem.to_owned()))
+                set(section, &items).or_else(|problem| refuse(problem.to_owned()))
             }
             (Self::List { set, .. }, Given::Word(word)) => {
                 let items: Vec<&str> = word.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();
-                set(settings, &items).or_else(|problem| refuse(problem.to_owned()))
+                set(section, &items).or_else(|problem| refuse(problem.to_owned()))
             }
             (_, given) => refuse(format!("is {} where {} is needed", given.type_name(), self.type_name())),
         }
     }
 
-    fn set_number(&self, settings: &mut Settings, number: i128) -> Result<(), Refusal> {
+    fn set_number(&self, section: &mut S, number: i128) -> Result<(), Refusal> {
         let Self::Number { from, to, set, .. } = self else { return Ok(()) };
         let fits = u64::try_from(number).ok().filter(|number| (*from..=*to).contains(number));
-        fits.and_then(|number| set(settings, number)).ok_or_else(|| {
+        fits.and_then(|number| set(section, number)).ok_or_else(|| {
             let problem = if number < i128::from(*from) { format!("is less than {from}") } else { format!("is more than {to}") };
             Refusal { problem, remedy: self.remedy() }
         })
@@ -147,15 +140,15 @@ impl Kind {
         }
     }
 
-    /// The value that `settings` has, as TOML.
-    pub fn literal(&self, settings: &Settings) -> String {
+    /// The value that `section` has, as TOML.
+    pub fn literal(&self, section: &S) -> String {
         let quoted = |text: &str| toml::Value::from(text).to_string();
         match self {
-            Self::Span { place, .. } => quoted(&span::show(*place(&mut settings.clone()))),
-            Self::Number { get, .. } => get(settings).to_string(),
-            Self::Choice { get, .. } => quoted(get(settings)),
-            Self::Text { get, .. } => quoted(&get(settings)),
-            Self::List { get, .. } => toml::Value::from(get(settings)).to_string(),
+            Self::Span { place, .. } => quoted(&span::show(*place(&mut section.clone()))),
+            Self::Number { get, .. } => get(section).to_string(),
+            Self::Choice { get, .. } => quoted(get(section)),
+            Self::Text { get, .. } => quoted(&get(section)),
+            Self::List { get, .. } => toml::Value::from(get(section)).to_string(),
         }
     }
 
@@ -180,12 +173,12 @@ impl Given {
 }
 
 /// Stores a number that is known to be within bounds in a field of any width.
-pub(super) fn put<T: TryFrom<u64>>(place: &mut T, number: u64) -> Option<()> {
+pub(crate) fn put<T: TryFrom<u64>>(place: &mut T, number: u64) -> Option<()> {
     *place = T::try_from(number).ok()?;
     Some(())
 }
 
 /// A key whose values may be shown.
-pub(super) const fn plain(name: &'static str, about: &'static str, kind: Kind) -> Key {
+pub(crate) const fn plain<S>(name: &'static str, about: &'static str, kind: Kind<S>) -> Key<S> {
     Key { name, about, kind, shown: Shown::Plain }
 }

@@ -1,57 +1,31 @@
 //! Networks in CIDR notation (RFC 4632 §3.1, RFC 4291 §2.3).
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use ipnet::IpNet;
+use std::net::IpAddr;
 
-/// A network: an address whose first `prefix` bits count.
+/// A network: an address whose first bits, as many as its prefix says, count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    prefix: u8,
-}
+pub struct Network(IpNet);
 
 impl Network {
     /// Reads `10.0.0.0/8` or `2001:db8::/32`; a single address is a network of one. `None` when it is neither, or when bits after
     /// the prefix are set: then a slip of the pen is more likely than a meaning. The same goes for IPv4 in IPv6 clothes, in which no
     /// address would be found.
     pub fn parse(text: &str) -> Option<Self> {
-        let (address, prefix) = match text.trim().split_once('/') {
-            // `FromStr` of numbers takes a sign; a prefix has none.
-            Some((_, prefix)) if !prefix.bytes().all(|byte| byte.is_ascii_digit()) => return None,
-            Some((address, prefix)) => (address.parse().ok()?, Some(prefix.parse().ok()?)),
-            None => (text.trim().parse().ok()?, None),
-        };
-        let network = Self { address, prefix: prefix.unwrap_or(width(address)) };
-        let plain = network.prefix <= width(address) && masked(address, network.prefix) == address;
-        (plain && address.to_canonical() == address).then_some(network)
+        let text = text.trim();
+        let network = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
+        (network == network.trunc() && network.addr().to_canonical() == network.addr()).then_some(Self(network))
     }
 
     /// Whether an address lies in it. An IPv4 address that arrives in IPv6 clothes (`::ffff:10.1.2.3`) is read as what it is.
     pub fn contains(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        address.is_ipv4() == self.address.is_ipv4() && masked(address, self.prefix) == self.address
+        self.0.contains(&address.to_canonical())
     }
 }
 
 impl std::fmt::Display for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix)
-    }
-}
-
-const fn width(address: IpAddr) -> u8 {
-    if address.is_ipv4() { 32 } else { 128 }
-}
-
-fn masked(address: IpAddr, prefix: u8) -> IpAddr {
-    match address {
-        IpAddr::V4(v4) => {
-            let mask = u32::MAX.checked_shl(32_u32.saturating_sub(prefix.into())).unwrap_or(0);
-            IpAddr::V4(Ipv4Addr::from_bits(v4.to_bits() & mask))
-        }
-        IpAddr::V6(v6) => {
-            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(prefix.into())).unwrap_or(0);
-            IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & mask))
-        }
+        self.0.fmt(f)
     }
 }
 
@@ -59,6 +33,7 @@ fn masked(address: IpAddr, prefix: u8) -> IpAddr {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::net::{Ipv4Addr, Ipv6Addr};
 
     fn inside(network: &str, address: &str) -> bool {
         Network::parse(network).expect("a network").contains(address.parse().expect("an address"))
@@ -105,8 +80,9 @@ mod tests {
             prefix in 0_u8..=128,
         ) {
             let address = v4.map_or(IpAddr::V6(Ipv6Addr::from_bits(bits)), |bits| IpAddr::V4(Ipv4Addr::from_bits(bits)));
-            let first = masked(address, prefix.min(width(address)));
-            let text = format!("{first}/{}", prefix.min(width(address)));
+            let widest = if address.is_ipv4() { 32 } else { 128 };
+            let network = IpNet::new(address, prefix.min(widest)).expect("a prefix that fits").trunc();
+            let (first, text) = (network.addr(), network.to_string());
             if let Some(network) = Network::parse(&text) {
                 prop_assert_eq!(Network::parse(&network.to_string()), Some(network));
                 prop_assert!(network.contains(first) && network.contains(address.to_canonical()));

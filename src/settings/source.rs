@@ -1,16 +1,25 @@
 //! The three places where settings are given, each read into the same list of entries.
 
-use super::error::{Origin, SettingsError};
-use super::key::{Given, Key, Section, Shown};
-use super::{SECTIONS, SettingsFile, unknown};
+use crate::settings::error::{Origin, SettingsError};
+use crate::settings::key::{Given, Shown};
+use crate::settings::table::{AnyKey, AnySection, SECTIONS};
+use crate::settings::unknown;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+/// The text of a settings file.
+#[derive(Debug, Clone, Copy)]
+pub struct SettingsFile<'a> {
+    /// What messages call it.
+    pub name: &'a str,
+    /// What it says.
+    pub text: &'a str,
+}
+
 /// A value on its way to its key.
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub origin: Origin,
-    pub section: &'static Section,
-    pub key: &'static Key,
+    pub key: AnyKey,
     pub given: Given,
     /// The value as it was written, for messages.
     pub written: String,
@@ -19,14 +28,14 @@ pub(super) struct Entry {
 impl Entry {
     /// The key, and its value where that may be shown.
     pub fn subject(&self) -> String {
-        let value = if self.key.shown == Shown::Plain { self.written.as_str() } else { "(hidden)" };
-        format!("{}.{} = {value}", self.section.name, self.key.name)
+        let value = if self.key.shown() == Shown::Plain { self.written.as_str() } else { "(hidden)" };
+        format!("{}.{} = {value}", self.key.section.name(), self.key.name())
     }
 }
 
 /// What one place held: what is known, and what is wrong.
 #[derive(Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     pub entries: Vec<Entry>,
     pub errors: Vec<SettingsError>,
 }
@@ -37,7 +46,7 @@ const NOT_SETTINGS: [&str; 5] =
     ["PANJEREH_MASTER_KEY", "PANJEREH_CONFIG", "PANJEREH_TEST_", "PANJEREH_SERVICE_", "PANJEREH_PORT"];
 
 /// Reads the environment: every variable that begins with `PANJEREH_` must be known.
-pub(super) fn environment(variables: impl Iterator<Item = (String, String)>) -> Found {
+pub(crate) fn environment(variables: impl Iterator<Item = (String, String)>) -> Found {
     let mut found = Found::default();
     for (name, value) in variables {
         let Some(path) = name.strip_prefix("PANJEREH_") else { continue };
@@ -53,7 +62,7 @@ pub(super) fn environment(variables: impl Iterator<Item = (String, String)>) -> 
 }
 
 /// Reads `section.key=value` overrides of the command line.
-pub(super) fn flags(flags: &[(String, String)]) -> Found {
+pub(crate) fn flags(flags: &[(String, String)]) -> Found {
     let mut found = Found::default();
     for (path, value) in flags {
         found.word(Origin::Flag, path, value.clone());
@@ -65,20 +74,23 @@ impl Found {
     fn word(&mut self, origin: Origin, path: &str, value: String) {
         let written = format!("{value:?}");
         match find(path) {
-            Some((section, key)) => self.entries.push(Entry { origin, section, key, given: Given::Word(value), written }),
+            Some(key) => self.entries.push(Entry { origin, key, given: Given::Word(value), written }),
             None => self.errors.push(unknown::key(origin, path, &written)),
         }
     }
 }
 
-fn find(path: &str) -> Option<(&'static Section, &'static Key)> {
+fn find(path: &str) -> Option<AnyKey> {
     let (section, key) = path.split_once('.')?;
-    let section = SECTIONS.iter().find(|known| known.name == section)?;
-    Some((section, section.key(key)?))
+    AnyKey::find(section_of(section)?, key)
+}
+
+fn section_of(name: &str) -> Option<&'static dyn AnySection> {
+    SECTIONS.iter().copied().find(|known| known.name() == name)
 }
 
 /// Reads the file.
-pub(super) fn file(file: SettingsFile<'_>) -> Found {
+pub(crate) fn file(file: SettingsFile<'_>) -> Found {
     let (table, problems) = DeTable::parse_recoverable(file.text);
     let mut found = Found::default();
     if !problems.is_empty() {
@@ -100,16 +112,16 @@ fn read_section(
     found: &mut Found,
 ) {
     let origin = file.origin(name.span().start);
-    let Some(section) = SECTIONS.iter().find(|section| section.name == name.get_ref().as_ref()) else {
+    let Some(section) = section_of(name.get_ref()) else {
         found.errors.push(unknown::section(origin, name.get_ref()));
         return;
     };
     let DeValue::Table(table) = value.get_ref() else {
         found.errors.push(SettingsError {
             origin,
-            subject: section.name.to_owned(),
+            subject: section.name().to_owned(),
             problem: "is a section and takes no value".to_owned(),
-            remedy: format!("Write [{}] on a line of its own and its keys below", section.name),
+            remedy: format!("Write [{}] on a line of its own and its keys below", section.name()),
         });
         return;
     };
@@ -118,9 +130,9 @@ fn read_section(
     for (name, value) in keys {
         let origin = file.origin(name.span().start);
         let written = file.text.get(value.span()).unwrap_or_default().lines().next().unwrap_or_default().to_owned();
-        match section.key(name.get_ref()) {
-            Some(key) => found.entries.push(Entry { origin, section, key, given: given(value.get_ref()), written }),
-            None => found.errors.push(unknown::key(origin, &format!("{}.{}", section.name, name.get_ref()), &written)),
+        match AnyKey::find(section, name.get_ref()) {
+            Some(key) => found.entries.push(Entry { origin, key, given: given(value.get_ref()), written }),
+            None => found.errors.push(unknown::key(origin, &format!("{}.{}", section.name(), name.get_ref()), &written)),
         }
     }
 }

@@ -1,21 +1,27 @@
-//! Durations as people write them: a whole number and one unit, `90s`, `5m`, `24h`, `30d`.
+//! Durations as people write them: whole numbers, each with its unit, `90s`, `5m`, `24h`, `30d`, `1h 30m`.
 
+use jiff::SpanRelativeTo;
+use jiff::fmt::friendly::SpanParser;
 use std::time::Duration;
 
 /// Units, largest first, with their seconds.
 const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
 
 /// Reads a duration. `None` when it is none, or has no unit: a bare number could mean anything.
-pub(super) fn parse(text: &str) -> Option<Duration> {
+pub(crate) fn parse(text: &str) -> Option<Duration> {
+    // Of what jiff reads, only these signs: no fractions, no minus, no months and years, whose length depends on when they begin.
     let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at(digits);
-    let (_, seconds) = UNITS.iter().find(|(name, _)| *name == unit.trim())?;
-    Some(Duration::from_secs(number.parse::<u64>().ok()?.checked_mul(*seconds)?))
+    if !text.chars().all(|sign| sign.is_ascii_digit() || matches!(sign, ' ' | 'd' | 'h' | 'm' | 's')) {
+        return None;
+    }
+    let span = SpanParser::new().parse_span(text).ok()?;
+    let duration = Duration::try_from(span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?).ok()?;
+    // `ms` is written with these signs as well.
+    (duration.subsec_nanos() == 0 && span.get_milliseconds() == 0).then_some(duration)
 }
 
 /// Writes a duration in the largest unit that divides it. Parts of a second are dropped: none can be written.
-pub(super) fn show(duration: Duration) -> String {
+pub(crate) fn show(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let whole = |(_, unit): &&(&str, u64)| seconds >= *unit && seconds.is_multiple_of(*unit);
     UNITS.iter().find(whole).map_or_else(|| format!("{seconds}s"), |(name, unit)| format!("{}{name}", seconds / unit))
@@ -32,7 +38,28 @@ mod tests {
         assert_eq!(parse(" 5 m "), Some(Duration::from_mins(5)));
         assert_eq!(parse("24h"), Some(Duration::from_hours(24)));
         assert_eq!(parse("30d"), Some(Duration::from_hours(720)));
-        for bad in ["", "5", "m", "-5m", "5.5m", "5x", "5 minutes", "99999999999999999999s", "999999999999999999d"] {
+        assert_eq!(parse("1h 30m"), Some(Duration::from_mins(90)));
+        assert_eq!(parse("2d12h"), Some(Duration::from_hours(60)));
+        for bad in [
+            "",
+            "5",
+            "m",
+            "-5m",
+            "5.5m",
+            "5x",
+            "5 minutes",
+            "5ms",
+            "5000ms",
+            "30m 1h",
+            "1h 1h",
+            "1h 30",
+            "5m ago",
+            "1mo",
+            "PT5M",
+            "1:30",
+            "99999999999999999999s",
+            "999999999999999999d",
+        ] {
             assert_eq!(parse(bad), None, "{bad}");
         }
     }

@@ -1,7 +1,10 @@
 //! Tests of the whole room.
 
 use super::*;
+use crate::identity::age::CountryProfile;
+use crate::settings::table::{AnyKey, SECTIONS};
 use proptest::prelude::*;
+use std::net::IpAddr;
 use std::time::Duration;
 
 fn load(text: &str) -> Result<Settings, Vec<SettingsError>> {
@@ -33,10 +36,10 @@ fn nothing_given_is_the_defaults() {
 fn the_reference_file_parses_to_the_defaults_and_names_every_key() {
     let text = default_text();
     assert_eq!(load(&text).expect("the reference file is good"), Settings::default());
-    for section in &SECTIONS {
-        assert!(text.contains(&format!("\n[{}]\n", section.name)));
-        for key in section.keys {
-            assert!(text.contains(&format!("\n{} = ", key.name)), "{}", key.name);
+    for section in SECTIONS {
+        assert!(text.contains(&format!("\n[{}]\n", section.name())));
+        for key in AnyKey::all_of(section) {
+            assert!(text.contains(&format!("\n{} = ", key.name())), "{}", key.name());
         }
     }
     assert!(text.lines().all(|line| line.chars().count() <= 130), "{text}");
@@ -53,7 +56,7 @@ fn the_file_in_deploy_is_the_reference_file() {
 
 #[test]
 fn section_names_are_one_word_so_that_a_variable_can_be_read_in_one_way_only() {
-    assert!(SECTIONS.iter().all(|section| section.name.bytes().all(|byte| byte.is_ascii_lowercase())));
+    assert!(SECTIONS.iter().all(|section| section.name().bytes().all(|byte| byte.is_ascii_lowercase())));
     let known: Vec<String> = reference::names().collect();
     assert!(known.iter().all(|name| known.iter().filter(|other| *other == name).count() == 1));
 }
@@ -73,16 +76,16 @@ fn the_environment_is_stronger_than_the_file_and_flags_are_stronger_still() {
 #[test]
 fn every_key_can_be_set_by_its_variable_and_by_its_flag() {
     let defaults = Settings::default();
-    for section in &SECTIONS {
-        for key in section.keys {
-            let literal: toml::Value = key.kind.literal(&defaults).parse().expect("a literal");
+    for section in SECTIONS {
+        for key in AnyKey::all_of(section) {
+            let literal: toml::Value = key.literal(&defaults).parse().expect("a literal");
             let word = match literal {
                 toml::Value::String(text) => text,
                 toml::Value::Array(items) => items.iter().filter_map(|item| item.as_str()).collect::<Vec<_>>().join(","),
                 other => other.to_string(),
             };
-            let variable = format!("PANJEREH_{}_{}", section.name, key.name).to_uppercase();
-            let path = format!("{}.{}", section.name, key.name);
+            let variable = format!("PANJEREH_{}_{}", section.name(), key.name()).to_uppercase();
+            let path = format!("{}.{}", section.name(), key.name());
             let settings = Settings::load(None, [(variable, word.clone())].into_iter(), &[(path, word)]);
             assert_eq!(settings.expect("settings"), defaults);
         }

@@ -1,15 +1,15 @@
 //! What to say about a key that does not exist.
 
-use super::SECTIONS;
-use super::error::{Origin, SettingsError};
-use super::reference::names;
+use crate::settings::error::{Origin, SettingsError};
+use crate::settings::reference::names;
+use crate::settings::table::SECTIONS;
 use crate::text::distance;
 
 /// Words in a key's name, or signs in its value, after which the value is not repeated: it may be a misplaced secret.
 const SECRETIVE: [&str; 5] = ["secret", "password", "key", "token", "url"];
 
-pub(super) fn section(origin: Origin, name: &str) -> SettingsError {
-    let known: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();
+pub(crate) fn section(origin: Origin, name: &str) -> SettingsError {
+    let known: Vec<&str> = SECTIONS.iter().map(|section| section.name()).collect();
     SettingsError {
         origin,
         subject: format!("[{name}]"),
@@ -18,7 +18,7 @@ pub(super) fn section(origin: Origin, name: &str) -> SettingsError {
     }
 }
 
-pub(super) fn key(origin: Origin, path: &str, written: &str) -> SettingsError {
+pub(crate) fn key(origin: Origin, path: &str, written: &str) -> SettingsError {
     let secretive = written.contains('@') || SECRETIVE.iter().any(|word| path.contains(word));
     let value = if secretive { "(hidden)" } else { written };
     let remedy = match nearest(path) {

@@ -1,7 +1,7 @@
 //! Forgetting in bounded steps: never a statement whose length depends on how much has piled up.
 
-use super::db::{Db, sql, statements};
-use super::{Store, StoreError};
+use crate::db::{sql, statements};
+use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
 
 statements! {
@@ -12,20 +12,15 @@ statements! {
         (SELECT key FROM transient WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) RETURNING expires_at";
 }
 
-impl Store {
-    /// Removes refresh tokens, grants, logouts, pings and short-lived state that expired by `now`, at most `limit` of each, and says how many rows went.
-    /// Call it again while the answer is not zero, with pauses in which others can write.
-    pub async fn expire(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+impl Tx {
+    /// Removes refresh tokens, grants, clients of sessions and short-lived state that expired by `now`, at most `limit` of each; says how many
+    /// rows went. Call it again while the answer is not zero, with pauses in which others can write.
+    pub async fn expire(&mut self, now: Timestamp, limit: u32) -> Result<usize, StoreError> {
+        self.expire_in_memory(now);
         let (now, limit) = (now.millis(), i64::from(limit));
-        if let Db::Sqlite(db) = &self.db {
-            db.short_lived.tick(now);
-        }
-        let mut tx = self.write().await?;
-        let tokens = sql!(tx, EXPIRE_REFRESH, now, limit => fetch_all (i64,))?.len();
-        let grants = sql!(tx, EXPIRE_GRANTS, now, limit => fetch_all (i64,))?.len();
-        let transient = sql!(tx, EXPIRE_TRANSIENT, now, limit => fetch_all (i64,))?.len();
-        let logouts = tx.expire_logouts(now, limit).await? + tx.expire_pings(now, limit).await?;
-        tx.save_relaxed().await?;
-        Ok(u64::try_from(tokens + grants + transient + logouts).unwrap_or(u64::MAX))
+        let tokens = sql!(self, EXPIRE_REFRESH, now, limit => fetch_all (i64,))?.len();
+        let grants = sql!(self, EXPIRE_GRANTS, now, limit => fetch_all (i64,))?.len();
+        let transient = sql!(self, EXPIRE_TRANSIENT, now, limit => fetch_all (i64,))?.len();
+        Ok(tokens + grants + transient + self.expire_session_clients(now, limit).await?)
     }
 }

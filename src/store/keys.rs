@@ -1,9 +1,10 @@
 //! Signing keys: the public half as JSON, the private half sealed under the master key, and the times between which each one serves.
 
-use super::db::{sql, statements};
-use super::rows::{Place, json_of, time};
-use super::{Store, StoreError, Tx};
 use crate::crypto::keyring::KeyRecord;
+use crate::db::from_row::row;
+use crate::db::{sql, statements};
+use crate::store::rows::{Place, json_of, time};
+use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 
 statements! {
@@ -14,16 +15,17 @@ statements! {
     UPDATE_KEY_TIMES = "UPDATE signing_keys SET signs_from = $2, retired_at = $3, removed_at = $4 WHERE kid = $1";
 }
 
-#[derive(sqlx::FromRow)]
-struct KeyRow {
-    kid: String,
-    alg: String,
-    created_at: i64,
-    signs_from: i64,
-    retired_at: Option<i64>,
-    removed_at: Option<i64>,
-    public_jwk: String,
-    sealed_private: String,
+row! {
+    struct KeyRow {
+        kid: String,
+        alg: String,
+        created_at: i64,
+        signs_from: i64,
+        retired_at: Option<i64>,
+        removed_at: Option<i64>,
+        public_jwk: String,
+        sealed_private: String,
+    }
 }
 
 impl TryFrom<KeyRow> for KeyRecord {

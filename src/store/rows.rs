@@ -1,8 +1,8 @@
 //! From columns to words: each reader says where a value sits that it cannot read.
 
-use super::error::StoreError;
-use crate::oidc::client::ClientId;
-use crate::oidc::scope::Scope;
+use crate::client::scope::Scope;
+use crate::client::words::ClientId;
+use crate::db::error::StoreError;
 use crate::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as NameError, StrDeserializer};
@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 
 /// Where a value was found.
-pub(super) struct Place<'a, Row: Display> {
-    pub(super) table: &'static str,
-    pub(super) row: &'a Row,
+pub(crate) struct Place<'a, Row: Display> {
+    pub(crate) table: &'static str,
+    pub(crate) row: &'a Row,
 }
 
 impl<Row: Display> Place<'_, Row> {
@@ -21,40 +21,40 @@ impl<Row: Display> Place<'_, Row> {
     }
 
     /// A value of a closed set, by its serde name.
-    pub(super) fn named<'de, T: Deserialize<'de>>(&self, column: &str, name: &'de str) -> Result<T, StoreError> {
+    pub(crate) fn named<'de, T: Deserialize<'de>>(&self, column: &str, name: &'de str) -> Result<T, StoreError> {
         T::deserialize(StrDeserializer::<NameError>::new(name)).map_err(|_| self.corrupt(column))
     }
 
     /// Values of a closed set, separated by spaces.
-    pub(super) fn names<'de, T: Deserialize<'de>>(&self, column: &str, names: &'de str) -> Result<Vec<T>, StoreError> {
+    pub(crate) fn names<'de, T: Deserialize<'de>>(&self, column: &str, names: &'de str) -> Result<Vec<T>, StoreError> {
         names.split(' ').filter(|name| !name.is_empty()).map(|name| self.named(column, name)).collect()
     }
 
-    pub(super) fn scopes(&self, column: &str, list: &str) -> Result<Vec<Scope>, StoreError> {
+    pub(crate) fn scopes(&self, column: &str, list: &str) -> Result<Vec<Scope>, StoreError> {
         let scope = |name| Scope::from_name(name).ok_or_else(|| self.corrupt(column));
         list.split(' ').filter(|name| !name.is_empty()).map(scope).collect()
     }
 
-    pub(super) fn client(&self, column: &str, id: &str) -> Result<ClientId, StoreError> {
+    pub(crate) fn client(&self, column: &str, id: &str) -> Result<ClientId, StoreError> {
         ClientId::parse(id).ok_or_else(|| self.corrupt(column))
     }
 
-    pub(super) fn json<T: DeserializeOwned>(&self, column: &str, text: &str) -> Result<T, StoreError> {
+    pub(crate) fn json<T: DeserializeOwned>(&self, column: &str, text: &str) -> Result<T, StoreError> {
         serde_json::from_str(text).map_err(|_| self.corrupt(column))
     }
 
-    pub(super) fn parsed<T, E>(&self, column: &str, value: Result<T, E>) -> Result<T, StoreError> {
+    pub(crate) fn parsed<T, E>(&self, column: &str, value: Result<T, E>) -> Result<T, StoreError> {
         value.map_err(|_| self.corrupt(column))
     }
 }
 
 /// The bytes of an id.
-pub(super) fn id_bytes(table: &'static str, column: &str, bytes: &[u8]) -> Result<[u8; 16], StoreError> {
+pub(crate) fn id_bytes(table: &'static str, column: &str, bytes: &[u8]) -> Result<[u8; 16], StoreError> {
     bytes.try_into().map_err(|_| StoreError::corrupt(table, column, Hex(bytes)))
 }
 
 /// Bytes as they are shown for finding a row.
-pub(super) struct Hex<'a>(pub(super) &'a [u8]);
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
 impl Display for Hex<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -63,7 +63,7 @@ impl Display for Hex<'_> {
 }
 
 /// The serde name of a value of a closed set.
-pub(super) fn name_of<T: Serialize>(value: &T) -> String {
+pub(crate) fn name_of<T: Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(name)) => name,
         // Not reached: only enums without data come here. An empty name is found when it is read.
@@ -72,15 +72,15 @@ pub(super) fn name_of<T: Serialize>(value: &T) -> String {
 }
 
 /// The serde names of values of a closed set, separated by spaces.
-pub(super) fn names_of<T: Serialize>(values: &[T]) -> String {
+pub(crate) fn names_of<T: Serialize>(values: &[T]) -> String {
     values.iter().map(name_of).collect::<Vec<_>>().join(" ")
 }
 
 /// A value as JSON text. Our own types always have one.
-pub(super) fn json_of<T: Serialize>(value: &T) -> Result<String, StoreError> {
+pub(crate) fn json_of<T: Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Unavailable(std::sync::Arc::new(error)))
 }
 
-pub(super) fn time(millis: i64) -> Timestamp {
+pub(crate) fn time(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
 }

@@ -2,9 +2,9 @@
 //!
 //! One is open for each interaction, the latest; whoever takes it answers it, once.
 
-use super::{Key, Taken, Transient, TransientError, from_json, to_json};
 use crate::identity::id::InteractionId;
 use crate::time::Timestamp;
+use crate::transient::{Key, Taken, Transient, TransientError, from_json, to_json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -4,14 +4,16 @@
 //! save, at latest some milliseconds later. Browser sessions are rows of a table that are written and read singly ([`super::sessions`]),
 //! because they are many and live long.
 
-use super::table::Table;
-use super::{Bounded, Key, Taken, Transient, TransientError};
-use crate::identity::account::TokenHash;
-use crate::identity::session::Session;
+use crate::db::Db;
+use crate::db::load_memory_rows::{KeyRange, load_memory_rows};
+use crate::db::sqlite::SqliteDb;
+use crate::db::sqlite::memory_rows::{Row, Rows};
+use crate::records::session::Session;
+use crate::secret::TokenHash;
 use crate::store::Store;
-use crate::store::db::{Db, SqliteDb};
-use crate::store::short_lived::{Row, Rows};
 use crate::time::Timestamp;
+use crate::transient::table::Table;
+use crate::transient::{Bounded, Key, Taken, Transient, TransientError};
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,14 +21,14 @@ use std::time::Duration;
 /// How many sessions are held in memory.
 const CACHED_SESSIONS: usize = 16_384;
 /// The keys of sessions, from the first up to the second.
-const SESSION_KEYS: (&[u8], &[u8]) = (b"session:", b"session;");
+const SESSION_KEYS: KeyRange = (b"session:", b"session;");
 
 /// The embedded backend.
 #[derive(Clone)]
 pub struct Embedded {
     db: Arc<SqliteDb>,
-    pub(super) table: Table,
-    pub(super) sessions: Arc<Cache<TokenHash, Arc<Session>>>,
+    pub(crate) table: Table,
+    pub(crate) sessions: Arc<Cache<TokenHash, Arc<Session>>>,
 }
 
 impl Transient {
@@ -42,8 +44,8 @@ impl Transient {
 
 impl Embedded {
     /// Reads what is on disk, once.
-    pub(super) async fn read(&self) -> Result<(), TransientError> {
-        Ok(self.db.read_short_lived(SESSION_KEYS).await?)
+    pub(crate) async fn read(&self) -> Result<(), TransientError> {
+        Ok(load_memory_rows(&self.db, SESSION_KEYS).await?)
     }
 
     /// Decides something about the rows.
@@ -53,17 +55,17 @@ impl Embedded {
     }
 
     /// On return, what was decided before is on disk.
-    pub(super) async fn save(&self) -> Result<(), TransientError> {
+    pub(crate) async fn save(&self) -> Result<(), TransientError> {
         Ok(self.db.save_decided().await?)
     }
 
-    pub(super) async fn put(&self, key: &Key, value: &[u8], until: Timestamp) -> Result<(), TransientError> {
+    pub(crate) async fn put(&self, key: &Key, value: &[u8], until: Timestamp) -> Result<(), TransientError> {
         let row = Row { value: Some(value.into()), uses: 0, expires_at: until.millis() };
         self.decide(|rows| rows.set(&key.bytes, row)).await
     }
 
     /// Puts a value in the place of another, if that one is what is there and nobody took it; says whether it did.
-    pub(super) async fn exchange(&self, key: &Key, (old, new): (&[u8], &[u8]), now: Timestamp) -> Result<bool, TransientError> {
+    pub(crate) async fn exchange(&self, key: &Key, (old, new): (&[u8], &[u8]), now: Timestamp) -> Result<bool, TransientError> {
         let exchange = |rows: &mut Rows| {
             let found = rows.live(&key.bytes, now.millis()).filter(|row| row.uses == 0 && row.value.as_deref() == Some(old));
             let Some(expires_at) = found.map(|row| row.expires_at) else { return false };
@@ -73,7 +75,7 @@ impl Embedded {
         self.decide(exchange).await
     }
 
-    pub(super) async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
+    pub(crate) async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
         let get = |rows: &mut Rows| {
             let row = rows.live(&key.bytes, now.millis()).filter(|row| row.uses == 0)?;
             row.value.clone()
@@ -81,7 +83,7 @@ impl Embedded {
         Ok(self.decide(get).await?.map(|value| value.to_vec()))
     }
 
-    pub(super) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
+    pub(crate) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
         let take = |rows: &mut Rows| {
             let Some(row) = rows.live(&key.bytes, now.millis()).cloned() else { return Taken::Unknown };
             // Nobody is given the value again.
@@ -91,7 +93,7 @@ impl Embedded {
         self.decide(take).await?.try_map(|value| Ok(value.map(|value| value.to_vec()).unwrap_or_default()))
     }
 
-    pub(super) async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+    pub(crate) async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
         let claim = |rows: &mut Rows| {
             let free = rows.live(&key.bytes, now.millis()).is_none();
             if free {
@@ -102,14 +104,14 @@ impl Embedded {
         self.decide(claim).await
     }
 
-    pub(super) async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+    pub(crate) async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
         let row = self.decide(|rows| count(rows, key, window, now)).await?;
         Ok((uses(&row), Timestamp::from_millis(row.expires_at)))
     }
 
     /// Counts several different keys, each within its own window, or none of them where one is full; then the answer is when the last of
     /// the full windows ends.
-    pub(super) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
+    pub(crate) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
         let count_all = |rows: &mut Rows| {
             let end_if_full = |bounded: &Bounded| {
                 let row = rows.live(&bounded.key.bytes, now.millis())?;
@@ -127,7 +129,7 @@ impl Embedded {
     }
 
     /// Takes back one count of each.
-    pub(super) async fn take_back(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
+    pub(crate) async fn take_back(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
         let take_back = |rows: &mut Rows| {
             for key in keys {
                 if let Some(row) = rows.live(&key.bytes, now.millis()).filter(|row| row.uses > 0).cloned() {
@@ -139,12 +141,12 @@ impl Embedded {
     }
 
     /// How often a key was counted in its window, and when that ends; nothing is counted.
-    pub(super) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+    pub(crate) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
         let row = self.decide(|rows| rows.live(&key.bytes, now.millis()).cloned()).await?;
         Ok(row.map_or((0, now), |row| (uses(&row), Timestamp::from_millis(row.expires_at))))
     }
 
-    pub(super) async fn forget_all(&self, keys: &[Key]) -> Result<(), TransientError> {
+    pub(crate) async fn forget_all(&self, keys: &[Key]) -> Result<(), TransientError> {
         self.decide(|rows| keys.iter().for_each(|key| rows.remove(&key.bytes))).await
     }
 }

@@ -1,9 +1,9 @@
 //! Sessions that ended a moment ago: a code that was made out of one and is still under way is worth nothing (RFC 6749 §10.5). A mark lasts
 //! longer than any such code.
 
-use super::{Key, Transient, TransientError};
 use crate::identity::id::SessionId;
 use crate::time::Timestamp;
+use crate::transient::{Key, Transient, TransientError};
 
 fn key(session: SessionId) -> Key {
     Key::new("ended-session", &session.bytes())

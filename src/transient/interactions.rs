@@ -3,9 +3,9 @@
 //! Several requests of a browser may change one at the same time (two tabs, a button pressed twice). A change counts if nobody was faster:
 //! it replaces the very state that it began with, or nothing. So none undoes another, and none brings back what was taken.
 
-use super::{Key, Taken, Transient, TransientError, from_json, to_json};
 use crate::identity::id::InteractionId;
 use crate::time::Timestamp;
+use crate::transient::{Key, Taken, Transient, TransientError, from_json, to_json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Rate limits: how often something guessable may be tried within a window that begins with the first try.
 
-use super::{Bounded, Key, Transient, TransientError};
-use crate::identity::account::TokenHash;
+use crate::secret::TokenHash;
 use crate::time::Timestamp;
+use crate::transient::{Bounded, Key, Transient, TransientError};
 use std::time::Duration;
 
 /// One limit.

@@ -7,24 +7,24 @@
 //!
 //! Start with `replay.rs`, the smallest; `embedded.rs`, `table.rs` and `redis.rs` are the three sides.
 
-mod ceremonies;
-mod decoupled;
-mod embedded;
-mod ended;
-mod interactions;
-mod limits;
-mod otp;
-mod parked;
-mod pushed;
-mod redis;
-mod replay;
-mod revoked;
-mod sessions;
-mod table;
+pub mod ceremonies;
+pub mod cross_device;
+pub mod embedded;
+pub mod ended;
+pub mod interactions;
+pub mod limits;
+pub mod otp;
+pub mod parked;
+pub mod pushed;
+pub mod redis;
+pub mod replay;
+pub mod revoked;
+pub mod sessions;
+pub mod table;
 
-pub use decoupled::RightToDecide;
-pub use interactions::Version;
-pub use limits::{Limit, LimitError};
+pub use crate::transient::cross_device::RightToDecide;
+pub use crate::transient::interactions::Version;
+pub use crate::transient::limits::{Limit, LimitError};
 
 use crate::time::Timestamp;
 use serde::Serialize;
@@ -81,7 +81,7 @@ impl<T> Taken<T> {
 }
 
 /// Under which name a value is kept: what kind it is, and its name within the kind.
-pub(in crate::transient) struct Key {
+pub(crate) struct Key {
     kind: &'static str,
     bytes: Vec<u8>,
 }
@@ -93,7 +93,7 @@ impl Key {
 }
 
 /// A key that is counted up to `most` times within a window.
-pub(in crate::transient) struct Bounded {
+pub(crate) struct Bounded {
     key: Key,
     most: u64,
     window: Duration,

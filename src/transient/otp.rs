@@ -1,8 +1,8 @@
 //! One-time codes sent by SMS: kept as hashes, compared by the flows, taken once.
 
-use super::{Key, Taken, Transient, TransientError};
-use crate::identity::account::TokenHash;
+use crate::secret::TokenHash;
 use crate::time::Timestamp;
+use crate::transient::{Key, Taken, Transient, TransientError};
 use std::time::Duration;
 
 /// What a code is for may name a person, so it is hashed before it becomes a key.

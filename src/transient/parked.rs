@@ -1,8 +1,8 @@
 //! Forms that a page of another site sent to us, kept for the moment that the browser needs to come back for them with its cookies.
 
-use super::{Key, Taken, Transient, TransientError};
-use crate::identity::account::TokenHash;
+use crate::secret::TokenHash;
 use crate::time::Timestamp;
+use crate::transient::{Key, Taken, Transient, TransientError};
 
 fn key(name: &TokenHash) -> Key {
     Key::new("parked", &name.0)

@@ -1,9 +1,9 @@
 //! Pushed authorization requests (RFC 9126): kept under the hash of their `request_uri`'s secret, answered once.
 
-use super::{Key, Taken, Transient, TransientError, from_json, to_json};
-use crate::identity::account::TokenHash;
-use crate::oidc::pushed::PushedRequest;
+use crate::oidc::authorization::pushed::PushedRequest;
+use crate::secret::TokenHash;
 use crate::time::Timestamp;
+use crate::transient::{Key, Taken, Transient, TransientError, from_json, to_json};
 
 fn key(uri: &TokenHash) -> Key {
     Key::new("pushed", &uri.0)

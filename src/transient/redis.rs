@@ -3,8 +3,8 @@
 //! A key is a hash of `v` (value), `n` (uses) and `e` (expiry, milliseconds). Redis deletes it by its own clock; whether it still counts is
 //! decided by `e` and the `now` that is passed in. Whether sessions survive a restart of Redis is its own setting (`appendonly`).
 
-use super::{Bounded, Key, Taken, TransientError};
 use crate::time::Timestamp;
+use crate::transient::{Bounded, Key, Taken, TransientError};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{RedisError, Script, cmd};
 use std::sync::Arc;
@@ -78,7 +78,7 @@ impl From<RedisError> for TransientError {
 }
 
 impl Redis {
-    pub(super) async fn connect(url: &str, prefix: &str) -> Result<Self, TransientError> {
+    pub(crate) async fn connect(url: &str, prefix: &str) -> Result<Self, TransientError> {
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(TIMEOUT))
             .set_response_timeout(Some(TIMEOUT))
@@ -102,31 +102,31 @@ impl Redis {
         [self.shared.prefix.as_slice(), &key.bytes].concat()
     }
 
-    pub(super) async fn ping(&self) -> Result<(), TransientError> {
+    pub(crate) async fn ping(&self) -> Result<(), TransientError> {
         Ok(cmd("PING").exec_async(&mut self.connection.clone()).await?)
     }
 
-    pub(super) async fn put(&self, key: &Key, value: &[u8], until: Timestamp, now: Timestamp) -> Result<(), TransientError> {
+    pub(crate) async fn put(&self, key: &Key, value: &[u8], until: Timestamp, now: Timestamp) -> Result<(), TransientError> {
         let mut script = self.shared.put.key(self.name(key));
         script.arg(value).arg(until.millis()).arg(millis_left(until, now));
         Ok(script.invoke_async::<()>(&mut self.connection.clone()).await?)
     }
 
-    pub(super) async fn replace(&self, key: &Key, value: &[u8], now: Timestamp) -> Result<bool, TransientError> {
+    pub(crate) async fn replace(&self, key: &Key, value: &[u8], now: Timestamp) -> Result<bool, TransientError> {
         let mut script = self.shared.replace.key(self.name(key));
         script.arg(value).arg(now.millis());
         let there: i64 = script.invoke_async(&mut self.connection.clone()).await?;
         Ok(there == 1)
     }
 
-    pub(super) async fn exchange(&self, key: &Key, (old, new): (&[u8], &[u8]), now: Timestamp) -> Result<bool, TransientError> {
+    pub(crate) async fn exchange(&self, key: &Key, (old, new): (&[u8], &[u8]), now: Timestamp) -> Result<bool, TransientError> {
         let mut script = self.shared.exchange.key(self.name(key));
         script.arg(new).arg(old).arg(now.millis());
         let done: i64 = script.invoke_async(&mut self.connection.clone()).await?;
         Ok(done == 1)
     }
 
-    pub(super) async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
+    pub(crate) async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
         let mut get = cmd("HMGET");
         get.arg(self.name(key)).arg("v").arg("n").arg("e");
         let (value, uses, expires_at): (Option<Vec<u8>>, Option<i64>, Option<i64>) =
@@ -134,7 +134,7 @@ impl Redis {
         Ok(value.filter(|_| uses == Some(0) && expires_at.is_some_and(|at| at > now.millis())))
     }
 
-    pub(super) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
+    pub(crate) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
         let mut script = self.shared.take.key(self.name(key));
         script.arg(now.millis());
         let (uses, value): (i64, Option<Vec<u8>>) = script.invoke_async(&mut self.connection.clone()).await?;
@@ -145,14 +145,14 @@ impl Redis {
         })
     }
 
-    pub(super) async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+    pub(crate) async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
         let mut script = self.shared.claim.key(self.name(key));
         script.arg(until.millis()).arg(now.millis()).arg(millis_left(until, now));
         let won: i64 = script.invoke_async(&mut self.connection.clone()).await?;
         Ok(won == 1)
     }
 
-    pub(super) async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+    pub(crate) async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
         let end = now.plus(window);
         let mut script = self.shared.count.key(self.name(key));
         script.arg(end.millis()).arg(now.millis()).arg(millis_left(end, now));
@@ -161,7 +161,7 @@ impl Redis {
     }
 
     /// Counts several different keys, or none of them where one is full; then the answer is when the last of the full windows ends.
-    pub(super) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
+    pub(crate) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
         let mut script = self.shared.count_all.prepare_invoke();
         script.arg(now.millis());
         for Bounded { key, most, window } in keys {
@@ -172,7 +172,7 @@ impl Redis {
         Ok((full > 0).then(|| Timestamp::from_millis(full)))
     }
 
-    pub(super) async fn take_back(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
+    pub(crate) async fn take_back(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
         for key in keys {
             let mut script = self.shared.take_back.key(self.name(key));
             script.arg(now.millis());
@@ -181,7 +181,7 @@ impl Redis {
         Ok(())
     }
 
-    pub(super) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+    pub(crate) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
         let mut get = cmd("HMGET");
         get.arg(self.name(key)).arg("n").arg("e");
         let (uses, end): (Option<u64>, Option<i64>) = get.query_async(&mut self.connection.clone()).await?;
@@ -189,11 +189,11 @@ impl Redis {
         Ok(end.map_or((0, now), |end| (uses.unwrap_or(0), Timestamp::from_millis(end))))
     }
 
-    pub(super) async fn forget(&self, key: &Key) -> Result<(), TransientError> {
+    pub(crate) async fn forget(&self, key: &Key) -> Result<(), TransientError> {
         Ok(cmd("DEL").arg(self.name(key)).exec_async(&mut self.connection.clone()).await?)
     }
 
-    pub(super) async fn forget_all(&self, keys: &[Key]) -> Result<(), TransientError> {
+    pub(crate) async fn forget_all(&self, keys: &[Key]) -> Result<(), TransientError> {
         for key in keys {
             self.forget(key).await?;
         }

@@ -1,10 +1,10 @@
 //! Replay markers of signed assertions and proofs: a `jti` is good once for each client (RFC 7523 §3, point 7) or key (RFC 9449 §11.1).
 
-use super::{Key, Transient, TransientError};
-use crate::identity::account::TokenHash;
-use crate::oidc::client::ClientId;
-use crate::oidc::dpop::Jkt;
+use crate::client::words::ClientId;
+use crate::oidc::binding::Jkt;
+use crate::secret::TokenHash;
 use crate::time::Timestamp;
+use crate::transient::{Key, Transient, TransientError};
 
 impl Transient {
     /// Uses a `jti` of a client: of any number who try, one is told `true`. It is remembered until `until`, which must not be before

@@ -1,9 +1,9 @@
 //! Access tokens that were given back and have no grant with which they could end (RFC 7009 §2.1). On disk on return: whoever is told
 //! that a token is revoked may rely on it.
 
-use super::{Key, Transient, TransientError};
-use crate::identity::account::TokenHash;
+use crate::secret::TokenHash;
 use crate::time::Timestamp;
+use crate::transient::{Key, Transient, TransientError};
 
 fn key(jti: &str) -> Key {
     Key::new("revoked", &TokenHash::of(jti).0)

@@ -1,13 +1,13 @@
 //! Browser sessions. There are many and they live long, so on SQLite they are rows that are written and read singly; the hot path reads them
 //! from memory.
 
-use super::embedded::Embedded;
-use super::table::Table;
-use super::{Key, Transient, TransientError, from_json, to_json};
-use crate::identity::account::TokenHash;
-use crate::identity::session::{SESSION_LIFETIME, Session};
+use crate::records::session::{SESSION_LIFETIME, Session};
+use crate::secret::TokenHash;
 use crate::store::{Store, Tx};
 use crate::time::Timestamp;
+use crate::transient::embedded::Embedded;
+use crate::transient::table::Table;
+use crate::transient::{Key, Transient, TransientError, from_json, to_json};
 use std::sync::Arc;
 
 fn key(token: &TokenHash) -> Key {
@@ -29,19 +29,17 @@ impl Transient {
         now: Timestamp,
     ) -> Result<Tx, TransientError> {
         let (key, value, until) = (key(token), to_json(session)?, end_of(session));
-        match self {
-            Self::Embedded(embedded) => {
-                let tx = embedded.table.begin_with(&key, &value, until).await?;
-                // Nobody has its secret before that is saved.
-                embedded.sessions.insert(*token, Arc::new(session.clone()));
-                Ok(tx)
-            }
-            Self::Table(table) => table.begin_with(&key, &value, until).await,
-            Self::Redis(redis) => {
-                redis.put(&key, &value, until, now).await?;
-                Ok(store.write().await?)
-            }
+        if let Self::Redis(redis) = self {
+            redis.put(&key, &value, until, now).await?;
+            return Ok(store.write().await?);
         }
+        let mut tx = store.write().await?;
+        Table::put_in(&mut tx, &key, &value, until).await?;
+        if let Self::Embedded(embedded) = self {
+            // No browser has its secret before the transaction is saved.
+            embedded.sessions.insert(*token, Arc::new(session.clone()));
+        }
+        Ok(tx)
     }
 
     /// Changes a session that is still there (when it was last seen), and says whether it was: a session ended meanwhile stays ended.

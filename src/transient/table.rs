@@ -4,10 +4,10 @@
 //! Every verb is one conditional statement that says how it went, and is on disk on return; that a session on SQLite was seen follows with the
 //! next save.
 
-use super::{Bounded, Key, Taken, Transient, TransientError};
-use crate::store::db::{Db, sql, statements};
-use crate::store::{Store, StoreError, Tx};
+use crate::db::{Db, sql, statements};
+use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
+use crate::transient::{Bounded, Key, Taken, Transient, TransientError};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ statements! {
 /// The table.
 #[derive(Clone)]
 pub struct Table {
-    pub(super) db: Db,
+    pub(crate) db: Db,
 }
 
 impl Transient {
@@ -67,25 +67,23 @@ impl From<StoreError> for TransientError {
 }
 
 impl Table {
-    pub(super) async fn ping(&self) -> Result<(), TransientError> {
-        Ok(Store { db: self.db.clone() }.ping().await?)
+    pub(crate) async fn ping(&self) -> Result<(), TransientError> {
+        Ok(self.db.ping().await?)
     }
 
-    pub(super) async fn put(&self, key: &Key, value: &[u8], until: Timestamp) -> Result<(), TransientError> {
+    pub(crate) async fn put(&self, key: &Key, value: &[u8], until: Timestamp) -> Result<(), TransientError> {
         let mut tx = self.db.write_one().await?;
         sql!(tx, PUT, key.bytes.as_slice(), value, until.millis() => later)?;
         Ok(tx.save().await?)
     }
 
-    /// A transaction of the durable store that does the same, and whatever is added to it.
-    pub(super) async fn begin_with(&self, key: &Key, value: &[u8], until: Timestamp) -> Result<Tx, TransientError> {
-        let mut tx = self.db.write().await?;
-        sql!(tx, PUT, key.bytes.as_slice(), value, until.millis() => later)?;
-        Ok(tx)
+    /// The same as a part of a transaction of the durable store, whose database this table is in.
+    pub(crate) async fn put_in(tx: &mut Tx, key: &Key, value: &[u8], until: Timestamp) -> Result<(), TransientError> {
+        Ok(sql!(tx, PUT, key.bytes.as_slice(), value, until.millis() => later)?)
     }
 
     /// Changes a value that is still there, and says whether it was. On SQLite it is on disk with the next save.
-    pub(super) async fn replace(&self, key: &Key, value: &[u8], now: Timestamp) -> Result<bool, TransientError> {
+    pub(crate) async fn replace(&self, key: &Key, value: &[u8], now: Timestamp) -> Result<bool, TransientError> {
         let mut tx = self.db.write_one().await?;
         let row = sql!(tx, REPLACE, key.bytes.as_slice(), value, now.millis() => fetch_optional (i64,))?;
         tx.save_relaxed().await?;
@@ -93,19 +91,19 @@ impl Table {
     }
 
     /// Puts a value in the place of another, if that one is what is there and nobody took it; says whether it did.
-    pub(super) async fn exchange(&self, key: &Key, (old, new): (&[u8], &[u8]), now: Timestamp) -> Result<bool, TransientError> {
+    pub(crate) async fn exchange(&self, key: &Key, (old, new): (&[u8], &[u8]), now: Timestamp) -> Result<bool, TransientError> {
         let mut tx = self.db.write_one().await?;
         let row = sql!(tx, EXCHANGE, key.bytes.as_slice(), now.millis(), new, old => fetch_optional (i64,))?;
         tx.save().await?;
         Ok(row.is_some())
     }
 
-    pub(super) async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
+    pub(crate) async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
         let row = sql!(self.db, GET, key.bytes.as_slice(), now.millis() => fetch_optional (Option<Vec<u8>>,))?;
         Ok(row.and_then(|(value,)| value))
     }
 
-    pub(super) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
+    pub(crate) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
         let mut tx = self.db.write_one().await?;
         let row = sql!(tx, TAKE, key.bytes.as_slice(), now.millis() => fetch_optional (i64, Option<Vec<u8>>))?;
         tx.save().await?;
@@ -116,14 +114,14 @@ impl Table {
         })
     }
 
-    pub(super) async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+    pub(crate) async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
         let mut tx = self.db.write_one().await?;
         let row = sql!(tx, CLAIM, key.bytes.as_slice(), until.millis(), now.millis() => fetch_optional (i64,))?;
         tx.save().await?;
         Ok(row.is_some())
     }
 
-    pub(super) async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+    pub(crate) async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
         let mut tx = self.db.write_one().await?;
         let end = now.plus(window).millis();
         let (uses, end) = sql!(tx, COUNT, key.bytes.as_slice(), end, now.millis() => fetch_one (i64, i64))?;
@@ -134,7 +132,7 @@ impl Table {
     /// Counts several different keys, each within its own window, with one statement for up to three of them, or none of them: where one is
     /// full, the transaction is dropped and with it every count, also when the caller has gone. Who counts keys of the same kinds names them
     /// in the same order, so that no two wait for each other.
-    pub(super) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
+    pub(crate) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
         let mut tx = self.db.write().await?;
         let mut full = None;
         for some in keys.chunks(3) {
@@ -166,7 +164,7 @@ impl Table {
     }
 
     /// Takes back one count of each, in the order in which [`Self::count_all`] counts them.
-    pub(super) async fn take_back(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
+    pub(crate) async fn take_back(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
         let mut tx = self.db.write().await?;
         for key in keys {
             sql!(tx, TAKE_BACK, key.bytes.as_slice(), now.millis() => later)?;
@@ -175,13 +173,13 @@ impl Table {
     }
 
     /// How often a key was counted in its window, and when that ends; nothing is counted.
-    pub(super) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
+    pub(crate) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
         let row = sql!(self.db, COUNTED, key.bytes.as_slice(), now.millis() => fetch_optional (i64, i64))?;
         Ok(row.map_or((0, now), |(uses, end)| (u64::try_from(uses).unwrap_or(0), Timestamp::from_millis(end))))
     }
 
     /// Forgets several values, in the order in which [`Self::count_all`] counts them.
-    pub(super) async fn forget_all(&self, keys: &[Key]) -> Result<(), TransientError> {
+    pub(crate) async fn forget_all(&self, keys: &[Key]) -> Result<(), TransientError> {
         let mut tx = self.db.write().await?;
         for key in keys {
             sql!(tx, FORGET, key.bytes.as_slice() => later)?;
@@ -189,7 +187,7 @@ impl Table {
         Ok(tx.save().await?)
     }
 
-    pub(super) async fn forget(&self, key: &Key) -> Result<(), TransientError> {
+    pub(crate) async fn forget(&self, key: &Key) -> Result<(), TransientError> {
         let mut tx = self.db.write_one().await?;
         sql!(tx, FORGET, key.bytes.as_slice() => later)?;
         Ok(tx.save().await?)

@@ -1,11 +1,12 @@
 //! Answers: pages, JSON, and the ways back to a client. The only place where a failure becomes an HTTP response.
 
-use super::layout::{Layout, Link};
-use super::pages::form_post::FormPost;
-use super::pages::refusal::{Refusal, RefusalKind};
-use super::visitor::Visitor;
+use crate::oidc::authorization::response::{AuthorizationResponse, to_query_redirect};
+use crate::oidc::authorization::response_mode::Carrier;
 use crate::oidc::error::{OAuthError, RetryAfter, bearer_challenge};
-use crate::oidc::response::{AuthorizationResponse, Carrier, to_query_redirect};
+use crate::web::layout::{Layout, Link};
+use crate::web::pages::form_post::FormPost;
+use crate::web::pages::refusal::{Refusal, RefusalKind};
+use crate::web::visitor::Visitor;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -192,7 +193,7 @@ fn put_retry_after(response: &mut Response, wait: Duration) {
 
 #[cfg(test)]
 mod tests {
-    use super::{POLICY, form_sources, form_target, image_source, policy};
+    use crate::web::answer::{POLICY, form_sources, form_target, image_source, policy};
 
     #[test]
     fn a_form_may_lead_to_an_origin_or_to_an_application_s_scheme() {

@@ -3,13 +3,12 @@
 //! With `https` the secrets carry the prefix `__Host-`: no other host and no plain connection can set them. On a developer's
 //! `http://localhost` browsers refuse that prefix, so it is left out there.
 
-use super::locale::Locale;
-use crate::flows::App;
-use crate::flows::known_browser::KNOWN_FOR;
-use crate::flows::session::Begun;
-use crate::identity::account::TokenHash;
-use crate::oidc::session_state::browser_state;
-use crate::secret::Secret;
+use crate::app::App;
+use crate::app::known_browser::KNOWN_FOR;
+use crate::flows::session::browser_session::Begun;
+use crate::oidc::logout::session_state::browser_state;
+use crate::secret::{Secret, TokenHash};
+use crate::web::locale::Locale;
 use axum::http::{HeaderMap, HeaderValue, header};
 
 /// The language that the person chose; no secret.
@@ -22,7 +21,7 @@ pub struct Names {
     pub session: &'static str,
     /// The one that binds interactions to a browser.
     pub binding: &'static str,
-    /// The one that stays when a session is over ([`crate::flows::known_browser`]).
+    /// The one that stays when a session is over ([`crate::app::known_browser`]).
     pub known: &'static str,
     attributes: &'static str,
     /// The browser state's: our own frame in a client's page reads it, so scripts may, and it goes along to other sites' frames. It

@@ -3,7 +3,7 @@
 //! what a client shows of itself it puts into the request, so that any origin may be let in. The pages, the authorization endpoint, and
 //! what only servers call are for nobody's scripts.
 
-use crate::oidc::discovery::paths;
+use crate::oidc::paths;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 

@@ -1,7 +1,7 @@
 //! Civil dates as pages write them: both calendars in both languages, with the months' names from the translations.
 
-use super::locale::Locale;
 use crate::identity::jalali::JalaliDate;
+use crate::web::locale::Locale;
 use jiff::civil::Date;
 
 const PERSIAN_MONTHS: [&str; 12] = [

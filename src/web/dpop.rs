@@ -1,7 +1,7 @@
 //! The wire of DPoP (RFC 9449): the proof in its header, and the nonce that an answer hands out.
 
-use crate::crypto::dpop::nonce_of;
-use crate::flows::App;
+use crate::app::App;
+use crate::crypto::jose::dpop::nonce_of;
 use crate::oidc::dpop::ProofError;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};

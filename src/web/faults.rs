@@ -1,14 +1,14 @@
 //! Answers where no handler gave one: a method that nothing takes, a body that is too large, something that took too long, a panic, nothing
 //! at all. A reader gets a page in their language with the number to name, a client the JSON of its errors (RFC 6749 §5.2).
 
-use super::answer::{json_no_store, refuse};
-use super::cookies;
-use super::layout::Layout;
-use super::locale::Locale;
-use super::pages::refusal::{BREATH, RefusalKind};
-use crate::oidc::authorization::Display;
-use crate::oidc::discovery::paths;
+use crate::oidc::authorization::prompt::Display;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::paths;
+use crate::web::answer::{json_no_store, refuse};
+use crate::web::cookies;
+use crate::web::layout::Layout;
+use crate::web::locale::Locale;
+use crate::web::pages::refusal::{BREATH, RefusalKind};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;

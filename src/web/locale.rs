@@ -1,8 +1,6 @@
 //! The languages of the pages, and which one a reader gets.
 
-use super::translate;
-use crate::oidc::client::LocalName;
-use fluent_bundle::FluentValue;
+use crate::text::LocalName;
 
 /// A language that every page speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -87,17 +85,6 @@ impl Locale {
             }
         }
         best.map(|(locale, _)| locale)
-    }
-
-    /// The sentence of that key.
-    pub fn t(self, key: &str) -> String {
-        translate::message(self, key, &[])
-    }
-
-    /// The sentence of that key with its variables filled in. Numbers come out in the language's own digits.
-    pub fn t_with<'a, V: Into<FluentValue<'a>> + Clone>(self, key: &str, args: &[(&'static str, V)]) -> String {
-        let args: Vec<_> = args.iter().map(|(name, value)| (*name, value.clone().into())).collect();
-        translate::message(self, key, &args)
     }
 
     /// A text with its digits as this language writes them.

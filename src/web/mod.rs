@@ -5,26 +5,22 @@
 
 pub mod answer;
 pub mod assets;
-pub mod certificate;
-mod connection;
+pub mod client_endpoint;
 pub mod cookies;
 pub mod cors;
 pub mod dates;
 pub mod dpop;
 pub mod endpoints;
-mod faults;
-pub mod layers;
+pub mod faults;
 pub mod layout;
 pub mod locale;
-pub mod metrics;
 pub mod pages;
-pub mod serve;
+pub mod server;
 pub mod steps;
-pub mod tls;
 pub mod translate;
 pub mod visitor;
 
-use crate::flows::App;
+use crate::app::App;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -36,12 +32,10 @@ use tower_http::timeout::TimeoutLayer;
 
 /// Every URL of the product.
 pub fn routes(app: &Arc<App>) -> Router {
-    use crate::oidc::discovery::paths;
-    use endpoints::{
-        approve, authorize, check_session, ciba, device as device_page, device_authorization, discovery, health, introspect,
-        logout, par, register, revoke, token, userinfo, window,
-    };
-    use steps::{authenticator, cancel, code, consent, device, passkey, prove, show, sign_in};
+    use crate::oidc::paths;
+    use crate::web::endpoints::clients::{ciba, device_authorization, introspect, par, register, revoke, token, userinfo};
+    use crate::web::endpoints::{approve, authorize, check_session, device as device_page, discovery, health, logout, window};
+    use crate::web::steps::{authenticator, cancel, code, consent, device, passkey, proofing, show, sign_in};
     Router::new()
         .route("/", get(window::window))
         .route(paths::DISCOVERY, get(discovery::configuration))
@@ -75,7 +69,7 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route("/interaction/{id}/passkey/options", get(passkey::options))
         .route("/interaction/{id}/passkey", post(passkey::submit).get(show::show))
         .route("/interaction/{id}/cancel", post(cancel::submit).get(show::show))
-        .route("/interaction/{id}/prove", get(prove::form).post(prove::submit))
+        .route("/interaction/{id}/prove", get(proofing::form).post(proofing::submit))
         .route("/interaction/{id}/code", post(code::submit).get(show::show))
         .route("/interaction/{id}/code/again", post(code::again).get(show::show))
         .route("/interaction/{id}/authenticator", post(authenticator::password).get(show::show))
@@ -86,7 +80,7 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route("/assets/{name}", get(assets::serve))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .fallback(layers::not_found)
+        .fallback(crate::web::server::layers::not_found)
         .with_state(Arc::clone(app))
 }
 
@@ -94,7 +88,7 @@ pub fn routes(app: &Arc<App>) -> Router {
 pub fn surround(app: &Arc<App>, routes: Router) -> Router {
     routes
         .layer(DefaultBodyLimit::max(app.settings.server.body_limit))
-        .layer(CatchPanicLayer::custom(layers::caught))
+        .layer(CatchPanicLayer::custom(crate::web::server::layers::caught))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, app.settings.server.request_timeout))
-        .layer(from_fn_with_state(Arc::clone(app), layers::around))
+        .layer(from_fn_with_state(Arc::clone(app), crate::web::server::layers::around))
 }

@@ -1,17 +1,30 @@
 //! The sentences of the pages: one Fluent bundle per language, parsed once.
 
-use super::locale::Locale;
 use crate::text::persian_digits;
+use crate::web::locale::Locale;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use std::borrow::Cow;
 use std::sync::LazyLock;
-use unic_langid::langid;
+use unic_langid::LanguageIdentifier;
 
 type Bundle = FluentBundle<FluentResource>;
 
 static FA: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::Fa));
 static EN: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::En));
+
+impl Locale {
+    /// The sentence of that key.
+    pub fn t(self, key: &str) -> String {
+        message(self, key, &[])
+    }
+
+    /// The sentence of that key with its variables filled in. Numbers come out in the language's own digits.
+    pub fn t_with<'a, V: Into<FluentValue<'a>> + Clone>(self, key: &str, args: &[(&'static str, V)]) -> String {
+        let args: Vec<_> = args.iter().map(|(name, value)| (*name, value.clone().into())).collect();
+        message(self, key, &args)
+    }
+}
 
 /// The translation file of a language, as it stands in the binary.
 pub const fn source(locale: Locale) -> &'static str {
@@ -22,7 +35,7 @@ pub const fn source(locale: Locale) -> &'static str {
 }
 
 /// The sentence of `key`. A missing one shows as `⟦key⟧`: `tests/it/locales.rs` keeps that from ever reaching a reader.
-pub(super) fn message(locale: Locale, key: &str, args: &[(&'static str, FluentValue<'_>)]) -> String {
+fn message(locale: Locale, key: &str, args: &[(&'static str, FluentValue<'_>)]) -> String {
     let bundle = match locale {
         Locale::Fa => &*FA,
         Locale::En => &*EN,
@@ -33,12 +46,13 @@ pub(super) fn message(locale: Locale, key: &str, args: &[(&'static str, FluentVa
     bundle.format_pattern(pattern, Some(&args), &mut problems).into_owned()
 }
 
+/// For the rules of plurals. A tag that were none would be `und`, which has one form.
+fn language(locale: Locale) -> LanguageIdentifier {
+    locale.tag().parse().unwrap_or_default()
+}
+
 fn bundle(locale: Locale) -> Bundle {
-    let language = match locale {
-        Locale::Fa => langid!("fa"),
-        Locale::En => langid!("en"),
-    };
-    let mut bundle = Bundle::new_concurrent(vec![language]);
+    let mut bundle = Bundle::new_concurrent(vec![language(locale)]);
     // Variables stay isolated (U+2068 … U+2069), so that a Latin name cannot turn a Persian sentence around.
     bundle.set_use_isolating(true);
     if locale == Locale::Fa {
@@ -61,6 +75,13 @@ mod tests {
     fn numbers_are_written_in_the_digits_of_the_language() {
         assert!(Locale::Fa.t_with("otp-minutes", &[("minutes", 5)]).contains('۵'));
         assert!(Locale::En.t_with("otp-minutes", &[("minutes", 5)]).contains('5'));
+    }
+
+    #[test]
+    fn the_tag_of_a_language_names_it() {
+        for locale in [Locale::Fa, Locale::En] {
+            assert_eq!(language(locale).to_string(), locale.tag());
+        }
     }
 
     #[test]

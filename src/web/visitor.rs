@@ -1,17 +1,17 @@
 //! Who asks: what every handler wants to know about the browser, read once from the request.
 
-use super::certificate::certificate_of;
-use super::cookies;
-use super::layout::Layout;
-use super::locale::Locale;
+use crate::app::App;
+use crate::app::throttle::TriedFrom;
 use crate::crypto::certificate::ClientCertificate;
-use crate::flows::App;
-use crate::flows::authenticate_client::Caller;
-use crate::flows::authorize::Browser;
-use crate::flows::throttle::TriedFrom;
-use crate::identity::account::TokenHash;
-use crate::oidc::authorization::Display;
-use crate::secret::Secret;
+use crate::flows::authorization::authorize::Browser;
+use crate::flows::clients::authenticate_client::Caller;
+use crate::oidc::authorization::prompt::Display;
+use crate::records::origin::{AddressPrefix, BrowserFamily, RequestOrigin};
+use crate::secret::{Secret, TokenHash};
+use crate::web::cookies;
+use crate::web::layout::Layout;
+use crate::web::locale::Locale;
+use crate::web::server::certificate::certificate_of;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
@@ -37,6 +37,8 @@ pub struct Visitor {
     pub switched: Option<Locale>,
     /// The address that limits count, after trusted proxies.
     pub address: String,
+    /// From where it asks, as the audit log keeps it.
+    pub origin: RequestOrigin,
     /// The certificate that it shows.
     pub certificate: Option<ClientCertificate>,
     chosen: Option<String>,
@@ -47,7 +49,7 @@ pub struct Visitor {
 impl Visitor {
     /// What the endpoints for clients ask of whoever calls.
     pub fn caller(&self) -> Caller<'_> {
-        Caller { address: &self.address, certificate: self.certificate.as_ref() }
+        Caller { address: &self.address, origin: self.origin, certificate: self.certificate.as_ref() }
     }
 
     /// What limits ask of whoever tries to sign in.
@@ -99,6 +101,9 @@ impl FromRequestParts<Arc<App>> for Visitor {
         let names = cookies::Names::of(app);
         let cookie = |name: &str| cookies::find(&parts.headers, name);
         let query = parts.uri.query().unwrap_or_default();
+        let address = address(app, parts);
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let origin = RequestOrigin { network: address.map(AddressPrefix::of), browser: agent.map(BrowserFamily::of) };
         let switched = query.split('&').find_map(|pair| pair.strip_prefix("lang=")).and_then(Locale::from_tag);
         Ok(Self {
             reference: parts.extensions.get::<Reference>().map(|reference| reference.0.clone()).unwrap_or_default(),
@@ -106,7 +111,8 @@ impl FromRequestParts<Arc<App>> for Visitor {
             binding: cookie(names.binding).map(|value| Secret::new(value.to_owned())),
             known: cookie(names.known).map(|value| Secret::new(value.to_owned())),
             switched,
-            address: address(app, parts),
+            address: address.map_or_else(|| "unknown".to_owned(), network_of),
+            origin,
             certificate: certificate_of(app, parts),
             chosen: cookie(cookies::LANGUAGE).map(str::to_owned),
             preferred: text(&parts.headers, &header::ACCEPT_LANGUAGE),
@@ -124,9 +130,8 @@ fn text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
 }
 
 /// The peer, or what the last trusted proxy says about its peer: every other hop can be made up by whoever asks.
-fn address(app: &App, parts: &Parts) -> String {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let Some(mut address) = peer else { return "unknown".to_owned() };
+fn address(app: &App, parts: &Parts) -> Option<IpAddr> {
+    let mut address = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
     let mut hops = hops(&parts.headers);
     while app.settings.trusts_proxy(address) {
         match hops.next() {
@@ -134,7 +139,7 @@ fn address(app: &App, parts: &Parts) -> String {
             None => break,
         }
     }
-    network_of(address)
+    Some(address)
 }
 
 /// The hops of `X-Forwarded-For`, the nearest first. A proxy may add to the line that is there or write one of its own below it, so all lines

@@ -1,67 +1,70 @@
-//! The floors of the house: imports point down only, and each named package has one home. Reads the sources as text, so that it also
-//! sees what is written out as a path, in tests and behind `cfg`.
+//! The floors of the house: imports point down only, no files import each other in a circle, and each named package has one home. Reads
+//! the sources as text, so that it also sees what is written out as a path, in tests and behind `cfg`.
+//!
+//! Imports of files, for the search for circles, are in `floors/imports.rs`.
 
-use std::collections::BTreeSet;
+mod imports;
+
+use imports::{Imports, circles};
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Rooms and single files of `src/` from the ground up. Rooms of floor 1 may use each other; elsewhere a room uses lower floors only.
-const FLOORS: [&[&str]; 7] = [
-    &["time", "random", "secret", "text"],
-    &["oidc", "identity", "settings"],
-    &["crypto"],
-    &["store", "transient", "registry", "messaging", "outbound"],
+/// Rooms and single files of `src/`: the floors from the ground up, and on each floor the rooms in their order. A room uses the floors
+/// below and the rooms before it on its own floor, never one after it.
+const FLOORS: [&[&str]; 11] = [
+    &["time", "secret", "random", "text"],
+    &["identity"],
+    &["client", "oidc", "registration", "settings"],
+    &["records"],
+    &["db", "crypto", "outbound"],
+    &["store", "transient", "registry", "messaging"],
+    &["app"],
     &["flows"],
     &["web"],
-    &["cli", "demo", "main", "lib"],
-];
-
-/// Floors whose rooms may use each other.
-const OPEN_FLOORS: [usize; 3] = [0, 1, 6];
-
-/// Files that may use a room of their own floor.
-const NEIGHBOURS: [(&str, &str); 5] = [
-    ("transient/embedded.rs", "store"),
-    ("transient/table.rs", "store"),
-    ("transient/sessions.rs", "store"),
-    ("registry/local.rs", "store"),
-    ("registry/import.rs", "store"),
+    &["boot"],
+    &["demo", "cli", "main", "lib"],
 ];
 
 /// Rooms that a room above may not know all the same.
-const UNKNOWN_TO: [(&str, &str); 2] = [("web", "store"), ("web", "transient")];
+const UNKNOWN_TO: [(&str, &str); 3] = [("web", "store"), ("web", "transient"), ("web", "db")];
 
 /// Packages and the places (rooms or files of `src/`) that may name them.
 const HOMES: &[(&str, &[&str])] = &[
     ("argon2", &["crypto/password.rs"]),
     ("askama", &["web/", "demo/"]),
-    ("aws_lc_rs", &["crypto/", "secret.rs", "identity/account.rs", "oidc/claims.rs", "oidc/pkce.rs", "demo/clients.rs"]),
-    ("axum", &["web/", "demo/"]),
+    ("aws_lc_rs", &["crypto/", "secret.rs", "oidc/claims/token.rs", "oidc/authorization/pkce.rs", "demo/clients.rs"]),
+    ("axum", &["web/", "boot/program.rs", "demo/"]),
     ("clap", &["cli/"]),
     ("csv", &["registry/", "cli/registry.rs"]),
     ("fluent_bundle", &["web/"]),
     ("getrandom", &["random.rs"]),
-    ("hyper", &["web/connection.rs"]),
-    ("hyper_util", &["web/connection.rs"]),
+    ("hyper", &["web/server/connection.rs"]),
+    ("hyper_util", &["web/server/connection.rs"]),
     ("icu_calendar", &["identity/"]),
     ("indicatif", &["cli/"]),
-    ("metrics_exporter_prometheus", &["cli/telemetry.rs", "web/metrics.rs", "demo/run.rs"]),
+    ("ipnet", &["settings/network.rs"]),
+    ("jsonwebtoken", &["crypto/jose/"]),
+    ("metrics_exporter_prometheus", &["boot/telemetry.rs", "boot/program.rs", "web/server/metrics.rs"]),
     ("mimalloc", &["main.rs"]),
     ("openidconnect", &["demo/"]),
     ("phonenumber", &["identity/mobile.rs"]),
-    ("rcgen", &["cli/tls.rs"]),
+    ("rcgen", &["boot/tls.rs"]),
     ("redis", &["transient/redis.rs"]),
     ("reqwest", &["demo/", "outbound/"]),
-    ("rustls", &["web/tls.rs", "crypto/certificate.rs"]),
-    ("sqlx", &["store/"]),
-    ("tokio_rustls", &["web/tls.rs"]),
-    ("tracing_subscriber", &["cli/telemetry.rs"]),
+    ("rustls", &["web/server/tls.rs", "crypto/certificate.rs"]),
+    ("sqlx", &["db/", "store/"]),
+    ("strsim", &["text.rs"]),
+    ("tokio_rustls", &["web/server/tls.rs"]),
+    ("tracing_subscriber", &["boot/telemetry.rs"]),
+    ("uuid", &["oidc/interaction_id.rs"]),
     ("x509_parser", &["crypto/certificate.rs"]),
     ("webauthn_rs", &["crypto/passkey.rs", "crypto/passkey/"]),
 ];
 
 /// The highest floor that knows nothing of async.
-const HIGHEST_WITHOUT_TOKIO: usize = 2;
+const HIGHEST_WITHOUT_TOKIO: usize = 3;
 
 /// No file is longer.
 const MOST_LINES: usize = 400;
@@ -109,8 +112,27 @@ fn without_comments(text: &str) -> String {
     text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
-fn floor_of(room: &str) -> Option<usize> {
-    FLOORS.iter().position(|rooms| rooms.contains(&room))
+/// The code without the items behind `#[cfg(test)]`. An item ends with its `}` in the column in which it began, or with its first `;`.
+fn without_tests(code: &str) -> String {
+    let mut kept = Vec::new();
+    let mut skipped_at: Option<usize> = None;
+    for line in code.lines() {
+        let indent = line.len() - line.trim_start().len();
+        match skipped_at {
+            None if line.trim_start().starts_with("#[cfg(test)]") => skipped_at = Some(indent),
+            None => kept.push(line),
+            Some(at) if indent == at && !line.trim_start().starts_with("#[") && line.trim_end().ends_with(['}', ';']) => {
+                skipped_at = None;
+            }
+            Some(_) => {}
+        }
+    }
+    kept.join("\n")
+}
+
+/// The floor of a room, and its place on that floor.
+fn place_of(room: &str) -> Option<(usize, usize)> {
+    FLOORS.iter().enumerate().find_map(|(floor, rooms)| rooms.iter().position(|name| *name == room).map(|place| (floor, place)))
 }
 
 /// The rooms that a file names: `crate::store::…`, and every head of `crate::{store::…, time::…}`.
@@ -183,19 +205,19 @@ fn lives_in(path: &str, homes: &[&str]) -> bool {
 
 fn upward(source: &Source) -> Vec<String> {
     let (path, room) = (&source.path, source.room());
-    let Some(floor) = floor_of(room) else {
+    let Some(here) = place_of(room) else {
         return vec![format!("src/{path}: the room `{room}` has no floor; give it one in tests/it/floors.rs and DESIGN.md")];
     };
     let mut found = Vec::new();
     for other in rooms_named(&source.code) {
-        let Some(other_floor) = floor_of(other).filter(|_| other != room) else { continue };
-        let neighbour = other_floor == floor && (OPEN_FLOORS.contains(&floor) || NEIGHBOURS.contains(&(path.as_str(), other)));
-        if other_floor > floor {
+        let Some(there) = place_of(other).filter(|_| other != room) else { continue };
+        if there.0 > here.0 {
             found.push(format!(
-                "src/{path} (floor {floor}) imports from `{other}` (floor {other_floor}): imports point down only"
+                "src/{path} (floor {}) imports from `{other}` (floor {}): imports point down only",
+                here.0, there.0
             ));
-        } else if other_floor == floor && !neighbour {
-            found.push(format!("src/{path} imports from `{other}`: rooms of floor {floor} know nothing of each other"));
+        } else if there > here {
+            found.push(format!("src/{path} imports from `{other}`, which stands after `{room}` on floor {}", here.0));
         } else if UNKNOWN_TO.contains(&(room, other)) {
             found.push(format!("src/{path} imports from `{other}`: `{room}` reaches it through flows only"));
         }
@@ -209,7 +231,7 @@ fn homeless(source: &Source) -> Vec<String> {
     let mut found: Vec<String> = strangers
         .map(|(package, homes)| format!("src/{path} names `{package}`, whose home is {}", homes.join(" and ")))
         .collect();
-    if floor_of(source.room()).is_some_and(|floor| floor <= HIGHEST_WITHOUT_TOKIO) && names_package(&source.code, "tokio") {
+    if place_of(source.room()).is_some_and(|(floor, _)| floor <= HIGHEST_WITHOUT_TOKIO) && names_package(&source.code, "tokio") {
         found.push(format!("src/{path} names `tokio`: floors 0 to {HIGHEST_WITHOUT_TOKIO} know nothing of async"));
     }
     found
@@ -226,6 +248,42 @@ fn imports_point_down_packages_stay_at_home_and_files_stay_short() {
         }
     }
     assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), findings.join("\n"));
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    // Tests stand above everything: what they import makes no circle.
+    let is_test = |path: &str| path.ends_with("tests.rs");
+    let product = sources().into_iter().filter(|source| !is_test(&source.path));
+    let sources: Vec<(String, String)> = product.map(|source| (source.path, without_tests(&source.code))).collect();
+    let found = circles(&Imports::of(&sources));
+    assert!(found.is_empty(), "{} circles of files:\n{}", found.len(), found.join("\n"));
+}
+
+/// The most files in one folder, `mod.rs` among them, and the most lines in one room.
+const MOST_FILES: usize = 15;
+const MOST_LINES_OF_A_ROOM: usize = 7_000;
+
+#[test]
+fn no_folder_and_no_room_is_too_large() {
+    let mut folders: BTreeMap<String, usize> = BTreeMap::new();
+    let mut rooms: BTreeMap<String, usize> = BTreeMap::new();
+    for source in sources() {
+        let folder = source.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        // The files at the top are the rooms that are one file each, the map and the main program.
+        if !folder.is_empty() {
+            *folders.entry(folder.to_owned()).or_default() += 1;
+            *rooms.entry(source.room().to_owned()).or_default() += source.lines;
+        }
+    }
+    let crowded =
+        folders.into_iter().filter(|(_, files)| *files > MOST_FILES).map(|(name, files)| format!("{name}: {files} files"));
+    let long = rooms
+        .into_iter()
+        .filter(|(_, lines)| *lines > MOST_LINES_OF_A_ROOM)
+        .map(|(name, lines)| format!("{name}: {lines} lines"));
+    let found: Vec<String> = crowded.chain(long).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 /// Whether a line compares what a secret holds byte by byte, and stops at the first that differs (RFC 6749 §10.10).
@@ -267,5 +325,21 @@ fn the_test_itself_sees_what_it_looks_for() {
     for code in others {
         assert!(!names_package(code, "sqlx"), "{code}");
     }
+    let files =
+        |texts: &[(&str, &str)]| texts.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect::<Vec<_>>();
+    let circle = files(&[
+        ("a/mod.rs", "pub mod b; pub use b::B;"),
+        ("a/b.rs", "use crate::c::{d::D, E};"),
+        ("c/mod.rs", "mod d;"),
+        ("c/d.rs", "use crate::a::B;"),
+    ]);
+    assert_eq!(circles(&Imports::of(&circle)), ["src/a/b.rs -> src/c/d.rs (D) -> src/a/b.rs (B)"]);
+    let line = files(&[
+        ("a/mod.rs", "mod b; pub use b::B; use b::C;"),
+        ("a/b.rs", "use super::super::c::D;"),
+        ("c.rs", "mod tests { use super::*; }"),
+    ]);
+    assert_eq!(circles(&Imports::of(&line)), [""; 0]);
+    assert_eq!(without_tests("a\n#[cfg(test)]\nmod t {\n    b\n}\nc\n    #[cfg(test)]\n    fn d();\n    e"), "a\nc\n    e");
     assert_eq!(without_comments("a // sqlx::b\n/// sqlx::c\nd"), "a \n\nd");
 }

@@ -4,10 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
 
 use askama::Template;
+use panjereh::client::scope::Scope;
 use panjereh::identity::birth_date::BirthDate;
 use panjereh::identity::person::Gender;
-use panjereh::oidc::authorization::Display;
-use panjereh::oidc::scope::Scope;
+use panjereh::oidc::authorization::prompt::Display;
 use panjereh::web::assets;
 use panjereh::web::layout::{About, FormError, FormPart, Layout, Link};
 use panjereh::web::locale::Locale;

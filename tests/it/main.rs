@@ -16,6 +16,7 @@ mod cli;
 mod conformance;
 mod connect;
 mod corpora;
+mod crash;
 mod demo_process;
 mod floors;
 #[path = "../../fuzz/src/lib.rs"]

@@ -1,11 +1,12 @@
 use super::*;
-use crate::oidc::client::{ClientId, ClientSecret};
+use crate::client::metadata::ClientSecret;
+use crate::client::words::ClientId;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use tower::ServiceExt as _;
 
 fn agency() -> Router {
-    router(AgencyConfig {
+    let config = AgencyConfig {
         kind: AgencyKind::HealthService,
         origin: "http://localhost:8082".to_owned(),
         issuer: "http://localhost:8080".to_owned(),
@@ -13,8 +14,8 @@ fn agency() -> Router {
         client_secret: ClientSecret::new("secret".to_owned()),
         clock: Clock::frozen(Timestamp::from_seconds(1_800_000_000)),
         random: Random::seeded(1),
-    })
-    .expect("a router")
+    };
+    router(config, crate::demo::kiosk::routes()).expect("a router")
 }
 
 async fn get(path: &str, cookies: &str) -> (StatusCode, HeaderMap, String) {

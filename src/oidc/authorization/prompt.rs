@@ -45,7 +45,7 @@ impl Prompts {
 
     /// Values that are not known (`create` among them) are ignored, as OpenID Connect Core §3.1.2.1 advises; `none` beside
     /// anything else is an error.
-    pub(super) fn parse(text: &str) -> Result<Self, OAuthError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, OAuthError> {
         let names = || text.split(' ').filter(|name| !name.is_empty());
         if names().any(|name| name == Prompt::None.name()) && names().any(|name| name != Prompt::None.name()) {
             return Err(OAuthError::invalid_request("prompt=none cannot be combined with another value"));
@@ -70,7 +70,7 @@ pub enum Display {
 
 impl Display {
     /// What is unknown is the whole page: it is a wish.
-    pub(super) fn from_name(name: Option<&str>) -> Self {
+    pub(crate) fn from_name(name: Option<&str>) -> Self {
         match name {
             Some("popup") => Self::Popup,
             Some("touch") => Self::Touch,

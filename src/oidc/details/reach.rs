@@ -1,11 +1,12 @@
 //! How far one access token reaches: the resources that it is for, and what is allowed there object by object (RFC 8707 §2.2, RFC 9396 §6,
 //! §9.1).
 
-use super::types::DetailTypes;
-use super::{AuthorizationDetails, invalid};
+use crate::client::resource::{Audience, ResourceUri};
+use crate::client::scope::Scope;
+use crate::oidc::details::types::DetailTypes;
+use crate::oidc::details::{AuthorizationDetails, invalid};
 use crate::oidc::error::OAuthError;
-use crate::oidc::resource::{Audience, Granted, ResourceUri, audience, invalid_target};
-use crate::oidc::scope::Scope;
+use crate::oidc::token::resource::{Granted, audience, invalid_target};
 
 /// What a token can reach.
 #[derive(Debug, Clone, Copy)]

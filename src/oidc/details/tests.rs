@@ -1,10 +1,13 @@
-use super::reach::{Allowed, Narrower, Reach};
-use super::types::{Asker, DetailType, DetailTypes, Field, FieldKind, FieldValue, LARGEST, Presence};
 use super::*;
-use crate::oidc::client::tests::a_client;
-use crate::oidc::client::{Client, LocalName};
-use crate::oidc::resource::{Granted, ResourceUri};
-use crate::oidc::scope::Scope;
+use crate::client::detail_types::{Asker, DetailType, Field, FieldKind, FieldValue, LARGEST, Presence};
+use crate::client::metadata::Client;
+use crate::client::metadata::tests::a_client;
+use crate::client::resource::ResourceUri;
+use crate::client::scope::Scope;
+use crate::oidc::details::reach::{Allowed, Narrower, Reach};
+use crate::oidc::details::types::DetailTypes;
+use crate::oidc::token::resource::Granted;
+use crate::text::LocalName;
 use proptest::prelude::*;
 use serde_json::json;
 

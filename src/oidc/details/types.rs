@@ -3,117 +3,15 @@
 //! A resource declares a type with the fields that there are, each with a title in both languages for the consent page. Whatever a request
 //! holds beyond that is refused: nobody allows what they were not shown.
 
-use super::{AuthorizationDetails, COMMON_LISTS, Detail, LONGEST_TEXT, MOST_ENTRIES, TypeName, invalid};
-use crate::oidc::client::{Client, LocalName};
+use crate::client::detail_types::{Asker, COMMON_LISTS, DetailType, Field, FieldKind, Presence, TypeName};
+use crate::client::metadata::Client;
+use crate::client::resource::ResourceUri;
+use crate::oidc::details::{AuthorizationDetails, Detail, invalid};
 use crate::oidc::error::OAuthError;
-use crate::oidc::resource::ResourceUri;
-use serde::{Deserialize, Serialize};
+use crate::text::LocalName;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// The largest number that every JSON reader reads as it is (RFC 8259 §6).
-pub const LARGEST: u64 = (1 << 53) - 1;
-
-/// What the values of a field are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldKind {
-    /// Text.
-    Text,
-    /// A list of texts.
-    Texts,
-    /// A whole number, not negative.
-    Number,
-    /// Yes or no.
-    Flag,
-}
-
-impl FieldKind {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Texts, Self::Number, Self::Flag];
-
-    /// The name in an agency file.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Texts => "texts",
-            Self::Number => "number",
-            Self::Flag => "flag",
-        }
-    }
-
-    /// What `most` can be at most: characters, entries, or the number itself.
-    pub const fn limit(self) -> u64 {
-        match self {
-            Self::Text => LONGEST_TEXT as u64,
-            Self::Texts => MOST_ENTRIES as u64,
-            Self::Number => LARGEST,
-            Self::Flag => 1,
-        }
-    }
-}
-
-/// Whether a field has to be there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Presence {
-    /// It may be left out.
-    #[default]
-    Optional,
-    /// It may not.
-    Required,
-}
-
-/// A value that a text may have, with what it means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FieldValue {
-    /// On the wire.
-    pub value: String,
-    /// On the page.
-    pub title: LocalName,
-}
-
-/// A field of a type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Field {
-    /// On the wire.
-    pub name: String,
-    /// On the page.
-    pub title: LocalName,
-    /// What its values are.
-    pub kind: FieldKind,
-    /// Whether it has to be there.
-    pub presence: Presence,
-    /// At most so many characters, entries, or this number.
-    pub most: u64,
-    /// The only values that there are, for text; any where there are none.
-    pub values: Vec<FieldValue>,
-}
-
-/// Who may ask for details of a type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Asker {
-    /// A client for a person, who is shown them.
-    #[default]
-    Person,
-    /// A client for itself as well (`client_credentials`).
-    Client,
-}
-
-/// A type as a resource declares it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DetailType {
-    /// On the wire.
-    pub name: TypeName,
-    /// On the page.
-    pub title: LocalName,
-    /// Who may ask for it.
-    pub asker: Asker,
-    /// Its fields, in the order of the page.
-    pub fields: Vec<Field>,
-}
 
 impl DetailType {
     /// RFC 9396 §5: no unknown field, none missing, each of its kind and within its limits.

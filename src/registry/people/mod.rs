@@ -2,11 +2,11 @@
 //! its parts. Nobody in them is a real person.
 
 /// A word in Persian and in Latin script.
-pub(super) type Pair = (&'static str, &'static str);
+pub(crate) type Pair = (&'static str, &'static str);
 
 /// A city of the country.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct City {
+pub(crate) struct City {
     pub name: &'static str,
     pub province: &'static str,
     /// The first two digits of its postal codes.
@@ -15,7 +15,7 @@ pub(super) struct City {
 
 /// A city abroad, and the mobile numbers that are valid there.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct CityAbroad {
+pub(crate) struct CityAbroad {
     /// ISO 3166-1 alpha-2.
     pub country: &'static str,
     pub region: &'static str,
@@ -31,7 +31,7 @@ pub(super) struct CityAbroad {
 
 impl CityAbroad {
     /// The number of a subscriber, in E.164.
-    pub(super) fn mobile(&self, subscriber: u64) -> String {
+    pub(crate) fn mobile(&self, subscriber: u64) -> String {
         let width = (self.mobile_until.saturating_sub(1)).to_string().len();
         format!("+{}{subscriber:0width$}", self.mobile_prefix)
     }
@@ -39,7 +39,7 @@ impl CityAbroad {
 
 /// All lists.
 #[derive(Debug, Clone)]
-pub(super) struct Words {
+pub(crate) struct Words {
     pub male: Vec<Pair>,
     pub female: Vec<Pair>,
     pub family: Vec<Pair>,
@@ -57,7 +57,7 @@ pub(super) struct Words {
 
 impl Words {
     /// Reads the lists that are built into the program.
-    pub(super) fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let mut total = 0;
         let (cities, city_weights) = rows(include_str!("cities.txt"))
             .map(|[name, province, weight, postal_prefix]| {

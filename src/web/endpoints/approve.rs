@@ -1,7 +1,7 @@
 //! `GET /approve` and `GET /approve/{id}`: what agencies ask of a person (OpenID Connect CIBA Core §7.2).
 
-use crate::flows::App;
-use crate::flows::approve::{Waiting, open_approval, waiting};
+use crate::app::App;
+use crate::flows::cross_device::approve::{Waiting, open_approval, waiting};
 use crate::identity::id::ApprovalId;
 use crate::web::answer::{broken, page, refuse_plainly, see_other};
 use crate::web::cookies;

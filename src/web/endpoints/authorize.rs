@@ -1,14 +1,14 @@
 //! `GET` and `POST /authorize` (OpenID Connect Core §3.1.2.1).
 
-use crate::flows::App;
-use crate::flows::authorize::{AuthorizeRefusal, Authorized, authorize};
-use crate::flows::throttle::Throttled;
-use crate::oidc::authorization::PageProblem;
-use crate::oidc::discovery::paths;
+use crate::app::App;
+use crate::app::throttle::Throttled;
+use crate::flows::authorization::authorize::{AuthorizeRefusal, Authorized, authorize};
+use crate::oidc::authorization::request::PageProblem;
 use crate::oidc::params::Params;
+use crate::oidc::paths;
 use crate::web::answer::{broken, refuse_plainly, see_other, to_client};
 use crate::web::cookies;
-use crate::web::endpoints::parked::{park_form, taken_up};
+use crate::web::endpoints::resume_form::{park_form, taken_up};
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::steps::agency_name;
 use crate::web::visitor::Visitor;

@@ -1,7 +1,7 @@
 //! `GET /session/check`: the frame that clients' pages load to learn that the session changed (OpenID Connect Session Management 1.0 §3.2).
 
 use crate::web::assets;
-use crate::web::layers::Framable;
+use crate::web::server::layers::Framable;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 

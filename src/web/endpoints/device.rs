@@ -1,10 +1,10 @@
 //! `GET` and `POST /device`: where a person types the code that a device shows (RFC 8628 §3.3), and where they end.
 
-use crate::flows::App;
-use crate::flows::device::{CodeRefused, enter_code};
-use crate::flows::throttle::Throttled;
-use crate::oidc::discovery::paths;
+use crate::app::App;
+use crate::app::throttle::Throttled;
+use crate::flows::cross_device::device::{CodeRefused, enter_code};
 use crate::oidc::params::Params;
+use crate::oidc::paths;
 use crate::web::answer::{broken, page, refuse, see_other};
 use crate::web::cookies;
 use crate::web::layout::{FormError, FormPart};

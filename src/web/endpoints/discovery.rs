@@ -1,7 +1,7 @@
 //! `GET /.well-known/openid-configuration` (OpenID Connect Discovery §4) and `GET /jwks` (RFC 7517 §5).
 
-use crate::flows::App;
-use crate::oidc::client::{SigningAlg, TokenEndpointAuthMethod};
+use crate::app::App;
+use crate::client::words::{SigningAlg, TokenEndpointAuthMethod};
 use crate::oidc::discovery::{CertificatesTaken, ProviderMetadata};
 use crate::settings::{KEY_SET_CACHED, PushedRequests, RegistrationMode};
 use axum::extract::State;

@@ -1,6 +1,6 @@
 //! `GET /healthz`, `GET /readyz`: whether the process lives, and whether it can serve.
 
-use crate::flows::App;
+use crate::app::App;
 use axum::extract::State;
 use axum::http::StatusCode;
 use std::sync::Arc;

@@ -1,14 +1,14 @@
 //! `GET` and `POST /logout`, and the person's answer (OpenID Connect RP-Initiated Logout 1.0).
 
-use crate::flows::App;
-use crate::flows::log_out::{Asked, LogoutRefused, SignedOut, ask, confirm};
-use crate::flows::session_end::LogoutScope;
-use crate::oidc::discovery::paths;
-use crate::oidc::logout::LogoutRequest;
+use crate::app::App;
+use crate::flows::session::log_out::{Asked, LogoutRefused, SignedOut, ask, confirm};
+use crate::flows::session::session_end::LogoutScope;
+use crate::oidc::logout::request::LogoutRequest;
 use crate::oidc::params::Params;
+use crate::oidc::paths;
 use crate::web::answer::{broken, page, page_leading_to, page_with_frames, refuse_plainly, see_other};
 use crate::web::cookies;
-use crate::web::endpoints::parked::{park_form, taken_up};
+use crate::web::endpoints::resume_form::{park_form, taken_up};
 use crate::web::layout::{FormPart, Link};
 use crate::web::pages::logged_out::{Ended, LoggedOut};
 use crate::web::pages::logout::Logout;
@@ -77,7 +77,7 @@ pub async fn confirmed(State(app): State<Arc<App>>, visitor: Visitor, body: Byte
         Some("all") => (LogoutScope::Everywhere, Ended::EverySession),
         _ => (LogoutScope::Session, Ended::ThisSession),
     };
-    match confirm(&app, form.get("csrf").unwrap_or_default(), visitor.session.as_ref(), scope).await {
+    match confirm(&app, form.get("csrf").unwrap_or_default(), visitor.session.as_ref(), scope, visitor.origin).await {
         Ok(done) => {
             let mut response = signed_out(&app, &visitor, ended, done);
             cookies::Names::of(&app).clear_session(response.headers_mut());

@@ -1,11 +1,11 @@
 //! `GET /`: the window, where a person finds every connected service.
 
-use super::approve::links;
-use crate::flows::App;
-use crate::flows::approve::waiting;
-use crate::oidc::client::Client;
+use crate::app::App;
+use crate::client::metadata::Client;
+use crate::flows::cross_device::approve::waiting;
 use crate::web::answer::{broken, page};
 use crate::web::cookies;
+use crate::web::endpoints::approve::links;
 use crate::web::locale::Locale;
 use crate::web::pages::window::{Arrival, Service, Window};
 use crate::web::steps::{in_language, name_of};

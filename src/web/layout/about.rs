@@ -1,6 +1,7 @@
 //! What pages show of the agency that asks, beside its name: its logo, its policy, its terms.
 
-use crate::oidc::client::{Client, LocalName};
+use crate::client::metadata::Client;
+use crate::text::LocalName;
 use crate::web::locale::Locale;
 
 /// As the reader sees it; nothing of it has to be there.

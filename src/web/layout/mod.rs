@@ -3,13 +3,13 @@
 pub mod about;
 pub mod form;
 
-pub use about::About;
-pub use form::{FormError, FormPart};
+pub use crate::web::layout::about::About;
+pub use crate::web::layout::form::{FormError, FormPart};
 
-use super::assets;
-use super::locale::Locale;
-use crate::oidc::authorization::Display;
+use crate::oidc::authorization::prompt::Display;
 use crate::text::is_persian;
+use crate::web::assets;
+use crate::web::locale::Locale;
 use fluent_bundle::FluentValue;
 
 /// The frame of a page: `layout/base.html`.

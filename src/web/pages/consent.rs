@@ -1,8 +1,8 @@
 //! What an agency asks for, and what exactly it would be told.
 
+use crate::client::scope::Scope;
 use crate::identity::birth_date::BirthDate;
 use crate::identity::person::Gender;
-use crate::oidc::scope::Scope;
 use crate::text::is_persian;
 use crate::web::layout::{About, FormPart, Layout};
 use askama::Template;

@@ -200,7 +200,7 @@ mod tests {
                 reference: String::new(),
                 path: "/".to_owned(),
                 person: None,
-                display: crate::oidc::authorization::Display::Page,
+                display: crate::oidc::authorization::prompt::Display::Page,
             };
             let kind = RefusalKind::TooManyTries { wait: Duration::from_secs(wait) };
             let text = Refusal { layout, kind, again: None, back: None }.text();

@@ -1,15 +1,15 @@
 //! `POST …/authenticator`: a first password. `POST …/passkey/new`: a first passkey. `POST …/codes-kept`: on from the recovery codes.
 
-use super::{Step, show};
+use crate::app::App;
 use crate::crypto::password::{Password, PasswordError};
-use crate::flows::App;
-use crate::flows::enroll::{EnrollError, NewAuthenticator, codes_kept, enroll, passkey_options};
-use crate::flows::interact::NotKept;
-use crate::identity::interaction::Pending;
+use crate::flows::interaction::enroll::{EnrollError, NewAuthenticator, codes_kept, enroll, passkey_options};
+use crate::flows::interaction::open::NotKept;
 use crate::oidc::params::Params;
+use crate::records::interaction::Pending;
 use crate::web::answer::json_no_store;
 use crate::web::layout::FormError;
 use crate::web::pages::refusal::RefusalKind;
+use crate::web::steps::{Step, show};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};

@@ -1,11 +1,11 @@
 //! `POST …/cancel`: back to the client without signing in.
 
-use super::{Step, answered, ended};
-use crate::flows::App;
-use crate::flows::cancel::cancel;
-use crate::flows::interact::Next;
+use crate::app::App;
+use crate::flows::interaction::cancel::cancel;
+use crate::flows::interaction::dispatcher::Next;
 use crate::oidc::params::Params;
 use crate::web::answer::to_client;
+use crate::web::steps::{Step, answered, ended};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};

@@ -1,16 +1,16 @@
 //! `POST …/code`: the answer to a one-time code. `POST …/code/again`: a new one.
 
-use super::{Fault, Step, prove, show, sign_in};
-use crate::flows::App;
-use crate::flows::one_time_code::send_again;
-use crate::flows::prove::{ProveError, confirm_number};
-use crate::flows::sign_in::{CodeAnswer, SignInError, with_code};
-use crate::identity::interaction::{Pending, Proves, SentCode};
+use crate::app::App;
+use crate::flows::interaction::one_time_code::send_again;
+use crate::flows::interaction::proofing::{ProveError, confirm_number};
+use crate::flows::interaction::sign_in::{CodeAnswer, SignInError, with_code};
 use crate::oidc::params::Params;
+use crate::records::interaction::{Pending, Proves, SentCode};
 use crate::text::latin_digits;
 use crate::web::layout::FormError;
-use crate::web::pages::one_time_code::Sending;
+use crate::web::pages::authentication::one_time_code::Sending;
 use crate::web::pages::refusal::RefusalKind;
+use crate::web::steps::{Fault, Step, proofing, show, sign_in};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -48,7 +48,7 @@ pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Pat
                 tracing::info!(reason = %error, "proofing refused");
                 step.refuse(RefusalKind::AlreadyRegistered, Some(step.address("")))
             }
-            Err(error) => refused(&step, &sent, prove::fault(&error)),
+            Err(error) => refused(&step, &sent, proofing::fault(&error)),
         },
     }
 }

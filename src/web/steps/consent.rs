@@ -1,22 +1,22 @@
 //! The consent page, and `POST …/consent`: what the person decided.
 
-use super::{Step, answered, details, ended, name_in_other_script, name_of};
-use crate::flows::App;
-use crate::flows::consent::{Answer, Decision, decide, shown_to};
-use crate::flows::interact::Next;
+use crate::app::App;
+use crate::client::scope::Scope;
+use crate::flows::interaction::consent::{Answer, Decision, decide, shown_to};
+use crate::flows::interaction::dispatcher::Next;
 use crate::identity::account::Account;
-use crate::identity::decoupled::Way;
-use crate::identity::interaction::{Visit, may_be_played};
 use crate::identity::person::Address;
-use crate::oidc::authorization::AuthorizationRequest;
-use crate::oidc::claims_request::UserClaim;
+use crate::oidc::authorization::request::AuthorizationRequest;
+use crate::oidc::claims::request::UserClaim;
 use crate::oidc::params::Params;
-use crate::oidc::scope::Scope;
+use crate::records::cross_device::Way;
+use crate::records::interaction::{Visit, may_be_played};
 use crate::text::is_persian;
 use crate::web::answer::to_client;
 use crate::web::locale::Locale;
 use crate::web::pages::consent::{Asked, Consent, ConsentItem, Counts, Elsewhere, ShownClaim};
 use crate::web::pages::masked;
+use crate::web::steps::{Step, answered, details, ended, name_in_other_script, name_of};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};

@@ -1,12 +1,13 @@
 //! Authorization details (RFC 9396) as a person reads them before they allow them.
 
-use super::in_language;
-use crate::oidc::client::LocalName;
-use crate::oidc::details::types::{DetailTypes, Field, FieldKind, texts};
+use crate::client::detail_types::{Field, FieldKind};
+use crate::oidc::details::types::{DetailTypes, texts};
 use crate::oidc::details::{AuthorizationDetails, Detail};
+use crate::text::LocalName;
 use crate::web::layout::Layout;
 use crate::web::locale::Locale;
 use crate::web::pages::consent::{ShownDetail, ShownField};
+use crate::web::steps::in_language;
 use serde_json::Value;
 
 /// The objects of a request, each with its type's declaration. An object whose type is declared no more is not shown, and not

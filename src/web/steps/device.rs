@@ -1,10 +1,10 @@
 //! `POST …/device`: whether the code on the page is the one that the device shows (RFC 8628 §3.3.1).
 
-use super::{Step, answered, ended};
-use crate::flows::App;
-use crate::flows::device::{Comparison, compare};
-use crate::flows::interact::Next;
+use crate::app::App;
+use crate::flows::cross_device::device::{Comparison, compare};
+use crate::flows::interaction::dispatcher::Next;
 use crate::oidc::params::Params;
+use crate::web::steps::{Step, answered, ended};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};

@@ -7,27 +7,28 @@ pub mod consent;
 pub mod details;
 pub mod device;
 pub mod passkey;
-pub mod prove;
+pub mod proofing;
 pub mod show;
 pub mod sign_in;
 
-use super::answer::{Beyond, broken, page_reaching, refuse, refuse_plainly, see_other};
-use super::cookies;
-use super::layout::{About, FormError, FormPart, Layout, Link};
-use super::locale::Locale;
-use super::pages::refusal::RefusalKind;
-use super::visitor::Visitor;
-use crate::flows::App;
-use crate::flows::decoupled::Answered;
-use crate::flows::interact::{InteractionGone, NotKept, Open, open};
-use crate::flows::one_time_code::{CodeError, SendError, SmsText};
-use crate::flows::session::Begun;
-use crate::flows::throttle::Throttled;
-use crate::identity::decoupled::Way;
+use crate::app::App;
+use crate::app::throttle::Throttled;
+use crate::client::words::ClientId;
+use crate::flows::cross_device::decide::Answered;
+use crate::flows::interaction::one_time_code::{CodeError, SendError, SmsText};
+use crate::flows::interaction::open::{InteractionGone, NotKept, Open, open};
+use crate::flows::session::browser_session::Begun;
 use crate::identity::id::InteractionId;
 use crate::identity::person::{Person, PersonName};
-use crate::oidc::client::{ClientId, LocalName};
 use crate::oidc::params::Params;
+use crate::records::cross_device::Way;
+use crate::text::LocalName;
+use crate::web::answer::{Beyond, broken, page_reaching, refuse, refuse_plainly, see_other};
+use crate::web::cookies;
+use crate::web::layout::{About, FormError, FormPart, Layout, Link};
+use crate::web::locale::Locale;
+use crate::web::pages::refusal::RefusalKind;
+use crate::web::visitor::Visitor;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -47,7 +48,7 @@ impl<'a> Step<'a> {
     pub async fn enter(app: &'a App, visitor: &'a Visitor, id: &str) -> Result<Self, Response> {
         let id: InteractionId = id.parse().map_err(|_| refuse_plainly(visitor, RefusalKind::InteractionGone))?;
         let binding = visitor.binding.as_ref().map(|binding| binding.expose().as_str());
-        match open(app, id, binding, app.clock.now()).await {
+        match open(app, id, binding, visitor.origin, app.clock.now()).await {
             Ok(open) => Self { app, visitor, open }.in_language_chosen().await,
             Err(gone) => Err(ended(visitor, &gone)),
         }
@@ -76,7 +77,8 @@ impl<'a> Step<'a> {
     /// Whether another request signed somebody in within this interaction since it was opened for this one.
     pub async fn has_moved_on(&self) -> bool {
         let binding = self.visitor.binding.as_ref().map(|binding| binding.expose().as_str());
-        let now = open(self.app, self.open.interaction.id, binding, self.app.clock.now()).await;
+        let (id, origin) = (self.open.interaction.id, self.visitor.origin);
+        let now = open(self.app, id, binding, origin, self.app.clock.now()).await;
         now.is_ok_and(|now| now.interaction.authenticated_at != self.open.interaction.authenticated_at)
     }
 

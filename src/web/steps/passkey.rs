@@ -1,12 +1,12 @@
 //! `GET …/passkey/options` and `POST …/passkey`: signing in with a passkey.
 
-use super::{Fault, Step, show};
-use crate::flows::App;
-use crate::flows::interact::NotKept;
-use crate::flows::passkey_sign_in::{PasskeySignInError, options as passkey_options, with_passkey};
+use crate::app::App;
+use crate::flows::interaction::open::NotKept;
+use crate::flows::interaction::passkey_sign_in::{PasskeySignInError, options as passkey_options, with_passkey};
 use crate::oidc::params::Params;
 use crate::web::answer::json_no_store;
 use crate::web::layout::FormError;
+use crate::web::steps::{Fault, Step, show};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};

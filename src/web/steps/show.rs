@@ -1,22 +1,22 @@
 //! `GET /interaction/{id}`: the page of whatever is missing.
 
-use super::sign_in::recovery_page;
-use super::{Step, answered, consent, ended, name_of};
-use crate::flows::App;
-use crate::flows::interact::{Next, next};
-use crate::flows::one_time_code::CODE_LIFETIME;
-use crate::flows::step_up::asked_of;
-use crate::identity::interaction::{Applicant, Proves, SentCode};
-use crate::oidc::device::UserCode;
+use crate::app::App;
+use crate::flows::interaction::dispatcher::{Next, next};
+use crate::flows::interaction::one_time_code::CODE_LIFETIME;
+use crate::flows::interaction::step_up::asked_of;
+use crate::oidc::cross_device::device::UserCode;
+use crate::records::interaction::{Applicant, Pending, Proves, SentCode};
 use crate::web::answer::{refuse_plainly, to_client};
 use crate::web::layout::FormError;
-use crate::web::pages::authenticator::{Authenticator, Becomes};
+use crate::web::pages::authentication::authenticator::{Authenticator, Becomes};
+use crate::web::pages::authentication::one_time_code::{CodePurpose, OneTimeCode, Sending};
+use crate::web::pages::authentication::recovery_codes::RecoveryCodes;
+use crate::web::pages::authentication::recovery_used::RecoveryUsed;
+use crate::web::pages::authentication::sign_in::SignIn;
 use crate::web::pages::device::Compare;
-use crate::web::pages::one_time_code::{CodePurpose, OneTimeCode, Sending};
-use crate::web::pages::recovery_codes::RecoveryCodes;
-use crate::web::pages::recovery_used::RecoveryUsed;
 use crate::web::pages::refusal::RefusalKind;
-use crate::web::pages::sign_in::SignIn;
+use crate::web::pages::{BackTo, RecoveryCode};
+use crate::web::steps::{Step, answered, consent, ended, name_of};
 use crate::web::visitor::Visitor;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -120,4 +120,15 @@ fn compare(step: &Step<'_>, code: &UserCode) -> Response {
 /// WCAG and HTTP agree: a form that was not accepted is no success.
 fn status(errors: &[FormError]) -> StatusCode {
     if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+}
+
+/// The page for a recovery code.
+pub fn recovery_page(step: &Step<'_>, errors: &[FormError]) -> Response {
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let layout = step.layout(&step.address("/recovery"));
+    let back = match step.open.interaction.pending {
+        Pending::SecondFactor(_) => BackTo::SignIn(step.address("/sign-in")),
+        _ => BackTo::Code(step.address("")),
+    };
+    step.page(status, &RecoveryCode { layout, form: step.form("/recovery", errors), back })
 }

@@ -1,21 +1,20 @@
 //! `GET` and `POST …/sign-in`: national ID and password. `GET` and `POST …/recovery`: a recovery code instead of the text message.
 
-use super::{Fault, Step, show, typed};
-use crate::flows::App;
-use crate::flows::one_time_code::SendError;
-use crate::flows::sign_in::{Credentials, RecoveryAnswer, SignInError, with_password, with_recovery_code};
-use crate::flows::throttle::Throttled;
-use crate::identity::interaction::{Pending, Typed};
+use crate::app::App;
+use crate::app::throttle::Throttled;
+use crate::flows::interaction::one_time_code::SendError;
+use crate::flows::interaction::sign_in::{Credentials, RecoveryAnswer, SignInError, with_password, with_recovery_code};
 use crate::identity::national_id::{NationalId, NationalIdError};
 use crate::oidc::params::Params;
+use crate::records::interaction::Typed;
 use crate::secret::Secret;
 use crate::web::layout::FormError;
-use crate::web::pages::recovery_code::{BackTo, RecoveryCode};
 use crate::web::pages::refusal::RefusalKind;
+use crate::web::steps::show::recovery_page;
+use crate::web::steps::{Fault, Step, show, typed};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
@@ -115,15 +114,4 @@ pub async fn recovery(State(app): State<Arc<App>>, visitor: Visitor, Path(id): P
             Fault::Broken(cause) => step.broken(&cause),
         },
     }
-}
-
-/// The page for a recovery code.
-pub fn recovery_page(step: &Step<'_>, errors: &[FormError]) -> Response {
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let layout = step.layout(&step.address("/recovery"));
-    let back = match step.open.interaction.pending {
-        Pending::SecondFactor(_) => BackTo::SignIn(step.address("/sign-in")),
-        _ => BackTo::Code(step.address("")),
-    };
-    step.page(status, &RecoveryCode { layout, form: step.form("/recovery", errors), back })
 }

@@ -5,8 +5,9 @@ use crate::world::assertion::{Signer, compact};
 use crate::world::{Answer, Backend, ISSUER, World, on_both_backends, send};
 use axum::body::Body;
 use axum::http::Request;
-use panjereh::oidc::client::{GrantType, SigningAlg, TokenEndpointAuthMethod};
-use panjereh::oidc::credentials::JWT_BEARER;
+use panjereh::client::grant_type::GrantType;
+use panjereh::client::words::{SigningAlg, TokenEndpointAuthMethod};
+use panjereh::oidc::token::credentials::JWT_BEARER;
 use serde_json::{Value, json};
 
 on_both_backends! {
@@ -21,7 +22,7 @@ on_both_backends! {
 }
 
 async fn robot(world: &World) -> Agency<'_> {
-    let by_key = |client: &mut panjereh::oidc::client::Client| {
+    let by_key = |client: &mut panjereh::client::metadata::Client| {
         client.auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
         client.grant_types.push(GrantType::ClientCredentials);
     };

@@ -6,10 +6,11 @@ use crate::world::{Answer, World, on_both_backends, send};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use panjereh::flows::interact::NotKept;
-use panjereh::flows::one_time_code::{SendError, SmsText};
-use panjereh::flows::sign_in::{Credentials, SignInError, with_password};
-use panjereh::flows::throttle::TriedFrom;
+use panjereh::app::throttle::TriedFrom;
+use panjereh::flows::interaction::one_time_code::{SendError, SmsText};
+use panjereh::flows::interaction::open::NotKept;
+use panjereh::flows::interaction::sign_in::{Credentials, SignInError, with_password};
+use panjereh::records::origin::RequestOrigin;
 use panjereh::secret::Secret;
 use std::net::SocketAddr;
 
@@ -96,16 +97,16 @@ async fn two_instances_serve_a_code_and_a_refresh_token_once(world: &World) {
 }
 
 async fn two_instances_take_an_assertion_once(world: &World) {
-    let by_key = |client: &mut panjereh::oidc::client::Client| {
-        client.auth_method = panjereh::oidc::client::TokenEndpointAuthMethod::PrivateKeyJwt;
-        client.grant_types = panjereh::oidc::client::GrantType::ALL.to_vec();
+    let by_key = |client: &mut panjereh::client::metadata::Client| {
+        client.auth_method = panjereh::client::words::TokenEndpointAuthMethod::PrivateKeyJwt;
+        client.grant_types = panjereh::client::grant_type::GrantType::ALL.to_vec();
     };
     let robot = world.agency_with("robot", by_key).await;
     let other = world.another_instance().await;
     let assertion = robot.signer.assertion("robot", world);
     let form = [
         ("grant_type", "client_credentials"),
-        ("client_assertion_type", panjereh::oidc::credentials::JWT_BEARER),
+        ("client_assertion_type", panjereh::oidc::token::credentials::JWT_BEARER),
         ("client_assertion", &assertion),
     ];
     let body = crate::world::html::encode(&form);
@@ -167,7 +168,7 @@ async fn a_request_that_was_slow_does_not_bring_a_finished_interaction_back(worl
     browser.sign_in(&citizen).await.must(200, "consent-title");
     let id = address.rsplit('/').next().unwrap().parse().unwrap();
     let binding = browser.cookies[BINDING].clone();
-    let open = || panjereh::flows::interact::open(&world.app, id, Some(&binding), world.now());
+    let open = || panjereh::flows::interaction::open::open(&world.app, id, Some(&binding), RequestOrigin::default(), world.now());
     let (mut slow, mut slower) = (open().await.unwrap(), open().await.unwrap());
     asking.code(browser.allow().await);
     assert!(matches!(slow.keep(&world.app, world.now()).await, Err(NotKept::Overtaken)));
@@ -185,7 +186,7 @@ async fn a_password_sent_twice_at_once_sends_one_code(world: &World) {
     browser.open(&asking.url()).await;
     let address = browser.page.url.clone();
     let (id, binding) = (address.rsplit('/').next().unwrap().parse().unwrap(), browser.cookies[BINDING].clone());
-    let open = || panjereh::flows::interact::open(&world.app, id, Some(&binding), world.now());
+    let open = || panjereh::flows::interaction::open::open(&world.app, id, Some(&binding), RequestOrigin::default(), world.now());
     // Both requests have read the interaction before either changes it.
     let (mut first, mut second) = (open().await.unwrap(), open().await.unwrap());
     let national_id = citizen.person.national_id.clone();

@@ -3,7 +3,7 @@
 use crate::world::agency::{Agency, code_form};
 use crate::world::tokens::Tokens;
 use crate::world::{Answer, World, on_both_backends, send};
-use panjereh::oidc::client::Pkce;
+use panjereh::client::words::Pkce;
 use std::time::Duration;
 
 on_both_backends! {
@@ -86,7 +86,7 @@ async fn rfc6749_4_1_3_a_code_is_worth_nothing_to_another_client_and_is_not_used
 }
 
 async fn rfc6749_4_1_3_a_code_belongs_to_its_redirect_uri(world: &World) {
-    let two = |client: &mut panjereh::oidc::client::Client| client.redirect_uris.push("https://tax.example/other".to_owned());
+    let two = |client: &mut panjereh::client::metadata::Client| client.redirect_uris.push("https://tax.example/other".to_owned());
     let tax = world.agency_with("tax", two).await;
     let (_, mut browser, _) = world.signed_in(&tax, "openid").await;
     let (asking, code) = tax.silently(&mut browser, "openid").await;

@@ -7,9 +7,9 @@ use crate::world::tokens::Tokens;
 use crate::world::{Backend, World, on_both_backends, send};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use panjereh::identity::account::TokenHash;
-use panjereh::identity::event::EventKind;
-use panjereh::oidc::client::TokenEndpointAuthMethod;
+use panjereh::client::words::TokenEndpointAuthMethod;
+use panjereh::records::event::EventKind;
+use panjereh::secret::TokenHash;
 use panjereh::transient::Limit;
 
 on_both_backends! {
@@ -319,7 +319,7 @@ async fn nobody_makes_a_list_of_who_has_an_account(world: &World) {
 }
 
 async fn an_auth_req_id_is_worth_nothing_to_another_client_or_at_another_grant(world: &World) {
-    let both = |client: &mut panjereh::oidc::client::Client| {
+    let both = |client: &mut panjereh::client::metadata::Client| {
         by_polling(client);
         crate::world::decoupled::with_devices(client);
     };

@@ -9,9 +9,11 @@ use axum::body::Body;
 use axum::http::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use panjereh::oidc::client::{Client, GrantType, SigningAlg, TokenEndpointAuthMethod};
-use panjereh::oidc::credentials::JWT_BEARER;
-use panjereh::oidc::exchange::{ACCESS_TOKEN, GRANT_TYPE};
+use panjereh::client::grant_type::{GrantType, TOKEN_EXCHANGE};
+use panjereh::client::metadata::Client;
+use panjereh::client::words::{SigningAlg, TokenEndpointAuthMethod};
+use panjereh::oidc::token::credentials::JWT_BEARER;
+use panjereh::oidc::token::exchange::ACCESS_TOKEN;
 use serde_json::{Value, json};
 
 on_both_backends! {
@@ -70,7 +72,7 @@ async fn rfc8725_3_11_no_jwt_is_taken_for_one_of_another_kind(world: &World) {
         let userinfo = tax.userinfo(jwt).await;
         let introspected = tax.post("/introspect", &[("token", jwt)]).await;
         let exchange =
-            [("grant_type", GRANT_TYPE), ("subject_token", jwt), ("subject_token_type", ACCESS_TOKEN), ("audience", "x")];
+            [("grant_type", TOKEN_EXCHANGE), ("subject_token", jwt), ("subject_token_type", ACCESS_TOKEN), ("audience", "x")];
         let exchanged = tax.token(&exchange).await;
         let hinted = tax.ask("openid").with("prompt", "none").with("id_token_hint", jwt);
         let back = browser.open(&hinted.url()).await.left_for().to_owned();

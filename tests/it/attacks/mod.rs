@@ -11,4 +11,5 @@ mod privacy;
 mod redirects;
 mod requests;
 mod sessions;
+mod sign_out;
 mod tokens;

@@ -2,7 +2,7 @@
 
 use crate::world::html::encode;
 use crate::world::{ISSUER, World, on_both_backends};
-use panjereh::oidc::client::ApplicationType;
+use panjereh::client::words::ApplicationType;
 
 on_both_backends! {
     rfc9700_4_1_3_no_look_alike_of_a_redirect_uri_is_answered,
@@ -74,7 +74,8 @@ async fn rfc6749_4_1_2_1_an_unknown_client_or_address_is_shown_and_never_redirec
 }
 
 async fn a_web_application_s_port_is_not_free(world: &World) {
-    let local = |client: &mut panjereh::oidc::client::Client| client.redirect_uris = vec!["http://localhost:9999/cb".to_owned()];
+    let local =
+        |client: &mut panjereh::client::metadata::Client| client.redirect_uris = vec!["http://localhost:9999/cb".to_owned()];
     let web = world.agency_with("web", local).await;
     let native = world
         .agency_with("native", |client| {

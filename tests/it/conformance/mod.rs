@@ -5,10 +5,12 @@ mod suite;
 mod table;
 
 use crate::world::html::encode;
-use panjereh::oidc::client::{Client, GrantType};
+use panjereh::client::detail_types::Asker;
+use panjereh::client::grant_type::GrantType;
+use panjereh::client::metadata::Client;
 use panjereh::oidc::details::AuthorizationDetails;
-use panjereh::oidc::details::types::{Asker, DetailTypes};
-use panjereh::oidc::registration::{AgencyFile, ClientDeclaration};
+use panjereh::oidc::details::types::DetailTypes;
+use panjereh::registration::{AgencyFile, ClientDeclaration};
 use serde_json::Value;
 use suite::{BASE, Browser, Stage, callback, claims, parameter, registered};
 
@@ -21,7 +23,7 @@ fn the_clients_for_certification_are_of_every_kind_and_two_of_each() {
     let text = read("tests/conformance/clients.toml").replace("${CONFORMANCE_BASE}", "https://localhost:8444");
     let file = AgencyFile::parse(&text).unwrap_or_else(|problems| panic!("{problems}"));
     let clients: Vec<_> = file.agencies.iter().flat_map(|(_, clients)| clients).map(ClientDeclaration::client).collect();
-    for method in panjereh::oidc::client::TokenEndpointAuthMethod::ALL {
+    for method in panjereh::client::words::TokenEndpointAuthMethod::ALL {
         let of_it = clients.iter().filter(|client| client.auth_method == method).count();
         assert!(of_it >= 2, "{}: {of_it}", method.name());
     }

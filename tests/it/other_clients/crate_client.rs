@@ -11,7 +11,7 @@ use openidconnect::{
     IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PostLogoutRedirectUrl,
     ProviderMetadataWithLogout, RedirectUrl, RefreshToken, Scope, SubjectIdentifier, TokenResponse as _,
 };
-use panjereh::oidc::client::TokenEndpointAuthMethod;
+use panjereh::client::words::TokenEndpointAuthMethod;
 
 on_both_backends! {
     the_openidconnect_crate_signs_in_calls_userinfo_refreshes_and_signs_out,

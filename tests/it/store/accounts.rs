@@ -2,15 +2,15 @@
 
 use super::{account, at, client_id, event, grant, mobile, national_id, session_id};
 use crate::backends::stores;
-use panjereh::identity::account::{Account, AccountStatus, PasskeyRecord, PasswordRecord, TokenHash};
+use panjereh::client::scope::Scope;
+use panjereh::identity::account::{Account, AccountStatus, PasskeyRecord, PasswordRecord};
 use panjereh::identity::assurance::IdentityAssurance;
-use panjereh::identity::consent::Consent;
-use panjereh::identity::event::{Event, EventKind};
 use panjereh::identity::id::{AccountId, EventId, PasskeyId};
-use panjereh::oidc::claims_request::UserClaim;
-use panjereh::oidc::scope::Scope;
+use panjereh::oidc::claims::request::UserClaim;
 use panjereh::random::Random;
-use panjereh::secret::Secret;
+use panjereh::records::consent::Consent;
+use panjereh::records::event::{Event, EventKind};
+use panjereh::secret::{Secret, TokenHash};
 use std::sync::Arc;
 
 #[tokio::test]

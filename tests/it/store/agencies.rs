@@ -2,28 +2,27 @@
 
 use super::{at, client_id};
 use crate::backends::stores;
+use panjereh::client::agency::Agency;
+use panjereh::client::detail_types::{Asker, DetailType, Field, FieldKind, FieldValue, Presence, TypeName};
+use panjereh::client::grant_type::GrantType;
+use panjereh::client::metadata::Client;
+use panjereh::client::parts::ciba::{Backchannel, DeliveryMode};
+use panjereh::client::parts::mutual_tls::{CertificateBound, CertificateSubject, MutualTls};
+use panjereh::client::parts::pages::ClientPages;
+use panjereh::client::parts::protection::{ContentEncryption, Encryption, KeyManagement, Protection};
+use panjereh::client::parts::request_rules::RequestRules;
+use panjereh::client::parts::self_registered::{LetIn, SelfRegistered};
+use panjereh::client::parts::token_policy::TokenPolicy;
+use panjereh::client::resource::ResourceUri;
+use panjereh::client::scope::Scope;
+use panjereh::client::step_up::StepUp;
+use panjereh::client::words::{ApplicationType, NonceRule, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod};
 use panjereh::crypto::keyring::KeyRecord;
-use panjereh::identity::account::TokenHash;
-use panjereh::identity::agency::Agency;
 use panjereh::identity::assurance::Acr;
-use panjereh::oidc::ciba::{Backchannel, DeliveryMode};
-use panjereh::oidc::client::{
-    ApplicationType, Client, GrantType, LocalName, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod,
-};
-use panjereh::oidc::client_pages::ClientPages;
-use panjereh::oidc::details::TypeName;
-use panjereh::oidc::details::types::{Asker, DetailType, Field, FieldKind, FieldValue, Presence};
-use panjereh::oidc::dpop::NonceRule;
-use panjereh::oidc::mutual_tls::{CertificateBound, CertificateSubject, MutualTls};
-use panjereh::oidc::protection::{ContentEncryption, Encryption, KeyManagement, Protection};
-use panjereh::oidc::registration::dynamic::{LetIn, SelfRegistered};
-use panjereh::oidc::request_rules::RequestRules;
-use panjereh::oidc::resource::ResourceUri;
-use panjereh::oidc::scope::Scope;
-use panjereh::oidc::step_up::StepUp;
-use panjereh::oidc::token_policy::TokenPolicy;
+use panjereh::secret::TokenHash;
+use panjereh::text::LocalName;
 
-fn agency(slug: &str) -> Agency {
+pub(super) fn agency(slug: &str) -> Agency {
     Agency { slug: slug.to_owned(), name: LocalName { fa: format!("سازمان {slug}"), en: format!("Agency {slug}") } }
 }
 
@@ -88,16 +87,12 @@ fn requests() -> RequestRules {
     }
 }
 
-fn client(id: &str, agency: &str) -> Client {
+pub(super) fn client(id: &str, agency: &str) -> Client {
+    let name = LocalName { fa: "اظهارنامه".to_owned(), en: "Tax return".to_owned() };
     Client {
-        id: client_id(id),
-        agency: agency.to_owned(),
-        name: LocalName { fa: "اظهارنامه".to_owned(), en: "Tax return".to_owned() },
         secret_hash: Some(TokenHash::of("secret")),
         auth_method: TokenEndpointAuthMethod::PrivateKeyJwt,
         jwks: Some(serde_json::json!({ "keys": [{ "kty": "OKP" }] })),
-        jwks_uri: None,
-        logout: panjereh::oidc::logout_token::LogoutUris::default(),
         self_registered: Some(SelfRegistered {
             access_token: TokenHash::of("token"),
             at: at(1),
@@ -124,6 +119,7 @@ fn client(id: &str, agency: &str) -> Client {
             userinfo_signing_alg: Some(SigningAlg::RS256),
             userinfo_encryption: None,
         },
+        ..Client::new(client_id(id), agency, name)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::{account, at};
 use crate::backends::stores;
-use panjereh::identity::account::{Account, PasskeyRecord, PasswordRecord, TokenHash};
+use panjereh::identity::account::{Account, PasskeyRecord, PasswordRecord};
 use panjereh::identity::id::{AccountId, PasskeyId};
 use panjereh::random::Random;
-use panjereh::secret::Secret;
+use panjereh::secret::{Secret, TokenHash};
 use panjereh::store::Store;
 
 async fn with_account(store: &Store) -> Account {
@@ -16,7 +16,7 @@ async fn with_account(store: &Store) -> Account {
     kept
 }
 
-fn passkey(seconds: i64) -> PasskeyRecord {
+pub(super) fn passkey(seconds: i64) -> PasskeyRecord {
     PasskeyRecord {
         id: PasskeyId::new(&Random::Os, at(seconds)),
         credential_id: Random::Os.bytes::<32>().to_vec(),

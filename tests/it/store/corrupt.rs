@@ -3,7 +3,7 @@
 use super::schema::execute;
 use super::{account, at, event, grant, person, session_id};
 use crate::backends::{TestStore, stores};
-use panjereh::identity::event::EventKind;
+use panjereh::records::event::EventKind;
 use panjereh::store::{Store, StoreError};
 
 #[track_caller]
@@ -12,7 +12,7 @@ fn assert_place(error: &StoreError, table: &str, column: &str, row: &str) {
     assert!(error.to_string().starts_with(&expected), "{error}: expected {expected}");
 }
 
-async fn fill(backend: &TestStore) -> (panjereh::identity::account::Account, panjereh::identity::consent::Grant) {
+async fn fill(backend: &TestStore) -> (panjereh::identity::account::Account, panjereh::records::grant::Grant) {
     let kept = account(1);
     let granted = grant(kept.id, session_id());
     let mut tx = backend.store.write().await.unwrap();

@@ -1,12 +1,12 @@
 //! Grants, refresh tokens, and their end.
 
-use super::{account, at, grant, session_id};
+use super::{account, at, expire, grant, session_id};
 use crate::backends::stores;
-use panjereh::identity::account::TokenHash;
-use panjereh::identity::consent::Grant;
-use panjereh::oidc::claims_request::RequestedClaims;
-use panjereh::oidc::mutual_tls::Binding;
-use panjereh::oidc::scope::Scope;
+use panjereh::client::scope::Scope;
+use panjereh::oidc::binding::Binding;
+use panjereh::oidc::claims::request::RequestedClaims;
+use panjereh::records::grant::Grant;
+use panjereh::secret::TokenHash;
 use panjereh::store::{KeptRefresh, RefreshClaim, Store};
 
 async fn kept_grants<const N: usize>(store: &Store, expire_at: i64) -> [Grant; N] {
@@ -139,11 +139,11 @@ async fn what_expired_goes_in_bounded_steps_and_a_refresh_token_keeps_its_grant(
         tx.insert_refresh(&TokenHash::of("long"), prolonged.id, at(10), at(200)).await.unwrap();
         tx.save().await.unwrap();
 
-        assert_eq!(store.expire(at(19), 3).await.unwrap(), 0, "{}", backend.name);
+        assert_eq!(expire(store, at(19), 3).await, 0, "{}", backend.name);
         // Five grants and five refresh tokens have expired by then: three of each, then two of each, then none.
-        assert_eq!(store.expire(at(50), 3).await.unwrap(), 6, "{}", backend.name);
-        assert_eq!(store.expire(at(50), 3).await.unwrap(), 4);
-        assert_eq!(store.expire(at(50), 3).await.unwrap(), 0);
+        assert_eq!(expire(store, at(50), 3).await, 6, "{}", backend.name);
+        assert_eq!(expire(store, at(50), 3).await, 4);
+        assert_eq!(expire(store, at(50), 3).await, 0);
 
         let mut tx = store.write().await.unwrap();
         assert!(tx.grant(prolonged.id).await.unwrap().is_some());

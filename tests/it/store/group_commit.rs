@@ -2,11 +2,11 @@
 
 use super::{at, client_id, event, grant, session_id};
 use crate::backends::{TestStore, sqlite, stores};
-use panjereh::identity::consent::Consent;
-use panjereh::identity::event::EventKind;
+use panjereh::client::scope::Scope;
 use panjereh::identity::id::AccountId;
-use panjereh::oidc::scope::Scope;
 use panjereh::random::Random;
+use panjereh::records::consent::Consent;
+use panjereh::records::event::EventKind;
 use panjereh::store::{Store, StoreError};
 use std::time::Duration;
 

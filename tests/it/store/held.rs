@@ -3,10 +3,12 @@
 use super::schema::execute;
 use super::{account, at, client_id, event, grant, mobile, session_id};
 use crate::backends::{sqlite, stores};
-use panjereh::identity::account::{Account, AccountStatus, TokenHash};
-use panjereh::identity::consent::{Consent, Grant};
-use panjereh::identity::event::EventKind;
-use panjereh::oidc::scope::Scope;
+use panjereh::client::scope::Scope;
+use panjereh::identity::account::{Account, AccountStatus};
+use panjereh::records::consent::Consent;
+use panjereh::records::event::EventKind;
+use panjereh::records::grant::Grant;
+use panjereh::secret::TokenHash;
 use panjereh::store::{GRANT_EXISTS, Store};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -5,30 +5,37 @@ mod agencies;
 mod authenticators;
 mod backchannel;
 mod corrupt;
+mod events;
 mod grants;
 mod group_commit;
 mod held;
-mod logouts;
+mod jobs;
+mod migrated;
+mod outbox;
 mod persons;
 mod schema;
+mod session_clients;
 
+use panjereh::client::resource::ResourceUri;
+use panjereh::client::scope::Scope;
+use panjereh::client::words::ClientId;
 use panjereh::identity::account::{Account, AccountStatus};
 use panjereh::identity::assurance::{Acr, AuthenticationMethod, IdentityAssurance};
 use panjereh::identity::birth_date::BirthDate;
-use panjereh::identity::consent::Grant;
-use panjereh::identity::event::{Event, EventKind};
 use panjereh::identity::id::{AccountId, EventId, GrantId, SessionId};
 use panjereh::identity::mobile::MobileNumber;
 use panjereh::identity::national_id::{NationalId, check_digit};
 use panjereh::identity::person::{Address, Gender, Person, PersonName, Vital};
-use panjereh::oidc::claim_locale::ClaimLocale;
-use panjereh::oidc::claims_request::{AskedClaim, RequestedClaims, UserClaim};
-use panjereh::oidc::client::ClientId;
+use panjereh::oidc::binding::Binding;
+use panjereh::oidc::claims::locale::ClaimLocale;
+use panjereh::oidc::claims::request::{AskedClaim, RequestedClaims, UserClaim};
 use panjereh::oidc::details::AuthorizationDetails;
-use panjereh::oidc::mutual_tls::Binding;
-use panjereh::oidc::resource::ResourceUri;
-use panjereh::oidc::scope::Scope;
 use panjereh::random::Random;
+use panjereh::records::event::{Event, EventKind, What};
+use panjereh::records::grant::Grant;
+use panjereh::records::origin::{AddressPrefix, BrowserFamily, RequestOrigin};
+use panjereh::records::principal::Principal;
+use panjereh::store::Store;
 use panjereh::time::Timestamp;
 
 /// A moment, `seconds` after the one at which these tests begin.
@@ -120,7 +127,18 @@ pub fn event(account: AccountId, kind: EventKind, seconds: i64) -> Event {
         id: EventId::new(&Random::Os, at(seconds)),
         at: at(seconds),
         kind,
+        actor: Principal::Client(client_id("health")),
         account: Some(account),
         client: Some(client_id("tax")),
+        what: Some(What::Methods(vec![AuthenticationMethod::Passkey, AuthenticationMethod::RecoveryCode])),
+        origin: RequestOrigin { network: Some(AddressPrefix::of([192, 0, 2, 7].into())), browser: Some(BrowserFamily::Firefox) },
     }
+}
+
+/// One bounded step of forgetting what expired.
+pub async fn expire(store: &Store, now: Timestamp, limit: u32) -> usize {
+    let mut tx = store.write().await.unwrap();
+    let removed = tx.expire(now, limit).await.unwrap();
+    tx.save().await.unwrap();
+    removed
 }

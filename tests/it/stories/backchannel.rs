@@ -7,11 +7,11 @@ use crate::world::dpop::Prover;
 use crate::world::office::Office;
 use crate::world::tokens::Tokens;
 use crate::world::{World, on_both_backends};
-use panjereh::flows::ping::deliver_pings;
-use panjereh::flows::tell_clients::Delivered;
-use panjereh::oidc::client::{SigningAlg, TokenEndpointAuthMethod};
-use panjereh::oidc::profile::Profile;
-use panjereh::oidc::scope::Scope;
+use panjereh::client::profile::Profile;
+use panjereh::client::scope::Scope;
+use panjereh::client::words::{SigningAlg, TokenEndpointAuthMethod};
+use panjereh::flows::delivery::run::{Delivered, deliver_all_due};
+use panjereh::records::delivery::DeliveryKind;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -155,6 +155,11 @@ async fn ciba_7_1_requested_expiry_is_kept_within_bounds(world: &World) {
     world.messages();
 }
 
+/// Sends the pings that are due.
+async fn pinged(world: &World) -> Delivered {
+    deliver_all_due(&world.app, DeliveryKind::Ping).await.unwrap()
+}
+
 const TOKEN: &str = "8d67dc78-7faa-4d41-aabd-67707b374255";
 
 async fn ciba_10_2_a_client_that_wants_to_be_told_is_told_of_yes_and_of_no(world: &World) {
@@ -165,16 +170,16 @@ async fn ciba_10_2_a_client_that_wants_to_be_told_is_told_of_yes_and_of_no(world
     assert_eq!(tax.ask_by_back(&citizen, &[]).await.error(), "invalid_request", "it needs a token");
     for (number, yes) in [true, false].into_iter().enumerate() {
         let (id, link) = tax.asked(&citizen, &[("client_notification_token", TOKEN)]).await;
-        assert_eq!(deliver_pings(&world.app).await.unwrap(), Delivered::Nothing, "nothing is decided yet");
+        assert_eq!(pinged(world).await, Delivered::Nothing, "nothing is decided yet");
         browser.open(&link).await;
         let page = if yes { browser.allow().await } else { browser.deny().await };
         assert_eq!(page.status(), 200);
-        assert_eq!(deliver_pings(&world.app).await.unwrap(), Delivered::Tried(1));
+        assert_eq!(pinged(world).await, Delivered::Tried(1));
         let visits = office.visits("/ping");
         assert_eq!(visits.len(), number + 1);
         assert_eq!(visits[number].authorization, format!("Bearer {TOKEN}"));
         assert_eq!(serde_json::from_str::<Value>(&visits[number].body).unwrap(), json!({ "auth_req_id": id }));
-        assert_eq!(deliver_pings(&world.app).await.unwrap(), Delivered::Nothing, "once");
+        assert_eq!(pinged(world).await, Delivered::Nothing, "once");
         let answer = tax.poll_back(&id).await;
         assert_eq!((answer.status == 200, answer.json().get("error").is_some()), (yes, !yes));
     }
@@ -192,19 +197,19 @@ async fn ciba_10_2_a_ping_is_tried_again_but_not_when_the_client_refuses_it(worl
         let (_, link) = tax.asked(&citizen, &[("client_notification_token", TOKEN)]).await;
         browser.open(&link).await;
         browser.allow().await.must(200, "ask-allowed-title");
-        assert_eq!(deliver_pings(&world.app).await.unwrap(), Delivered::Tried(1));
-        assert_eq!(deliver_pings(&world.app).await.unwrap(), Delivered::Nothing, "not at once");
+        assert_eq!(pinged(world).await, Delivered::Tried(1));
+        assert_eq!(pinged(world).await, Delivered::Nothing, "not at once");
         world.pass(Duration::from_secs(5));
         let expected = if tried_again { Delivered::Tried(1) } else { Delivered::Nothing };
-        assert_eq!(deliver_pings(&world.app).await.unwrap(), expected, "{status}");
+        assert_eq!(pinged(world).await, expected, "{status}");
         // Later, and later each time; then it succeeds and is over.
         office.answers("/ping", 200, &json!({ "a body": "is ignored" }));
         world.pass(Duration::from_secs(5));
-        assert_eq!(deliver_pings(&world.app).await.unwrap(), Delivered::Nothing);
+        assert_eq!(pinged(world).await, Delivered::Nothing);
         world.pass(Duration::from_secs(40));
-        assert_eq!(deliver_pings(&world.app).await.unwrap(), expected, "{status}");
+        assert_eq!(pinged(world).await, expected, "{status}");
         assert_eq!(office.visits("/ping").len() - before, if tried_again { 3 } else { 1 });
-        assert_eq!(deliver_pings(&world.app).await.unwrap(), Delivered::Nothing);
+        assert_eq!(pinged(world).await, Delivered::Nothing);
     }
 }
 

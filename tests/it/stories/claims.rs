@@ -2,8 +2,8 @@
 
 use crate::world::agency::{Agency, Asking};
 use crate::world::{World, on_both_backends};
+use panjereh::client::scope::Scope;
 use panjereh::identity::assurance::Acr;
-use panjereh::oidc::scope::Scope;
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -5,11 +5,10 @@ use crate::world::agency::{Agency, Asking};
 use crate::world::browser::Browser;
 use crate::world::office::Office;
 use crate::world::{ISSUER, World, on_both_backends};
-use panjereh::flows::deliver::{Kind, keep_delivering};
-use panjereh::flows::tell_clients::{Delivered, deliver_due};
-use panjereh::identity::id::{DeliveryId, SessionId};
-use panjereh::identity::session::SessionClient;
+use panjereh::flows::delivery::run::{Delivered, deliver_all_due, keep_delivering};
+use panjereh::identity::id::{AccountId, DeliveryId, SessionId};
 use panjereh::random::Random;
+use panjereh::records::delivery::{Delivery, DeliveryBody, DeliveryKind, Recipient};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +21,7 @@ on_both_backends! {
     backchannel_logout_2_8_a_client_that_refuses_is_not_asked_again,
     two_instances_deliver_a_token_once,
     a_client_that_never_answers_keeps_nobody_else_waiting,
+    a_logout_token_that_was_on_its_way_before_the_outbox_is_delivered,
     a_session_has_another_sid_at_every_client_and_keeps_it_when_the_person_authenticates_again,
     whoever_signs_in_after_somebody_else_ends_that_session_for_its_clients,
     frontchannel_logout_3_the_signed_out_page_loads_every_client_in_a_frame,
@@ -62,7 +62,7 @@ async fn first_visit(browser: &mut Browser<'_>, agency: &Agency<'_>) -> (Asking,
 }
 
 async fn deliver(world: &World) -> Delivered {
-    deliver_due(&world.app).await.unwrap()
+    deliver_all_due(&world.app, DeliveryKind::LogoutToken).await.unwrap()
 }
 
 async fn backchannel_logout_2_5_every_client_of_the_session_gets_a_signed_logout_token(world: &World) {
@@ -77,7 +77,7 @@ async fn backchannel_logout_2_5_every_client_of_the_session_gets_a_signed_logout
 
     // The access tokens' grants are long forgotten by then; the session is not.
     world.pass(Duration::from_mins(50));
-    world.app.store.expire(world.now(), 1000).await.unwrap();
+    crate::store::expire(&world.app.store, world.now(), 1000).await;
     browser.sign_out("logout-confirm").await.must(200, "logged-out-here");
     assert_eq!(office.visits("/tax/out").len(), 0, "the person does not wait for it");
     assert_eq!(deliver(world).await, Delivered::Tried(2));
@@ -154,7 +154,7 @@ async fn two_instances_deliver_a_token_once(world: &World) {
     let workers: Vec<_> = (0..6)
         .map(|_| {
             let app = std::sync::Arc::clone(&world.app);
-            tokio::spawn(async move { deliver_due(&app).await.unwrap() })
+            tokio::spawn(async move { deliver_all_due(&app, DeliveryKind::LogoutToken).await.unwrap() })
         })
         .collect();
     for worker in workers {
@@ -173,19 +173,43 @@ async fn a_client_that_never_answers_keeps_nobody_else_waiting(world: &World) {
     let account = world.app.store.account_by_national_id(&citizen.person.national_id).await.unwrap().unwrap().id;
     let mut tx = world.app.store.write().await.unwrap();
     for _ in 0..400 {
-        let session = SessionId::new(&Random::Os, world.now());
-        let holder = SessionClient { session, client: down.client.id.clone(), account };
         let (due, until) = (world.now().minus(Duration::from_mins(1)), world.now().plus(Duration::from_hours(1)));
-        tx.insert_delivery(DeliveryId::new(&Random::Os, world.now()), &holder, due, until).await.unwrap();
+        tx.insert_delivery(&logout_before_outbox(world, &down, account), due, until).await.unwrap();
     }
     tx.save().await.unwrap();
-    let delivering = tokio::spawn(keep_delivering(Arc::clone(&world.app), Kind::LogoutTokens));
+    let delivering = tokio::spawn(keep_delivering(Arc::clone(&world.app)));
     office.until_visited("/down/out", 16).await;
     browser.sign_out("logout-confirm").await.must(200, "logged-out-here");
     office.until_visited("/tax/out", 1).await;
     assert_eq!(office.visits("/down/out").len(), 16, "it holds its places and no more");
     delivering.abort();
     assert!(delivering.await.unwrap_err().is_cancelled());
+}
+
+/// A row as the migration to the outbox carried it over.
+fn logout_before_outbox(world: &World, agency: &Agency<'_>, account: AccountId) -> Delivery {
+    let session = SessionId::new(&Random::Os, world.now());
+    Delivery {
+        id: DeliveryId::new(&Random::Os, world.now()),
+        kind: DeliveryKind::LogoutToken,
+        recipient: Recipient::client(&agency.client.id),
+        body: DeliveryBody::LogoutBeforeOutbox { session, account },
+        attempt: 0,
+    }
+}
+
+async fn a_logout_token_that_was_on_its_way_before_the_outbox_is_delivered(world: &World) {
+    let office = Office::open().await;
+    let tax = listening(world, "tax", &office).await;
+    let (citizen, _, tokens) = world.signed_in(&tax, "openid").await;
+    let account = world.app.store.account_by_national_id(&citizen.person.national_id).await.unwrap().unwrap().id;
+    let mut tx = world.app.store.write().await.unwrap();
+    let until = world.now().plus(Duration::from_hours(1));
+    tx.insert_delivery(&logout_before_outbox(world, &tax, account), world.now(), until).await.unwrap();
+    tx.save().await.unwrap();
+    assert_eq!(deliver(world).await, Delivered::Tried(1));
+    let (_, claims) = world.signed_claims(&tokens.id_token).await;
+    assert_eq!(told(world, "tax", &office).await[0]["sub"], claims["sub"]);
 }
 
 async fn a_session_has_another_sid_at_every_client_and_keeps_it_when_the_person_authenticates_again(world: &World) {

@@ -2,8 +2,9 @@
 
 use crate::world::browser::Page;
 use crate::world::{World, on_both_backends};
-use panjereh::oidc::client::{Client, LocalName};
-use panjereh::oidc::client_pages::ClientPages;
+use panjereh::client::metadata::Client;
+use panjereh::client::parts::pages::ClientPages;
+use panjereh::text::LocalName;
 
 on_both_backends! {
     oidc_core_4_the_window_opens_a_service_where_a_sign_in_begins,

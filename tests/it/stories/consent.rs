@@ -1,8 +1,9 @@
 //! What a person allows an agency, and what they do not.
 
 use crate::world::{World, on_both_backends};
-use panjereh::oidc::client::{ApplicationType, Client, TokenEndpointAuthMethod};
-use panjereh::oidc::scope::Scope;
+use panjereh::client::metadata::Client;
+use panjereh::client::scope::Scope;
+use panjereh::client::words::{ApplicationType, TokenEndpointAuthMethod};
 use panjereh::web::locale::Locale;
 use panjereh::web::pages::masked;
 

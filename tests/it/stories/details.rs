@@ -9,10 +9,11 @@ use crate::world::World;
 use crate::world::agency::{Agency, Asking};
 use crate::world::browser::Browser;
 use crate::world::tokens::Tokens;
-use panjereh::oidc::client::{Client, GrantType, LocalName};
-use panjereh::oidc::details::TypeName;
-use panjereh::oidc::details::types::{Asker, DetailType, Field, FieldKind, FieldValue, Presence};
-use panjereh::oidc::resource::ResourceUri;
+use panjereh::client::detail_types::{Asker, DetailType, Field, FieldKind, FieldValue, Presence, TypeName};
+use panjereh::client::grant_type::GrantType;
+use panjereh::client::metadata::Client;
+use panjereh::client::resource::ResourceUri;
+use panjereh::text::LocalName;
 use serde_json::{Value, json};
 
 const TREASURY: &str = "https://api.treasury.example";

@@ -4,9 +4,9 @@ use crate::world::decoupled::{DeviceCodes, device_form, with_devices};
 use crate::world::dpop::Prover;
 use crate::world::tokens::Tokens;
 use crate::world::{ISSUER, World, on_both_backends};
+use panjereh::client::resource::ResourceUri;
+use panjereh::client::words::TokenEndpointAuthMethod;
 use panjereh::identity::assurance::Acr;
-use panjereh::oidc::client::TokenEndpointAuthMethod;
-use panjereh::oidc::resource::ResourceUri;
 use serde_json::json;
 use std::time::Duration;
 

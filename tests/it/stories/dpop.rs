@@ -7,8 +7,8 @@ use crate::world::html::encode;
 use crate::world::tokens::Tokens;
 use crate::world::{Answer, Backend, World, on_both_backends};
 use axum::http::HeaderValue;
-use panjereh::oidc::client::{GrantType, TokenEndpointAuthMethod};
-use panjereh::oidc::dpop::NonceRule;
+use panjereh::client::grant_type::GrantType;
+use panjereh::client::words::{NonceRule, TokenEndpointAuthMethod};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -4,9 +4,11 @@ use crate::world::agency::Agency;
 use crate::world::dpop::Prover;
 use crate::world::tokens::Tokens;
 use crate::world::{Answer, World, on_both_backends};
-use panjereh::oidc::client::{Client, GrantType, TokenEndpointAuthMethod};
-use panjereh::oidc::exchange::{ACCESS_TOKEN, GRANT_TYPE};
-use panjereh::oidc::resource::ResourceUri;
+use panjereh::client::grant_type::{GrantType, TOKEN_EXCHANGE};
+use panjereh::client::metadata::Client;
+use panjereh::client::resource::ResourceUri;
+use panjereh::client::words::TokenEndpointAuthMethod;
+use panjereh::oidc::token::exchange::ACCESS_TOKEN;
 use serde_json::json;
 use std::time::Duration;
 
@@ -32,7 +34,7 @@ fn caller(resource: &str, targets: &[&str]) -> impl FnOnce(&mut Client) {
 }
 
 async fn exchange(agency: &Agency<'_>, token: &str, more: &[(&str, &str)]) -> Answer {
-    let form = [("grant_type", GRANT_TYPE), ("subject_token", token), ("subject_token_type", ACCESS_TOKEN)];
+    let form = [("grant_type", TOKEN_EXCHANGE), ("subject_token", token), ("subject_token_type", ACCESS_TOKEN)];
     agency.token(&[&form[..], more].concat()).await
 }
 
@@ -71,7 +73,7 @@ async fn rfc8693_2_2_1_the_new_token_is_for_the_other_agency_and_names_the_citiz
     // A key that is shown binds the new token.
     let key = Prover::new();
     let form = [
-        ("grant_type", GRANT_TYPE),
+        ("grant_type", TOKEN_EXCHANGE),
         ("subject_token", tokens.access_token.as_str()),
         ("subject_token_type", ACCESS_TOKEN),
         ("resource", HEALTH),

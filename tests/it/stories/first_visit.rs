@@ -2,8 +2,8 @@
 
 use crate::soft_authenticator::SoftAuthenticator;
 use crate::world::{ISSUER, World, on_both_backends};
-use panjereh::identity::event::EventKind;
 use panjereh::identity::mobile::MobileNumber;
+use panjereh::records::event::EventKind;
 use panjereh::text::persian_digits;
 use serde_json::json;
 

@@ -4,9 +4,11 @@ use crate::world::agency::Agency;
 use crate::world::tokens::Tokens;
 use crate::world::{Answer, ISSUER, World, on_both_backends};
 use axum::http::HeaderValue;
-use panjereh::oidc::client::{Client, GrantType, SigningAlg, TokenEndpointAuthMethod};
-use panjereh::oidc::introspection::JWT_MEDIA_TYPE;
-use panjereh::oidc::resource::ResourceUri;
+use panjereh::client::grant_type::GrantType;
+use panjereh::client::metadata::Client;
+use panjereh::client::resource::ResourceUri;
+use panjereh::client::words::{SigningAlg, TokenEndpointAuthMethod};
+use panjereh::oidc::token::introspection::JWT_MEDIA_TYPE;
 use serde_json::json;
 use std::time::Duration;
 

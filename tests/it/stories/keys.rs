@@ -1,15 +1,35 @@
 //! Signing keys change without anybody noticing: published before they sign, and as long as something they signed may be used.
 
-use crate::world::tokens::Tokens;
+use crate::world::tokens::{Tokens, claims_signed_by};
 use crate::world::{World, master, on_both_backends};
+use panjereh::client::words::SigningAlg;
+use panjereh::crypto::jose::sign::sign;
+use panjereh::crypto::keyring::{KeyRecord, Keyring, TYP_ACCESS_TOKEN, TYP_JWT};
 use panjereh::crypto::rotation::{RotationRule, plan_rotation};
-use panjereh::oidc::client::SigningAlg;
 use panjereh::random::Random;
+use panjereh::time::Timestamp;
+use serde_json::json;
 use std::time::Duration;
 
 on_both_backends! {
     a_new_key_is_published_a_day_before_it_signs_and_the_old_one_stays_published,
     the_published_keys_hold_no_private_half,
+}
+
+#[test]
+fn what_is_signed_under_each_algorithm_verifies_in_a_second_implementation() {
+    let now = Timestamp::from_seconds(1_800_000_000);
+    let record = |alg| KeyRecord::generate(alg, &master(), &Random::seeded(1), now, now).unwrap();
+    let ring = Keyring::open(&SigningAlg::ALL.map(record), &master()).unwrap();
+    let claims = json!({ "sub": "somebody", "exp": now.seconds() + 600 });
+    for alg in SigningAlg::ALL {
+        for typ in [TYP_JWT, TYP_ACCESS_TOKEN] {
+            let token = sign(&ring, alg, typ, &claims, now).unwrap();
+            assert_eq!(claims_signed_by(&ring.jwks_json(now), &token), claims, "{alg:?}");
+            let header = jsonwebtoken::decode_header(&token).unwrap();
+            assert_eq!((format!("{:?}", header.alg), header.typ.as_deref()), (alg.name().to_owned(), Some(typ)));
+        }
+    }
 }
 
 /// What `panjereh keys rotate` does.

@@ -1,5 +1,6 @@
 //! Every flow as a story of a person and their agencies, on both pairs of backends. One file per flow.
 
+mod audit;
 mod backchannel;
 mod claims;
 mod client_keys;
@@ -13,6 +14,7 @@ mod exchange;
 mod fapi2;
 mod first_visit;
 mod introspection;
+mod jobs;
 mod keys;
 mod languages;
 mod logout;

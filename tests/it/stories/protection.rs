@@ -6,9 +6,10 @@ use crate::world::envelope::Envelopes;
 use crate::world::office::Office;
 use crate::world::tokens::Tokens;
 use crate::world::{Answer, ISSUER, World, on_both_backends};
-use panjereh::flows::tell_clients::{Delivered, deliver_due};
-use panjereh::oidc::client::SigningAlg;
-use panjereh::oidc::protection::{ContentEncryption, Encryption, KeyManagement};
+use panjereh::client::parts::protection::{ContentEncryption, Encryption, KeyManagement};
+use panjereh::client::words::SigningAlg;
+use panjereh::flows::delivery::run::{Delivered, deliver_all_due};
+use panjereh::records::delivery::DeliveryKind;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ const KEYS: &str = "/keys";
 /// An agency whose keys stand at this office, and whose ID tokens are encrypted.
 async fn encrypted<'w>(world: &'w World, office: &Office, alg: KeyManagement, enc: ContentEncryption) -> Agency<'w> {
     let (keys, logout) = (office.url(KEYS), office.url("/logout"));
-    let change = |client: &mut panjereh::oidc::client::Client| {
+    let change = |client: &mut panjereh::client::metadata::Client| {
         client.jwks_uri = Some(keys);
         client.protection.id_token_encryption = Some(Encryption { alg, enc });
         client.logout.backchannel = Some(logout);
@@ -85,7 +86,7 @@ async fn oidc_core_10_2_id_tokens_and_userinfo_are_encrypted_for_the_client_alon
                 &json!({ "keys": [envelopes.public(if kty == "RSA" { "EC" } else { "RSA" }), envelopes.public(kty)] }),
             );
             let uri = office.url(KEYS);
-            let change = |client: &mut panjereh::oidc::client::Client| {
+            let change = |client: &mut panjereh::client::metadata::Client| {
                 client.jwks_uri = Some(uri);
                 client.protection.id_token_encryption = Some(Encryption { alg, enc });
                 client.protection.userinfo_encryption = Some(Encryption { alg, enc });
@@ -145,7 +146,7 @@ async fn backchannel_logout_2_4_logout_tokens_are_encrypted_as_id_tokens_are(wor
     let (mut browser, asking, code) = visit(world, &tax, "openid").await;
     Tokens::of(&tax.redeem(&asking, &code).await);
     browser.sign_out("logout-everywhere").await;
-    assert_eq!(deliver_due(&world.app).await.unwrap(), Delivered::Tried(1));
+    assert_eq!(deliver_all_due(&world.app, DeliveryKind::LogoutToken).await.unwrap(), Delivered::Tried(1));
     let (header, inner) = envelopes.open("EC", &office.visits("/logout")[0].field("logout_token"));
     assert_eq!(header["cty"], "JWT");
     let (header, claims) = world.signed_claims(&inner).await;

@@ -5,7 +5,7 @@ use crate::world::html::encode;
 use crate::world::{Backend, ISSUER, World, on_both_backends};
 use axum::body::Body;
 use axum::http::Request;
-use panjereh::oidc::client::TokenEndpointAuthMethod;
+use panjereh::client::words::TokenEndpointAuthMethod;
 use panjereh::settings::PushedRequests;
 use std::time::Duration;
 

@@ -7,7 +7,8 @@ use crate::world::tokens::Tokens;
 use crate::world::{Backend, World, on_both_backends, send};
 use axum::body::Body;
 use axum::http::Request;
-use panjereh::oidc::client::{GrantType, TokenEndpointAuthMethod};
+use panjereh::client::grant_type::GrantType;
+use panjereh::client::words::TokenEndpointAuthMethod;
 use std::collections::HashSet;
 use std::time::Duration;
 

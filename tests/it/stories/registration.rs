@@ -6,8 +6,7 @@ use crate::world::office::Office;
 use crate::world::{Answer, Backend, World};
 use axum::body::Body;
 use axum::http::Request;
-use panjereh::flows::directory;
-use panjereh::oidc::client::ClientId;
+use panjereh::client::words::ClientId;
 use panjereh::settings::{RegistrationMode, Settings};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -194,7 +193,7 @@ async fn a_client_registered_on_one_instance_is_known_on_the_others() {
         assert!(world.app.directory.load().client(&id).is_some());
         // Another instance still has what was there before, and looks every few seconds.
         world.app.directory.store(before);
-        directory::refresh(&world.app, &crate::world::master()).await.unwrap();
+        panjereh::app::reload::refresh(&world.app, &crate::world::master()).await.unwrap();
         assert!(world.app.directory.load().client(&id).is_some());
     }
 }

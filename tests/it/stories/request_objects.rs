@@ -4,7 +4,7 @@ use crate::world::agency::{Agency, Asking};
 use crate::world::assertion::{Signer, compact};
 use crate::world::html::encode;
 use crate::world::{ISSUER, World, on_both_backends};
-use panjereh::oidc::client::SigningAlg;
+use panjereh::client::words::SigningAlg;
 use serde_json::{Value, json};
 
 on_both_backends! {
@@ -219,7 +219,8 @@ async fn a_registered_algorithm_is_the_only_one(world: &World) {
 }
 
 async fn a_request_object_is_no_client_assertion(world: &World) {
-    use panjereh::oidc::client::{GrantType, TokenEndpointAuthMethod};
+    use panjereh::client::grant_type::GrantType;
+    use panjereh::client::words::TokenEndpointAuthMethod;
     let robot = world
         .agency_with("robot", |client| {
             client.auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
@@ -231,7 +232,7 @@ async fn a_request_object_is_no_client_assertion(world: &World) {
     let object = signed(&robot, &robot.ask("openid"));
     let form = [
         ("grant_type", "client_credentials"),
-        ("client_assertion_type", panjereh::oidc::credentials::JWT_BEARER),
+        ("client_assertion_type", panjereh::oidc::token::credentials::JWT_BEARER),
         ("client_assertion", &object),
     ];
     assert_eq!(anonymous.token(&form).await.error(), "invalid_client");

@@ -3,8 +3,8 @@
 use crate::world::agency::{Agency, code_form};
 use crate::world::tokens::Tokens;
 use crate::world::{ISSUER, World, on_both_backends};
-use panjereh::oidc::client::GrantType;
-use panjereh::oidc::resource::ResourceUri;
+use panjereh::client::grant_type::GrantType;
+use panjereh::client::resource::ResourceUri;
 use serde_json::{Value, json};
 
 on_both_backends! {

@@ -5,8 +5,9 @@ use crate::world::tokens::Tokens;
 use crate::world::{Answer, World, on_both_backends};
 use axum::body::Body;
 use axum::http::Request;
-use panjereh::identity::event::EventKind;
-use panjereh::oidc::client::{GrantType, TokenEndpointAuthMethod};
+use panjereh::client::grant_type::GrantType;
+use panjereh::client::words::TokenEndpointAuthMethod;
+use panjereh::records::event::EventKind;
 use std::time::Duration;
 
 on_both_backends! {

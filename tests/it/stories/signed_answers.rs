@@ -4,7 +4,7 @@ use crate::world::agency::{Agency, Asking};
 use crate::world::browser::Page;
 use crate::world::html::forms;
 use crate::world::{ISSUER, World, on_both_backends};
-use panjereh::oidc::client::SigningAlg;
+use panjereh::client::words::SigningAlg;
 use serde_json::{Value, json};
 use std::time::Duration;
 use url::Url;
@@ -85,7 +85,7 @@ async fn jarm_2_1_an_error_is_signed_too_at_the_start_and_at_the_end_of_the_page
 
 async fn jarm_3_the_registered_algorithm_signs(world: &World) {
     for (own, alg) in [(None, SigningAlg::RS256), (Some(SigningAlg::PS256), SigningAlg::ES256)] {
-        let change = |client: &mut panjereh::oidc::client::Client| {
+        let change = |client: &mut panjereh::client::metadata::Client| {
             client.signing_alg = alg;
             client.requests.response_alg = own;
         };

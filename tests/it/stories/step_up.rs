@@ -6,12 +6,12 @@ use crate::world::browser::Browser;
 use crate::world::dpop::Prover;
 use crate::world::tokens::Tokens;
 use crate::world::{Answer, ISSUER, World, on_both_backends};
-use panjereh::identity::account::TokenHash;
+use panjereh::client::metadata::Client;
+use panjereh::client::resource::ResourceUri;
+use panjereh::client::step_up::StepUp;
 use panjereh::identity::assurance::{Acr, AuthenticationMethod};
-use panjereh::identity::session::Session;
-use panjereh::oidc::client::Client;
-use panjereh::oidc::resource::ResourceUri;
-use panjereh::oidc::step_up::StepUp;
+use panjereh::records::session::Session;
+use panjereh::secret::TokenHash;
 use std::time::Duration;
 
 on_both_backends! {

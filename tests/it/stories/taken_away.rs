@@ -3,10 +3,11 @@
 use crate::world::agency::{Agency, code_form};
 use crate::world::tokens::Tokens;
 use crate::world::{Answer, World, on_both_backends};
-use panjereh::oidc::client::{Client, GrantType};
-use panjereh::oidc::exchange::{ACCESS_TOKEN, GRANT_TYPE};
-use panjereh::oidc::resource::ResourceUri;
-use panjereh::oidc::scope::Scope;
+use panjereh::client::grant_type::{GrantType, TOKEN_EXCHANGE};
+use panjereh::client::metadata::Client;
+use panjereh::client::resource::ResourceUri;
+use panjereh::client::scope::Scope;
+use panjereh::oidc::token::exchange::ACCESS_TOKEN;
 use serde_json::{Value, json};
 
 on_both_backends! {
@@ -125,7 +126,7 @@ async fn rfc7592_2_3_the_tokens_of_a_client_that_is_gone_are_neither_active_nor_
     let token = Tokens::of(&tax.redeem(&asking, &code).await).access_token;
     let exchange = async || {
         let form = [
-            ("grant_type", GRANT_TYPE),
+            ("grant_type", TOKEN_EXCHANGE),
             ("subject_token", token.as_str()),
             ("subject_token_type", ACCESS_TOKEN),
             ("resource", LAND),

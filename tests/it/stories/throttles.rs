@@ -5,9 +5,11 @@ use crate::world::agency::Agency;
 use crate::world::citizen::national_id;
 use crate::world::{Answer, Backend, ISSUER, World, on_both_backends};
 use axum::extract::ConnectInfo;
-use panjereh::flows::throttle::{TriedFrom, before_sign_in};
+use panjereh::app::throttle::{TriedFrom, before_sign_in};
+use panjereh::client::grant_type::GrantType;
+use panjereh::client::metadata::Client;
+use panjereh::client::words::TokenEndpointAuthMethod;
 use panjereh::identity::national_id::NationalId;
-use panjereh::oidc::client::{Client, GrantType, TokenEndpointAuthMethod};
 use panjereh::web::locale::Locale;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -237,8 +239,9 @@ async fn a_limit_of_a_day_is_told_in_hours_and_to_programs_in_seconds(world: &Wo
 }
 
 async fn a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still_served_elsewhere(world: &World) {
-    let tax =
-        world.agency_with("tax", |client| client.grant_types.push(panjereh::oidc::client::GrantType::ClientCredentials)).await;
+    let tax = world
+        .agency_with("tax", |client| client.grant_types.push(panjereh::client::grant_type::GrantType::ClientCredentials))
+        .await;
     let mut guessing = tax.clone();
     "guess".clone_into(&mut guessing.secret);
     let form = [("grant_type", "client_credentials")];

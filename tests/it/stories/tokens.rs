@@ -6,7 +6,8 @@ use crate::world::tokens::Tokens;
 use crate::world::{Answer, World, on_both_backends};
 use axum::body::Body;
 use axum::http::Request;
-use panjereh::oidc::client::{ApplicationType, GrantType, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod};
+use panjereh::client::grant_type::GrantType;
+use panjereh::client::words::{ApplicationType, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod};
 use serde_json::json;
 use std::time::Duration;
 
@@ -188,7 +189,7 @@ async fn rfc9068_2_an_access_token_says_whose_it_is(world: &World) {
 }
 
 async fn oidc_core_8_a_public_subject_is_the_same_at_every_client_that_asks_for_it(world: &World) {
-    let public = |client: &mut panjereh::oidc::client::Client| client.subject_type = SubjectType::Public;
+    let public = |client: &mut panjereh::client::metadata::Client| client.subject_type = SubjectType::Public;
     let (one, two) = (world.agency_with("one", public).await, world.agency_with("two", public).await);
     let (_, mut browser, tokens) = world.signed_in(&one, "openid").await;
     let asking = two.ask("openid");

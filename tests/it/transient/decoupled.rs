@@ -3,10 +3,10 @@
 use super::{pushed, winners};
 use crate::backends::transients;
 use crate::store::at;
-use panjereh::identity::account::TokenHash;
-use panjereh::identity::decoupled::{Decision, Decoupled, Pace, Way};
 use panjereh::identity::id::{AccountId, ApprovalId};
-use panjereh::oidc::device::UserCode;
+use panjereh::oidc::cross_device::device::UserCode;
+use panjereh::records::cross_device::{Decision, Decoupled, Pace, Way};
+use panjereh::secret::TokenHash;
 
 fn asked(name: &str, code: &str) -> Decoupled {
     let way = Way::Device(UserCode::parse(code).unwrap());

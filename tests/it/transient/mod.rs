@@ -5,11 +5,11 @@ mod sessions;
 
 use crate::backends::{sqlite, transients};
 use crate::store::{at, client_id};
-use panjereh::identity::account::TokenHash;
+use panjereh::client::words::ClientId;
 use panjereh::identity::id::InteractionId;
-use panjereh::oidc::client::ClientId;
-use panjereh::oidc::pushed::PushedRequest;
+use panjereh::oidc::authorization::pushed::PushedRequest;
 use panjereh::random::Random;
+use panjereh::secret::TokenHash;
 use panjereh::transient::{Limit, LimitError, Taken, Transient};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

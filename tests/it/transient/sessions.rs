@@ -1,12 +1,12 @@
 //! Browser sessions.
 
 use crate::backends::{sqlite, stores, transients};
-use crate::store::at;
-use panjereh::identity::account::TokenHash;
+use crate::store::{at, expire};
 use panjereh::identity::assurance::AuthenticationMethod;
 use panjereh::identity::id::AccountId;
-use panjereh::identity::session::Session;
 use panjereh::random::Random;
+use panjereh::records::session::Session;
+use panjereh::secret::TokenHash;
 use panjereh::store::Store;
 use panjereh::time::Timestamp;
 use panjereh::transient::Transient;
@@ -171,9 +171,9 @@ async fn expired_sessions_are_removed_in_steps() {
             let kept = Session { began_at: at(60 + second - 24 * 3600), ..session() };
             put(&transient, &backend.store, &cookie(), &kept).await;
         }
-        assert_eq!(backend.store.expire(at(59), 10).await.unwrap(), 0, "{}", backend.name);
-        assert_eq!(backend.store.expire(at(64), 3).await.unwrap(), 3, "{}", backend.name);
-        assert_eq!(backend.store.expire(at(64), 3).await.unwrap(), 2);
-        assert_eq!(backend.store.expire(at(64), 3).await.unwrap(), 0, "{}", backend.name);
+        assert_eq!(expire(&backend.store, at(59), 10).await, 0, "{}", backend.name);
+        assert_eq!(expire(&backend.store, at(64), 3).await, 3, "{}", backend.name);
+        assert_eq!(expire(&backend.store, at(64), 3).await, 2);
+        assert_eq!(expire(&backend.store, at(64), 3).await, 0, "{}", backend.name);
     }
 }

@@ -5,8 +5,8 @@ use crate::world::html::encode;
 use crate::world::{Answer, World, on_both_backends};
 use axum::body::Body;
 use axum::http::Request;
-use panjereh::oidc::client::TokenEndpointAuthMethod;
-use panjereh::oidc::device::GRANT_TYPE;
+use panjereh::client::grant_type::DEVICE_CODE;
+use panjereh::client::words::TokenEndpointAuthMethod;
 
 on_both_backends! {
     rfc8628_3_1_every_parameter_of_the_device_authorization_request,
@@ -80,7 +80,7 @@ async fn rfc8628_3_1_the_client_authenticates_as_at_the_token_endpoint(world: &W
 async fn rfc8628_3_4_every_parameter_of_the_device_access_token_request(world: &World) {
     let tax = world.agency_with_devices("tax").await;
     let long = "x".repeat(600);
-    let grant = ("grant_type", GRANT_TYPE);
+    let grant = ("grant_type", DEVICE_CODE);
     for (form, error) in [
         (vec![grant], "invalid_request"),
         (vec![grant, ("device_code", "")], "invalid_request"),
@@ -171,7 +171,7 @@ async fn ciba_7_1_only_a_client_that_authenticates_may_ask(world: &World) {
 async fn ciba_10_1_every_parameter_of_the_token_request(world: &World) {
     let tax = world.agency_with("tax", by_polling).await;
     let long = "x".repeat(600);
-    let grant = ("grant_type", panjereh::oidc::ciba::GRANT_TYPE);
+    let grant = ("grant_type", panjereh::client::grant_type::CIBA);
     for (form, error) in [
         (vec![grant], "invalid_request"),
         (vec![grant, ("auth_req_id", "")], "invalid_request"),

@@ -3,10 +3,10 @@
 use crate::world::{Backend, World};
 use axum::Router;
 use axum::routing::get;
-use panjereh::cli::tls::acceptor;
+use panjereh::boot::tls::acceptor;
 use panjereh::settings::{Server, Settings, TlsMode};
-use panjereh::web::serve::{Door, serve};
-use panjereh::web::tls::Clients;
+use panjereh::web::server::serve::{Door, serve};
+use panjereh::web::server::tls::Clients;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Discovery, keys, health and assets.
 
 use crate::world::{Backend, World, on_both_backends};
-use panjereh::oidc::profile::Profile;
+use panjereh::client::profile::Profile;
 use panjereh::settings::Settings;
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use crate::world::dpop::Prover;
 use crate::world::{Answer, Backend, World, on_both_backends};
 use axum::body::Body;
 use axum::http::Request;
-use panjereh::oidc::client::TokenEndpointAuthMethod;
+use panjereh::client::words::TokenEndpointAuthMethod;
 
 on_both_backends! {
     oidc_core_5_3_scripts_of_other_sites_may_call_what_browser_clients_need_and_nothing_else,

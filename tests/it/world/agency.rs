@@ -8,17 +8,16 @@ use axum::body::Body;
 use axum::http::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use panjereh::identity::account::TokenHash;
-use panjereh::identity::agency::Agency as AgencyRecord;
-use panjereh::identity::assurance::Acr;
-use panjereh::oidc::client::TokenEndpointAuthMethod::{
+use panjereh::client::agency::Agency as AgencyRecord;
+use panjereh::client::grant_type::GrantType;
+use panjereh::client::metadata::Client;
+use panjereh::client::scope::Scope;
+use panjereh::client::words::ClientId;
+use panjereh::client::words::TokenEndpointAuthMethod::{
     ClientSecretBasic, ClientSecretPost, None as NoMethod, PrivateKeyJwt, SelfSignedTlsClientAuth, TlsClientAuth,
 };
-use panjereh::oidc::client::{ApplicationType, Client, ClientId, GrantType, LocalName, Pkce, SigningAlg, SubjectType};
-use panjereh::oidc::protection::Protection;
-use panjereh::oidc::request_rules::RequestRules;
-use panjereh::oidc::scope::Scope;
-use panjereh::oidc::token_policy::TokenPolicy;
+use panjereh::secret::TokenHash;
+use panjereh::text::LocalName;
 use std::sync::Arc;
 use url::Url;
 
@@ -62,32 +61,15 @@ impl World {
 }
 
 fn client(name: &str) -> Client {
+    let names = LocalName { fa: format!("سازمان {name}"), en: format!("Agency {name}") };
     Client {
-        id: ClientId::parse(name).unwrap(),
-        agency: format!("{name}-agency"),
-        name: LocalName { fa: format!("سازمان {name}"), en: format!("Agency {name}") },
-        secret_hash: None,
-        auth_method: ClientSecretBasic,
-        jwks: None,
-        jwks_uri: None,
-        logout: panjereh::oidc::logout_token::LogoutUris::default(),
-        self_registered: None,
-        application_type: ApplicationType::Web,
         redirect_uris: vec![format!("https://{name}.example/callback")],
         post_logout_redirect_uris: vec![format!("https://{name}.example/bye")],
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         scopes: Scope::ALL.to_vec(),
-        subject_type: SubjectType::Pairwise,
         sector: format!("{name}.example"),
-        signing_alg: SigningAlg::ES256,
-        pkce: Pkce::Required,
-        min_acr: Acr::Low,
         client_uri: Some(format!("https://{name}.example/")),
-        pages: panjereh::oidc::client_pages::ClientPages::default(),
-        token_policy: TokenPolicy::default(),
-        requests: RequestRules::default(),
-        backchannel: panjereh::oidc::ciba::Backchannel::default(),
-        protection: Protection::default(),
+        ..Client::new(ClientId::parse(name).unwrap(), &format!("{name}-agency"), names)
     }
 }
 
@@ -213,8 +195,10 @@ impl Agency<'_> {
         match self.client.auth_method {
             ClientSecretBasic => request = request.header("authorization", basic(self.id(), &self.secret)),
             ClientSecretPost => form.push(("client_secret", &self.secret)),
-            PrivateKeyJwt => form
-                .extend([("client_assertion_type", panjereh::oidc::credentials::JWT_BEARER), ("client_assertion", &assertion)]),
+            PrivateKeyJwt => form.extend([
+                ("client_assertion_type", panjereh::oidc::token::credentials::JWT_BEARER),
+                ("client_assertion", &assertion),
+            ]),
             TlsClientAuth | SelfSignedTlsClientAuth | NoMethod => {}
         }
         if !matches!(self.client.auth_method, ClientSecretBasic | PrivateKeyJwt) && !named(&form) {

@@ -1,4 +1,4 @@
-//! A client's key and the assertions that it signs, by a library that is not the provider's (RFC 7523 §2.2).
+//! A client's key and the assertions that it signs (RFC 7523 §2.2) by `jsonwebtoken::encode`, which the provider does not use.
 
 use super::{ISSUER, World};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};

@@ -10,6 +10,9 @@ use panjereh::web::locale::Locale;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
+/// As what every browser of these tests shows itself.
+const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0";
+
 /// The session's cookie, and the one that binds interactions to a browser.
 pub const SESSION: &str = "__Host-panjereh_session";
 pub const BINDING: &str = "__Host-panjereh_interaction";
@@ -210,6 +213,7 @@ impl Browser<'_> {
         if !self.accept_language.is_empty() {
             headers.insert("accept-language", self.accept_language.parse().unwrap());
         }
+        headers.insert("user-agent", USER_AGENT.parse().unwrap());
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(self.address, 50_000)));
         let answer = self.world.send(request).await;
         for cookie in answer.cookies() {

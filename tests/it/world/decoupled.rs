@@ -6,10 +6,9 @@ use super::citizen::Citizen;
 use super::{Answer, ISSUER, World};
 use axum::body::Body;
 use axum::http::Request;
-use panjereh::oidc::ciba::DeliveryMode;
-use panjereh::oidc::client::Client;
-use panjereh::oidc::client::GrantType;
-use panjereh::oidc::device::GRANT_TYPE;
+use panjereh::client::grant_type::{DEVICE_CODE, GrantType};
+use panjereh::client::metadata::Client;
+use panjereh::client::parts::ciba::DeliveryMode;
 
 /// What a device was told.
 #[derive(Debug, Clone)]
@@ -52,7 +51,7 @@ impl Agency<'_> {
 
 /// The form that redeems a device code.
 pub fn device_form(codes: &DeviceCodes) -> [(&str, &str); 2] {
-    [("grant_type", GRANT_TYPE), ("device_code", &codes.device_code)]
+    [("grant_type", DEVICE_CODE), ("device_code", &codes.device_code)]
 }
 
 impl Browser<'_> {
@@ -123,5 +122,5 @@ impl Agency<'_> {
 
 /// The form that redeems an `auth_req_id`.
 pub fn back_form(auth_req_id: &str) -> [(&str, &str); 2] {
-    [("grant_type", panjereh::oidc::ciba::GRANT_TYPE), ("auth_req_id", auth_req_id)]
+    [("grant_type", panjereh::client::grant_type::CIBA), ("auth_req_id", auth_req_id)]
 }

@@ -1,4 +1,4 @@
-//! A client's DPoP key and the proofs that it makes, signed by a library that is not the provider's (RFC 9449 §4).
+//! A client's DPoP key and the proofs that it makes (RFC 9449 §4), signed by `jsonwebtoken::encode`, which the provider does not use.
 
 use super::agency::Agency;
 use super::{Answer, ISSUER, World};

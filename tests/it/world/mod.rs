@@ -21,12 +21,11 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
-use panjereh::cli::start::Parts;
+use panjereh::app::App;
+use panjereh::boot::start::Parts;
+use panjereh::client::words::SigningAlg;
 use panjereh::crypto::keyring::KeyRecord;
 use panjereh::crypto::seal::MasterKey;
-use panjereh::flows::App;
-use panjereh::flows::directory;
-use panjereh::oidc::client::SigningAlg;
 use panjereh::random::Random;
 use panjereh::registry::Registry;
 use panjereh::registry::local::LocalRegistry;
@@ -79,7 +78,7 @@ pub struct World {
     numbers: AtomicU32,
     messages_read: AtomicUsize,
     folder: tempfile::TempDir,
-    _store: backends::TestStore,
+    store: backends::TestStore,
 }
 
 impl World {
@@ -120,7 +119,12 @@ impl World {
             Parts { settings, store: store.store.clone(), transient, master: master(), registry, clock: clock.clone(), random };
         let app = parts.assemble().await.unwrap();
         let router = web::surround(&app, web::routes(&app));
-        Some(Self { app, clock, router, numbers: AtomicU32::new(1), messages_read: AtomicUsize::new(0), folder, _store: store })
+        Some(Self { app, clock, router, numbers: AtomicU32::new(1), messages_read: AtomicUsize::new(0), folder, store })
+    }
+
+    /// The address of the database, for a test that locks something there.
+    pub fn database_url(&self) -> &str {
+        &self.store.url
     }
 
     /// Time passes.
@@ -140,7 +144,7 @@ impl World {
 
     /// Reads clients and keys again, as every instance does every few seconds.
     pub async fn refresh(&self) {
-        directory::refresh(&self.app, &master()).await.unwrap();
+        panjereh::app::reload::refresh(&self.app, &master()).await.unwrap();
     }
 
     /// Sends one request from [`HOME`].
@@ -160,6 +164,12 @@ impl World {
 
     /// The same, in which something is set otherwise.
     pub async fn another_instance_with(&self, change: impl FnOnce(&mut Settings)) -> Router {
+        let app = self.another_app(self.clock.clone(), change).await;
+        web::surround(&app, web::routes(&app))
+    }
+
+    /// The program of another instance, whose machine has this clock.
+    pub async fn another_app(&self, clock: Clock, change: impl FnOnce(&mut Settings)) -> Arc<App> {
         let app = &self.app;
         let mut settings = app.settings.clone();
         change(&mut settings);
@@ -169,11 +179,10 @@ impl World {
             transient: app.transient.clone(),
             master: master(),
             registry: app.registry.clone(),
-            clock: self.clock.clone(),
+            clock,
             random: Random::seeded(2810),
         };
-        let app = parts.assemble().await.unwrap();
-        web::surround(&app, web::routes(&app))
+        parts.assemble().await.unwrap()
     }
 
     /// A plain GET without cookies.

@@ -6,8 +6,8 @@ use crate::world::browser::{BINDING, SESSION};
 use crate::world::{ISSUER, World, on_both_backends};
 use axum::body::Body;
 use axum::http::Request;
-use panjereh::oidc::client::TokenEndpointAuthMethod;
-use panjereh::oidc::profile::Profile;
+use panjereh::client::profile::Profile;
+use panjereh::client::words::TokenEndpointAuthMethod;
 use panjereh::web::locale::Locale;
 use serde_json::{Value, json};
 

@@ -4,9 +4,9 @@ use super::{HEALTH, TREASURY, allowed, api, asking, both, one_payment, payment, 
 use crate::world::agency::code_form;
 use crate::world::tokens::Tokens;
 use crate::world::{ISSUER, World, on_both_backends};
-use panjereh::oidc::client::GrantType;
-use panjereh::oidc::exchange::{ACCESS_TOKEN, GRANT_TYPE};
-use panjereh::oidc::resource::ResourceUri;
+use panjereh::client::grant_type::{GrantType, TOKEN_EXCHANGE};
+use panjereh::client::resource::ResourceUri;
+use panjereh::oidc::token::exchange::ACCESS_TOKEN;
 use serde_json::{Value, json};
 
 on_both_backends! {
@@ -143,7 +143,7 @@ async fn a_token_exchange_passes_nothing_on(world: &World) {
     let (_, mut browser, _) = world.signed_in(&shop, "openid").await;
     let (tokens, _) = allowed(&shop, &mut browser, &both()).await;
     let form = [
-        ("grant_type", GRANT_TYPE),
+        ("grant_type", TOKEN_EXCHANGE),
         ("subject_token", &tokens.access_token),
         ("subject_token_type", ACCESS_TOKEN),
         ("resource", HEALTH),

@@ -3,8 +3,8 @@
 use super::{asking, may_ask, three};
 use crate::world::tokens::Tokens;
 use crate::world::{World, on_both_backends};
-use panjereh::oidc::resource::ResourceUri;
-use panjereh::oidc::token::LONGEST_CODE;
+use panjereh::client::resource::ResourceUri;
+use panjereh::oidc::token::request::LONGEST_CODE;
 use serde_json::{Map, Value, json};
 
 on_both_backends! {

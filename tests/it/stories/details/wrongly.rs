@@ -5,7 +5,7 @@ use crate::world::agency::{Agency, code_form};
 use crate::world::html::encode;
 use crate::world::tokens::Tokens;
 use crate::world::{World, on_both_backends};
-use panjereh::oidc::client::Client;
+use panjereh::client::metadata::Client;
 use serde_json::{Value, json};
 
 on_both_backends! {
@@ -89,7 +89,7 @@ async fn rfc9396_8_every_error_of_the_token_endpoint(world: &World) {
         }
     }
     // A client that is registered for nothing of it.
-    let robot = |client: &mut Client| client.grant_types.push(panjereh::oidc::client::GrantType::ClientCredentials);
+    let robot = |client: &mut Client| client.grant_types.push(panjereh::client::grant_type::GrantType::ClientCredentials);
     let robot = world.agency_with("robot", robot).await;
     let record = r#"[{"type":"health_record"}]"#;
     let answer = robot.token(&[("grant_type", "client_credentials"), ("authorization_details", record)]).await;

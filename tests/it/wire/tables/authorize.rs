@@ -7,7 +7,7 @@ use crate::world::agency::Agency;
 use crate::world::html::encode;
 use axum::body::Body;
 use axum::http::Request;
-use panjereh::oidc::resource::ResourceUri;
+use panjereh::client::resource::ResourceUri;
 use url::Url;
 
 const NO_CLIENT: Told = Page("refusal-unknown-client-title");

@@ -7,11 +7,13 @@ use crate::world::html::encode;
 use crate::world::{Answer, World};
 use axum::body::Body;
 use axum::http::Request;
-use panjereh::oidc::client::{Client, GrantType, TokenEndpointAuthMethod};
-use panjereh::oidc::credentials::JWT_BEARER;
-use panjereh::oidc::exchange::{ACCESS_TOKEN, GRANT_TYPE};
-use panjereh::oidc::resource::ResourceUri;
-use panjereh::oidc::token::LONGEST_CODE;
+use panjereh::client::grant_type::{GrantType, TOKEN_EXCHANGE};
+use panjereh::client::metadata::Client;
+use panjereh::client::resource::ResourceUri;
+use panjereh::client::words::TokenEndpointAuthMethod;
+use panjereh::oidc::token::credentials::JWT_BEARER;
+use panjereh::oidc::token::exchange::ACCESS_TOKEN;
+use panjereh::oidc::token::request::LONGEST_CODE;
 
 const API: &str = "https://api.health.example";
 const NO_GRANT: Told = Error("invalid_grant");
@@ -187,7 +189,7 @@ async fn every_parameter_of_an_exchange() {
         Parameter { wrong: &[("nonsense", NO_SCOPE), ("phone address", NO_SCOPE)], ..optional("scope", "RFC 8693 2.1", "phone") },
     ];
     let good = pairs(&[
-        ("grant_type", GRANT_TYPE),
+        ("grant_type", TOKEN_EXCHANGE),
         ("subject_token", &tokens.access_token),
         ("subject_token_type", ACCESS_TOKEN),
         ("resource", API),
@@ -195,7 +197,7 @@ async fn every_parameter_of_an_exchange() {
     for row in rows(&table, &good) {
         check(&send(&tax, &row).await, &row);
     }
-    let of_another_type = [("grant_type", GRANT_TYPE), ("subject_token", &tokens.id_token), ("subject_token_type", id_token)];
+    let of_another_type = [("grant_type", TOKEN_EXCHANGE), ("subject_token", &tokens.id_token), ("subject_token_type", id_token)];
     is_json_error(&tax.token(&of_another_type).await, "invalid_request", "an ID token");
 }
 

@@ -52,7 +52,7 @@ async fn answered(world: &World, row: &str, Sent(to, headers, body): &Sent<'_>, 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_way_to_send_an_access_token() {
     let world = world().await;
-    let tax = world.agency_with("tax", |client| client.grant_types = panjereh::oidc::client::GrantType::ALL.to_vec()).await;
+    let tax = world.agency_with("tax", |client| client.grant_types = panjereh::client::grant_type::GrantType::ALL.to_vec()).await;
     let (_, _, tokens) = world.signed_in(&tax, "openid").await;
     let token = tokens.access_token;
     let own = tax.token(&[("grant_type", "client_credentials")]).await.json()["access_token"].as_str().unwrap().to_owned();

@@ -1,0 +1,75 @@
+//! Agencies and clients in memory: read on every request, changed rarely, reloaded when the store's revision moves.
+
+use crate::app::unavailable::Broken;
+use crate::client::agency::Agency;
+use crate::client::grant_type::GrantType;
+use crate::client::metadata::Client;
+use crate::client::profile::Profile;
+use crate::client::resource::ResourceUri;
+use crate::client::words::ClientId;
+use crate::oidc::details::types::DetailTypes;
+use crate::store::Store;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// All agencies and clients, as of one revision of the store.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    pub(crate) revision: i64,
+    pub(crate) clients: HashMap<ClientId, Arc<Client>>,
+    pub(crate) agencies: HashMap<String, Agency>,
+    detail_types: Arc<DetailTypes>,
+}
+
+impl Directory {
+    /// Reads all of it; every client is held to `profile` at least. The revision is read first: a change in between is then seen as one more change, never missed.
+    pub async fn load(store: &Store, profile: Profile) -> Result<Self, Broken> {
+        let revision = store.revision().await?;
+        let held = |client: Client| (client.id.clone(), Arc::new(client.held_to(profile)));
+        let clients: HashMap<_, _> = store.clients().await?.into_iter().map(held).collect();
+        let detail_types = Arc::new(DetailTypes::of(clients.values().map(Arc::as_ref)));
+        let agencies = store.agencies().await?.into_iter().map(|agency| (agency.slug.clone(), agency)).collect();
+        Ok(Self { revision, clients, agencies, detail_types })
+    }
+
+    /// The client of that id.
+    pub fn client(&self, id: &ClientId) -> Option<Arc<Client>> {
+        self.clients.get(id).cloned()
+    }
+
+    /// The client that is this resource. If several say so, none is: nobody could tell whose `sub` its tokens should hold.
+    pub fn resource(&self, resource: &ResourceUri) -> Option<Arc<Client>> {
+        let is_it = |client: &&Arc<Client>| client.token_policy.resource_identifier.as_ref() == Some(resource);
+        let mut found = self.clients.values().filter(is_it);
+        found.next().filter(|_| found.next().is_none()).cloned()
+    }
+
+    /// The types of authorization details that the resources among the clients declare.
+    pub fn detail_types(&self) -> &DetailTypes {
+        &self.detail_types
+    }
+
+    /// Whether any client is registered for this.
+    pub fn any_client_may_use(&self, grant_type: GrantType) -> bool {
+        self.clients.values().any(|client| client.may_use(grant_type))
+    }
+
+    /// The agency that owns a client.
+    pub fn agency(&self, slug: &str) -> Option<&Agency> {
+        self.agencies.get(slug)
+    }
+
+    /// Clients that have a page of their own or begin a sign-in, for the window; ordered by agency and name. Those that registered themselves are not among
+    /// them: the window would recommend what nobody has looked at.
+    pub fn services(&self) -> Vec<Arc<Client>> {
+        let mut services: Vec<_> = self
+            .clients
+            .values()
+            .filter(|client| client.client_uri.is_some() || client.pages.initiate_login.is_some())
+            .filter(|client| client.self_registered.is_none())
+            .cloned()
+            .collect();
+        services.sort_by(|a, b| (&a.agency, &a.name.fa, a.id.as_str()).cmp(&(&b.agency, &b.name.fa, b.id.as_str())));
+        services
+    }
+}

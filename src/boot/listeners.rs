@@ -1,0 +1,35 @@
+//! The addresses that the settings name, listened on.
+
+use crate::boot::failure::Failure;
+use crate::boot::tls;
+use crate::settings::Settings;
+use crate::web::server::serve::Door;
+use crate::web::server::tls::Clients;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+
+/// The address of the issuer, and the one at which clients are asked for a certificate, where there is one.
+pub(crate) async fn open_doors(settings: &Settings) -> Result<Vec<Door>, Failure> {
+    let listener = listen(settings.server.listen, "server.listen").await?;
+    let Some(acceptor) = tls::acceptor(settings, Clients::Anonymous)? else {
+        if settings.tls.mutual_listen.is_some() {
+            let what = "tls.mutual_listen is set, but tls.mode is \"off\"";
+            return Err(Failure::new(
+                what,
+                "let TLS end here by tls.mode, or let the proxy ask and set tls.client_certificate_header",
+            ));
+        }
+        return Ok(vec![Door::Plain(listener)]);
+    };
+    let mut doors = vec![Door::Tls(listener, acceptor)];
+    if let (Some(address), Some(acceptor)) = (settings.tls.mutual_listen, tls::acceptor(settings, Clients::Asked)?) {
+        doors.push(Door::Tls(listen(address, "tls.mutual_listen").await?, acceptor));
+    }
+    Ok(doors)
+}
+
+async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::new(format!("{address} cannot be listened on: {error}"), format!("stop what listens there, or set {setting}"))
+    })
+}

@@ -1,0 +1,20 @@
+//! Room `boot/`: assembles the program, once for `serve`, `demo` and the tests. Above `web/`, below `cli/` and `demo/`.
+//!
+//! - `program.rs`: the order of a start: log and metrics, stores, keys, then [`App`](crate::app::App), then serving until told to stop.
+//! - `start.rs`: [`Parts`](start::Parts) become an `App`; the background tasks.
+//! - `stores.rs`, `master_key.rs`, `signing_keys.rs`, `tls.rs`, `listeners.rs`, `telemetry.rs`: one part each, opened as the settings say.
+//! - `agency_file.rs`: an agency file, read from disk.
+//! - `failure.rs`: why a start or a command failed, and what the operator can do.
+//!
+//! It reads files and makes those that a development machine lacks. It reads neither the command line nor the environment, and prints nothing.
+
+pub(crate) mod agency_file;
+pub mod failure;
+pub(crate) mod listeners;
+pub(crate) mod master_key;
+pub(crate) mod program;
+pub(crate) mod signing_keys;
+pub mod start;
+pub(crate) mod stores;
+pub(crate) mod telemetry;
+pub mod tls;

@@ -1,0 +1,101 @@
+//! The order of a start, the same for every way to run the program: open the parts, assemble them, serve until told to stop.
+
+use crate::app::App;
+use crate::boot::failure::Failure;
+use crate::boot::master_key::master_key;
+use crate::boot::signing_keys::{Maker, ready};
+use crate::boot::start::{Parts, start_background_tasks};
+use crate::boot::stores::{open_store, open_transient};
+use crate::boot::telemetry::{start_log, start_metrics};
+use crate::crypto::seal::MasterKey;
+use crate::random::Random;
+use crate::registry::Registry;
+use crate::secret::Secret;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::time::Clock;
+use crate::transient::Transient;
+use crate::web::server::metrics::metrics_route;
+use crate::web::server::serve::{Door, serve};
+use axum::Router;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::future::Future;
+use std::sync::Arc;
+
+/// What is done about a database whose schema is older than the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Schema {
+    /// The start fails: when a database is migrated is the operator's decision.
+    Check,
+    /// It is migrated. For a database that the program itself made for a demonstration.
+    #[cfg(feature = "demo")]
+    Migrate,
+}
+
+/// The parts of a program that the settings name, opened. The civil registry is still missing: which one it is depends on the store.
+pub(crate) struct Opened {
+    pub(crate) settings: Settings,
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    transient: Transient,
+    master: MasterKey,
+    metrics: PrometheusHandle,
+}
+
+impl Opened {
+    /// Starts log and metrics (so this is called once in a process), and opens stores and keys. `master` is the content of
+    /// `PANJEREH_MASTER_KEY`, where that is set.
+    pub(crate) async fn open(settings: Settings, master: Option<&Secret<String>>, schema: Schema) -> Result<Self, Failure> {
+        start_log(&settings.log)?;
+        let metrics = start_metrics()?;
+        let (clock, random) = (Clock::System, Random::Os);
+        let store = open_store(&settings).await?;
+        match schema {
+            Schema::Check => store.check_schema().await?,
+            #[cfg(feature = "demo")]
+            Schema::Migrate => drop(store.migrate().await?),
+        }
+        let transient = open_transient(&settings, &store).await?;
+        let master = master_key(&settings, master, &random)?;
+        ready(&store, &settings, &Maker { master: &master, random: &random, now: clock.now() }).await?;
+        Ok(Self { settings, store, clock, random, transient, master, metrics })
+    }
+
+    /// The program, which asks this registry.
+    pub(crate) async fn assemble(self, registry: Registry) -> Result<Program, Failure> {
+        let Self { settings, store, clock, random, transient, master, metrics } = self;
+        let parts = Parts { settings, store, transient, master: master.clone(), registry, clock, random };
+        Ok(Program { app: parts.assemble().await?, master, routes: metrics_route(metrics) })
+    }
+}
+
+/// A program that is ready to serve.
+pub(crate) struct Program {
+    pub(crate) app: Arc<App>,
+    master: MasterKey,
+    /// What is served beside the product's own routes.
+    routes: Router,
+}
+
+impl Program {
+    /// Serves these routes as well.
+    #[cfg(feature = "demo")]
+    #[must_use]
+    pub(crate) fn with_routes(mut self, more: Router) -> Self {
+        self.routes = self.routes.merge(more);
+        self
+    }
+
+    /// Serves at these doors until `stop` resolves. It ends when everything that was acknowledged is on disk, or says why it is not.
+    pub(crate) async fn run(self, doors: Vec<Door>, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+        let Self { app, master, routes } = self;
+        let background = start_background_tasks(&app, master);
+        tracing::info!(listen = %app.settings.server.listen, issuer = app.settings.issuer(), "serving");
+        serve(&app, doors, routes, stop).await;
+        background.stop().await;
+        let flushed = app.store.flush().await;
+        tracing::info!("stopped");
+        Ok(flushed?)
+    }
+}

@@ -1,0 +1,218 @@
+//! A client: an agency's registered application, as the standards describe it (RFC 7591 §2, OpenID Connect Registration §2).
+
+pub use crate::client::grant_type::GrantType;
+use crate::client::parts::ciba::Backchannel;
+use crate::client::parts::logout::LogoutUris;
+use crate::client::parts::pages::ClientPages;
+use crate::client::parts::protection::Protection;
+use crate::client::parts::request_rules::RequestRules;
+use crate::client::parts::self_registered::SelfRegistered;
+use crate::client::parts::token_policy::TokenPolicy;
+use crate::client::scope::Scope;
+use crate::client::words::{ApplicationType, ClientId, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod};
+use crate::identity::assurance::Acr;
+use crate::secret::{Secret, TokenHash, same_bytes};
+use crate::text::LocalName;
+use serde::{Deserialize, Serialize};
+
+/// A registered client. Redirect URIs are compared as the strings they were registered as.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Client {
+    /// `client_id`.
+    pub id: ClientId,
+    /// The agency that owns it (its slug).
+    pub agency: String,
+    /// `client_name`, shown on pages.
+    pub name: LocalName,
+    /// Secret of the two `client_secret_*` methods, as SHA-256 (the secrets are 256 random bits, so a slow hash adds nothing).
+    pub secret_hash: Option<TokenHash>,
+    /// `token_endpoint_auth_method`.
+    pub auth_method: TokenEndpointAuthMethod,
+    /// `jwks`: public keys of what it signs (`private_key_jwt`, request objects), as registered JSON.
+    pub jwks: Option<serde_json::Value>,
+    /// `jwks_uri`: where it publishes them instead.
+    #[serde(default)]
+    pub jwks_uri: Option<String>,
+    /// Where it hears that a session ended.
+    #[serde(default)]
+    pub logout: LogoutUris,
+    /// What is kept of it if it registered itself.
+    #[serde(default)]
+    pub self_registered: Option<SelfRegistered>,
+    /// `application_type`.
+    pub application_type: ApplicationType,
+    /// `redirect_uris`.
+    pub redirect_uris: Vec<String>,
+    /// `post_logout_redirect_uris`.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// `grant_types`.
+    pub grant_types: Vec<GrantType>,
+    /// Scopes it may ask for.
+    pub scopes: Vec<Scope>,
+    /// `subject_type`.
+    pub subject_type: SubjectType,
+    /// The sector of pairwise identifiers: host of its redirect URIs, or as registered.
+    pub sector: String,
+    /// `id_token_signed_response_alg`; access tokens are signed with it too.
+    pub signing_alg: SigningAlg,
+    /// PKCE.
+    pub pkce: Pkce,
+    /// Least level at which it lets somebody in.
+    pub min_acr: Acr,
+    /// The agency's page, for the window and the "back to" links.
+    pub client_uri: Option<String>,
+    /// Its other pages.
+    #[serde(default)]
+    pub pages: ClientPages,
+    /// What it may do with access tokens beyond having them.
+    #[serde(default)]
+    pub token_policy: TokenPolicy,
+    /// How its authorization requests must arrive, and how they are answered.
+    #[serde(default)]
+    pub requests: RequestRules,
+    /// How it asks for people at the back.
+    #[serde(default)]
+    pub backchannel: Backchannel,
+    /// How what it gets about people is protected.
+    #[serde(default)]
+    pub protection: Protection,
+}
+
+/// A client's secret as it arrived or as it is handed out.
+pub type ClientSecret = Secret<String>;
+
+impl Client {
+    /// A client of which nothing is registered but its names: everything else has its default, and it has no grant type yet.
+    pub fn new(id: ClientId, agency: &str, name: LocalName) -> Self {
+        Self {
+            sector: format!("client:{id}"),
+            id,
+            agency: agency.to_owned(),
+            name,
+            secret_hash: None,
+            auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            jwks: None,
+            jwks_uri: None,
+            logout: LogoutUris::default(),
+            self_registered: None,
+            application_type: ApplicationType::Web,
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            grant_types: Vec::new(),
+            scopes: Vec::new(),
+            subject_type: SubjectType::Pairwise,
+            signing_alg: SigningAlg::ES256,
+            pkce: Pkce::Required,
+            min_acr: Acr::Low,
+            client_uri: None,
+            pages: ClientPages::default(),
+            token_policy: TokenPolicy::default(),
+            requests: RequestRules::default(),
+            backchannel: Backchannel::default(),
+            protection: Protection::default(),
+        }
+    }
+
+    /// Whether it cannot keep a secret (RFC 6749 §2.1).
+    pub fn is_public(&self) -> bool {
+        self.auth_method == TokenEndpointAuthMethod::None
+    }
+
+    /// Whether its authorization requests need a code challenge. A public client's always do (RFC 9700 §2.1.1), however it is
+    /// registered.
+    pub fn demands_pkce(&self) -> bool {
+        self.pkce == Pkce::Required || self.is_public()
+    }
+
+    /// Whether it is registered for this grant type.
+    pub fn may_use(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+
+    /// Those of the scopes that it may ask for (RFC 6749 §3.3). `offline_access` needs the grant type `refresh_token` as well
+    /// (OpenID Connect Core §11): without it nothing could be done with the refresh token.
+    pub fn allowed(&self, scopes: &[Scope]) -> Vec<Scope> {
+        let usable = |scope: &Scope| *scope != Scope::OfflineAccess || self.may_use(GrantType::RefreshToken);
+        scopes.iter().copied().filter(|scope| self.scopes.contains(scope) && usable(scope)).collect()
+    }
+
+    /// Whether this is its secret, in constant time. A client without one has none that fits.
+    pub fn has_secret(&self, presented: &ClientSecret) -> bool {
+        let presented = TokenHash::of(presented.expose());
+        self.secret_hash.is_some_and(|hash| same_bytes(&hash.0, &presented.0))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A confidential web client with everything set, changed as the test needs it.
+    pub(crate) fn a_client(change: impl FnOnce(&mut Client)) -> Client {
+        let name = LocalName { fa: "سازمان مالیات".to_owned(), en: "Tax office".to_owned() };
+        let mut client = Client {
+            secret_hash: Some(TokenHash::of("secret")),
+            redirect_uris: vec!["https://tax.example/callback".to_owned()],
+            post_logout_redirect_uris: vec!["https://tax.example/bye".to_owned()],
+            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            scopes: vec![Scope::Openid, Scope::Profile, Scope::Phone, Scope::OfflineAccess],
+            sector: "tax.example".to_owned(),
+            ..Client::new(ClientId::parse("tax-office").unwrap(), "tax", name)
+        };
+        change(&mut client);
+        client
+    }
+
+    #[test]
+    fn rfc9700_2_1_1_a_public_client_needs_pkce_however_it_is_registered() {
+        let public = a_client(|client| {
+            client.auth_method = TokenEndpointAuthMethod::None;
+            client.pkce = Pkce::Optional;
+        });
+        assert!(public.demands_pkce());
+        assert!(!a_client(|client| client.pkce = Pkce::Optional).demands_pkce());
+    }
+
+    #[test]
+    fn rfc6749_3_3_a_client_gets_no_scope_that_it_is_not_registered_for() {
+        let client = a_client(|_| ());
+        assert_eq!(client.allowed(&Scope::ALL), [Scope::Openid, Scope::Profile, Scope::Phone, Scope::OfflineAccess]);
+    }
+
+    #[test]
+    fn oidc_core_11_offline_access_needs_the_grant_type_refresh_token() {
+        let client = a_client(|client| client.grant_types = vec![GrantType::AuthorizationCode]);
+        assert_eq!(client.allowed(&[Scope::Openid, Scope::OfflineAccess]), [Scope::Openid]);
+    }
+
+    #[test]
+    fn a_secret_fits_only_the_client_that_has_it() {
+        let secret = ClientSecret::new("secret".to_owned());
+        assert!(a_client(|_| ()).has_secret(&secret));
+        assert!(!a_client(|_| ()).has_secret(&ClientSecret::new("Secret".to_owned())));
+        assert!(!a_client(|client| client.secret_hash = None).has_secret(&secret));
+    }
+
+    #[test]
+    fn the_names_on_the_wire_are_the_names_in_the_store() {
+        for method in TokenEndpointAuthMethod::ALL {
+            assert_eq!(serde_json::to_value(method).unwrap(), method.name());
+        }
+        for grant_type in GrantType::ALL {
+            assert_eq!(serde_json::to_value(grant_type).unwrap(), grant_type.name());
+        }
+        for alg in SigningAlg::ALL {
+            assert_eq!(serde_json::to_value(alg).unwrap(), alg.name());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_client_id_is_kept_as_it_is_written_and_never_needs_encoding(text in "[A-Za-z0-9._~:-]{0,140}|.{0,40}") {
+            if ClientId::parse(&text).is_some() {
+                prop_assert!((1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#&=%\"'<>".contains(&byte)));
+            }
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The writer's batch: which transactions are in it, when it is committed, and what is done when one goes wrong.
+
+use crate::db::error::StoreError;
+use crate::db::sqlite::journal::Batch;
+use crate::db::sqlite::memory_rows::MemoryRows;
+use crate::db::sqlite::pending::Pending;
+use crate::db::sqlite::texts::{Closing, Opening, Texts};
+use sqlx::sqlite::SqliteConnection;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::oneshot;
+
+/// A batch is committed when it holds this many transactions, however many wait.
+pub(crate) const MAX_BATCH: u32 = 64;
+
+/// The one connection that writes, and the batch that is open on it.
+pub(crate) struct Writer {
+    pub(crate) connection: SqliteConnection,
+    /// `BEGIN IMMEDIATE` was sent.
+    pub(crate) open: bool,
+    /// Transactions that left this batch saved.
+    pub(crate) members: u32,
+    /// Batches committed since the start.
+    pub(crate) commits: Arc<AtomicU64>,
+    /// Those among them that await the commit.
+    pub(crate) awaiting: Vec<oneshot::Sender<Result<(), StoreError>>>,
+    /// The savepoint that exists in the batch.
+    pub(crate) savepoint: Option<Savepoint>,
+    /// What must be done before anything else.
+    pub(crate) repair: Option<Repair>,
+    /// A commit after some milliseconds is on its way.
+    pub(crate) timer: bool,
+    pub(crate) texts: Texts,
+    /// What every commit takes along.
+    memory_rows: Arc<MemoryRows>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Savepoint {
+    A,
+    B,
+}
+
+impl Savepoint {
+    const fn rollback(self) -> &'static str {
+        match self {
+            Self::A => "ROLLBACK TO a",
+            Self::B => "ROLLBACK TO b",
+        }
+    }
+}
+
+pub(crate) enum Repair {
+    /// Undo the batch, in which nobody has saved anything.
+    Undo,
+    /// Undo back to this savepoint, which exists.
+    UndoTo(Savepoint),
+    /// Undo back to this savepoint if it was reached, then commit what others saved, so that the next batch starts from known ground.
+    UndoToAndCommit(Option<Savepoint>),
+    /// The database gave up: undo the batch and tell everyone in it.
+    Fail(StoreError),
+}
+
+impl Writer {
+    pub(crate) fn new(connection: SqliteConnection, memory_rows: Arc<MemoryRows>) -> Self {
+        Self {
+            connection,
+            open: false,
+            members: 0,
+            commits: Arc::default(),
+            awaiting: Vec::new(),
+            savepoint: None,
+            repair: None,
+            timer: false,
+            texts: Texts::default(),
+            memory_rows,
+        }
+    }
+
+    pub(crate) fn commit_is_due(&self, waiting: usize) -> bool {
+        self.open && (self.members >= MAX_BATCH || (waiting == 0 && !self.awaiting.is_empty()))
+    }
+
+    async fn run(&mut self, text: &'static str) -> Result<(), sqlx::Error> {
+        #[expect(clippy::disallowed_methods, reason = "transaction control is this file's work and has no portable text")]
+        sqlx::query(text).execute(&mut self.connection).await.map(|_| ())
+    }
+
+    /// Commits the batch, if one is open, and the short-lived rows that wait. Must not run in a future that a caller may drop.
+    pub(crate) async fn commit(&mut self) -> Result<(), StoreError> {
+        let mut batch = self.memory_rows.next_batch();
+        if !self.open && batch.is_none() {
+            return Ok(());
+        }
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        let outcome = self.send_commit(batch.as_mut()).await.map_err(StoreError::from);
+        if let Err(error) = &outcome {
+            tracing::error!(%error, members = self.members, "a commit failed; its transactions are undone");
+            self.run("ROLLBACK").await.ok();
+            if let Some(batch) = &batch {
+                self.memory_rows.not_written(batch);
+            }
+        }
+        self.close(&outcome);
+        outcome
+    }
+
+    async fn send_commit(&mut self, batch: Option<&mut Batch>) -> Result<(), sqlx::Error> {
+        let Some(batch) = batch else { return self.run("COMMIT").await };
+        let mut pending = Pending::default();
+        batch.add_to(&mut pending);
+        let opening = if self.open { Opening::None } else { Opening::Begin };
+        self.open = true;
+        let (text, values) = pending.into_query(&mut self.texts, opening, Closing::Commit);
+        #[expect(clippy::disallowed_methods, reason = "the text was composed of declared statements")]
+        sqlx::query_with(text, values).execute(&mut self.connection).await.map(|_| ())
+    }
+
+    pub(crate) fn close(&mut self, outcome: &Result<(), StoreError>) {
+        self.open = false;
+        self.members = 0;
+        self.savepoint = None;
+        for waiter in self.awaiting.drain(..) {
+            // Who no longer listens was cancelled.
+            waiter.send(outcome.clone()).ok();
+        }
+    }
+
+    async fn fail(&mut self, error: StoreError) {
+        self.run("ROLLBACK").await.ok();
+        self.close(&Err(error));
+    }
+
+    /// Does what a transaction that went wrong left to do. Must not run in a future that a caller may drop.
+    pub(crate) async fn settle(&mut self) {
+        let (savepoint, commit) = match self.repair.take() {
+            None => return,
+            Some(Repair::Undo) => return self.fail(StoreError::Aborted).await,
+            Some(Repair::Fail(error)) => return self.fail(error).await,
+            Some(Repair::UndoTo(savepoint)) => (Some(savepoint), false),
+            Some(Repair::UndoToAndCommit(savepoint)) => (savepoint, true),
+        };
+        if let Some(savepoint) = savepoint
+            && let Err(error) = self.run(savepoint.rollback()).await
+            && !(commit && error.to_string().contains("no such savepoint"))
+        {
+            return self.fail(StoreError::from(error)).await;
+        }
+        if commit {
+            // Those who await it hear how it went.
+            self.commit().await.ok();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::sqlite::journal;
+    use crate::db::sqlite::journal::JOURNAL;
+    use crate::db::sqlite::memory_rows::Row;
+    use crate::db::{Db, StoreOptions, sql, statements};
+
+    statements! {
+        ADD = "INSERT INTO things (thing, parent) VALUES ($1, $2)";
+        COUNT = "SELECT COUNT(*) FROM things";
+    }
+
+    /// A store with a table whose reference is checked at the commit, and whose file can be forbidden to grow.
+    async fn store() -> (Db, tempfile::TempDir) {
+        assert!(STATEMENTS.iter().all(|statement| statement.sql.contains("things")));
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("things.sqlite").display());
+        let store = Db::open(&url, StoreOptions { sqlite_readers: 1, ..StoreOptions::default() }).await.unwrap();
+        run(
+            &store,
+            "CREATE TABLE parents (id BIGINT PRIMARY KEY); CREATE TABLE things (thing TEXT NOT NULL, \
+             parent BIGINT REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)",
+        )
+        .await;
+        (store, folder)
+    }
+
+    async fn run(store: &Db, text: &'static str) {
+        let Db::Sqlite(db) = store else { panic!("it is SQLite") };
+        db.alone().await.unwrap().run(text).await.unwrap();
+    }
+
+    async fn add(store: &Db, thing: &str, parent: Option<i64>) -> Result<(), StoreError> {
+        let mut tx = store.write().await?;
+        sql!(tx, ADD, thing, parent => execute)?;
+        tx.save().await
+    }
+
+    /// The same, sent with the save.
+    async fn add_later(store: &Db, thing: &str, parent: Option<i64>) -> Result<(), StoreError> {
+        let mut tx = store.write().await?;
+        sql!(tx, ADD, thing, parent => later)?;
+        sql!(tx, ADD, thing, Option::<i64>::None => later)?;
+        tx.save().await
+    }
+
+    async fn count(store: &Db) -> i64 {
+        sql!(store, COUNT => fetch_one (i64,)).unwrap().0
+    }
+
+    /// Of twenty at once some fail, as `attempt` tells by their number; what was saved is there, and what failed is not.
+    async fn some_fail<F, Fut>(store: &Db, attempt: F)
+    where
+        F: Fn(Db, usize) -> Fut,
+        Fut: Future<Output = Result<i64, StoreError>> + Send + 'static,
+    {
+        let mut expected = count(store).await;
+        let tasks: Vec<_> = (0..20).map(|n| tokio::spawn(attempt(store.clone(), n))).collect();
+        let mut failed = 0;
+        for task in tasks {
+            match task.await.unwrap() {
+                Ok(rows) => expected += rows,
+                Err(_) => failed += 1,
+            }
+        }
+        assert!(failed > 0, "what cannot be saved was saved");
+        assert_eq!(count(store).await, expected);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_commit_that_fails_is_told_to_everyone_in_it_and_the_next_one_works() {
+        let (store, _folder) = store().await;
+        for _ in 0..10 {
+            some_fail(&store, |store, n| async move {
+                let parent = (n % 4 == 0).then_some(1);
+                if n % 3 == 0 {
+                    add_later(&store, "thing", parent).await.map(|()| 2)
+                } else {
+                    add(&store, "thing", parent).await.map(|()| 1)
+                }
+            })
+            .await;
+            let before = count(&store).await;
+            add_later(&store, "thing", Some(1)).await.unwrap_err();
+            assert_eq!(count(&store).await, before);
+            add_later(&store, "thing", None).await.unwrap();
+            assert_eq!(count(&store).await, before + 2);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_full_disk_fails_who_was_in_the_batch_and_nobody_after_it() {
+        let (store, _folder) = store().await;
+        add(&store, "before", None).await.unwrap();
+        for _ in 0..10 {
+            run(&store, "PRAGMA max_page_count = 1").await;
+            some_fail(&store, |store, n| async move {
+                let thing = if n % 5 == 0 { "x".repeat(100_000) } else { "small".to_owned() };
+                if n % 3 == 0 {
+                    add_later(&store, &thing, None).await.map(|()| 2)
+                } else {
+                    add(&store, &thing, None).await.map(|()| 1)
+                }
+            })
+            .await;
+            run(&store, "PRAGMA max_page_count = 100000").await;
+            let before = count(&store).await;
+            add(&store, &"x".repeat(100_000), None).await.unwrap();
+            assert_eq!(count(&store).await, before + 1);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn short_lived_rows_that_a_failed_commit_took_along_are_on_disk_with_the_next_one() {
+        let (store, _folder) = store().await;
+        run(&store, "CREATE TABLE transient_journal (place BIGINT PRIMARY KEY, entry BLOB)").await;
+        let Db::Sqlite(db) = &store else { panic!("it is SQLite") };
+        let entries = async || sql!(store, JOURNAL => fetch_all (i64, Vec<u8>)).unwrap();
+        let uses = async || journal::read(entries().await).unwrap().last().map(|entry| entry.rows[0].1.uses);
+        for n in 1..10 {
+            db.decide(|rows| rows.set(b"row", Row { value: None, uses: n, expires_at: 1 }));
+            // The batch fails: alone with its statements, or at its commit.
+            if n % 2 == 0 {
+                add_later(&store, "thing", Some(1)).await.unwrap_err();
+            } else {
+                add(&store, "thing", Some(1)).await.unwrap_err();
+            }
+            db.save_decided().await.unwrap();
+            assert_eq!(uses().await, Some(n));
+        }
+        run(&store, "PRAGMA max_page_count = 1").await;
+        db.decide(|rows| rows.set(b"row", Row { value: Some(vec![1; 100_000].into()), uses: 77, expires_at: 1 }));
+        db.save_decided().await.unwrap_err();
+        assert_eq!(uses().await, Some(9));
+        run(&store, "PRAGMA max_page_count = 100000").await;
+        add(&store, "thing", None).await.unwrap();
+        assert_eq!(uses().await, Some(77));
+    }
+}

@@ -1,0 +1,129 @@
+//! What an agency file declares becomes what is registered: compared first, then saved in one transaction.
+
+use crate::client::agency::Agency;
+use crate::client::metadata::{Client, ClientSecret};
+use crate::random::Random;
+use crate::registration::{AgencyFile, Change, ClientDeclaration, Resolution, changes};
+use crate::store::{Store, StoreError, Tx};
+
+/// What is registered now.
+pub(crate) struct Registered {
+    pub(crate) agencies: Vec<Agency>,
+    pub(crate) clients: Vec<Client>,
+}
+
+impl Registered {
+    /// Reads all of it.
+    pub(crate) async fn read(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self { agencies: store.agencies().await?, clients: store.clients().await? })
+    }
+}
+
+/// What becomes of clients that an agency has and the file does not declare.
+#[derive(Clone, Copy)]
+pub(crate) enum Undeclared {
+    /// They stay as they are.
+    Keep,
+    /// They are removed.
+    Remove,
+}
+
+/// What applying a file does, in the order in which it is printed.
+pub(crate) struct Plan {
+    pub(crate) steps: Vec<Step>,
+    /// Clients that the file does not declare and that stay.
+    pub(crate) kept: Vec<String>,
+}
+
+/// One change.
+pub(crate) enum Step {
+    AddAgency(Agency),
+    ChangeAgency { old: Agency, new: Agency },
+    Add(Resolution),
+    Change { changes: Vec<Change>, new: Resolution },
+    Remove(Client),
+}
+
+impl Plan {
+    /// Compares the file with what is registered.
+    pub(crate) fn make(file: AgencyFile, registered: &Registered, undeclared: Undeclared) -> Self {
+        let mut plan = Self { steps: Vec::new(), kept: Vec::new() };
+        // A client may move from one agency to another: what the file declares anywhere is not undeclared.
+        let declared: Vec<_> =
+            file.agencies.iter().flat_map(|(_, clients)| clients).map(|client| client.client().id.clone()).collect();
+        for (agency, clients) in file.agencies {
+            let slug = agency.slug.clone();
+            plan.agency(agency, registered);
+            for client in clients {
+                plan.client(client, registered);
+            }
+            let left = registered.clients.iter().filter(|client| client.agency == slug && !declared.contains(&client.id));
+            for client in left {
+                match undeclared {
+                    Undeclared::Remove => plan.steps.push(Step::Remove(client.clone())),
+                    Undeclared::Keep => plan.kept.push(client.id.to_string()),
+                }
+            }
+        }
+        plan
+    }
+
+    fn agency(&mut self, new: Agency, registered: &Registered) {
+        match registered.agencies.iter().find(|old| old.slug == new.slug) {
+            None => self.steps.push(Step::AddAgency(new)),
+            Some(old) if *old != new => self.steps.push(Step::ChangeAgency { old: old.clone(), new }),
+            Some(_) => {}
+        }
+    }
+
+    fn client(&mut self, declared: ClientDeclaration, registered: &Registered) {
+        let old = registered.clients.iter().find(|old| old.id == declared.client().id);
+        let new = declared.resolve(old);
+        let Some(old) = old else { return self.steps.push(Step::Add(new)) };
+        let changes = changes(old, client_of(&new));
+        if !changes.is_empty() {
+            self.steps.push(Step::Change { changes, new });
+        }
+    }
+
+    /// Saves all of it in one transaction, and returns the secrets that were made for it.
+    pub(crate) async fn carry_out(&self, store: &Store, random: &Random) -> Result<Vec<(String, ClientSecret)>, StoreError> {
+        let mut secrets = Vec::new();
+        if self.steps.is_empty() {
+            return Ok(secrets);
+        }
+        let mut tx = store.write().await?;
+        for step in &self.steps {
+            match step {
+                Step::AddAgency(agency) | Step::ChangeAgency { new: agency, .. } => tx.put_agency(agency).await?,
+                Step::Add(client) | Step::Change { new: client, .. } => secrets.extend(put(&mut tx, client, random).await?),
+                Step::Remove(client) => drop(tx.delete_client(&client.id).await?),
+            }
+        }
+        tx.save().await?;
+        Ok(secrets)
+    }
+}
+
+async fn put(tx: &mut Tx, client: &Resolution, random: &Random) -> Result<Option<(String, ClientSecret)>, StoreError> {
+    match client {
+        Resolution::Complete(client) => {
+            tx.put_client(client).await?;
+            Ok(None)
+        }
+        Resolution::SecretNeeded(client) => {
+            let secret = random.token();
+            let client = client.clone().with_secret(&secret);
+            tx.put_client(&client).await?;
+            Ok(Some((client.id.to_string(), secret)))
+        }
+    }
+}
+
+/// The client that a step adds or changes, as it will be registered.
+pub(crate) const fn client_of(resolution: &Resolution) -> &Client {
+    match resolution {
+        Resolution::Complete(client) => client,
+        Resolution::SecretNeeded(client) => client.client(),
+    }
+}

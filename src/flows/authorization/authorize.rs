@@ -1,0 +1,154 @@
+//! The authorization endpoint: from a request to a redirect, a page, or an error. OpenID Connect Core §3.1.2, RFC 6749 §4.1.1.
+
+use crate::app::App;
+use crate::app::throttle::{Throttled, before_pages};
+use crate::app::unavailable::Broken;
+use crate::client::metadata::Client;
+use crate::flows::authorization::authorization_code::make_code;
+use crate::flows::authorization::authorization_response::respond;
+use crate::flows::authorization::hint::{Hint, hint};
+use crate::flows::authorization::resolve_request::{NotRequested, may_answer, requested};
+use crate::flows::session::browser_session::{state_for, visit};
+use crate::identity::id::{AccountId, InteractionId};
+use crate::oidc::authorization::prompt::Prompt;
+use crate::oidc::authorization::request::{AuthorizationRequest, AuthorizeError, PageProblem, find_client_id};
+use crate::oidc::authorization::response::{AuthorizationResponse, Reply, error_params};
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::params::Params;
+use crate::records::cross_device::Answering;
+use crate::records::interaction::{INTERACTION_LIFETIME, Interaction, Missing, Pending, Typed, is_step_up, missing_at_start};
+use crate::secret::{Secret, TokenHash};
+use crate::time::Timestamp;
+use std::sync::Arc;
+
+/// Where the browser goes next.
+pub enum Authorized {
+    /// Back to the client, with a code or an error.
+    Respond(AuthorizationResponse),
+    /// Through the pages of a new interaction.
+    Interact {
+        /// The interaction.
+        id: InteractionId,
+        /// The cookie that binds it to this browser, if the browser has none yet.
+        browser: Option<Secret<String>>,
+    },
+}
+
+/// Why an authorization request could not be answered by a redirect.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorizeRefusal {
+    /// The client or its redirect URI cannot be trusted: shown as a page, never redirected (RFC 6749 §4.1.2.1).
+    #[error("request: {0}")]
+    Request(#[from] PageProblem),
+    /// The request object cannot be verified, and nothing beside it says where to answer (RFC 9101 §7): shown as a page.
+    #[error("request object: {0}")]
+    Object(OAuthError),
+    /// Too many pages were begun from this address.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// What the browser brought along.
+pub struct Browser {
+    /// Hash of its session cookie.
+    pub session: Option<TokenHash>,
+    /// Its interaction cookie.
+    pub binding: Option<Secret<String>>,
+    /// The address that limits count.
+    pub address: String,
+}
+
+/// Answers an authorization request.
+pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<Authorized, AuthorizeRefusal> {
+    let now = app.clock.now();
+    let client = client_of(app, params)?;
+    let request = match requested(app, &client, params, now).await {
+        Ok(request) => request,
+        Err(NotRequested::Broken(cause)) => return Err(cause.into()),
+        Err(NotRequested::Refused(AuthorizeError::Page(problem))) => return Err(problem.into()),
+        Err(NotRequested::Refused(AuthorizeError::Object(error))) => return Err(AuthorizeRefusal::Object(error)),
+        Err(NotRequested::Refused(AuthorizeError::Redirect { redirect_uri, state, response_mode, error })) => {
+            let params = error_params(&error, state.as_deref(), issuer(app));
+            let reply = Reply { redirect_uri, mode: response_mode, params };
+            return Ok(Authorized::Respond(respond(app, &client, reply, now)?));
+        }
+    };
+
+    let visit = visit(app, browser.session.as_ref(), &client.id, now).await?;
+    let visit = visit.filter(|visit| hint(app, &client, &request, visit, now) == Hint::Fits);
+    let missing = missing_at_start(&request, &client, visit.as_ref(), now);
+
+    let ends_here = missing == Missing::Nothing || request.prompt.has(Prompt::None);
+    if ends_here && !may_answer(app, &request, now).await? {
+        return Err(PageProblem::BadRequestUri.into());
+    }
+    match (missing, &visit) {
+        (Missing::Nothing, Some(visit)) => {
+            let code = make_code(app, &request, visit, now);
+            let state = state_for(app, browser.session.as_ref(), &request);
+            let reply = Reply::success(&request, &code, issuer(app)).with_session_state(state);
+            Ok(Authorized::Respond(respond(app, &client, reply, now)?))
+        }
+        (missing, _) if request.prompt.has(Prompt::None) => {
+            let description = "the request has prompt=none, but the person would have to act";
+            let reply = Reply::error(&request, &OAuthError::new(silent_error(missing), description), issuer(app));
+            Ok(Authorized::Respond(respond(app, &client, reply, now)?))
+        }
+        (_, visit) => {
+            if visit.is_none() {
+                before_pages(app, &browser.address, now).await?;
+            }
+            let stepping_up = visit.as_ref().filter(|visit| is_step_up(&request, &client, visit, now));
+            let step_up_of = stepping_up.map(|visit| visit.account.id);
+            let (id, browser) = begin_interaction(app, browser, (request, step_up_of, None), now).await?;
+            Ok(Authorized::Interact { id, browser })
+        }
+    }
+}
+
+fn client_of(app: &App, params: &Params) -> Result<Arc<Client>, PageProblem> {
+    let id = find_client_id(params)?;
+    app.directory.load().client(&id).ok_or(PageProblem::UnknownClient)
+}
+
+fn issuer(app: &App) -> &str {
+    app.settings.issuer()
+}
+
+/// OpenID Connect Core §3.1.2.6.
+const fn silent_error(missing: Missing) -> OAuthErrorCode {
+    match missing {
+        Missing::Consent => OAuthErrorCode::ConsentRequired,
+        _ => OAuthErrorCode::LoginRequired,
+    }
+}
+
+/// Begins an interaction; gives its id, and the cookie that binds it to this browser, if the browser has none yet.
+pub(crate) async fn begin_interaction(
+    app: &App,
+    browser: &Browser,
+    (request, step_up_of, answering): (AuthorizationRequest, Option<AccountId>, Option<Answering>),
+    now: Timestamp,
+) -> Result<(InteractionId, Option<Secret<String>>), Broken> {
+    let fresh = browser.binding.is_none().then(|| app.random.token());
+    let secret = browser.binding.as_ref().or(fresh.as_ref()).map_or("", |secret| secret.expose());
+    let binding = TokenHash::of(secret);
+    let interaction = Interaction {
+        id: InteractionId::from_bytes(app.random.bytes()),
+        browser: binding,
+        csrf: app.random.token().expose().clone(),
+        request,
+        began_at: now,
+        authenticated_at: None,
+        consented_by: None,
+        step_up_of,
+        pending: Pending::Nothing,
+        answering: answering.map(Box::new),
+        typed: Typed::default(),
+    };
+    app.transient.put_interaction(interaction.id, &interaction, now.plus(INTERACTION_LIFETIME), now).await?;
+    Ok((interaction.id, fresh))
+}

@@ -1,0 +1,133 @@
+//! The pushed authorization request endpoint: a client leaves its request here and sends the browser with a reference to it. RFC 9126 §2.
+
+use crate::app::App;
+use crate::app::throttle::{Throttled, before_public_push};
+use crate::app::unavailable::Broken;
+use crate::flows::authorization::resolve_request::in_the_parameters;
+use crate::flows::clients::authenticate_client::AuthenticatedClient;
+use crate::flows::token::dpop::ShownKey;
+use crate::oidc::authorization::pushed::{PushedRequest, PushedResponse};
+use crate::oidc::authorization::request::{AuthorizeError, PageProblem};
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::params::Params;
+use crate::records::interaction::INTERACTION_LIFETIME;
+use crate::secret::TokenHash;
+
+/// Keeps a client's request. It is validated here as a whole, so that nobody meets its mistakes in a browser.
+pub async fn push(
+    app: &App,
+    client: &AuthenticatedClient,
+    (form, address): (&Params, &str),
+    key: Option<&ShownKey>,
+) -> Result<PushedResponse, PushRefused> {
+    let now = app.clock.now();
+    if form.get("request_uri").is_some() || form.is_repeated("request_uri") {
+        return Err(PushRefused::RequestUri);
+    }
+    match form.get("client_id") {
+        Some(id) if id == client.id().as_str() => {}
+        Some(_) => return Err(PushRefused::WrongClient),
+        // RFC 9126 §3: a request object holds it.
+        None if form.get("request").is_some() => {}
+        None => return Err(PushRefused::NoClient),
+    }
+    let mut request = in_the_parameters(app, client.client(), form, now).await.map_err(PushRefused::Request)?;
+    // RFC 9449 §10.1: the proof stands for dpop_jkt, and must not contradict it.
+    if let Some(shown) = key.and_then(ShownKey::jkt) {
+        match &request.dpop_jkt {
+            Some(named) if named != shown => return Err(PushRefused::OtherKey),
+            _ => request.dpop_jkt = Some(shown.clone()),
+        }
+    }
+
+    if client.client().is_public() {
+        before_public_push(app, address, now).await?;
+    }
+    let secret = app.random.token();
+    let lifetime = app.settings.tokens.pushed_request_lifetime;
+    let usable_until = now.plus(lifetime);
+    let kept = PushedRequest { request, usable_until };
+    // The last interaction that it may begin ends so much later; until then it has to be known that it was answered.
+    let until = usable_until.plus(INTERACTION_LIFETIME);
+    app.transient.put_pushed(&TokenHash::of(secret.expose()), &kept, until, now).await.map_err(Broken::from)?;
+    Ok(PushedResponse::new(&secret, lifetime))
+}
+
+/// Why a request was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum PushRefused {
+    /// `request_uri` may not be pushed (RFC 9126 §2.1).
+    #[error("request_uri in a pushed request")]
+    RequestUri,
+    /// `client_id` is missing.
+    #[error("client_id missing")]
+    NoClient,
+    /// `client_id` is another client's (RFC 9126 §2.1).
+    #[error("client_id of another client")]
+    WrongClient,
+    /// `dpop_jkt` is not the key of the proof (RFC 9449 §10.1).
+    #[error("dpop_jkt of another key than the proof's")]
+    OtherKey,
+    /// The request is refused.
+    #[error("request: {}", reason(.0))]
+    Request(AuthorizeError),
+    /// Too many requests of clients without a secret.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// What the log may know: the rest of it holds the client's `state`, which may be anything.
+fn reason(refused: &AuthorizeError) -> String {
+    match refused {
+        AuthorizeError::Page(problem) => problem.to_string(),
+        AuthorizeError::Object(error) | AuthorizeError::Redirect { error, .. } => error.to_string(),
+    }
+}
+
+/// RFC 9126 §2.3: errors of the authorization endpoint, told in JSON. That includes those which a browser would see as a page.
+impl From<&PushRefused> for OAuthError {
+    fn from(refused: &PushRefused) -> Self {
+        match refused {
+            PushRefused::RequestUri => Self::invalid_request("request_uri must not be pushed"),
+            PushRefused::NoClient => Self::invalid_request("client_id is missing"),
+            PushRefused::WrongClient => Self::invalid_request("client_id is not the client that authenticated"),
+            PushRefused::OtherKey => Self::invalid_request("dpop_jkt is not the key of the DPoP proof"),
+            PushRefused::Request(AuthorizeError::Redirect { error, .. } | AuthorizeError::Object(error)) => error.clone(),
+            PushRefused::Request(AuthorizeError::Page(problem)) => Self::invalid_request(match problem {
+                PageProblem::MissingRedirectUri => "redirect_uri is missing",
+                PageProblem::BadRedirectUri => "redirect_uri is not registered for this client",
+                PageProblem::MissingClientId | PageProblem::UnknownClient | PageProblem::BadRequestUri => {
+                    "the request is not valid"
+                }
+            }),
+            // RFC 9126 §2.3: 429.
+            PushRefused::Throttled(Throttled::TooMany { retry_after }) => {
+                Self::new(OAuthErrorCode::TemporarilyUnavailable, "too many requests; wait before the next")
+                    .not_before(*retry_after)
+            }
+            PushRefused::Throttled(Throttled::Broken(_)) | PushRefused::Broken(_) => {
+                Self::new(OAuthErrorCode::ServerError, "try again in a moment")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oidc::authorization::response_mode::ResponseMode;
+
+    #[test]
+    fn what_a_client_put_into_state_does_not_reach_the_log() {
+        let refused = PushRefused::Request(AuthorizeError::Redirect {
+            redirect_uri: "https://tax.example/callback".to_owned(),
+            state: Some("narges-0012345679".to_owned()),
+            response_mode: ResponseMode::default(),
+            error: OAuthError::invalid_request("max_age must be a whole number"),
+        });
+        assert_eq!(refused.to_string(), "request: invalid_request: max_age must be a whole number");
+    }
+}

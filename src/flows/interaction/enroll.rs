@@ -1,0 +1,257 @@
+//! A proofed person becomes an account: with a passkey or a password, and ten recovery codes. All of it in one transaction.
+//!
+//! Where an account in their name was made by somebody known less well, that account becomes theirs in the same transaction, and nothing
+//! that anybody had of it before works any more. An account that nobody can sign in to never lies around in between.
+
+use crate::app::App;
+use crate::app::unavailable::Broken;
+use crate::client::words::ClientId;
+use crate::crypto::passkey::PasskeyError;
+use crate::crypto::password;
+use crate::crypto::password::Password;
+use crate::flows::interaction::open::{NotKept, Open};
+use crate::flows::interaction::recovery_code::plain_recovery_code;
+use crate::flows::interaction::sign_in::{notify, signed_in};
+use crate::flows::session::backchannel_logout;
+use crate::flows::session::browser_session::{Authenticated, Begun};
+use crate::identity::account::{Account, AccountStatus, PasskeyRecord, PasswordRecord};
+use crate::identity::assurance::AuthenticationMethod;
+use crate::identity::id::{AccountId, PasskeyId};
+use crate::records::delivery::DeliveryKind;
+use crate::records::event::{Event, EventKind, What};
+use crate::records::interaction::{Applicant, Pending};
+use crate::records::origin::RequestOrigin;
+use crate::secret::{Secret, TokenHash};
+use crate::store::{StoreError, Tx};
+use crate::time::Timestamp;
+use crate::transient::Taken;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How many recovery codes a person gets.
+pub const RECOVERY_CODES: usize = 10;
+
+/// What the person makes to sign in with.
+pub enum NewAuthenticator {
+    /// A password.
+    Password(Password),
+    /// The browser's answer to [`passkey_options`].
+    Passkey(String),
+}
+
+/// Why no account was made.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrollError {
+    /// Nobody is proofed in this interaction.
+    #[error("nobody is proofed here")]
+    NotProofed,
+    /// Somebody made an account for this person a moment ago.
+    #[error("has an account already")]
+    HasAccount,
+    /// The passkey was not accepted.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyError),
+    /// Another request was faster, or it could not be kept.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// A registration ceremony that was begun: the account that will be made is decided with it, because the passkey carries its id.
+#[derive(Serialize, Deserialize)]
+struct Ceremony {
+    account: AccountId,
+    state: String,
+}
+
+/// Options for the browser to make a passkey; `residentKey` and user verification are required.
+pub async fn passkey_options(app: &App, open: &Open) -> Result<serde_json::Value, EnrollError> {
+    let now = app.clock.now();
+    let applicant = applicant(open)?;
+    let account = applicant.takes_over.unwrap_or_else(|| AccountId::new(&app.random, now));
+    let name = format!("{} {}", applicant.person.name.given, applicant.person.name.family);
+    let (options, state) = app.passkeys.start_registration(account, &name, &name, &[])?;
+    let until = open.interaction.began_at.plus(crate::records::interaction::INTERACTION_LIFETIME);
+    app.transient.put_ceremony(open.interaction.id, &Ceremony { account, state }, until, now).await.map_err(Broken::from)?;
+    Ok(options)
+}
+
+/// Makes the account and signs it in. `notice` is what the number of whoever had it before is told by SMS.
+pub async fn enroll(
+    app: &App,
+    open: &mut Open,
+    authenticator: NewAuthenticator,
+    before: Option<&TokenHash>,
+    notice: &str,
+) -> Result<Begun, EnrollError> {
+    let now = app.clock.now();
+    let applicant = applicant(open)?.clone();
+    let (made, method) = match authenticator {
+        NewAuthenticator::Password(password) => {
+            (with_password(app, &applicant, password, now).await?, AuthenticationMethod::Password)
+        }
+        NewAuthenticator::Passkey(response) => with_passkey(app, open, &response, now).await?,
+    };
+    let codes = recovery_codes(app);
+    let account = made.account;
+    let codes_kept: Vec<TokenHash> = codes.iter().map(|code| TokenHash::of(&plain_recovery_code(code))).collect();
+    let client = open.client.id.clone();
+    let enrolment = Enrolment { applicant: &applicant, made, codes: codes_kept, client, origin: open.origin };
+    let now = match applicant.takes_over {
+        None => insert(app, &enrolment, now).await?,
+        Some(_) => take_over(app, &enrolment, notice).await?,
+    };
+    let sealed = app.seals.recovery.seal(&app.random, codes.join("\n").as_bytes());
+    open.interaction.pending = Pending::RecoveryCodes(sealed);
+    let how = Authenticated { account, methods: &[method, AuthenticationMethod::SmsCode], before };
+    Ok(signed_in(app, open, &how, now).await?)
+}
+
+/// The person says they kept the codes, or have read how many are left.
+pub async fn codes_kept(app: &App, open: &mut Open) -> Result<(), NotKept> {
+    if matches!(open.interaction.pending, Pending::RecoveryCodes(_) | Pending::RecoveryCodeUsed { .. }) {
+        open.begin(app, Pending::Nothing, app.clock.now()).await?;
+    }
+    Ok(())
+}
+
+struct Made {
+    account: AccountId,
+    password: Option<PasswordRecord>,
+    passkey: Option<PasskeyRecord>,
+}
+
+/// What becomes an account in one transaction, and what its events say.
+struct Enrolment<'a> {
+    applicant: &'a Applicant,
+    made: Made,
+    codes: Vec<TokenHash>,
+    client: ClientId,
+    origin: RequestOrigin,
+}
+
+impl Enrolment<'_> {
+    fn account(&self, now: Timestamp) -> Account {
+        let Applicant { person, mobile, assurance, proofed_at, .. } = self.applicant.clone();
+        Account {
+            id: self.made.account,
+            person,
+            mobile,
+            mobile_verified_at: now,
+            assurance,
+            proofed_at,
+            status: AccountStatus::Active,
+            sessions_valid_from: now,
+            created_at: now,
+        }
+    }
+
+    fn event(&self, app: &App, kind: EventKind, now: Timestamp) -> Event {
+        let account = self.made.account;
+        app.event(kind, now).by_citizen(account).about(account).at_client(&self.client).from(self.origin)
+    }
+}
+
+fn applicant(open: &Open) -> Result<&Applicant, EnrollError> {
+    match &open.interaction.pending {
+        Pending::Authenticator(applicant) => Ok(applicant),
+        _ => Err(EnrollError::NotProofed),
+    }
+}
+
+async fn with_password(app: &App, applicant: &Applicant, password: Password, now: Timestamp) -> Result<Made, EnrollError> {
+    let random = app.random.clone();
+    let phc: Secret<String> = app.hashing.run(move |workspace| password::hash(&password, &random, workspace)).await?;
+    let password = Some(PasswordRecord { phc, set_at: now });
+    let account = applicant.takes_over.unwrap_or_else(|| AccountId::new(&app.random, now));
+    Ok(Made { account, password, passkey: None })
+}
+
+async fn with_passkey(
+    app: &App,
+    open: &Open,
+    response: &str,
+    now: Timestamp,
+) -> Result<(Made, AuthenticationMethod), EnrollError> {
+    let taken = app.transient.take_ceremony::<Ceremony>(open.interaction.id, now).await.map_err(Broken::from)?;
+    let Taken::First(ceremony) = taken else { return Err(EnrollError::NotProofed) };
+    let new = app.passkeys.finish_registration(response, &ceremony.state)?;
+    let passkey = Some(PasskeyRecord {
+        id: PasskeyId::new(&app.random, now),
+        credential_id: new.credential_id,
+        credential: new.credential,
+        created_at: now,
+        used_at: None,
+    });
+    Ok((Made { account: ceremony.account, password: None, passkey }, new.method))
+}
+
+/// Sixteen characters of 32 each: 80 bits, more than NIST SP 800-63B-4 §4.2.1.1 asks; grouped by fours for reading.
+fn recovery_codes(app: &App) -> Vec<String> {
+    const LETTERS: &[u8; 32] = b"23456789abcdefghjkmnpqrstuvwxyz0";
+    let code = || {
+        let letters: Vec<char> =
+            app.random.bytes::<16>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+        letters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+    };
+    (0..RECOVERY_CODES).map(|_| code()).collect()
+}
+
+/// A new account; says from when its sessions count.
+async fn insert(app: &App, enrolment: &Enrolment<'_>, now: Timestamp) -> Result<Timestamp, EnrollError> {
+    let mut tx = app.store.write().await.map_err(Broken::from)?;
+    match tx.insert_account(&enrolment.account(now)).await {
+        Ok(()) => {}
+        Err(StoreError::Conflict(_)) => return Err(EnrollError::HasAccount),
+        Err(error) => return Err(Broken::from(error).into()),
+    }
+    add_authenticators(app, &mut tx, enrolment, now).await?;
+    tx.append_event(&enrolment.event(app, EventKind::AccountCreated, now)).await.map_err(Broken::from)?;
+    tx.save().await.map_err(Broken::from)?;
+    Ok(now)
+}
+
+/// The account of somebody known less well; says from when its sessions count. One conditional statement decides whether it still is one.
+async fn take_over(app: &App, enrolment: &Enrolment<'_>, notice: &str) -> Result<Timestamp, EnrollError> {
+    let found = app.store.account(enrolment.made.account).await.map_err(Broken::from)?;
+    let Some(old) = found else { return Err(EnrollError::HasAccount) };
+    let mut tx = app.store.write().await.map_err(Broken::from)?;
+    if !tx.take_over(&enrolment.account(app.clock.now())).await.map_err(Broken::from)? {
+        return Err(EnrollError::HasAccount);
+    }
+    let written: Result<Timestamp, Broken> = async {
+        tx.remove_authenticators(old.id).await?;
+        tx.withdraw_consents(old.id).await?;
+        // A sign-in that was under way came before this moment, or finds its authenticator gone. One that began in this very millisecond is
+        // over as well; with the sessions end the grants that came from them.
+        let now = app.clock.now().plus(Duration::from_millis(1));
+        tx.end_sessions(old.id, now).await?;
+        let holders = tx.take_clients_of_account(old.id).await?;
+        backchannel_logout::write_down(app, &mut tx, &holders, now).await?;
+        tx.append_event(&enrolment.event(app, EventKind::AccountTakenOver, now)).await?;
+        add_authenticators(app, &mut tx, enrolment, now).await?;
+        tx.save().await?;
+        Ok(now)
+    }
+    .await;
+    let now = written?;
+    app.wake.of(DeliveryKind::LogoutToken).notify_one();
+    notify(app, &old.mobile, notice, now).await;
+    Ok(now)
+}
+
+async fn add_authenticators(app: &App, tx: &mut Tx, enrolment: &Enrolment<'_>, now: Timestamp) -> Result<(), Broken> {
+    let Enrolment { made, codes, .. } = enrolment;
+    if let Some(password) = &made.password {
+        tx.set_password(made.account, password).await?;
+        tx.append_event(&enrolment.event(app, EventKind::PasswordSet, now)).await?;
+    }
+    if let Some(passkey) = &made.passkey {
+        tx.insert_passkey(made.account, passkey).await?;
+        let event = enrolment.event(app, EventKind::PasskeyAdded, now).with(What::Passkey(passkey.id));
+        tx.append_event(&event).await?;
+    }
+    Ok(tx.replace_recovery_codes(made.account, codes).await?)
+}

@@ -1,0 +1,78 @@
+//! Signing in with a passkey: discoverable, user verification required, by button or by the browser's autofill.
+
+use crate::app::App;
+use crate::app::throttle::{Throttled, after_passkey, before_passkey};
+use crate::app::unavailable::Broken;
+use crate::crypto::passkey::PasskeyError;
+use crate::flows::interaction::open::{NotKept, Open};
+use crate::flows::interaction::sign_in::signed_in;
+use crate::flows::session::browser_session::{Authenticated, Begun};
+use crate::identity::account::AccountStatus;
+use crate::records::interaction::INTERACTION_LIFETIME;
+use crate::secret::TokenHash;
+use crate::transient::Taken;
+
+/// Why a passkey did not sign anybody in.
+#[derive(Debug, thiserror::Error)]
+pub enum PasskeySignInError {
+    /// Unknown passkey, closed account, or a wrong answer: nobody learns which.
+    #[error("the passkey was not accepted: {0}")]
+    Refused(String),
+    /// Too many tries.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+    /// Another request was faster, or it could not be kept.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+impl From<PasskeyError> for PasskeySignInError {
+    fn from(error: PasskeyError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+/// A challenge for the browser. It names no account, so it tells nothing about who has one.
+pub async fn options(app: &App, open: &Open) -> Result<serde_json::Value, PasskeySignInError> {
+    let now = app.clock.now();
+    let (options, state) = app.passkeys.start_authentication()?;
+    let until = open.interaction.began_at.plus(INTERACTION_LIFETIME);
+    app.transient.put_ceremony(open.interaction.id, &state, until, now).await.map_err(Broken::from)?;
+    Ok(options)
+}
+
+/// Checks the browser's answer. The challenge is taken first: it answers one try.
+pub async fn with_passkey(
+    app: &App,
+    open: &mut Open,
+    response: &str,
+    before: Option<&TokenHash>,
+    address: &str,
+) -> Result<Begun, PasskeySignInError> {
+    let now = app.clock.now();
+    before_passkey(app, address, now).await?;
+    let taken = app.transient.take_ceremony::<String>(open.interaction.id, now).await.map_err(Broken::from)?;
+    let Taken::First(state) = taken else { return Err(PasskeySignInError::Refused("no challenge was open".to_owned())) };
+    let (handle, credential_id) = app.passkeys.read_response(response)?;
+    let found = app.store.passkey(&credential_id).await.map_err(Broken::from)?;
+    let Some((account, record)) = found else { return Err(PasskeySignInError::Refused("unknown credential".to_owned())) };
+    if handle.is_some_and(|handle| handle != account) {
+        return Err(PasskeySignInError::Refused("the user handle is another account's".to_owned()));
+    }
+    let used = app.passkeys.finish_authentication(response, &state, &record.credential)?;
+    let open_account = app.store.account(account).await.map_err(Broken::from)?.filter(|a| a.status == AccountStatus::Active);
+    if open_account.is_none() {
+        return Err(PasskeySignInError::Refused("the account is closed".to_owned()));
+    }
+
+    let mut tx = app.store.write().await.map_err(Broken::from)?;
+    if !tx.passkey_used(&credential_id, used.credential.as_deref(), now).await.map_err(Broken::from)? {
+        return Err(PasskeySignInError::Refused("removed meanwhile".to_owned()));
+    }
+    tx.save().await.map_err(Broken::from)?;
+    after_passkey(app, address, now).await?;
+    Ok(signed_in(app, open, &Authenticated { account, methods: &[used.method], before }, now).await?)
+}

@@ -1,0 +1,219 @@
+//! Signing in with a password and a second factor. The answer and its time are the same whether or not an account exists.
+
+use crate::app::App;
+use crate::app::throttle::{Throttled, TriedFrom, after_right_guess, after_sign_in, before_sign_in};
+use crate::app::unavailable::Broken;
+use crate::crypto::password;
+use crate::flows::interaction::one_time_code::{CodeError, SendError, SmsText};
+use crate::flows::interaction::open::{NotKept, Open};
+use crate::flows::interaction::{one_time_code, step_up};
+use crate::flows::session::browser_session::{Authenticated, Begun, begin};
+use crate::identity::account::{Account, AccountStatus, PasswordRecord};
+use crate::identity::assurance::AuthenticationMethod::{Password, RecoveryCode, SmsCode};
+use crate::identity::id::AccountId;
+use crate::identity::mobile::MobileNumber;
+use crate::identity::national_id::NationalId;
+use crate::messaging::message::SmsMessage;
+use crate::records::event::{EventKind, What};
+use crate::records::interaction::{Pending, Proves, SentCode, Typed};
+use crate::secret::{Secret, TokenHash};
+use crate::time::Timestamp;
+use std::sync::Arc;
+
+/// What the sign-in form says.
+pub struct Credentials<'a> {
+    /// Who.
+    pub national_id: NationalId,
+    /// Password, as typed.
+    pub password: Secret<String>,
+    /// From where, for the limits.
+    pub from: TriedFrom<'a>,
+}
+
+/// What the form for the one-time code says.
+pub struct CodeAnswer<'a> {
+    /// The code that is awaited.
+    pub sent: &'a SentCode,
+    /// The digits, as typed.
+    pub digits: &'a str,
+    /// From where, for the limits.
+    pub from: TriedFrom<'a>,
+}
+
+/// What the form for a recovery code says.
+pub struct RecoveryAnswer<'a> {
+    /// The code, as typed.
+    pub code: &'a str,
+    /// From where, for the limits.
+    pub from: TriedFrom<'a>,
+    /// What the owner of the account is told by SMS when it was right.
+    pub notice: &'a str,
+}
+
+/// Why nobody was signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// No such account, no password, or another one: nobody learns which.
+    #[error("wrong national ID or password")]
+    Wrong,
+    /// Too many tries.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
+    /// The second factor could not be sent.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// The second factor was not accepted.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// No second factor was asked for.
+    #[error("there is nothing to answer")]
+    NothingAsked,
+    /// Another request was faster, or it could not be kept.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// First factor: the password. A code to the account's number follows.
+pub async fn with_password(app: &App, open: &mut Open, credentials: &Credentials<'_>, text: &SmsText) -> Result<(), SignInError> {
+    let now = app.clock.now();
+    before_sign_in(app, &credentials.national_id, credentials.from, now).await?;
+    let found = app.store.account_and_password(&credentials.national_id, &open.client.id).await.map_err(Broken::from)?;
+    let Some(account) = whose_password(app, found, &credentials.password).await? else {
+        tell_failure(app, open, now).await?;
+        return Err(SignInError::Wrong);
+    };
+    after_right_guess(app, &credentials.national_id, credentials.from, now).await?;
+    let proves = Proves::SecondFactor(account.id);
+    let sent = one_time_code::send(app, open, (account.mobile.clone(), proves), text, now).await;
+    // Where no code can be sent, a recovery code stands in for it; one that arrived before still works.
+    if sent.is_err() && second_factor_of(open) != Some(account.id) {
+        open.begin(app, Pending::SecondFactor(account.id), now).await?;
+    }
+    Ok(sent?)
+}
+
+/// Second factor: the code that was sent.
+pub async fn with_code(
+    app: &App,
+    open: &mut Open,
+    answer: &CodeAnswer<'_>,
+    before: Option<&TokenHash>,
+) -> Result<Begun, SignInError> {
+    let now = app.clock.now();
+    let CodeAnswer { sent, digits, from } = answer;
+    let Proves::SecondFactor(account) = sent.proves else { return Err(SignInError::NothingAsked) };
+    one_time_code::check(app, sent, digits, now).await?;
+    let account = open_account(app, account).await?;
+    // It shows a phone. Whose number was replaced since, by whomever, does not sign in with the old one.
+    if account.mobile != sent.to || sent.sent_at < account.mobile_verified_at {
+        return Err(SignInError::Wrong);
+    }
+    after_sign_in(app, &account, *from, now).await?;
+    signed_in(app, open, &Authenticated { account: account.id, methods: &[Password, SmsCode], before }, now)
+        .await
+        .map_err(Into::into)
+}
+
+/// Second factor without the phone: one of the recovery codes. The owner hears of it by SMS (NIST SP 800-63B-4 §4.2), also where the phone
+/// is in other hands than theirs.
+pub async fn with_recovery_code(
+    app: &App,
+    open: &mut Open,
+    answer: &RecoveryAnswer<'_>,
+    before: Option<&TokenHash>,
+) -> Result<Begun, SignInError> {
+    let now = app.clock.now();
+    let account = open_account(app, second_factor_of(open).ok_or(SignInError::NothingAsked)?).await?;
+    let person = &account.person.national_id;
+    before_sign_in(app, person, answer.from, now).await?;
+    let mut tx = app.store.write().await.map_err(Broken::from)?;
+    let hash = TokenHash::of(&crate::flows::interaction::recovery_code::plain_recovery_code(answer.code));
+    if !tx.claim_recovery_code(account.id, &hash, now).await.map_err(Broken::from)? {
+        return Err(SignInError::Wrong);
+    }
+    let event = app.event(EventKind::RecoveryCodeUsed, now).by_citizen(account.id).about(account.id);
+    let event = event.at_client(&open.client.id).from(open.origin);
+    tx.append_event(&event).await.map_err(Broken::from)?;
+    tx.save().await.map_err(Broken::from)?;
+    after_right_guess(app, person, answer.from, now).await?;
+    after_sign_in(app, &account, answer.from, now).await?;
+    notify(app, &account.mobile, answer.notice, now).await;
+    let left = app.store.authenticators(account.id).await.map_err(Broken::from)?.recovery_codes_left;
+    open.interaction.pending = Pending::RecoveryCodeUsed { left };
+    signed_in(app, open, &Authenticated { account: account.id, methods: &[Password, RecoveryCode], before }, now)
+        .await
+        .map_err(Into::into)
+}
+
+/// Tells the owner of a number by SMS what happened. What happened stands, whether or not the message leaves.
+pub(crate) async fn notify(app: &App, to: &MobileNumber, text: &str, now: Timestamp) {
+    let message = SmsMessage { to: to.clone(), text: text.to_owned(), code: None };
+    if let Err(cause) = app.sms.send(&message, now).await {
+        tracing::error!(%cause, "a notice about an account was not sent");
+    }
+}
+
+/// Whose second factor is awaited.
+fn second_factor_of(open: &Open) -> Option<AccountId> {
+    match open.interaction.pending {
+        Pending::Code(SentCode { proves: Proves::SecondFactor(account), .. }) | Pending::SecondFactor(account) => Some(account),
+        _ => None,
+    }
+}
+
+/// The account, unless it was closed since the password was checked.
+async fn open_account(app: &App, id: AccountId) -> Result<Arc<Account>, SignInError> {
+    let account = app.store.account(id).await.map_err(Broken::from)?;
+    account.filter(|account| account.status == AccountStatus::Active).ok_or(SignInError::Wrong)
+}
+
+/// A session begins, and the interaction knows that somebody authenticated here.
+pub async fn signed_in(app: &App, open: &mut Open, how: &Authenticated<'_>, now: Timestamp) -> Result<Begun, NotKept> {
+    if open.interaction.authenticated_at.is_none() {
+        // Whoever was to step up may have signed out since; then anybody may sign in.
+        open.interaction.step_up_of = step_up::asked_of(app, open, how.before, now).await?.map(|meant| meant.id);
+    }
+    open.interaction.authenticated_at = Some(now);
+    open.interaction.typed = Typed::default();
+    if !matches!(open.interaction.pending, Pending::RecoveryCodes(_) | Pending::RecoveryCodeUsed { .. }) {
+        open.interaction.pending = Pending::Nothing;
+    }
+    // First: whoever was overtaken has signed in nobody.
+    open.keep(app, now).await?;
+    let (begun, mut tx) = begin(app, how, open.origin, now).await?;
+    let event = app.event(EventKind::SignedIn, now).by_citizen(how.account).about(how.account).at_client(&open.client.id);
+    let event = event.with(What::Methods(how.methods.to_vec())).from(open.origin);
+    tx.append_event(&event).await.map_err(Broken::from)?;
+    tx.save().await.map_err(Broken::from)?;
+    Ok(begun)
+}
+
+async fn tell_failure(app: &App, open: &Open, now: Timestamp) -> Result<(), Broken> {
+    let mut tx = app.store.write().await?;
+    let event = app.event(EventKind::SignInFailed, now).by_citizen(None).at_client(&open.client.id).from(open.origin);
+    tx.append_event(&event).await?;
+    Ok(tx.save().await?)
+}
+
+/// The account, if it is open and the password is its own. One password is hashed in every case.
+async fn whose_password(
+    app: &App,
+    found: Option<(Arc<Account>, Option<PasswordRecord>)>,
+    typed: &Secret<String>,
+) -> Result<Option<Arc<Account>>, Broken> {
+    let (account, record) = found.unzip();
+    let record = record.flatten();
+    let typed = typed.clone();
+    let fits = app.hashing.run(move |workspace| {
+        if let Some(record) = record {
+            return password::verify(typed.expose(), record.phc.expose(), workspace);
+        }
+        password::waste_same_time(typed.expose(), workspace);
+        false
+    });
+    let fits = fits.await?;
+    Ok(account.filter(|account| fits && account.status == AccountStatus::Active))
+}

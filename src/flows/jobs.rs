@@ -1,0 +1,204 @@
+//! What one instance does for all of them: expiry, key rotation, the clean-up of the outbox, the order of events.
+//!
+//! Every instance asks for the lease of every job each few seconds and renews those that it has; one of them leads. A step proves its lease
+//! in its own transaction ([`Tx::run_job`]), so an instance that was stopped in the middle and goes on later changes nothing. Steps are
+//! bounded: what is left over comes next, after a pause in which others can write.
+
+use crate::app::App;
+use crate::app::unavailable::Broken;
+use crate::crypto::seal::MasterKey;
+use crate::flows::rotate_keys::rotate_keys;
+use crate::identity::id::InstanceId;
+use crate::records::job::{Job, LEASE, Lease, RENEWED_EVERY};
+use crate::store::{StoreError, Tx};
+use crate::time::Timestamp;
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many rows of a table one step removes.
+const SWEPT_AT_ONCE: u32 = 5_000;
+/// How many events one step puts in order.
+const PLACED_AT_ONCE: u32 = 1_000;
+/// Between two turns when there is nothing left to do.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Between two steps of a job that has more to do.
+const SHORT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Whether a job has more to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Until its time comes again, nothing.
+    Done,
+    /// There was more than fits into one step.
+    More,
+}
+
+/// What became of a step.
+enum Step {
+    Ran(Progress),
+    /// Another instance leads by now; nothing was changed.
+    Lost,
+}
+
+/// A job that this instance leads.
+#[derive(Clone, Copy)]
+struct Led {
+    lease: Lease,
+    next_at: Timestamp,
+}
+
+/// The jobs as one instance sees them.
+pub struct Jobs {
+    holder: InstanceId,
+    led: HashMap<Job, Led>,
+    asked_at: Option<Timestamp>,
+}
+
+/// Does the jobs that this instance leads until `stop` is ready; then another instance may take them at once.
+pub async fn keep_running(app: Arc<App>, master: MasterKey, stop: impl Future<Output = ()>) {
+    let mut jobs = Jobs::new(&app);
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let pause = match jobs.turn(&app, &master).await {
+            Progress::Done => PAUSE,
+            Progress::More => SHORT_PAUSE,
+        };
+        tokio::select! {
+            () = &mut stop => break,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+    if let Err(cause) = jobs.release(&app).await {
+        tracing::warn!(%cause, "the leases of jobs could not be released; they run out by themselves");
+    }
+}
+
+impl Jobs {
+    /// Of a new instance, which leads nothing yet.
+    pub fn new(app: &App) -> Self {
+        Self { holder: InstanceId::new(&app.random, app.clock.now()), led: HashMap::new(), asked_at: None }
+    }
+
+    /// Whether this instance leads a job, as far as it knows.
+    pub fn leads(&self, job: Job) -> bool {
+        self.led.contains_key(&job)
+    }
+
+    /// Asks for the leases when that is due, and does one step of each job that this instance leads and whose time has come. A job that fails
+    /// is tried again a few seconds later.
+    pub async fn turn(&mut self, app: &App, master: &MasterKey) -> Progress {
+        self.ask_for_leases(app).await;
+        let mut all = Progress::Done;
+        for job in Job::ALL {
+            let now = app.clock.now();
+            let due = self.led.get(&job).copied().filter(|led| led.next_at <= now && now < led.lease.until);
+            let Some(led) = due else { continue };
+            match run(app, master, &led.lease, now).await {
+                Ok(Step::Lost) => {
+                    self.led.remove(&job);
+                }
+                Ok(Step::Ran(progress)) => {
+                    let pause = if progress == Progress::More { Duration::ZERO } else { period(job) };
+                    self.led.insert(job, Led { next_at: now.plus(pause), ..led });
+                    all = if progress == Progress::More { progress } else { all };
+                }
+                Err(cause) => {
+                    tracing::warn!(job = job.name(), %cause, "a job failed; it is tried again");
+                    self.led.insert(job, Led { next_at: now.plus(RENEWED_EVERY), ..led });
+                }
+            }
+        }
+        all
+    }
+
+    /// Gives up what this instance leads.
+    pub async fn release(&mut self, app: &App) -> Result<(), Broken> {
+        self.led.clear();
+        Ok(app.store.release_jobs(self.holder).await?)
+    }
+
+    async fn ask_for_leases(&mut self, app: &App) {
+        let now = app.clock.now();
+        if self.asked_at.is_some_and(|asked_at| now.since(asked_at) < RENEWED_EVERY) {
+            return;
+        }
+        self.asked_at = Some(now);
+        for job in Job::ALL {
+            match app.store.lead(job, self.holder, now.plus(LEASE), now).await {
+                Ok(Some(lease)) => {
+                    let next_at = self.led.get(&job).map_or_else(|| lease.last_run.plus(period(job)), |led| led.next_at);
+                    self.led.insert(job, Led { lease, next_at });
+                }
+                Ok(None) => {
+                    self.led.remove(&job);
+                }
+                // What it leads, it leads until the lease is over.
+                Err(cause) => tracing::warn!(job = job.name(), %cause, "a lease could not be renewed"),
+            }
+        }
+    }
+}
+
+/// How often a job runs.
+const fn period(job: Job) -> Duration {
+    match job {
+        Job::Expiry | Job::DeliveryCleanUp => Duration::from_secs(20),
+        Job::KeyRotation => Duration::from_hours(1),
+        Job::EventOrder => Duration::from_secs(1),
+    }
+}
+
+async fn run(app: &App, master: &MasterKey, lease: &Lease, now: Timestamp) -> Result<Step, Broken> {
+    match lease.job {
+        Job::Expiry => step(app, lease, now, async |tx| tx.expire(now, SWEPT_AT_ONCE).await).await,
+        Job::DeliveryCleanUp => step(app, lease, now, async |tx| tx.expire_deliveries(now, SWEPT_AT_ONCE).await).await,
+        Job::KeyRotation => rotation(app, master, lease, now).await,
+        Job::EventOrder => order(app, lease, now).await,
+    }
+}
+
+/// One step that removes what is over. Its loss with the machine is none, so that it is not awaited.
+async fn step(
+    app: &App,
+    lease: &Lease,
+    now: Timestamp,
+    remove: impl AsyncFnOnce(&mut Tx) -> Result<usize, StoreError>,
+) -> Result<Step, Broken> {
+    let mut tx = app.store.write().await?;
+    if tx.run_job(lease, now).await?.is_none() {
+        return Ok(Step::Lost);
+    }
+    let removed = remove(&mut tx).await?;
+    tx.save_relaxed().await?;
+    Ok(Step::Ran(progress(removed, SWEPT_AT_ONCE)))
+}
+
+async fn rotation(app: &App, master: &MasterKey, lease: &Lease, now: Timestamp) -> Result<Step, Broken> {
+    let mut tx = app.store.write().await?;
+    if tx.run_job(lease, now).await?.is_none() {
+        return Ok(Step::Lost);
+    }
+    rotate_keys(app, master, &mut tx, now).await?;
+    tx.save().await?;
+    Ok(Step::Ran(Progress::Done))
+}
+
+/// Places are given in the transaction that notes the last of them, under the lock of the job's row: no two leaders give the same one, and a
+/// step that fails leaves no gap.
+async fn order(app: &App, lease: &Lease, now: Timestamp) -> Result<Step, Broken> {
+    if !app.store.has_event_without_place().await? {
+        return Ok(Step::Ran(Progress::Done));
+    }
+    let mut tx = app.store.write().await?;
+    let Some(last) = tx.run_job(lease, now).await? else { return Ok(Step::Lost) };
+    let placed = tx.place_events(last, PLACED_AT_ONCE).await?;
+    tx.set_progress(lease.job, last.saturating_add(i64::try_from(placed).unwrap_or(i64::MAX))).await?;
+    tx.save().await?;
+    Ok(Step::Ran(progress(placed, PLACED_AT_ONCE)))
+}
+
+fn progress(done: usize, at_once: u32) -> Progress {
+    if u32::try_from(done).is_ok_and(|done| done < at_once) { Progress::Done } else { Progress::More }
+}

@@ -1,0 +1,98 @@
+//! Protecting what a client gets: for whom ID tokens and logout tokens are encrypted, and UserInfo as a JWT. OpenID Connect Core §5.3.2,
+//! §10.2.
+
+use crate::app::App;
+use crate::app::client_keys::{ClientKeys, NoKeys, PAUSE, client_keys};
+use crate::app::unavailable::Broken;
+use crate::client::metadata::Client;
+use crate::client::parts::protection::Encryption;
+use crate::crypto::jose::jwe::{Content, Recipient, RecipientError};
+use crate::crypto::jose::sign::sign;
+use crate::crypto::keyring::TYP_JWT;
+use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::time::Timestamp;
+use serde_json::{Map, Value};
+
+/// Whom to encrypt for; nobody where the client is not registered for it. May fetch the client's keys: never call it with a transaction
+/// open.
+pub async fn recipient(app: &App, client: &Client, wanted: Option<Encryption>) -> Result<Option<Recipient>, NoRecipient> {
+    let Some(encryption) = wanted else { return Ok(None) };
+    let keys = client_keys(app, client, None).await?;
+    match Recipient::of(&keys, encryption) {
+        // Fetched before the client put its key there: the name of no key has them fetched anew, if that was not done a moment ago.
+        Err(_) if matches!(keys, ClientKeys::Fetched(_)) => {
+            Ok(Some(Recipient::of(&*client_keys(app, client, Some("")).await?, encryption)?))
+        }
+        result => Ok(Some(result?)),
+    }
+}
+
+/// A signed JWT, encrypted if it is for somebody.
+pub fn seal(app: &App, recipient: Option<&Recipient>, jwt: String) -> Result<String, Broken> {
+    match recipient {
+        None => Ok(jwt),
+        Some(recipient) => Ok(recipient.encrypt(Content::Jwt(&jwt), &app.random)?),
+    }
+}
+
+/// UserInfo's answer.
+#[derive(Debug)]
+pub enum UserInfo {
+    /// Claims.
+    Claims(Map<String, Value>),
+    /// A JWT: signed, encrypted, or encrypted around a signed one.
+    Jwt(String),
+}
+
+/// UserInfo as the client is registered for it.
+pub async fn userinfo_for(
+    app: &App,
+    client: &Client,
+    mut claims: Map<String, Value>,
+    now: Timestamp,
+) -> Result<UserInfo, NoRecipient> {
+    let recipient = recipient(app, client, client.protection.userinfo_encryption).await?;
+    if let Some(alg) = client.protection.userinfo_signing_alg {
+        // §5.3.2: a signed answer names who made it and for whom.
+        claims.insert("iss".to_owned(), app.settings.issuer().into());
+        claims.insert("aud".to_owned(), client.id.as_str().into());
+        let jwt = sign(&app.keyring.load(), alg, TYP_JWT, &claims, now).map_err(Broken::from)?;
+        return Ok(UserInfo::Jwt(seal(app, recipient.as_ref(), jwt)?));
+    }
+    let Some(recipient) = recipient else { return Ok(UserInfo::Claims(claims)) };
+    let claims = Value::Object(claims).to_string();
+    let jwe = recipient.encrypt(Content::Claims(claims.as_bytes()), &app.random).map_err(Broken::from)?;
+    Ok(UserInfo::Jwt(jwe))
+}
+
+/// Why nothing can be encrypted for a client. It gets nothing then: what was to be encrypted is not sent otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum NoRecipient {
+    /// Its keys are not to be had.
+    #[error("no keys to encrypt for: {0}")]
+    Keys(#[from] NoKeys),
+    /// None of its keys can be used.
+    #[error("no key to encrypt for: {0}")]
+    Key(#[from] RecipientError),
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// The client's developer learns where to look.
+impl From<&NoRecipient> for OAuthError {
+    fn from(error: &NoRecipient) -> Self {
+        match error {
+            NoRecipient::Keys(keys) if keys.may_pass() => {
+                let description =
+                    "the answer is to be encrypted, but the client's jwks_uri could not be read; try again in a moment";
+                Self::new(OAuthErrorCode::TemporarilyUnavailable, description).unreachable_for(PAUSE)
+            }
+            NoRecipient::Keys(_) | NoRecipient::Key(_) => Self::invalid_request(
+                "the answer is to be encrypted, but the client's jwks or jwks_uri holds no sound public key for the registered \
+                 encryption algorithm (use enc or none)",
+            ),
+            NoRecipient::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Introspection: a resource server asks whether a token works, and whose it is. RFC 7662, RFC 9701.
+
+use crate::app::App;
+use crate::app::reload::is_registered;
+use crate::app::unavailable::Broken;
+use crate::client::metadata::Client;
+use crate::client::scope::{Scope, scope_list};
+use crate::crypto::jose::sign::sign;
+use crate::crypto::jose::verify::verify_own;
+use crate::crypto::keyring::{TYP_ACCESS_TOKEN, TYP_INTROSPECTION};
+use crate::flows::clients::authenticate_client::AuthenticatedClient;
+use crate::flows::token::issue::{reach, subject};
+use crate::oidc::claims::token::{AccessTokenClaims, Confirmation};
+use crate::oidc::details::AuthorizationDetails;
+use crate::oidc::details::reach::{Allowed, Narrower};
+use crate::oidc::error::OAuthError;
+use crate::oidc::token::introspection::{Introspection, IntrospectionJwt, TokenFacts};
+use crate::oidc::token::presented::PresentedToken;
+use crate::oidc::token::resource::Granted;
+use crate::secret::TokenHash;
+use crate::time::Timestamp;
+
+/// Answers about a token. Access tokens are answered to the client that has them and to the resource that their audience names,
+/// refresh tokens to their client alone; everybody else learns that the token is not active (RFC 7662 §4).
+pub async fn introspect(
+    app: &App,
+    asker: &AuthenticatedClient,
+    token: &PresentedToken,
+) -> Result<Introspection, IntrospectError> {
+    let now = app.clock.now();
+    // RFC 7662 §2.1: whoever asks has to authenticate, or tokens could be tried out here.
+    if asker.client().is_public() {
+        return Err(IntrospectError::Public);
+    }
+    let facts = match token {
+        PresentedToken::Access(jwt) => about_access_token(app, asker.client(), jwt.expose(), now).await?,
+        PresentedToken::Refresh(hash) => about_refresh_token(app, asker.client(), hash, now).await?,
+    };
+    Ok(facts.map_or(Introspection::INACTIVE, Introspection::active))
+}
+
+async fn about_access_token(app: &App, asker: &Client, jwt: &str, now: Timestamp) -> Result<Option<TokenFacts>, Broken> {
+    let token = verify_own::<AccessTokenClaims>(&app.keyring.load(), jwt, TYP_ACCESS_TOKEN, now);
+    let Some(mut token) = token.ok().filter(|token| token.iss == app.settings.issuer()) else { return Ok(None) };
+    if token.client_id != asker.id && !asker.token_policy.is_named_by(&token.aud) {
+        return Ok(None);
+    }
+    // RFC 9396 §9.2: a resource learns what is for it; the client may know all of its own.
+    if token.client_id != asker.id {
+        token.authorization_details = token.authorization_details.and_then(|details| for_resource(app, asker, &details));
+    }
+    let granted = match token.gid {
+        Some(grant) => app.store.granted_account(grant).await?.is_some_and(|(_, grant)| is_registered(app, &grant.client)),
+        None => true,
+    };
+    let works = granted
+        && is_registered(app, &token.client_id)
+        && (!token.is_given_back_alone() || !app.transient.is_revoked(&token.jti, now).await?);
+    Ok(works.then(|| token.into()))
+}
+
+fn for_resource(app: &App, asker: &Client, details: &AuthorizationDetails) -> Option<AuthorizationDetails> {
+    let directory = app.directory.load();
+    let resource = asker.token_policy.resource_identifier.as_ref()?;
+    details.only(|detail| directory.detail_types().resource_of(detail) == Some(resource))
+}
+
+async fn about_refresh_token(app: &App, asker: &Client, hash: &TokenHash, now: Timestamp) -> Result<Option<TokenFacts>, Broken> {
+    let kept = app.store.refresh_token(hash).await?.filter(|kept| kept.used_at.is_none() && now < kept.expires_at);
+    let Some(kept) = kept else { return Ok(None) };
+    let Some((account, grant)) = app.store.granted_account(kept.grant).await? else { return Ok(None) };
+    if asker.allowed(&[Scope::OfflineAccess]).is_empty() {
+        return Ok(None);
+    }
+    let granted = Granted { registered: &[], resources: &grant.resources, scopes: &grant.scopes };
+    let allowed = Allowed { granted, details: grant.details.as_ref() };
+    let Ok(reach) = reach(app, &allowed, &Narrower::default()) else { return Ok(None) };
+    Ok((grant.client == asker.id).then(|| TokenFacts {
+        scope: scope_list(&grant.scopes),
+        client_id: grant.client.clone(),
+        token_type: None,
+        exp: kept.expires_at.seconds(),
+        iat: kept.issued_at.seconds(),
+        nbf: kept.issued_at.seconds(),
+        sub: subject(app, asker, account.id),
+        aud: reach.audience,
+        iss: app.settings.issuer().to_owned(),
+        jti: None,
+        auth_time: Some(grant.auth_time.seconds()),
+        acr: Some(grant.acr.uri()),
+        cnf: grant.bound_to.clone().map(Confirmation::from),
+        act: None,
+        authorization_details: reach.details,
+    }))
+}
+
+/// The same answer as a JWT for the one who asked (RFC 9701 §5).
+pub fn signed(app: &App, asker: &AuthenticatedClient, answer: &Introspection) -> Result<String, Broken> {
+    let now = app.clock.now();
+    let claims =
+        IntrospectionJwt { iss: app.settings.issuer(), aud: asker.id(), iat: now.seconds(), token_introspection: answer };
+    let alg = asker.client().token_policy.introspection_signing_alg.unwrap_or(asker.client().signing_alg);
+    Ok(sign(&app.keyring.load(), alg, TYP_INTROSPECTION, &claims, now)?)
+}
+
+/// Why a question was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum IntrospectError {
+    /// A public client asked.
+    #[error("a public client asked about a token")]
+    Public,
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// RFC 7662 §2.3.
+impl From<&IntrospectError> for OAuthError {
+    fn from(error: &IntrospectError) -> Self {
+        match error {
+            IntrospectError::Public => Self::invalid_client("only a client that authenticates may ask about tokens"),
+            IntrospectError::Broken(_) => Self::new(crate::oidc::error::OAuthErrorCode::ServerError, "try again in a moment"),
+        }
+    }
+}

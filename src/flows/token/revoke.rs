@@ -1,0 +1,54 @@
+//! Revocation: a client gives back a token that it needs no more. RFC 7009.
+//!
+//! A token of a grant, refresh or access, ends the whole grant: the client that gives one back has nothing left to do with the others
+//! (§2.1 says SHOULD for a refresh token and MAY for an access token), and a grant is what UserInfo and introspection look at anyway, so
+//! that no request pays for a list of revoked tokens. A token without a grant of its own (a client's own, an exchanged one) is marked until
+//! it expires.
+
+use crate::app::App;
+use crate::app::unavailable::Broken;
+use crate::crypto::jose::verify::verify_own;
+use crate::crypto::keyring::TYP_ACCESS_TOKEN;
+use crate::flows::clients::authenticate_client::AuthenticatedClient;
+use crate::identity::id::GrantId;
+use crate::oidc::claims::token::AccessTokenClaims;
+use crate::oidc::token::presented::PresentedToken;
+use crate::records::event::EventKind;
+use crate::time::Timestamp;
+
+/// Ends a token of this client. A token that is no token, has expired, or belongs to another client changes nothing, and the client
+/// is not told the difference (§2.2).
+pub async fn revoke(app: &App, client: &AuthenticatedClient, token: &PresentedToken) -> Result<(), Broken> {
+    let now = app.clock.now();
+    match token {
+        PresentedToken::Refresh(hash) => {
+            let kept = app.store.refresh_token(hash).await?.filter(|kept| now < kept.expires_at);
+            // Also one that was used: whoever lost the answer to its use has no other to give back.
+            if let Some(kept) = kept { end_grant(app, client, kept.grant, now).await } else { Ok(()) }
+        }
+        PresentedToken::Access(jwt) => {
+            let claims = verify_own::<AccessTokenClaims>(&app.keyring.load(), jwt.expose(), TYP_ACCESS_TOKEN, now);
+            match claims.ok().filter(|claims| claims.client_id == *client.id()) {
+                Some(claims) if claims.is_given_back_alone() => end_token(app, client, &claims, now).await,
+                Some(AccessTokenClaims { gid: Some(grant), .. }) => end_grant(app, client, grant, now).await,
+                Some(_) | None => Ok(()),
+            }
+        }
+    }
+}
+
+async fn end_grant(app: &App, client: &AuthenticatedClient, grant: GrantId, now: Timestamp) -> Result<(), Broken> {
+    let mut tx = app.store.write().await?;
+    let Some(grant) = tx.grant(grant).await?.filter(|grant| grant.client == *client.id()) else { return Ok(()) };
+    tx.end_grant(grant.id, now).await?;
+    let event = app.event(EventKind::TokenRevoked, now).by_client(client.id()).from(client.origin());
+    tx.append_event(&event.about(grant.account).of_grant(grant.id)).await?;
+    Ok(tx.save().await?)
+}
+
+async fn end_token(app: &App, client: &AuthenticatedClient, token: &AccessTokenClaims, now: Timestamp) -> Result<(), Broken> {
+    app.transient.revoke_token(&token.jti, Timestamp::from_seconds(token.exp), now).await?;
+    let mut tx = app.store.write().await?;
+    tx.append_event(&app.event(EventKind::TokenRevoked, now).by_client(client.id()).from(client.origin())).await?;
+    Ok(tx.save().await?)
+}

@@ -1,0 +1,6 @@
+//! Claims: in tokens, about people, and the `claims` parameter (OpenID Connect Core §2, §5).
+
+pub mod locale;
+pub mod request;
+pub mod token;
+pub mod user;

@@ -1,0 +1,156 @@
+//! Claims about a person (OpenID Connect Core §5): what UserInfo tells, and the ID token where `claims` asks for it there.
+//!
+//! Names are kept in Persian and, of some, in Latin script. A client that says nothing about languages gets the Persian ones without a
+//! language tag, and all that are known once more with one. `claims_locales` chooses (§5.2): what is most wanted and known comes without
+//! a tag; tags are there where several languages were asked for, and where what comes is in none of them.
+
+use crate::client::scope::Scope;
+use crate::identity::account::Account;
+use crate::identity::person::{Address, Gender, Person, PersonName};
+use crate::oidc::claims::locale::ClaimLocale;
+use crate::oidc::claims::request::{AskedClaim, UserClaim};
+use serde_json::{Map, Value, json};
+
+/// A person as UserInfo tells about them.
+#[derive(Clone, Copy)]
+pub struct Holder<'a> {
+    /// Their account.
+    pub account: &'a Account,
+    /// Whether they are an adult today by the country's law; the claim is called `age_over_18`.
+    pub age_over_18: bool,
+    /// `claims_locales`, most wanted first; empty where the client did not say.
+    pub locales: &'a [ClaimLocale],
+}
+
+/// The claims that a scope gives (OpenID Connect Core §5.4): what discovery lists and what the consent page explains.
+pub const fn claims_of(scope: Scope) -> &'static [&'static str] {
+    match scope {
+        Scope::Openid => &["sub"],
+        Scope::Profile => &["name", "given_name", "family_name", "birthdate", "gender", "updated_at"],
+        Scope::Phone => &["phone_number", "phone_number_verified"],
+        Scope::Address => &["address"],
+        Scope::NationalId => &["national_id"],
+        Scope::AgeOver18 => &["age_over_18"],
+        Scope::OfflineAccess => &[],
+    }
+}
+
+/// The claims about a person that these scopes give (OpenID Connect Core §5.1, §5.4), without `sub`.
+pub fn user_claims(holder: &Holder<'_>, scopes: &[Scope]) -> Map<String, Value> {
+    let person = &holder.account.person;
+    let mut claims = Map::new();
+    for scope in scopes {
+        match scope {
+            Scope::Openid | Scope::OfflineAccess => {}
+            Scope::Profile => {
+                put_localized(&mut claims, holder, UserClaim::Name);
+                put_localized(&mut claims, holder, UserClaim::GivenName);
+                put_localized(&mut claims, holder, UserClaim::FamilyName);
+                claims.insert("birthdate".into(), person.birth_date.to_string().into());
+                claims.insert("gender".into(), gender(person.gender).into());
+                claims.insert("updated_at".into(), holder.account.proofed_at.seconds().into());
+            }
+            Scope::Phone => {
+                claims.insert("phone_number".into(), holder.account.mobile.e164().into());
+                claims.insert("phone_number_verified".into(), true.into());
+            }
+            Scope::Address => put_localized(&mut claims, holder, UserClaim::Address),
+            Scope::NationalId => {
+                claims.insert("national_id".into(), person.national_id.as_str().into());
+            }
+            Scope::AgeOver18 => {
+                claims.insert("age_over_18".into(), holder.age_over_18.into());
+            }
+        }
+    }
+    claims
+}
+
+/// Single claims about a person, as `claims` asked for them (OpenID Connect Core §5.5). One with a language tag comes in that language
+/// alone, or not at all where it is not known in it (§5.2).
+pub fn single_claims(holder: &Holder<'_>, asked: &[AskedClaim]) -> Map<String, Value> {
+    let untagged = |name: &str| asked.iter().any(|asked| asked.locale.is_none() && asked.claim.name() == name);
+    let mut scopes: Vec<Scope> = asked.iter().map(|asked| asked.claim.scope()).collect();
+    scopes.dedup();
+    let mut claims = user_claims(holder, &scopes);
+    claims.retain(|name, _| untagged(name.split('#').next().unwrap_or_default()));
+    for AskedClaim { claim, locale } in asked {
+        let Some(locale) = *locale else { continue };
+        if let Some(value) = localized(&holder.account.person, *claim, locale) {
+            claims.insert(tagged(*claim, locale), value);
+        }
+    }
+    claims
+}
+
+/// Puts a claim that is known in several languages, or in one of several.
+fn put_localized(claims: &mut Map<String, Value>, holder: &Holder<'_>, claim: UserClaim) {
+    let person = &holder.account.person;
+    let mut put = |name: String, locale| {
+        if let Some(value) = localized(person, claim, locale) {
+            claims.insert(name, value);
+        }
+    };
+    let wanted = holder.locales;
+    // A wish that cannot be met is no reason to tell nothing (§5.2): Persian is always known.
+    let known = |locale: &ClaimLocale| localized(person, claim, *locale).is_some();
+    let best = wanted.iter().copied().find(known).unwrap_or(ClaimLocale::Fa);
+    put(claim.name().to_owned(), best);
+    let with_tag: &[ClaimLocale] = match wanted {
+        // Nobody asked. An address is known in one language alone, so that there is nothing to tell apart.
+        [] if claim == UserClaim::Address => &[],
+        [] => &ClaimLocale::ALL,
+        // One language: §5.2 recommends no tag. What is in another one says so.
+        [only] if *only == best => &[],
+        [_] => &[ClaimLocale::Fa],
+        several => several,
+    };
+    for locale in with_tag {
+        put(tagged(claim, *locale), *locale);
+    }
+}
+
+fn tagged(claim: UserClaim, locale: ClaimLocale) -> String {
+    format!("{}#{}", claim.name(), locale.tag())
+}
+
+/// A claim in a language; `None` where it is not known in it, or is the same in all.
+fn localized(person: &Person, claim: UserClaim, locale: ClaimLocale) -> Option<Value> {
+    if claim == UserClaim::Address {
+        return (locale == ClaimLocale::Fa).then(|| address(&person.address));
+    }
+    let PersonName { given, family } = match locale {
+        ClaimLocale::Fa => &person.name,
+        ClaimLocale::En => person.latin_name.as_ref()?,
+    };
+    match claim {
+        UserClaim::Name => Some(format!("{given} {family}").into()),
+        UserClaim::GivenName => Some(given.as_str().into()),
+        UserClaim::FamilyName => Some(family.as_str().into()),
+        _ => None,
+    }
+}
+
+const fn gender(gender: Gender) -> &'static str {
+    match gender {
+        Gender::Female => "female",
+        Gender::Male => "male",
+    }
+}
+
+/// OpenID Connect Core §5.1.1; `formatted` is the address as it stands on an envelope, a line each.
+fn address(address: &Address) -> Value {
+    let lines = [&address.street, &address.locality, &address.region, &address.postal_code, &address.country];
+    let lines: Vec<&str> = lines.into_iter().map(String::as_str).filter(|line| !line.is_empty()).collect();
+    json!({
+        "formatted": lines.join("\n"),
+        "street_address": address.street,
+        "locality": address.locality,
+        "region": address.region,
+        "postal_code": address.postal_code,
+        "country": address.country,
+    })
+}
+
+#[cfg(test)]
+mod tests;

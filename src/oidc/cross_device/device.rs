@@ -1,0 +1,129 @@
+//! Device authorization (RFC 8628): a device without a keyboard shows a code, and a person enters it elsewhere.
+
+use crate::oidc::paths;
+use crate::random::Random;
+use crate::secret::Secret;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::time::Duration;
+
+/// Letters of which no word can be made and none is mistaken for another (RFC 8628 §6.1).
+const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+/// Eight of twenty: 34.5 bits.
+const LENGTH: usize = 8;
+
+/// The code that a person types (RFC 8628 §6.1). It opens nothing by itself, so it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserCode(String);
+
+impl UserCode {
+    /// A new one.
+    pub fn new(random: &Random) -> Self {
+        let letter = |_| char::from(LETTERS[usize::try_from(random.below(20)).unwrap_or(0) % 20]);
+        Self((0..LENGTH).map(letter).collect())
+    }
+
+    /// Reads what somebody typed: case does not matter, nor do spaces and dashes anywhere (RFC 8628 §6.1).
+    pub fn parse(typed: &str) -> Option<Self> {
+        if typed.len() > 128 {
+            return None;
+        }
+        let is_letter = |letter: &char| letter.is_alphanumeric();
+        let letters: String = typed.chars().filter(is_letter).map(|letter| letter.to_ascii_uppercase()).collect();
+        let known = letters.len() == LENGTH && letters.bytes().all(|letter| LETTERS.contains(&letter));
+        known.then_some(Self(letters))
+    }
+
+    /// The letters alone.
+    pub fn letters(&self) -> &str {
+        &self.0
+    }
+}
+
+/// As it is shown: `WDJB-MJHT`.
+impl fmt::Display for UserCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, second) = self.0.split_at(LENGTH / 2);
+        write!(f, "{first}-{second}")
+    }
+}
+
+/// The answer of the device authorization endpoint (RFC 8628 §3.2).
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "each field is the member of that name in RFC 8628 §3.2")]
+pub struct DeviceResponse {
+    pub device_code: Secret<String>,
+    pub user_code: String,
+    pub verification_uri: String,
+    pub verification_uri_complete: String,
+    pub expires_in: u64,
+    pub interval: u64,
+}
+
+/// How long a device may ask, and how often.
+#[derive(Debug, Clone, Copy)]
+pub struct Polling {
+    /// How long its codes are valid.
+    pub lifetime: Duration,
+    /// The least time between two of its token requests.
+    pub interval: Duration,
+}
+
+impl DeviceResponse {
+    /// The answer of an issuer for a request of this name.
+    pub fn new(issuer: &str, device_code: Secret<String>, user_code: &UserCode, polling: Polling) -> Self {
+        let verification_uri = paths::url(issuer, paths::DEVICE);
+        Self {
+            device_code,
+            user_code: user_code.to_string(),
+            verification_uri_complete: format!("{verification_uri}?user_code={user_code}"),
+            verification_uri,
+            expires_in: polling.lifetime.as_secs(),
+            interval: polling.interval.as_secs(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn rfc8628_6_1_a_user_code_is_eight_letters_and_is_read_however_it_is_typed() {
+        let code = UserCode::parse("WDJB-MJHT").unwrap();
+        assert_eq!((code.to_string().as_str(), code.letters()), ("WDJB-MJHT", "WDJBMJHT"));
+        for typed in ["wdjbmjht", " WDJB MJHT ", "wdjb–mjht", "W-D-J-B-M-J-H-T", "\u{200e}WDJB-MJHT\u{200e}", "WDJB_MJHT."] {
+            assert_eq!(UserCode::parse(typed), Some(code.clone()), "{typed}");
+        }
+    }
+
+    #[test]
+    fn rfc8628_6_1_what_is_no_code_is_none() {
+        for typed in ["", "WDJB-MJH", "WDJB-MJHTB", "WDJB-MJHA", "WDJB-MJH1", "WDJB-MJHپ", "۱۲۳۴۵۶۷۸", &"W".repeat(129)]
+        {
+            assert_eq!(UserCode::parse(typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn rfc8628_5_1_a_user_code_has_more_than_34_bits_and_no_vowel() {
+        assert!(20_f64.powi(8).log2() > 34.0);
+        let random = Random::seeded(8628);
+        let codes: std::collections::HashSet<String> = (0..500).map(|_| UserCode::new(&random).to_string()).collect();
+        assert_eq!(codes.len(), 500);
+        assert!(codes.iter().all(|code| code.len() == 9 && !code.contains(['A', 'E', 'I', 'O', 'U', 'Y', '0', '1'])));
+        let letters: std::collections::HashSet<char> = codes.iter().flat_map(|code| code.chars()).collect();
+        assert_eq!(letters.len(), 21, "every letter is drawn, and the dash");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic_and_what_is_shown_is_read_back(text in ".{0,40}", seed in 0_u64..1000) {
+            let _ = UserCode::parse(&text);
+            let code = UserCode::new(&Random::seeded(seed));
+            prop_assert_eq!(UserCode::parse(&code.to_string().to_lowercase()), Some(code));
+        }
+    }
+}

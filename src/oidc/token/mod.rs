@@ -1,0 +1,8 @@
+//! The words of the endpoints that clients call with credentials: token, introspection, revocation (RFC 6749 §3.2, RFC 7662, RFC 8693).
+
+pub mod credentials;
+pub mod exchange;
+pub mod introspection;
+pub mod presented;
+pub mod request;
+pub mod resource;

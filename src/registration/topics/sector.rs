@@ -1,0 +1,120 @@
+//! The sector of pairwise identifiers: which clients know a person under the same `sub` (OpenID Connect Core §8.1, Registration §5).
+//!
+//! Loopback addresses and private-use schemes name no host that a client could own: a client that an operator declares with nothing else is
+//! a sector of its own. Of a client that describes itself nothing is believed. A host is its sector only where every answer goes to that
+//! host, or where the host itself says so at `sector_identifier_uri`; otherwise it would get the `sub` of whomever it names.
+
+use crate::client::grant_type::GrantType;
+use crate::client::metadata::Client;
+use crate::client::words::TokenEndpointAuthMethod;
+use crate::oidc::authorization::redirect::owned_host;
+use crate::oidc::error::OAuthError;
+use crate::registration::access::Access;
+use crate::registration::problem::bad;
+use crate::registration::reader::{DescribedBy, Reader};
+use crate::registration::row::{Row, by_operator, line};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use url::Url;
+
+pub(crate) const ROW: Row = by_operator(
+    KEY,
+    &Sector,
+    line(r#""tax.example""#, "the host of redirect_uris; a client on loopback alone is its own sector"),
+);
+
+/// What a client itself says instead of [`KEY`].
+pub(crate) const URI_KEY: &str = "sector_identifier_uri";
+const KEY: &str = "sector_identifier";
+
+/// `sector_identifier`.
+struct Sector;
+
+impl Access for Sector {
+    fn read(&self, name: &'static str, file: &mut Reader<'_, '_>, client: &mut Client) {
+        let Some(host) = file.text(name) else { return };
+        if Url::parse(&format!("https://{host}/")).is_ok_and(|url| url.host_str() == Some(host)) {
+            host.clone_into(&mut client.sector);
+        } else {
+            file.refuse(name, "write a host name in lower case, such as agency.example");
+        }
+    }
+
+    fn write(&self, client: &Client) -> Value {
+        client.sector.as_str().into()
+    }
+
+    #[cfg(test)]
+    fn sample(&self) -> Value {
+        "revenue.example".into()
+    }
+}
+
+/// The sector of a client whose description names none, by its redirect URIs and grant types.
+pub(crate) fn complete(client: &mut Client, file: &mut Reader<'_, '_>, described_by: DescribedBy) {
+    if file.has(KEY) {
+        return;
+    }
+    let hosts: BTreeSet<String> = client.redirect_uris.iter().filter_map(|uri| owned_host(uri)).collect();
+    let only_host = match described_by {
+        DescribedBy::Operator => {
+            if hosts.len() > 1 {
+                let hosts: Vec<_> = hosts.iter().map(String::as_str).collect();
+                let remedy = format!(
+                    "is missing: the redirect URIs have several hosts; write the one that subjects are made for, out of {}",
+                    hosts.join(", ")
+                );
+                file.refuse(KEY, remedy);
+            }
+            hosts.into_iter().next()
+        }
+        DescribedBy::Itself => {
+            let of_no_host = client.redirect_uris.iter().any(|uri| owned_host(uri).is_none());
+            if hosts.len() > 1 || (of_no_host && !hosts.is_empty()) {
+                let remedy = "is missing: redirect URIs of several hosts, or of a host and of none (a loopback address, a scheme of your \
+                              own), need it (OpenID Connect Registration 5)";
+                file.refuse(URI_KEY, remedy);
+            }
+            hosts.into_iter().next().filter(|_| !some_need_no_redirect(&client.grant_types))
+        }
+    };
+    client.sector = only_host.unwrap_or_else(|| format!("client:{}", client.id));
+}
+
+/// Whether tokens are had without an answer to any redirect URI: then the hosts of those say nothing about who has them.
+fn some_need_no_redirect(grant_types: &[GrantType]) -> bool {
+    grant_types.iter().any(|grant_type| grant_type.is_decided_elsewhere())
+}
+
+/// The document at `sector_identifier_uri` is a JSON array that holds all redirect URIs (OpenID Connect Registration §5). A client that
+/// needs no redirect shows that it belongs there by the address of its keys, with which it authenticates (CIBA Core §4).
+pub fn check_sector(listed: &Value, client: &Client) -> Result<(), OAuthError> {
+    let listed: Option<Vec<&str>> = listed.as_array().and_then(|uris| uris.iter().map(Value::as_str).collect());
+    let listed = listed.ok_or_else(|| bad("sector_identifier_uri must hold a JSON array of URIs"))?;
+    if client.redirect_uris.iter().any(|uri| !listed.contains(&uri.as_str())) {
+        return Err(bad("sector_identifier_uri does not hold every one of redirect_uris"));
+    }
+    let by_keys = [TokenEndpointAuthMethod::PrivateKeyJwt, TokenEndpointAuthMethod::SelfSignedTlsClientAuth];
+    let keys = client.jwks_uri.as_deref().filter(|_| by_keys.contains(&client.auth_method));
+    if some_need_no_redirect(&client.grant_types) && !keys.is_some_and(|uri| listed.contains(&uri)) {
+        return Err(bad(
+            "sector_identifier_uri: with the grant types device_code and ciba it has to hold jwks_uri too, and the client has \
+                        to authenticate with the keys there (private_key_jwt, self_signed_tls_client_auth); or leave it out",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether this host may show itself as the client's, for instance by a logo. What a client says of itself is believed where every answer
+/// goes to that host, or where the host vouched for it; `client_uri` may be another party's.
+pub(crate) fn belongs_to(client: &Client, host: &str, described_by: DescribedBy) -> bool {
+    let host_of = |uri: &String| Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let is_it = |uri: &String| host_of(uri).as_deref() == Some(host);
+    match described_by {
+        DescribedBy::Operator => client.redirect_uris.iter().chain(&client.client_uri).any(is_it),
+        DescribedBy::Itself => {
+            let answered_there = !client.redirect_uris.is_empty() && client.redirect_uris.iter().all(is_it);
+            client.sector == host || (answered_there && !some_need_no_redirect(&client.grant_types))
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Clients: read whole into memory, so one JSON value each is enough.
+
+use crate::client::metadata::Client;
+use crate::client::words::ClientId;
+use crate::db::from_row::row;
+use crate::db::{sql, statements};
+use crate::store::rows::{Place, json_of};
+use crate::store::{Store, StoreError, Tx};
+
+statements! {
+    CLIENTS = "SELECT id, client FROM clients ORDER BY id";
+    PUT_CLIENT = "INSERT INTO clients (id, agency, client) VALUES ($1, $2, $3) \
+        ON CONFLICT (id) DO UPDATE SET agency = excluded.agency, client = excluded.client";
+    CHANGE_CLIENT = "UPDATE clients SET agency = $2, client = $3 WHERE id = $1 RETURNING id";
+    DELETE_CLIENT = "DELETE FROM clients WHERE id = $1 RETURNING id";
+}
+
+row! {
+    struct ClientRow {
+        id: String,
+        client: String,
+    }
+}
+
+impl Store {
+    /// All clients, by id.
+    pub async fn clients(&self) -> Result<Vec<Client>, StoreError> {
+        let rows = sql!(self.db, CLIENTS => fetch_all ClientRow)?;
+        rows.into_iter().map(|row| Place { table: "clients", row: &row.id }.json("client", &row.client)).collect()
+    }
+}
+
+impl Tx {
+    /// Adds a client or replaces the one of that id. Without its agency that is a [`StoreError::Conflict`] with `foreign_key`.
+    pub async fn put_client(&mut self, client: &Client) -> Result<(), StoreError> {
+        let json = json_of(client)?;
+        sql!(self, PUT_CLIENT, client.id.as_str(), client.agency.as_str(), json => execute)?;
+        self.move_revision().await
+    }
+
+    /// Replaces a client that is there; says whether it was. Whoever changes what they read a moment ago brings nothing back that was removed
+    /// in between.
+    pub async fn change_client(&mut self, client: &Client) -> Result<bool, StoreError> {
+        let json = json_of(client)?;
+        let changed = sql!(self, CHANGE_CLIENT, client.id.as_str(), client.agency.as_str(), json => fetch_optional (String,))?;
+        self.move_revision().await?;
+        Ok(changed.is_some())
+    }
+
+    /// Removes a client; says whether there was one.
+    pub async fn delete_client(&mut self, id: &ClientId) -> Result<bool, StoreError> {
+        let removed = sql!(self, DELETE_CLIENT, id.as_str() => fetch_optional (String,))?;
+        self.move_revision().await?;
+        Ok(removed.is_some())
+    }
+}

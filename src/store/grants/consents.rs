@@ -1,0 +1,83 @@
+//! Consents: what a person allowed a client, remembered until withdrawn.
+
+use crate::client::scope::scope_list;
+use crate::client::words::ClientId;
+use crate::db::from_row::row;
+use crate::db::{sql, statements};
+use crate::identity::id::AccountId;
+use crate::records::consent::Consent;
+use crate::store::row_cache::Touched;
+use crate::store::rows::{Place, names_of, time};
+use crate::store::{Store, StoreError, Tx};
+
+statements! {
+    CONSENTS = "SELECT client_id, scopes, claims, given_at FROM consents WHERE account_id = $1 ORDER BY given_at DESC, client_id";
+    CONSENT = "SELECT client_id, scopes, claims, given_at FROM consents WHERE account_id = $1 AND client_id = $2";
+    PUT_CONSENT = "INSERT INTO consents (account_id, client_id, scopes, claims, given_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT \
+        (account_id, client_id) DO UPDATE SET scopes = excluded.scopes, claims = excluded.claims, given_at = excluded.given_at";
+    WITHDRAW_CONSENT = "DELETE FROM consents WHERE account_id = $1 AND client_id = $2 RETURNING client_id";
+    WITHDRAW_CONSENTS = "DELETE FROM consents WHERE account_id = $1 RETURNING client_id";
+}
+
+row! {
+    pub(crate) struct ConsentRow {
+        pub(crate) client_id: String,
+        pub(crate) scopes: String,
+        pub(crate) claims: Option<String>,
+        pub(crate) given_at: i64,
+    }
+}
+
+impl ConsentRow {
+    pub(crate) fn consent_of(self, account: AccountId) -> Result<Consent, StoreError> {
+        let key = format!("{account} {}", self.client_id);
+        let place = Place { table: "consents", row: &key };
+        Ok(Consent {
+            account,
+            client: place.client("client_id", &self.client_id)?,
+            scopes: place.scopes("scopes", &self.scopes)?,
+            claims: place.names("claims", self.claims.as_deref().unwrap_or_default())?,
+            given_at: time(self.given_at),
+        })
+    }
+}
+
+impl Store {
+    /// All that an account allows, the latest first.
+    pub async fn consents(&self, account: AccountId) -> Result<Vec<Consent>, StoreError> {
+        let rows = sql!(self.db, CONSENTS, &account.bytes()[..] => fetch_all ConsentRow)?;
+        rows.into_iter().map(|row| row.consent_of(account)).collect()
+    }
+
+    /// What an account allows a client.
+    pub(crate) async fn read_consent(&self, account: AccountId, client: &ClientId) -> Result<Option<Consent>, StoreError> {
+        let row = sql!(self.db, CONSENT, &account.bytes()[..], client.as_str() => fetch_optional ConsentRow)?;
+        row.map(|row| row.consent_of(account)).transpose()
+    }
+}
+
+impl Tx {
+    /// Remembers a consent in the place of an earlier one; whether scopes add up is the caller's decision.
+    pub async fn put_consent(&mut self, consent: &Consent) -> Result<(), StoreError> {
+        self.note_consent(consent);
+        let (account, client, scopes) = (consent.account.bytes(), consent.client.as_str(), scope_list(&consent.scopes));
+        let claims = (!consent.claims.is_empty()).then(|| names_of(&consent.claims));
+        sql!(self, PUT_CONSENT, &account[..], client, scopes, claims, consent.given_at.millis() => later)
+    }
+
+    /// Forgets every consent of an account; says how many there were.
+    pub async fn withdraw_consents(&mut self, account: AccountId) -> Result<usize, StoreError> {
+        let clients = sql!(self, WITHDRAW_CONSENTS, &account.bytes()[..] => fetch_all (String,))?;
+        for (client,) in &clients {
+            let place = Place { table: "consents", row: &account };
+            self.touch(Touched::Consent(account, place.client("client_id", client)?));
+        }
+        Ok(clients.len())
+    }
+
+    /// Forgets a consent; says whether there was one.
+    pub async fn withdraw_consent(&mut self, account: AccountId, client: &ClientId) -> Result<bool, StoreError> {
+        self.touch(Touched::Consent(account, client.clone()));
+        sql!(self, WITHDRAW_CONSENT, &account.bytes()[..], client.as_str() => fetch_optional (String,)).map(|row| row.is_some())
+    }
+}

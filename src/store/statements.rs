@@ -1,0 +1,43 @@
+//! Every statement of the program, for the test that prepares them all on both databases.
+
+use crate::db::Statement;
+use crate::db::error::StoreError;
+use crate::store::Store;
+
+impl Store {
+    /// Prepares every statement of this room on this database and returns how many there are, or the first one that it refuses.
+    pub async fn check_statements(&self) -> Result<usize, (&'static str, StoreError)> {
+        let mut count = 0;
+        for statement in all_statements() {
+            self.db.prepare(statement).await.map_err(|error| (statement.name, error))?;
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+fn all_statements() -> impl Iterator<Item = &'static Statement> {
+    let lists: [&'static [&'static Statement]; 20] = [
+        crate::db::STATEMENTS,
+        crate::store::people::accounts::STATEMENTS,
+        crate::store::clients::agencies::STATEMENTS,
+        crate::store::events::STATEMENTS,
+        crate::store::people::authenticators::STATEMENTS,
+        crate::store::backchannel::STATEMENTS,
+        crate::store::clients::metadata::STATEMENTS,
+        crate::store::grants::consents::STATEMENTS,
+        crate::store::expire::STATEMENTS,
+        crate::store::grants::issued::STATEMENTS,
+        crate::db::sqlite::journal::STATEMENTS,
+        crate::store::keys::STATEMENTS,
+        crate::store::jobs::STATEMENTS,
+        crate::store::outbox::STATEMENTS,
+        crate::store::session_clients::STATEMENTS,
+        crate::db::migrate::STATEMENTS,
+        crate::store::people::persons::STATEMENTS,
+        crate::store::grants::refresh::STATEMENTS,
+        crate::store::clients::registration_tokens::STATEMENTS,
+        crate::db::load_memory_rows::STATEMENTS,
+    ];
+    lists.into_iter().flatten().copied()
+}

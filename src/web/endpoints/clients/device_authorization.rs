@@ -1,0 +1,27 @@
+//! `POST /device_authorization` (RFC 8628 §3.1).
+
+use crate::app::App;
+use crate::flows::cross_device::device::authorize_device;
+use crate::oidc::cross_device::device::DeviceResponse;
+use crate::oidc::error::OAuthError;
+use crate::web::answer::{json_no_store, oauth_error};
+use crate::web::client_endpoint::{client_and_form, log_and_convert};
+use crate::web::visitor::Visitor;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use std::sync::Arc;
+
+/// Answers with two codes, or with an error in JSON.
+pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
+    match answer(&app, &visitor, &headers, &body).await {
+        Ok(codes) => json_no_store(StatusCode::OK, &codes),
+        Err(error) => oauth_error(&error, app.settings.issuer()),
+    }
+}
+
+async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<DeviceResponse, OAuthError> {
+    let (client, form) = client_and_form(app, visitor, headers, body).await?;
+    authorize_device(app, &client, &form, &visitor.address).await.map_err(|error| log_and_convert(client.id(), &error))
+}

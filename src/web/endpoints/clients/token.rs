@@ -1,0 +1,87 @@
+//! `POST /token` (RFC 6749 §3.2).
+
+use crate::app::App;
+use crate::client::parts::mutual_tls::CertificateBound;
+use crate::flows::clients::authenticate_client::AuthenticatedClient;
+use crate::flows::cross_device::decide::redeem_decoupled;
+use crate::flows::token::client_credentials::client_credentials;
+use crate::flows::token::dpop::{PresentedProof, ShownKey, show_key};
+use crate::flows::token::exchange::exchange;
+use crate::flows::token::grant_pipeline::TokenAnswer;
+use crate::flows::token::redeem_code::redeem_code;
+use crate::flows::token::refresh::refresh;
+use crate::oidc::dpop::ProofError;
+use crate::oidc::error::OAuthError;
+use crate::oidc::params::Params;
+use crate::oidc::paths;
+use crate::oidc::token::request::TokenRequest;
+use crate::web::answer::{json_no_store, oauth_error};
+use crate::web::client_endpoint::{client_and_form, log_and_convert};
+use crate::web::dpop::{proof_of, with_next_nonce, with_nonce};
+use crate::web::visitor::Visitor;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use std::sync::Arc;
+
+/// Answers with tokens, or with an error in JSON.
+pub async fn token(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
+    match answer(&app, &visitor, &headers, &body).await {
+        Ok(tokens) => with_next_nonce(&app, &headers, json_no_store(StatusCode::OK, &tokens)),
+        Err(error) => with_nonce(&app, &error, oauth_error(&error, app.settings.issuer())),
+    }
+}
+
+async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<TokenAnswer, OAuthError> {
+    let (client, form) = client_and_form(app, visitor, headers, body).await?;
+    let key = shown_key(app, &client, visitor, headers).await?;
+    grant(app, &client, &form, key).await
+}
+
+/// The key that the tokens will be bound to (RFC 9449 §5, RFC 8705 §3), if the client shows one; some have to (§5.2, §3.4).
+async fn shown_key(
+    app: &App,
+    client: &AuthenticatedClient,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+) -> Result<Option<ShownKey>, OAuthError> {
+    let policy = &client.client().token_policy;
+    match (proof_of(headers)?, policy.mutual_tls.tokens) {
+        (Some(jwt), CertificateBound::No) => {
+            let presented = PresentedProof { jwt, method: "POST", endpoint: paths::TOKEN, access_token_hash: None };
+            let key = show_key(app, Some(client.client()), &presented).await;
+            key.map(Some).map_err(|error| log_and_convert(client.id(), &error))
+        }
+        (Some(_), CertificateBound::Yes) => {
+            Err(OAuthError::invalid_request("this client's tokens are bound to its certificate: send no DPoP proof"))
+        }
+        (None, CertificateBound::Yes) => {
+            let key = visitor.certificate.as_ref().and_then(ShownKey::of_certificate);
+            key.map(Some)
+                .ok_or_else(|| OAuthError::invalid_request("this client's tokens are bound to its certificate: connect with it"))
+        }
+        (None, CertificateBound::No) if policy.dpop_bound => Err(ProofError::Missing.into()),
+        (None, CertificateBound::No) => Ok(None),
+    }
+}
+
+async fn grant(app: &App, client: &AuthenticatedClient, form: &Params, key: Option<ShownKey>) -> Result<TokenAnswer, OAuthError> {
+    match TokenRequest::parse(form)? {
+        TokenRequest::AuthorizationCode(request) => {
+            redeem_code(app, client, request, key).await.map_err(|error| log_and_convert(client.id(), &error))
+        }
+        TokenRequest::RefreshToken(request) => {
+            refresh(app, client, request, key).await.map_err(|error| log_and_convert(client.id(), &error))
+        }
+        TokenRequest::Decoupled(poll) => {
+            redeem_decoupled(app, client, poll, key).await.map_err(|error| log_and_convert(client.id(), &error))
+        }
+        TokenRequest::Exchange(request) => {
+            exchange(app, client, request, key).await.map_err(|error| log_and_convert(client.id(), &error))
+        }
+        TokenRequest::ClientCredentials(request) => {
+            client_credentials(app, client, request, key).await.map_err(|error| log_and_convert(client.id(), &error))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What surrounds every handler: a request id, security headers, limits, a net under panics, metrics.
+
+use crate::app::App;
+use crate::random::Random;
+use crate::web::cors;
+use crate::web::faults::Asked;
+use crate::web::pages::refusal::RefusalKind;
+use crate::web::visitor::Reference;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use tracing::Instrument as _;
+
+/// Crockford's letters: nobody mistakes one for another when reading a number over the telephone.
+const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Ten letters, 50 bits: enough to find one request among a year's.
+fn new_reference(random: &Random) -> String {
+    random.bytes::<10>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
+}
+
+/// Gives a request its number, and the answer its headers.
+pub async fn around(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let began = app.clock.now();
+    let reference = new_reference(&app.random);
+    request.extensions_mut().insert(Reference(reference.clone()));
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let method = request.method().clone();
+    // Every line of the log that is written on the way carries the number.
+    let span = span_of(&reference);
+    let asked = Asked::of(&request, &reference);
+    let open_to = cors::open_to(request.uri().path());
+    let response = match open_to.filter(|_| cors::is_preflight(&method, request.headers())) {
+        Some(methods) => cors::preflight(methods),
+        None => next.run(request).instrument(span.clone()).await,
+    };
+    let mut response = span.in_scope(|| asked.answered(response));
+    if open_to.is_some() {
+        cors::open(response.headers_mut());
+    }
+    harden(&app, &mut response, &reference);
+
+    let route = route.as_ref().map_or("other", MatchedPath::as_str).to_owned();
+    let took = app.clock.now().since(began);
+    tracing::debug!(parent: &span, %method, route, status = response.status().as_u16(), ms = took.as_millis(), "answered");
+    let class = match response.status().as_u16() / 100 {
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
+    };
+    metrics::counter!("panjereh_http_requests_total", "route" => route.clone(), "status" => class).increment(1);
+    metrics::histogram!("panjereh_http_request_seconds", "route" => route).record(took.as_secs_f64());
+    response
+}
+
+/// At the level of errors: a span below the level of the log is not there, and an error without its number could not be found.
+fn span_of(reference: &str) -> tracing::Span {
+    tracing::error_span!("request", request = reference)
+}
+
+/// Marks the one answer that pages of others may hold in a frame.
+#[derive(Debug, Clone, Copy)]
+pub struct Framable;
+
+fn harden(app: &App, response: &mut Response, reference: &str) {
+    let framable = response.extensions().get::<Framable>().is_some();
+    let headers = response.headers_mut();
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "publickey-credentials-get=(self), publickey-credentials-create=(self)"),
+    ];
+    for (name, value) in fixed {
+        if !(framable && name == header::X_FRAME_OPTIONS) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+    if let Some(strict) = strict_transport(app) {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, strict);
+    }
+    if let Ok(reference) = HeaderValue::from_str(reference) {
+        headers.insert(HeaderName::from_static("x-request-id"), reference);
+    }
+}
+
+/// From the first answer on, a browser comes by https alone (RFC 6797 §7.1; FAPI 2.0 Security Profile §5.2). On localhost that would shut
+/// out whatever else a developer runs there: it is told of a host, not of a port.
+fn strict_transport(app: &App) -> Option<HeaderValue> {
+    let max_age = app.settings.server.hsts_max_age.as_secs();
+    let is_told = max_age > 0 && app.settings.issuer().starts_with("https://") && !app.settings.is_local();
+    is_told.then(|| HeaderValue::from_str(&format!("max-age={max_age}")).ok()).flatten()
+}
+
+/// Nothing is at this address.
+pub async fn not_found(visitor: crate::web::visitor::Visitor) -> Response {
+    crate::web::answer::refuse_plainly(&visitor, RefusalKind::NotFound)
+}
+
+/// The net under a panic: the log gets the number, and whoever asked an answer like those that nobody wrote. The default hook has told the
+/// place already.
+pub fn caught(_panic: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}

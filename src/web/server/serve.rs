@@ -1,0 +1,109 @@
+//! Listening, until told to stop; then finishing what is running.
+
+use crate::app::App;
+use crate::web::server::connection::{ConnectionContext, Transport, converse};
+use crate::web::server::tls::Acceptor;
+use crate::web::{routes, surround};
+use axum::Router;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+/// How long somebody may take to agree on a key with us.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long nothing is accepted after accepting failed for want of something, such as open files.
+const SHORTAGE: Duration = Duration::from_secs(1);
+
+/// Where requests come in.
+pub enum Door {
+    /// Without TLS: it ends at a proxy in front, or nobody but this machine gets here.
+    Plain(TcpListener),
+    /// TLS ends here.
+    Tls(TcpListener, Acceptor),
+}
+
+/// Serves the product and `more` routes at these doors until `stop` resolves. What is running is finished first, for
+/// `server.shutdown_grace` at most: a client that never ends its request does not keep the process.
+pub async fn serve(app: &Arc<App>, doors: Vec<Door>, more: Router, stop: impl Future<Output = ()>) {
+    let server = &app.settings.server;
+    let (stopping, stopped) = watch::channel(());
+    let (open, mut all_closed) = mpsc::channel(1);
+    let context = ConnectionContext {
+        router: surround(app, routes(app).merge(more)),
+        idle_timeout: server.idle_timeout,
+        stopped,
+        slots: Arc::new(Semaphore::new(server.connections)),
+        _open: open,
+    };
+    for door in doors {
+        tokio::spawn(keep(door, context.clone()));
+    }
+    drop(context);
+    stop.await;
+    drop(stopping);
+    if tokio::time::timeout(server.shutdown_grace, all_closed.recv()).await.is_err() {
+        tracing::warn!("requests were still running when the time of server.shutdown_grace was over; they are given up");
+    }
+}
+
+/// Lets connections in through one door.
+async fn keep(door: Door, context: ConnectionContext) {
+    let (listener, acceptor) = match door {
+        Door::Plain(listener) => (listener, None),
+        Door::Tls(listener, acceptor) => (listener, Some(acceptor)),
+    };
+    let mut stopped = context.stopped.clone();
+    loop {
+        // First a place, then a guest: who cannot be served yet waits in the kernel's queue.
+        let slot = tokio::select! {
+            _ = stopped.changed() => return,
+            slot = Arc::clone(&context.slots).acquire_owned() => slot,
+        };
+        let accepted = tokio::select! {
+            _ = stopped.changed() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let (acceptor, context) = (acceptor.clone(), context.clone());
+                tokio::spawn(async move {
+                    enter(stream, peer, acceptor, &context).await;
+                    drop(slot);
+                });
+            }
+            Err(cause) if is_of_one_connection(&cause) => {}
+            Err(cause) => {
+                tracing::error!(%cause, "no connection can be accepted");
+                tokio::time::sleep(SHORTAGE).await;
+            }
+        }
+    }
+}
+
+async fn enter(stream: TcpStream, peer: SocketAddr, acceptor: Option<Acceptor>, context: &ConnectionContext) {
+    // An answer's last packet must not wait for the acknowledgement of the one before. Without it everything works, only later.
+    let _ = stream.set_nodelay(true);
+    let Some(acceptor) = acceptor else {
+        return converse(Transport::plain(stream, peer), context).await;
+    };
+    let mut stopped = context.stopped.clone();
+    let shaken = tokio::select! {
+        _ = stopped.changed() => return,
+        shaken = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)) => shaken,
+    };
+    match shaken {
+        Ok(Ok(stream)) => converse(Transport::tls(stream, peer), context).await,
+        Ok(Err(cause)) => tracing::debug!(%cause, "no TLS with somebody"),
+        Err(_) => tracing::debug!("a TLS handshake took too long"),
+    }
+}
+
+/// Whether only the one who was about to come in is concerned.
+fn is_of_one_connection(cause: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(cause.kind(), ConnectionRefused | ConnectionAborted | ConnectionReset)
+}

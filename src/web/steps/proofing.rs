@@ -1,0 +1,119 @@
+//! `GET` and `POST …/prove`: a citizen against the civil registry.
+
+use crate::app::App;
+use crate::flows::interaction::proofing::{Claimed, ProveError, prove};
+use crate::identity::birth_date::BirthDate;
+use crate::identity::mobile::MobileNumber;
+use crate::identity::national_id::NationalId;
+use crate::oidc::params::Params;
+use crate::records::interaction::Typed;
+use crate::web::layout::FormError;
+use crate::web::pages::authentication::proofing::Prove;
+use crate::web::pages::refusal::RefusalKind;
+use crate::web::steps::sign_in::national_id_error;
+use crate::web::steps::{Fault, Step, typed};
+use crate::web::visitor::Visitor;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::sync::Arc;
+
+/// The form.
+pub async fn form(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
+    match Step::enter(&app, &visitor, &id).await {
+        Ok(step) => prove_page(&step, &[]),
+        Err(response) => response,
+    }
+}
+
+/// What was entered.
+pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+    let form = Params::from_form(&body);
+    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
+        Ok(step) => step,
+        Err(response) => return response,
+    };
+    let typed = |name| typed(&form, name);
+    let typed = Typed { national_id: typed("national_id"), birth_date: typed("birth_date"), mobile: typed("mobile") };
+    if let Err(cause) = step.open.keep_typed(&app, typed).await {
+        return step.broken(&cause);
+    }
+    let claimed = match claimed(&step) {
+        Ok(claimed) => claimed,
+        Err(errors) => return prove_page(&step, &errors),
+    };
+    let text = step.sms_text();
+    match prove(&app, &mut step.open, &claimed, &text).await {
+        Ok(()) => step.on(),
+        Err(error) => refused(&step, &error),
+    }
+}
+
+/// All three fields are read, so that everything wrong is told at once.
+fn claimed(step: &Step<'_>) -> Result<Claimed, Vec<FormError>> {
+    let typed = &step.open.interaction.typed;
+    let national_id = NationalId::parse(&typed.national_id).map_err(national_id_error);
+    let birth_date = birth_date(step, &typed.birth_date);
+    let mobile = MobileNumber::parse(&typed.mobile).map_err(|_| FormError::MobileUnreadable);
+    match (national_id, birth_date, mobile) {
+        (Ok(national_id), Ok(birth_date), Ok(mobile)) => {
+            Ok(Claimed { national_id, birth_date, mobile, address: step.visitor.address.clone() })
+        }
+        (national_id, birth_date, mobile) => {
+            Err([national_id.err(), birth_date.err(), mobile.err()].into_iter().flatten().collect())
+        }
+    }
+}
+
+fn birth_date(step: &Step<'_>, typed: &str) -> Result<BirthDate, FormError> {
+    let birth_date = BirthDate::parse(typed).map_err(|_| FormError::BirthDateUnreadable)?;
+    let today = step.app.settings.country_profile().today(step.app.clock.now());
+    if birth_date.civil() > today { Err(FormError::BirthDateAhead) } else { Ok(birth_date) }
+}
+
+fn refused(step: &Step<'_>, error: &ProveError) -> Response {
+    tracing::info!(reason = %error, "proofing refused");
+    let again = Some(step.address("/prove"));
+    match fault(error) {
+        Fault::Form(error) => prove_page(step, &[error]),
+        Fault::Page(kind @ (RefusalKind::UnderAge { .. } | RefusalKind::Deceased)) => step.refuse(kind, None),
+        Fault::Page(RefusalKind::AlreadyRegistered) => step.refuse(RefusalKind::AlreadyRegistered, Some(step.address(""))),
+        Fault::Page(kind) => step.refuse(kind, again),
+        Fault::Overtaken => step.on(),
+        Fault::Broken(cause) => step.broken(&cause),
+    }
+}
+
+/// What a refusal of proofing means for the page.
+pub fn fault(error: &ProveError) -> Fault {
+    match error {
+        ProveError::Mismatch => Fault::Form(FormError::Mismatch),
+        ProveError::UnderAge { adult_from } => Fault::Page(RefusalKind::UnderAge { adult_from: *adult_from }),
+        ProveError::Deceased => Fault::Page(RefusalKind::Deceased),
+        ProveError::NumberNotTheirs => Fault::Form(FormError::NumberNotYours),
+        ProveError::Registry(_) => Fault::Page(RefusalKind::RegistryUnavailable),
+        ProveError::Throttled(throttled) => throttled.into(),
+        ProveError::Send(error) => error.into(),
+        ProveError::Code(error) => error.into(),
+        ProveError::NotKept(error) => error.into(),
+        ProveError::HasAccount => Fault::Page(RefusalKind::AlreadyRegistered),
+        ProveError::NothingAsked => Fault::Page(RefusalKind::InteractionGone),
+        ProveError::Broken(cause) => Fault::Broken(cause.to_string()),
+    }
+}
+
+fn prove_page(step: &Step<'_>, errors: &[FormError]) -> Response {
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let Typed { national_id, birth_date, mobile } = step.open.interaction.typed.clone();
+    let prove = Prove {
+        layout: step.layout(&step.address("/prove")),
+        form: step.form("/prove", errors),
+        agency: step.agency(),
+        sign_in: step.address("/sign-in"),
+        national_id,
+        birth_date,
+        mobile,
+    };
+    step.page(status, &prove)
+}

@@ -1,0 +1,178 @@
+//! The audit log: every field comes back, and every event gets one place in one order, once.
+
+use super::{account, at, client_id, event};
+use crate::backends::stores;
+use panjereh::identity::id::{AccountId, EventId, GrantId, InstanceId, OfficerId, PasskeyId};
+use panjereh::random::Random;
+use panjereh::records::event::{Event, EventKind, PlacedEvent, What};
+use panjereh::records::job::{Job, LEASE};
+use panjereh::records::origin::{AddressPrefix, BrowserFamily, RequestOrigin};
+use panjereh::records::principal::Principal;
+use panjereh::store::Store;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+async fn append(store: &Store, events: &[Event]) {
+    let mut tx = store.write().await.unwrap();
+    for event in events {
+        tx.append_event(event).await.unwrap();
+    }
+    tx.save().await.unwrap();
+}
+
+/// What the leader of the order does in one step; says how many got a place.
+async fn place(store: &Store, holder: InstanceId, now: i64, limit: u32) -> usize {
+    let lease = store.lead(Job::EventOrder, holder, at(now).plus(LEASE), at(now)).await.unwrap().expect("it leads");
+    let mut tx = store.write().await.unwrap();
+    let last = tx.run_job(&lease, at(now)).await.unwrap().expect("it leads");
+    let placed = tx.place_events(last, limit).await.unwrap();
+    tx.set_progress(Job::EventOrder, last + i64::try_from(placed).unwrap()).await.unwrap();
+    tx.save().await.unwrap();
+    placed
+}
+
+fn instance() -> InstanceId {
+    InstanceId::new(&Random::Os, at(0))
+}
+
+#[tokio::test]
+async fn every_actor_every_detail_and_every_origin_comes_back() {
+    let me = account(1).id;
+    let actors = [
+        Principal::Citizen(Some(account(2).id)),
+        Principal::Citizen(None),
+        Principal::Client(client_id("health")),
+        Principal::Officer(OfficerId::new(&Random::Os, at(0))),
+        Principal::Operator,
+        Principal::System,
+    ];
+    let details = [
+        Some(What::Passkey(PasskeyId::new(&Random::Os, at(0)))),
+        Some(What::Grant(GrantId::new(&Random::Os, at(0)))),
+        Some(What::Target(client_id("registry"))),
+        None,
+    ];
+    let browsers = [
+        BrowserFamily::Chrome,
+        BrowserFamily::Edge,
+        BrowserFamily::Firefox,
+        BrowserFamily::Opera,
+        BrowserFamily::Safari,
+        BrowserFamily::Samsung,
+        BrowserFamily::Other,
+    ];
+    let plain = || event(me, EventKind::SignedIn, 1);
+    let mut events = vec![plain(), Event { account: Some(me), client: None, ..plain() }];
+    events.extend(actors.map(|actor| Event { actor, ..plain() }));
+    events.extend(details.map(|what| Event { what, ..plain() }));
+    let v6 = Some(AddressPrefix::of("2001:db8:7:1::9".parse().unwrap()));
+    events.extend(browsers.map(|browser| Event { origin: RequestOrigin { network: v6, browser: Some(browser) }, ..plain() }));
+    events.push(Event { origin: RequestOrigin::default(), ..plain() });
+    events.sort_by_key(|event| std::cmp::Reverse(event.id));
+    for backend in stores().await {
+        append(&backend.store, &events).await;
+        assert_eq!(backend.store.events_of(me, 100).await.unwrap(), events, "{}", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn events_get_their_places_in_the_order_of_their_ids_in_bounded_steps_and_keep_them() {
+    for backend in stores().await {
+        let (store, me, leader) = (&backend.store, account(1).id, instance());
+        assert!(!store.has_event_without_place().await.unwrap());
+        let mut events: Vec<_> = (0..7).map(|second| event(me, EventKind::SignedIn, second)).collect();
+        events.reverse();
+        append(store, &events).await;
+        events.reverse();
+        assert!(store.has_event_without_place().await.unwrap());
+        assert_eq!(store.events_after(0, 100).await.unwrap(), [], "{}", backend.name);
+        for placed in [3, 3, 1, 0] {
+            assert_eq!(place(store, leader, 0, 3).await, placed, "{}", backend.name);
+        }
+        assert!(!store.has_event_without_place().await.unwrap());
+        // One that is older, but was committed later, comes after those that have their places.
+        let late = event(me, EventKind::SignedOut, -5);
+        append(store, std::slice::from_ref(&late)).await;
+        assert_eq!(place(store, leader, 1, 3).await, 1);
+        events.push(late);
+        let expected: Vec<_> = (1..).zip(events).map(|(seq, event)| PlacedEvent { seq, event }).collect();
+        assert_eq!(store.events_after(0, 100).await.unwrap(), expected, "{}", backend.name);
+        assert_eq!(store.events_after(2, 2).await.unwrap(), expected[2..4], "{}", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn a_step_that_is_not_saved_leaves_no_gap() {
+    for backend in stores().await {
+        let (store, leader) = (&backend.store, instance());
+        append(store, &[event(account(1).id, EventKind::SignedIn, 1)]).await;
+        let lease = store.lead(Job::EventOrder, leader, at(10), at(0)).await.unwrap().unwrap();
+        let mut tx = store.write().await.unwrap();
+        let last = tx.run_job(&lease, at(0)).await.unwrap().unwrap();
+        assert_eq!(tx.place_events(last, 10).await.unwrap(), 1);
+        tx.set_progress(Job::EventOrder, 1).await.unwrap();
+        drop(tx);
+        assert_eq!(place(store, leader, 1, 10).await, 1);
+        assert_eq!(store.events_after(0, 10).await.unwrap()[0].seq, 1, "{}", backend.name);
+    }
+}
+
+/// On PostgreSQL many write at once, and a transaction may commit long after one that began later.
+#[tokio::test]
+async fn an_event_that_is_committed_late_gets_a_later_place_and_changes_none() {
+    for backend in stores().await.into_iter().filter(|backend| backend.name == "PostgreSQL") {
+        let (store, me, leader) = (&backend.store, account(1).id, instance());
+        let (early, later) = (event(me, EventKind::SignedIn, 1), event(me, EventKind::SignedOut, 2));
+        let mut slow = store.write().await.unwrap();
+        slow.append_event(&early).await.unwrap();
+        append(store, std::slice::from_ref(&later)).await;
+        assert_eq!(place(store, leader, 3, 10).await, 1);
+        slow.save().await.unwrap();
+        assert_eq!(place(store, leader, 4, 10).await, 1);
+        let placed = store.events_after(0, 10).await.unwrap();
+        assert_eq!(placed, [PlacedEvent { seq: 1, event: later }, PlacedEvent { seq: 2, event: early }]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn while_many_write_and_two_instances_lead_in_turn_the_order_only_grows() {
+    for backend in stores().await {
+        let (me, over) = (AccountId::new(&Random::Os, at(0)), Arc::new(AtomicBool::new(false)));
+        let writers: Vec<_> = (0..8)
+            .map(|_| {
+                let store = backend.store.clone();
+                tokio::spawn(async move {
+                    for second in 0..25 {
+                        append(&store, &[event(me, EventKind::SignedIn, second)]).await;
+                    }
+                })
+            })
+            .collect();
+        let (store, done) = (Store::open(&backend.url).await.unwrap(), over.clone());
+        let ordering = tokio::spawn(async move {
+            let (leaders, mut seen) = ([instance(), instance()], Vec::<(i64, EventId)>::new());
+            for turn in 0.. {
+                let last_turn = done.load(Ordering::Acquire);
+                // Each finds the lease of the other run out.
+                while place(&store, leaders[turn % 2], i64::try_from(turn).unwrap() * 11, 9).await == 9 {}
+                let placed = store.events_after(0, 1000).await.unwrap();
+                let now: Vec<_> = placed.iter().map(|placed| (placed.seq, placed.event.id)).collect();
+                assert_eq!(now[..seen.len()], seen, "a place changed");
+                seen = now;
+                if last_turn {
+                    return seen;
+                }
+            }
+            seen
+        });
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        over.store(true, Ordering::Release);
+        let order = ordering.await.unwrap();
+        let seqs: Vec<_> = order.iter().map(|(seq, _)| *seq).collect();
+        assert_eq!(seqs, (1..=200).collect::<Vec<_>>(), "{}: gaps", backend.name);
+        assert_eq!(order.iter().map(|(_, id)| *id).collect::<BTreeSet<_>>().len(), 200, "{}", backend.name);
+    }
+}

@@ -1,0 +1,101 @@
+//! The audit log says who did what, to whom and from where, and holds nothing else of a person.
+
+use crate::world::citizen::Citizen;
+use crate::world::{World, on_both_backends};
+use panjereh::identity::assurance::AuthenticationMethod::{Password, SmsCode};
+use panjereh::identity::id::AccountId;
+use panjereh::records::event::{Event, EventKind, What};
+use panjereh::records::origin::{AddressPrefix, BrowserFamily, RequestOrigin};
+use panjereh::records::principal::Principal;
+use std::time::Duration;
+
+on_both_backends! {
+    what_a_citizen_does_names_their_account_and_the_network_and_family_of_their_browser,
+    what_a_client_does_names_the_client_and_its_network,
+    a_session_that_ends_because_another_citizen_signs_in_names_that_citizen_as_the_actor,
+    a_failed_sign_in_names_no_account,
+}
+
+async fn account_of(world: &World, citizen: &Citizen) -> AccountId {
+    world.app.store.account_by_national_id(&citizen.person.national_id).await.unwrap().unwrap().id
+}
+
+/// The latest event of a kind.
+async fn latest(world: &World, account: AccountId, kind: EventKind) -> Event {
+    let events = world.app.store.events_of(account, 100).await.unwrap();
+    events.into_iter().find(|event| event.kind == kind).unwrap_or_else(|| panic!("no {kind:?}"))
+}
+
+fn home() -> Option<AddressPrefix> {
+    "192.0.2.0/24".parse().ok()
+}
+
+const fn firefox_at(network: Option<AddressPrefix>) -> RequestOrigin {
+    RequestOrigin { network, browser: Some(BrowserFamily::Firefox) }
+}
+
+async fn what_a_citizen_does_names_their_account_and_the_network_and_family_of_their_browser(world: &World) {
+    let tax = world.agency("tax").await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    let account = account_of(world, &citizen).await;
+    browser.sign_out("logout-confirm").await.must(200, "logged-out-here");
+    for kind in
+        [EventKind::AccountCreated, EventKind::PasswordSet, EventKind::SignedIn, EventKind::ConsentGiven, EventKind::SignedOut]
+    {
+        let event = latest(world, account, kind).await;
+        assert_eq!(event.actor, Principal::Citizen(Some(account)), "{kind:?}");
+        assert_eq!(event.origin, firefox_at(home()), "{kind:?}");
+    }
+    let signed_in = latest(world, account, EventKind::SignedIn).await;
+    assert_eq!(signed_in.what, Some(What::Methods(vec![Password, SmsCode])));
+
+    world.pass(Duration::from_secs(1));
+    let mut elsewhere = world.browser();
+    elsewhere.address = "2001:db8:7:1::9".parse().unwrap();
+    elsewhere.sign_in_at(&tax, &citizen, "openid").await;
+    let origin = latest(world, account, EventKind::SignedIn).await.origin;
+    assert_eq!(origin, firefox_at("2001:db8:7::/48".parse().ok()));
+}
+
+async fn what_a_client_does_names_the_client_and_its_network(world: &World) {
+    let tax = world.agency("tax").await;
+    let (citizen, _, tokens) = world.signed_in(&tax, "openid offline_access").await;
+    let account = account_of(world, &citizen).await;
+    assert_eq!(tax.refresh(tokens.refresh()).await.status, 200);
+    tax.post("/revoke", &[("token", &tokens.access_token)]).await;
+    let client = Principal::Client(tax.client.id.clone());
+    for kind in [EventKind::TokensIssued, EventKind::TokensRefreshed, EventKind::TokenRevoked] {
+        let event = latest(world, account, kind).await;
+        assert_eq!((&event.actor, event.client.as_ref()), (&client, Some(&tax.client.id)), "{kind:?}");
+    }
+    for kind in [EventKind::TokensRefreshed, EventKind::TokenRevoked] {
+        assert_eq!(latest(world, account, kind).await.origin, RequestOrigin { network: home(), browser: None }, "{kind:?}");
+    }
+    assert!(matches!(latest(world, account, EventKind::TokenRevoked).await.what, Some(What::Grant(_))));
+}
+
+async fn a_session_that_ends_because_another_citizen_signs_in_names_that_citizen_as_the_actor(world: &World) {
+    let tax = world.agency("tax").await;
+    let other = world.registered(&tax).await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    world.pass(Duration::from_secs(1));
+    browser.open(&tax.ask("openid").with("prompt", "login").url()).await.must(200, "sign-in-title");
+    browser.sign_in(&other).await;
+    let ended = latest(world, account_of(world, &citizen).await, EventKind::SignedOut).await;
+    assert_eq!(ended.actor, Principal::Citizen(Some(account_of(world, &other).await)));
+    assert_eq!(ended.origin, firefox_at(home()));
+}
+
+async fn a_failed_sign_in_names_no_account(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = world.registered(&tax).await;
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    browser.enter_credentials(citizen.national_id(), "not the right password").await;
+    super::jobs::turn(world).await;
+    let events = world.app.store.events_after(0, 100).await.unwrap();
+    let failed =
+        events.into_iter().find(|placed| placed.event.kind == EventKind::SignInFailed).expect("it is written down").event;
+    assert_eq!((failed.actor, failed.account), (Principal::Citizen(None), None));
+    assert_eq!((failed.client, failed.origin), (Some(tax.client.id.clone()), firefox_at(home())));
+}
