@@ -1,4 +1,4 @@
-//! Lists the files of `migrations/` for `src/store/migrate.rs`, and is run again when one is added or changed.
+//! Lists the files of `migrations/` for `src/db/migrate.rs`, and is run again when one is added or changed.
 
 use std::error::Error;
 use std::fmt::Write as _;

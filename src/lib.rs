@@ -1,80 +1,113 @@
 //! Panjereh (پنجره, the window): a national sign-in server.
 //!
-//! An adult is verified once against the civil registry; from then on one sign-in opens every connected agency, which trusts this
-//! program as its OpenID Connect provider. This page is the map of the house.
+//! An adult is verified once against the civil registry. From then on one sign-in opens every connected agency, which trusts this
+//! program as its OpenID Connect provider. This page is the map of the code. `docs/architecture.md` walks three requests through it,
+//! function by function; `CONTRIBUTING.md` has the commands.
 //!
 //! # Floors
 //!
-//! Imports point down only; `tests/it/floors.rs` checks it, and that each named package (axum, sqlx, redis …) stays in its one room.
+//! Imports point down only. On one floor a room uses the rooms before it in this table and never one after it. No two files import each
+//! other, not even in a circle. `tests/it/floors.rs` checks this, and that each named package (axum, sqlx, redis …) stays in its home.
 //!
 //! | floor | rooms | knows nothing of |
 //! |---|---|---|
-//! | 7 top | `main.rs`, [`cli`] (command line and environment), `demo` (a cargo feature, on by default) | |
-//! | 6 boot | [`boot`]: assembles the program: stores, keys, telemetry, background tasks | pages |
-//! | 5 web | [`web`]: HTTP and pages | SQL, Redis |
-//! | 4 flows | [`flows`]: one file per story | HTTP, SQL, Redis |
-//! | 3 world | [`store`], [`transient`], [`registry`], [`messaging`], [`outbound`]: requests of ours | flows, web, each other |
-//! | 2 crypto | [`crypto`]: keys, tokens, seals, passwords, passkeys | storage, HTTP |
-//! | 1 words | [`oidc`], [`identity`], [`settings`]: typed values, parsed from text | async, I/O, everything above |
-//! | 0 ground | [`time`], [`random`], [`secret`], [`text`] | everything |
-//!
-//! Some files of floor 3 use [`store`]: `transient/embedded.rs` and `transient/table.rs`, which keep their tables beside the durable ones;
-//! `transient/sessions.rs`, because a session begins in one transaction with its audit event; `registry/local.rs` and
-//! `registry/import.rs`, whose persons are a table as well.
+//! | top | `main.rs`, [`cli`]: command line and environment; `demo`: sample agencies and people (a cargo feature, on by default) | |
+//! | boot | [`boot`]: opens stores and keys, assembles [`app::App`], starts listeners and background tasks | pages |
+//! | web | [`web`]: HTTP and pages | SQL, Redis, the stores |
+//! | flows | [`flows`]: one file per story, in wings | HTTP, SQL, Redis |
+//! | app | [`app`]: [`app::App`], client cache, clients' keys, hashing, limits | stories |
+//! | world | [`store`]: tables; [`transient`]: short-lived state; [`registry`]: the civil registry; [`messaging`]: SMS | stories, pages |
+//! | tools | [`db`]: the driver seam and the SQLite engine; [`crypto`]: keys, tokens, seals; [`outbound`]: requests of ours | tables, stories |
+//! | records | [`records`]: grant, consent, session, interaction, event, job | I/O |
+//! | words | [`client`], [`oidc`], [`registration`], [`settings`]: typed values, parsed from text | async, I/O |
+//! | country | [`identity`]: national ID, birth date, calendar, mobile number, person, assurance | the protocol |
+//! | ground | [`time`], [`secret`], [`random`], [`text`] | everything |
 //!
 //! # A sign-in on its way through the house
 //!
-//! 1. `GET /authorize` ([`web::endpoints::authorize`]) → [`oidc::authorization::AuthorizationRequest::parse`]: from here on no string
-//!    is looked at twice → [`flows::authorize::authorize`]. With a live session and an existing consent nothing is missing
-//!    ([`identity::interaction::missing_at_start`]) and the browser goes straight back with a code: single sign-on, the hot path.
-//! 2. Otherwise an [`identity::interaction::Interaction`] begins. [`web::steps::show`] asks the dispatcher ([`flows::interact::next`])
-//!    what is missing and shows that page; each step ([`flows::prove`], [`flows::sign_in`], [`flows::enroll`], [`flows::consent`])
-//!    does its part and returns to the dispatcher. Steps never call each other.
-//! 3. `POST /token` ([`web::endpoints::token`]) → [`oidc::token`], which reads the request → [`flows::authenticate_client`] →
-//!    [`flows::redeem_code`], the story to read first → [`flows::grant_pipeline`], everything that the grant types have in common →
-//!    [`flows::issue`], the only place that mints tokens.
-//! 4. `GET /userinfo` ([`web::endpoints::userinfo`]) → [`flows::userinfo`].
+//! 1. `GET /authorize` ([`web::endpoints::authorize`]) reads the parameters and calls [`flows::authorization::authorize`], which parses
+//!    them into an [`oidc::authorization::request::AuthorizationRequest`]: after that no string is checked again.
+//! 2. [`records::interaction::missing_at_start`] says what is missing. With a live session and an existing consent nothing is: the
+//!    browser goes straight back to the client with a code. This is single sign-on, the hot path; it writes nothing.
+//! 3. Otherwise an [`records::interaction::Interaction`] begins, bound to the browser by a cookie. `GET /interaction/{id}`
+//!    ([`web::steps::show`]) asks [`flows::interaction::dispatcher`] what is still missing and shows that page. Each step
+//!    ([`flows::interaction::proofing`], [`flows::interaction::enroll`], [`flows::interaction::sign_in`],
+//!    [`flows::interaction::consent`]) does its part and returns to the dispatcher. Steps never call each other.
+//! 4. `POST /token` ([`web::endpoints::clients::token`]) authenticates the client ([`flows::clients::authenticate_client`]), finds the
+//!    grant ([`flows::token::redeem_code`] is the story to read first) and passes it to [`flows::token::grant_pipeline`], which every
+//!    grant type shares: narrow, mint ([`flows::token::issue`]), write, check that the session still lives, answer.
+//! 5. `GET /userinfo` ([`web::endpoints::clients::userinfo`]) → [`flows::token::userinfo`].
 //!
-//! Where a person decides in another browser than the one that waits (a device without a keyboard, a counter), the same pages are walked
-//! and [`flows::decoupled`] stands at their end: a decision that the client fetches, in the place of a redirect.
+//! What stands beside that way:
 //!
-//! A form that another site's page sends to us comes without cookies: [`flows::park`] sets it aside until the browser is back with them. However
-//! a session ends, it goes through [`flows::session_end`].
+//! - An authorization code is its own record: [`flows::authorization::authorization_code`] seals everything that `/token` needs into
+//!   it. Redeeming it adds the grant under the code's id, which is unique: so a code works once.
+//! - A citizen may decide in another browser than the one that waits (a device without a keyboard, a counter). The pages are the same;
+//!   [`flows::cross_device`] stands at their end, and the client fetches the decision in the place of a redirect.
+//! - A form that another site's page sends comes without our cookies (`SameSite`). [`flows::interaction::resume_form`] keeps it until
+//!   the browser is back with them.
+//! - Every end of a session goes through [`flows::session::session_end`].
+//! - What another server must be told is a row of one outbox ([`flows::delivery`]). What one instance does for all of them is a job
+//!   with a lease ([`flows::jobs`]). Every act is an event with an actor ([`records::event`]), written in the transaction of the act.
 //!
-//! What another server must be told waits in the outbox ([`flows::delivery`]); what one instance does for all of them is a job with a lease
-//! ([`flows::jobs`]). Every act is an event with an actor ([`identity::event`]).
+//! # How to add …
 //!
-//! An authorization code is its own record: [`flows::code`] seals everything that `/token` needs into it, so that issuing one writes
-//! nothing; redeeming one adds the grant under the code's id, of which there can be one.
+//! `CONTRIBUTING.md` has each of these with its tests.
 //!
-//! # Adding an endpoint
-//!
-//! 1. Its words and rules as types in [`oidc`].
-//! 2. Its story in [`flows`]: guard, change, tell.
-//! 3. A line in [`web::routes`] and a handler that reads the wire and answers.
-//! 4. A story in `tests/it/stories/` whose name is a sentence.
+//! - **an endpoint**: its words and rules as types in [`oidc`]; its path in [`oidc::paths`]; its story in a wing of [`flows`]; a
+//!   handler in [`web::endpoints`] and a line in [`web::routes`]; a test in `tests/it/stories/`.
+//! - **a claim about a person**: [`oidc::claims::request::UserClaim`] and [`oidc::claims::user`]; a sentence for the consent page in
+//!   both files of `web/locales/`.
+//! - **a setting**: a field, its default and a row in the section's table, in one file of [`settings::sections`]; then `just
+//!   reference`.
+//! - **a name of client metadata**: a row in a file of [`registration::topics`] and a field of [`client::metadata::Client`].
+//! - **a table**: a file in `migrations/`, a file in [`store`] with its statements at the head, a line in `store/statements.rs`, and a
+//!   test in `tests/it/store/`.
+//! - **a page**: a view model and a template of the same name in [`web::pages`], its sentences in both locales, and an entry in
+//!   `tests/it/gallery.rs`.
 
-pub mod app;
-pub mod boot;
-pub mod cli;
-pub mod client;
-pub mod crypto;
-pub mod db;
-#[cfg(feature = "demo")]
-pub mod demo;
-pub mod flows;
-pub mod identity;
-pub mod messaging;
-pub mod oidc;
-pub mod outbound;
+// Ground.
 pub mod random;
-pub mod records;
-pub mod registration;
-pub mod registry;
 pub mod secret;
-pub mod settings;
-pub mod store;
 pub mod text;
 pub mod time;
+
+// Country.
+pub mod identity;
+
+// Words.
+pub mod client;
+pub mod oidc;
+pub mod registration;
+pub mod settings;
+
+// Records.
+pub mod records;
+
+// Tools.
+pub mod crypto;
+pub mod db;
+pub mod outbound;
+
+// World.
+pub mod messaging;
+pub mod registry;
+pub mod store;
 pub mod transient;
+
+// App.
+pub mod app;
+
+// Flows.
+pub mod flows;
+
+// Web.
 pub mod web;
+
+// Boot.
+pub mod boot;
+
+// Top.
+pub mod cli;
+#[cfg(feature = "demo")]
+pub mod demo;

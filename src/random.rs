@@ -1,4 +1,4 @@
-//! Randomness: the only source of ids, codes and tokens. Everything else is banned by `clippy.toml`.
+//! Randomness: the only source of ids, codes and tokens. `clippy.toml` forbids every other source.
 
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -6,12 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Where randomness comes from: the operating system, or a test's seed.
+/// The source of randomness: the operating system, or a test's seed.
 #[derive(Clone, Debug)]
 pub enum Random {
     /// The operating system's generator.
     Os,
-    /// A repeatable sequence for tests; never for a secret that matters. All clones draw from one sequence.
+    /// A repeatable sequence for tests, not for real secrets. All clones draw from one sequence.
     Seeded(Arc<Mutex<u64>>),
 }
 
@@ -35,7 +35,7 @@ impl Random {
 
     /// A uniform number below `bound`, which must not be zero.
     pub fn below(&self, bound: u64) -> u64 {
-        // Rejection keeps the distribution flat: a remainder alone would prefer the small values.
+        // Values above the last multiple of `bound` are drawn again: with a remainder alone, small values would be more likely.
         let limit = u64::MAX - u64::MAX % bound.max(1);
         loop {
             let drawn = u64::from_le_bytes(self.bytes());
@@ -46,11 +46,11 @@ impl Random {
     }
 
     /// Six uniform decimal digits, leading zeros kept.
-    pub fn six_digits(&self) -> Secret<String> {
+    pub(crate) fn six_digits(&self) -> Secret<String> {
         Secret::new(format!("{:06}", self.below(1_000_000)))
     }
 
-    /// A 128-bit id whose first 48 bits are the time, so that indexes grow at one end; 80 bits are unguessable.
+    /// A 128-bit id. Its first 48 bits are the time, so that an index grows at one end; the other 80 bits are random.
     pub fn id(&self, now: Timestamp) -> [u8; 16] {
         let mut id = self.bytes::<16>();
         id[..6].copy_from_slice(&now.millis().to_be_bytes()[2..]);
@@ -70,15 +70,15 @@ impl Random {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system's generator")]
-#[expect(clippy::panic, reason = "without randomness nothing here is safe: stopping is the only right answer")]
+#[expect(clippy::disallowed_methods, reason = "the only call of the operating system's generator")]
+#[expect(clippy::panic, reason = "nothing here is safe without randomness, so the program must stop")]
 fn fill_from_os(bytes: &mut [u8]) {
     if let Err(error) = getrandom::fill(bytes) {
-        panic!("the operating system gives no randomness: {error}");
+        panic!("the operating system's random generator failed: {error}");
     }
 }
 
-/// SplitMix64, for tests only: a flat, repeatable sequence from any seed.
+/// SplitMix64, for tests only: a uniform, repeatable sequence from any seed.
 fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn six_digits_are_always_six() {
+    fn a_code_always_has_six_digits() {
         let random = Random::seeded(3);
         for _ in 0..1000 {
             let code = random.six_digits();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
-/// A value that must not appear in a log. Wrap it at the edge, [`expose`](Self::expose) it at its one use.
+/// A value that must not appear in a log. Wrap it where it enters the program, and [`expose`](Self::expose) it where it is used.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret<T: Zeroize>(T);
@@ -14,7 +14,7 @@ impl<T: Zeroize> Secret<T> {
         Self(value)
     }
 
-    /// The value, for its one use.
+    /// The value itself.
     pub const fn expose(&self) -> &T {
         &self.0
     }
@@ -26,7 +26,7 @@ impl<T: Zeroize> Drop for Secret<T> {
     }
 }
 
-/// `Debug` is needed by derives around a secret; it never shows one.
+/// A type that contains a secret can derive `Debug`; the secret stays hidden.
 impl<T: Zeroize> std::fmt::Debug for Secret<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("[secret]")
@@ -41,17 +41,17 @@ impl<T: Zeroize + AsRef<[u8]>> PartialEq for Secret<T> {
 
 impl<T: Zeroize + AsRef<[u8]>> Eq for Secret<T> {}
 
-/// Whether two byte strings are the same, in a time that depends on their lengths alone.
-pub fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+/// Whether two byte strings are equal, in a time that depends on their lengths only.
+pub(crate) fn same_bytes(a: &[u8], b: &[u8]) -> bool {
     aws_lc_rs::constant_time::verify_slices_are_equal(a, b).is_ok()
 }
 
-/// SHA-256 of something unguessable (a token, a recovery code), which is how the store keeps it.
+/// SHA-256 of an unguessable text (a token, a recovery code). The store has the hash and not the text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TokenHash(pub [u8; 32]);
 
 impl TokenHash {
-    /// Hashes an unguessable text. Not for passwords.
+    /// Hashes an unguessable text. Not for passwords, which can be guessed.
     pub fn of(text: &str) -> Self {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
         let mut hash = [0; 32];

@@ -1,4 +1,4 @@
-//! Text: Persian, Arabic and Latin digits; letters that look alike; the direction of numbers in Persian text.
+//! Text: Persian, Arabic and Latin digits; different spellings of one name; the direction of numbers in Persian text.
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
@@ -22,19 +22,19 @@ pub fn persian_digits(text: &str) -> String {
     text.chars().map(|c| c.to_digit(10).and_then(|d| char::from_u32(u32::from('۰') + d)).unwrap_or(c)).collect()
 }
 
-/// Whether a text is written in Persian script, or some of it is.
-pub fn is_persian(text: &str) -> bool {
+/// Whether some letters of a text are of the Arabic script, in which Persian is written.
+pub(crate) fn is_persian(text: &str) -> bool {
     text.chars().any(|c| matches!(c, '\u{620}'..='\u{64a}' | '\u{671}'..='\u{6d3}'))
 }
 
-/// A name in the form in which two spellings of it are equal. For comparing only: what is shown stays as it was written.
+/// A name in a form in which its spellings are equal. It is for comparisons only: pages show the name as it was written.
 ///
-/// Arabic yeh and kaf become Persian ones, joiners, tatweel, diacritics and direction marks disappear, white space is one space
-/// between words, Latin letters are lower case.
+/// Arabic yeh and kaf become the Persian letters. Joiners, tatweel, diacritics and direction marks are removed. White space
+/// becomes one space between words. Latin letters become lower case.
 pub fn fold_name(name: &str) -> String {
-    // Compatibility composition first: presentation forms become letters, and the madda of آ stays part of its letter.
+    // NFKC first: presentation forms become letters, and the madda of آ stays part of its letter.
     let folded = name.nfkc().filter(|c| !is_ignored_in_names(*c)).flat_map(folded_letter);
-    // Composed once more: a joiner or tatweel may have stood between a letter and its mark.
+    // NFKC again: a removed joiner or tatweel may have separated a letter from its mark.
     let folded: String = folded.nfkc().collect();
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -49,30 +49,25 @@ fn folded_letter(c: char) -> impl Iterator<Item = char> {
     letter.to_lowercase()
 }
 
-/// Joiners, tatweel, Arabic diacritics and direction marks: they change how a name looks, not which name it is.
+/// Joiners, tatweel, Arabic diacritics and direction marks: they change the look of a name, but it stays the same name.
 fn is_ignored_in_names(c: char) -> bool {
     matches!(c, 'ـ' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{610}'..='\u{61a}' | '\u{6d6}'..='\u{6ed}') || is_invisible(c)
 }
 
-/// Characters without a glyph of their own that come along when somebody copies a number or a name: joiners, direction marks and
-/// isolates, the byte-order mark, the soft hyphen; and the fillers of Hangul, which count as letters.
-pub fn is_invisible(c: char) -> bool {
+/// Characters without a glyph that get into a number or a name when a person copies it: joiners, direction marks and isolates,
+/// the byte-order mark, the soft hyphen, and the Hangul fillers (which Unicode counts as letters).
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
         || matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
 }
 
-/// The text isolated left to right (U+2066 … U+2069), so that a code, a number or a URL keeps its order inside Persian text.
-pub fn isolate_ltr(text: &str) -> String {
-    format!("\u{2066}{text}\u{2069}")
-}
-
-/// Levenshtein's distance over the first 64 characters of each, for guessing which name was meant.
+/// The Levenshtein distance of the first 64 characters of each text, to suggest the name that was meant.
 pub fn distance(one: &str, other: &str) -> usize {
     let start = |text: &str| text.chars().take(64).collect::<String>();
     strsim::levenshtein(&start(one), &start(other))
 }
 
-/// Names and texts in both languages of the pages.
+/// A name or a text in both languages of the pages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocalName {
     /// Persian.
@@ -118,12 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn an_isolated_text_stands_between_its_marks() {
-        assert_eq!(isolate_ltr("0912"), "\u{2066}0912\u{2069}");
-    }
-
-    #[test]
-    fn the_distance_counts_what_was_added_left_out_or_changed() {
+    fn the_distance_counts_characters_added_left_out_or_changed() {
         for (one, other, expected) in
             [("", "", 0), ("listen", "listen", 0), ("lisen", "listen", 1), ("", "abc", 3), ("kitten", "sitting", 3)]
         {

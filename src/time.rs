@@ -1,6 +1,6 @@
-//! Time: one clock for the whole program, asked once per request.
+//! Time: one clock for the whole program, read once per request.
 //!
-//! A story asks `app.clock.now()` at its top and passes the answer on, so that one request has one *now* and a test owns time.
+//! A flow calls `app.clock.now()` first and passes the result on. So one request has one *now*, and a test controls the time.
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub struct Timestamp(i64);
 
 impl Timestamp {
     /// From milliseconds since the epoch.
-    pub const fn from_millis(millis: i64) -> Self {
+    pub(crate) const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
@@ -33,19 +33,19 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// The moment `by` later. Saturates.
+    /// The moment that is `by` later. Saturates.
     #[must_use]
     pub fn plus(self, by: Duration) -> Self {
         Self(self.0.saturating_add(millis_of(by)))
     }
 
-    /// The moment `by` earlier. Saturates.
+    /// The moment that is `by` earlier. Saturates.
     #[must_use]
     pub fn minus(self, by: Duration) -> Self {
         Self(self.0.saturating_sub(millis_of(by)))
     }
 
-    /// How long ago `earlier` was; zero when it lies ahead.
+    /// The time since `earlier`; zero if `earlier` is in the future.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
@@ -55,7 +55,7 @@ fn millis_of(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Where the time comes from: the system, or a test that stands still until told to move.
+/// The source of time: the operating system, or a test's clock that stands still until the test advances it.
 #[derive(Clone, Debug)]
 pub enum Clock {
     /// The operating system's clock.
@@ -65,7 +65,7 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// A clock that stands at `at`.
+    /// A test's clock, stopped at `at`.
     pub fn frozen(at: Timestamp) -> Self {
         Self::Frozen(Arc::new(AtomicI64::new(at.millis())))
     }
@@ -78,7 +78,7 @@ impl Clock {
         }
     }
 
-    /// Moves a frozen clock forward; the system's clock is not ours to move and stays.
+    /// Moves a frozen clock forward. Does nothing to the system's clock.
     pub fn advance(&self, by: Duration) {
         if let Self::Frozen(at) = self {
             at.fetch_add(millis_of(by), Ordering::SeqCst);
@@ -86,7 +86,7 @@ impl Clock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system's clock")]
+#[expect(clippy::disallowed_methods, reason = "the only call of the operating system's clock")]
 fn system_millis() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis_of)
 }
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frozen_clock_moves_only_when_told_and_its_clones_move_with_it() {
+    fn a_frozen_clock_moves_only_when_it_is_advanced_and_its_clones_move_with_it() {
         let clock = Clock::frozen(Timestamp::from_seconds(10));
         let clone = clock.clone();
         clock.advance(Duration::from_millis(1500));
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_round_down_also_before_the_epoch() {
+    fn seconds_are_rounded_down_before_the_epoch_too() {
         assert_eq!(Timestamp::from_millis(-1).seconds(), -1);
     }
 }

@@ -1,4 +1,4 @@
-//! The work, through the store and the short-lived state as the server has them.
+//! The work, through the store and the short-lived state as the server uses them.
 
 use crate::Failure;
 use panjereh::client::scope::Scope;
@@ -22,14 +22,14 @@ use panjereh::transient::{Limit, Taken, Transient};
 use std::path::Path;
 use std::time::Duration;
 
-/// When everything happens.
+/// The time of every operation.
 pub const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
 pub const UNTIL: Timestamp = Timestamp::from_seconds(1_790_003_600);
-/// The state of a begun sign-in is about so long.
+/// About the length of the state of a begun sign-in.
 pub const STATE: usize = 600;
-/// Accounts to read: fewer than are held in memory.
+/// Accounts to read: fewer than the cache holds.
 const ACCOUNTS: u32 = 1000;
-/// Reads between two looks at whether the time is over.
+/// Reads between two checks of the time.
 const READS: u32 = 100;
 const TRIES: Limit = Limit { name: "bench", max: u64::MAX, window: Duration::from_mins(15) };
 
@@ -68,7 +68,7 @@ impl Engine {
         self.store.commits()
     }
 
-    /// What the answer to a code writes: a grant and its refresh token.
+    /// The writes of a redeemed code: a grant and its refresh token.
     pub async fn write(&self) -> Result<(), Failure> {
         let grant = grant(self.accounts[0], self.client.clone());
         let mut tx = self.store.write().await?;
@@ -77,7 +77,7 @@ impl Engine {
         Ok(tx.save().await?)
     }
 
-    /// Four things that steps of a sign-in do with short-lived state, and then a write.
+    /// Four operations on short-lived state, as steps of a sign-in make them, and then a write.
     pub async fn step_in_memory(&self) -> Result<(), Failure> {
         let (id, text) = (InteractionId::new(&Random::Os, NOW), "x".repeat(STATE));
         self.transient.put_interaction(id, &text, UNTIL, NOW).await?;
@@ -91,7 +91,7 @@ impl Engine {
         self.write().await
     }
 
-    /// The same where each of the four is a row of a table, which it has on disk before it answers.
+    /// The same where each of the four is a row of a table, which is on disk before the operation returns.
     pub async fn step_in_table(&self) -> Result<(), Failure> {
         // Browser sessions are such rows: a random key, and a value of a few hundred bytes.
         for _ in 0..4 {
@@ -102,7 +102,7 @@ impl Engine {
         self.write().await
     }
 
-    /// Reads what single sign-on asks; says how often.
+    /// Reads what single sign-on reads; returns how often.
     pub async fn read(&self) -> Result<u32, Failure> {
         for _ in 0..READS {
             let id = self.accounts[usize::try_from(Random::Os.below(u64::from(ACCOUNTS)))?];

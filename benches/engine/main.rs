@@ -1,14 +1,15 @@
-//! What the SQLite engine costs, with and without what it does by itself (`docs/adr/0001-own-sqlite-engine.md`).
+//! The cost of the SQLite engine, with and without its own parts (`docs/adr/0001-own-sqlite-engine.md`).
 //!
 //! ```text
 //! cargo bench --bench engine -- [--seconds N] [--turns N] [--concurrency 1,8,64] [NAME …]
 //! ```
 //!
-//! Every line is one way to do the same work (`ways.rs`), on a new database on a real disk, WAL and `synchronous=FULL`. The ways of a kind of
-//! work run in turns, because the speed of a machine varies from minute to minute; the table shows the middle of the turns. CPU time is that
-//! of this process, user and system, with all threads.
+//! Every line is one way to do the same work (`ways.rs`), on a new database on a real disk, WAL and `synchronous=FULL`. The ways
+//! of one kind of work run in turns, because the speed of a machine varies from minute to minute; the table shows the median of
+//! the turns. CPU time is that of this process, user and system, with all threads.
 //!
-//! - `engine.rs`: the work through the store and the short-lived state.   - `plain.rs`: the same statements through sqlx, without the engine.
+//! - `engine.rs`: the work through the store and the short-lived state.
+//! - `plain.rs`: the same statements through sqlx, without the engine.
 
 #![expect(clippy::disallowed_methods, reason = "measuring time, and SQL without the engine, are what this program is for")]
 
@@ -22,10 +23,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use ways::{ALL, Way, Worlds};
 
-/// What can go wrong ends the run.
+/// Any failure ends the run.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// As the server has it.
+/// The allocator of the server.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -41,13 +42,13 @@ struct Arguments {
     /// How often each line is measured.
     #[arg(long, default_value_t = 5)]
     turns: usize,
-    /// Numbers of tasks at once.
+    /// Numbers of concurrent tasks.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64])]
     concurrency: Vec<usize>,
-    /// Given by `cargo bench`.
+    /// Passed by `cargo bench`.
     #[arg(long, hide = true)]
     bench: bool,
-    /// Names, or parts of names, of the lines to run; all without.
+    /// Names, or parts of names, of the lines to run; all if none is given.
     names: Vec<String>,
 }
 
@@ -86,7 +87,7 @@ async fn main() -> Result<(), Failure> {
 async fn measure(way: Way, at_once: usize, length: Duration) -> Result<Measured, Failure> {
     let folder = tempfile::Builder::new().prefix("bench-engine-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let worlds = Arc::new(Worlds::make(folder.path(), way).await?);
-    // A short pass that is not counted: caches, prepared statements and the write-ahead log as they are later.
+    // A short pass that is not counted: it fills caches, prepared statements and the write-ahead log.
     run(way, &worlds, at_once, length.min(Duration::from_millis(200))).await?;
     let (commits, cpu, begin) = (worlds.commits(), cpu_time()?, Instant::now());
     let done = f64::from(run(way, &worlds, at_once, length).await?);

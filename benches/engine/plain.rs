@@ -1,6 +1,6 @@
 //! The same work without the engine: the driver, one connection that writes, a pool that reads, one commit for each transaction.
 //!
-//! Its tables are as those of the program were when this was measured, so that a later migration changes nothing here.
+//! Its tables are those of the program at the time of the measurement, so that a later migration changes nothing here.
 
 use crate::Failure;
 use crate::engine::{NOW, STATE, UNTIL};

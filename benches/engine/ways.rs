@@ -40,7 +40,7 @@ impl Way {
         }
     }
 
-    /// Does it once, or some times where once is too short to ask whether the time is over; says how often.
+    /// Does it once, or several times where once is too short to check the time; returns how often.
     pub async fn run(self, worlds: &Worlds) -> Result<u32, Failure> {
         let Worlds { engine, plain, alone } = worlds;
         match self {
@@ -64,7 +64,7 @@ impl Way {
 pub struct Worlds {
     engine: Engine,
     plain: Plain,
-    /// Held by the one transaction that may be under way where none may share a commit.
+    /// Held by the one running transaction where no commit may be shared.
     alone: Mutex<()>,
 }
 

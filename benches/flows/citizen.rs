@@ -11,7 +11,7 @@ use std::path::Path;
 use std::rc::Rc;
 use url::form_urlencoded::Serializer;
 
-/// All phones at once: the newest code sent to each number, read from `outbox.jsonl` as it grows.
+/// All phones together: the newest code sent to each number, read from `outbox.jsonl` as it grows.
 pub struct Phones {
     file: RefCell<File>,
     read_to: RefCell<u64>,
@@ -32,7 +32,7 @@ impl Phones {
         let mut read_to = self.read_to.borrow_mut();
         file.seek(SeekFrom::Start(*read_to))?;
         file.read_to_end(&mut new)?;
-        // A line that is still being written is left for the next look: it may end within a letter.
+        // A line that is still being written is left for the next read: it may end within a character.
         let whole = new.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         *read_to += u64::try_from(whole)?;
         for line in new[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
@@ -45,7 +45,7 @@ impl Phones {
     }
 }
 
-/// What every flow shares.
+/// What all flows share.
 pub struct World {
     pub port: u16,
     pub data: Data,
@@ -62,7 +62,7 @@ impl World {
 /// One person at one browser.
 pub struct Citizen {
     world: Rc<World>,
-    /// Which account.
+    /// The account.
     n: usize,
     connection: Connection,
     cookies: HashMap<String, String>,
@@ -79,13 +79,13 @@ struct Form {
 }
 
 impl Citizen {
-    /// Somebody who has just opened a browser.
+    /// A person who has just opened a browser.
     pub async fn new(world: &Rc<World>, n: usize) -> Result<Self, Failure> {
         let connection = Connection::open(world.port, world.data.account(n)?.address).await?;
         Ok(Self { world: Rc::clone(world), n, connection, cookies: HashMap::new() })
     }
 
-    /// Opens `path` and does what each page asks, until sent to `home`; gives that address back.
+    /// Opens `path` and does what each page asks, until the browser is sent to `home`; returns that address.
     pub async fn walk(&mut self, path: &str, home: &str) -> Result<String, Failure> {
         let mut answer = self.get(path).await?;
         for _ in 0..20 {
@@ -102,7 +102,7 @@ impl Citizen {
         Err("the pages never end".into())
     }
 
-    /// Opens `path` and enters a wrong password for `national_id`; the page must come back with a fault.
+    /// Opens `path` and enters a wrong password for `national_id`; the page must return with a fault.
     pub async fn mistype(&mut self, path: &str, national_id: &str) -> Result<(), Failure> {
         let mut answer = self.get(path).await?;
         while let (302 | 303, Some(place)) = (answer.status, answer.location.clone()) {
@@ -179,7 +179,7 @@ fn local(place: &str) -> &str {
     place.strip_prefix("http://").and_then(|rest| rest.find('/').map(|at| &rest[at..])).unwrap_or(place)
 }
 
-/// The forms of one of our own pages: enough HTML for those, not for others.
+/// The forms of one of our own pages: enough HTML for those pages only.
 fn forms(page: &str) -> Vec<Form> {
     let mut forms: Vec<Form> = Vec::new();
     for tag in page.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {

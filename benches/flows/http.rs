@@ -1,4 +1,4 @@
-//! One HTTP/1.1 connection that is kept alive: small, so that the driver costs little beside the server.
+//! One HTTP/1.1 connection that is kept alive: small, so that the driver costs little compared with the server.
 
 use crate::Failure;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
@@ -9,7 +9,7 @@ use tokio::net::{TcpSocket, TcpStream};
 pub struct Connection {
     stream: TcpStream,
     host: String,
-    /// What was read beyond the last answer.
+    /// Bytes read beyond the last answer.
     rest: Vec<u8>,
 }
 

@@ -4,13 +4,19 @@
 //! cargo build --release && cargo bench --bench flows -- [--quick] [--seconds N] [--concurrency 1,8,64] [NAME …]
 //! ```
 //!
-//! The server is `target/release/panjereh serve` on a SQLite file with durable writes. This process prepares its accounts (through the
-//! library, before the server starts), then drives it as browsers and agencies would: keep-alive connections, every answer read to its
-//! end and checked, a failed answer ends the run. Server CPU is `utime + stime` of the server's process from the first flow's start to
-//! the last flow's end, so nothing that a flow causes is left out. Peak memory is `VmHWM`, reset before each line.
+//! The server is `target/release/panjereh serve` on a SQLite file with durable writes. This process prepares its accounts
+//! (through the library, before the server starts), then acts as browsers and agencies: keep-alive connections, every answer read
+//! to its end and checked, a failed answer ends the run. Server CPU is `utime + stime` of the server's process from the first
+//! flow's start to the last flow's end, so it includes everything that a flow causes. Peak memory is `VmHWM`, reset before each
+//! line.
 //!
-//! - `citizen.rs`: a browser: cookies, redirects, forms, the code on the phone.   - `http.rs`: one connection.
-//! - `scenarios.rs`: the flows.   - `keys.rs`: what a client signs.   - `measure.rs`: runs and counts.   - `server.rs`: the process.   - `prepare.rs`: the data.
+//! - `citizen.rs`: a browser: cookies, redirects, forms, the code on the phone.
+//! - `http.rs`: one connection.
+//! - `scenarios.rs`: the flows.
+//! - `keys.rs`: what a client signs.
+//! - `measure.rs`: runs and counts.
+//! - `server.rs`: the process.
+//! - `prepare.rs`: the data.
 
 #![expect(clippy::disallowed_methods, reason = "measuring time is what this program is for")]
 
@@ -27,37 +33,37 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// What can go wrong ends the run.
+/// Any failure ends the run.
 type Failure = Box<dyn std::error::Error>;
 
 #[derive(Parser)]
 #[command(about = "Flows per second and CPU per flow of the release binary")]
 struct Arguments {
-    /// One short pass, to see that everything works; its numbers are rough.
+    /// One short pass, to check that everything works; its numbers are rough.
     #[arg(long)]
     quick: bool,
     /// Seconds per line.
     #[arg(long, default_value_t = 8)]
     seconds: u64,
-    /// Numbers of flows at once.
+    /// Numbers of concurrent flows.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64])]
     concurrency: Vec<usize>,
     /// The server.
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/target/release/panjereh"))]
     binary: PathBuf,
-    /// Accounts to prepare; a first sign-in uses each once.
+    /// Accounts to prepare; each first sign-in uses one.
     #[arg(long, default_value_t = 4000)]
     accounts: usize,
-    /// Given by `cargo bench`.
+    /// Passed by `cargo bench`.
     #[arg(long, hide = true)]
     bench: bool,
-    /// Names, or parts of names, of the lines to run; all without.
+    /// Names, or parts of names, of the lines to run; all if none is given.
     names: Vec<String>,
 }
 
 fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse();
-    // One thread for the driver: the other core is the server's.
+    // One thread for the driver: the other core is for the server.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(run(arguments))
 }

@@ -18,7 +18,7 @@ pub fn print_head() {
     );
 }
 
-/// Runs one scenario with `workers` flows at once for about `length`, and prints its line.
+/// Runs one scenario with `workers` concurrent flows for about `length`, and prints its line.
 pub async fn line(
     server: &Server,
     world: &Rc<World>,
@@ -30,10 +30,11 @@ pub async fn line(
     for _ in 0..workers {
         ready.push(Worker::new(scenario, world, world.data.unused_account(scenario.kind())).await?);
     }
-    // A short pass that is not counted: connections, page cache and allocator as they are in the middle of a day.
+    // A short pass that is not counted: it fills connections, page cache and allocator.
     let (ready, _) = run(ready, world, scenario, length.min(Duration::from_millis(500))).await?;
 
-    // The machine's speed varies from minute to minute, and a hash is nothing but computation: measured beside what contains it.
+    // The machine's speed varies from minute to minute. A hash is pure computation, so it is measured beside each line that
+    // contains one.
     let hash_before = scenario.hashes_password().then(password_hash_ms).transpose()?;
     server.reset_peak_memory()?;
     let (server_before, driver_before, begin) = (server.cpu()?, cpu_of("self")?, Instant::now());
@@ -63,8 +64,8 @@ pub async fn line(
     Ok(())
 }
 
-/// Every worker makes flow after flow until the time is over, and finishes the one it is in. Gives the workers back, and how long
-/// each flow took.
+/// Every worker runs flow after flow until the time is over, and finishes its current one. Returns the workers, and how long each
+/// flow took.
 async fn run(
     workers: Vec<Worker>,
     world: &Rc<World>,
@@ -110,7 +111,7 @@ fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
-/// What one verification of a password costs, as CPU time of this process: to be taken off a first sign-in.
+/// The CPU time of one password verification in this process, to be subtracted from a first sign-in.
 fn password_hash_ms() -> Result<f64, Failure> {
     const TIMES: u32 = 40;
     let mut workspace = Workspace::new();

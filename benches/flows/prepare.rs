@@ -32,11 +32,11 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
-/// Everybody's password. Each account has it under the same salt, which spares an hour of hashing here and nothing at the server.
+/// The password of every account. All have it under the same salt, which saves an hour of hashing here and nothing at the server.
 pub const PASSWORD: &str = "narenj-va-toranj";
-/// The client of most flows: a secret, and whatever else a flow may need.
+/// The client of most flows: a secret, and everything else that a flow may need.
 pub const CLIENT_ID: &str = "bench";
-/// One that authenticates by `private_key_jwt`.
+/// A client that authenticates by `private_key_jwt`.
 pub const SIGNING_CLIENT_ID: &str = "bench-signing";
 /// The agency that [`CLIENT_ID`] calls on behalf of a citizen.
 pub const RESOURCE: &str = "https://resource.example/";
@@ -46,32 +46,32 @@ static PHC: LazyLock<Option<Secret<String>>> = LazyLock::new(|| {
     Password::parse(PASSWORD).ok().map(|password| password::hash(&password, &Random::Os, &mut Workspace::new()))
 });
 
-/// The same password behind a hash that costs nothing, so that what a sign-in costs beside its hash can be measured and need not be
-/// reckoned as a small difference of two large numbers.
+/// The same password behind a hash that costs nothing, so that the cost of a sign-in without its hash is measured directly and
+/// not as a small difference of two large numbers.
 fn phc_for_nothing() -> Result<Secret<String>, Failure> {
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(Params::MIN_M_COST, 1, 1, None)?);
     Ok(Secret::new(argon2.hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16])?.to_string()))
 }
 
-/// Which accounts.
+/// The kind of account.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// With a password as the product stores it.
     Ordinary,
-    /// With one whose hash costs nothing.
+    /// With a password whose hash costs nothing.
     HashForNothing,
 }
 
-/// Checks the password once, as the server does, in memory that is kept as the server keeps it.
+/// Verifies the password once, as the server does, in memory that is kept as the server keeps it.
 pub fn check_password(workspace: &mut Workspace) -> bool {
     PHC.as_ref().is_some_and(|phc| password::verify(PASSWORD, phc.expose(), workspace))
 }
 
-/// Somebody who can sign in.
+/// A person who can sign in.
 pub struct BenchAccount {
     pub national_id: String,
     pub mobile: String,
-    /// Where they connect from: limits count by address, and a nation does not share one.
+    /// The address that they connect from: limits count by address, and a nation does not share one.
     pub address: Ipv4Addr,
 }
 
@@ -80,16 +80,16 @@ pub struct Data {
     folder: TempDir,
     accounts: Vec<BenchAccount>,
     authorization: String,
-    /// The key of [`SIGNING_CLIENT_ID`], and the one that flows with DPoP show.
+    /// The key of [`SIGNING_CLIENT_ID`], which also makes the DPoP proofs of flows.
     pub key: Key,
-    /// The next account of each kind that nobody has used.
+    /// The next unused account of each kind.
     unused: [Cell<usize>; 2],
 }
 
 impl Data {
     /// Makes the folder with `count` ordinary accounts, twice as many whose hash costs nothing, and the clients.
     pub async fn make(count: usize) -> Result<Self, Failure> {
-        // Not in a temporary folder, which may be memory: durable writes are part of what is measured.
+        // Not in a temporary folder, which may be in memory: durable writes are part of the measurement.
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
         std::fs::create_dir_all(&root)?;
         let folder = tempfile::Builder::new().prefix("bench-flows-").tempdir_in(root)?;
@@ -118,7 +118,7 @@ impl Data {
         self.accounts.get(n).ok_or_else(|| "not enough accounts were prepared: ask for more with --accounts".into())
     }
 
-    /// The number of an account that was not asked for before.
+    /// The number of an unused account.
     pub fn unused_account(&self, kind: Kind) -> usize {
         let unused = &self.unused[usize::from(kind == Kind::HashForNothing)];
         unused.replace(unused.get() + 1)
@@ -183,7 +183,7 @@ fn account(n: u32, now: Timestamp) -> Result<Account, Failure> {
     })
 }
 
-/// The national ID of somebody who has no account.
+/// The national ID of a person without an account.
 pub fn nobody(n: usize) -> Result<String, Failure> {
     numbered(500_000_000 + u32::try_from(n)?)
 }

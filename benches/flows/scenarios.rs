@@ -1,4 +1,4 @@
-//! The flows, each as a citizen's browser and an agency's server would make it.
+//! The flows, each as a citizen's browser and an agency's server make it.
 
 use crate::Failure;
 use crate::citizen::{Citizen, World};
@@ -17,11 +17,11 @@ use url::form_urlencoded::byte_serialize;
 pub enum Scenario {
     /// A new browser: connection, authorize, password, one-time code, consent, token, UserInfo.
     FirstSignIn,
-    /// The same of people whose password hash costs nothing.
+    /// The same for people whose password hash costs nothing.
     FirstSignInBesideHash,
     /// A new browser and a wrong password: authorize, page, answer.
     WrongPassword,
-    /// The same with the national ID of somebody who has no account, which must not cost less: an attacker has a stopwatch.
+    /// The same with the national ID of a person without an account. It must not cost less: an attacker can measure time.
     NoAccount,
     /// A signed-in browser: authorize, token, UserInfo.
     SingleSignOn,
@@ -37,7 +37,7 @@ pub enum Scenario {
     Introspection,
     /// A token for a machine.
     ClientCredentials,
-    /// A token for calling another agency on behalf of a citizen.
+    /// A token to call another agency on behalf of a citizen.
     Exchange,
     /// The discovery document.
     Discovery,
@@ -79,7 +79,7 @@ impl Scenario {
         }
     }
 
-    /// Whether each flow takes an account that nobody has used before.
+    /// Whether each flow takes an unused account.
     pub const fn takes_new_account(self) -> bool {
         matches!(self, Self::FirstSignIn | Self::FirstSignInBesideHash | Self::WrongPassword | Self::NoAccount)
     }
@@ -89,7 +89,7 @@ impl Scenario {
         matches!(self, Self::FirstSignIn | Self::WrongPassword | Self::NoAccount)
     }
 
-    /// Whose flows they are.
+    /// The kind of the accounts of its flows.
     pub const fn kind(self) -> Kind {
         if matches!(self, Self::FirstSignInBesideHash) { Kind::HashForNothing } else { Kind::Ordinary }
     }
@@ -103,7 +103,7 @@ impl Scenario {
     }
 }
 
-/// Tokens that a flow brought.
+/// The tokens of a flow.
 #[derive(serde::Deserialize)]
 struct Tokens {
     #[serde(rename = "access_token")]
@@ -114,7 +114,7 @@ struct Tokens {
     id: Option<String>,
 }
 
-/// One of the flows that run at once: an account and a session of its own.
+/// One of the concurrent flows: an account and a session of its own.
 pub struct Worker {
     scenario: Scenario,
     world: Rc<World>,
@@ -125,7 +125,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Gets ready: signs in where the scenario begins signed in. `n` is an account that no other worker has.
+    /// Prepares it: signs in where the scenario begins signed in. `n` is an account that no other worker has.
     pub async fn new(scenario: Scenario, world: &Rc<World>, n: usize) -> Result<Self, Failure> {
         // Agencies call from addresses of their own.
         let address = Ipv4Addr::from_bits(Ipv4Addr::new(127, 255, 0, 1).to_bits() + u32::try_from(n)?);
@@ -185,7 +185,7 @@ impl Worker {
         }
     }
 
-    /// From the authorization request to tokens, through whatever pages come.
+    /// From the authorization request to tokens, through all pages on the way.
     async fn sign_in(&mut self, citizen: &mut Citizen) -> Result<Tokens, Failure> {
         let (request, verifier) = self.request()?;
         let path = match self.scenario {
@@ -221,7 +221,7 @@ impl Worker {
         Ok((request, verifier))
     }
 
-    /// Pushes a request (RFC 9126 §2); where the browser goes with it.
+    /// Pushes a request (RFC 9126 §2); returns the path to which the browser goes with it.
     async fn push(&mut self, request: &str) -> Result<String, Failure> {
         #[derive(serde::Deserialize)]
         struct Pushed {
@@ -232,7 +232,7 @@ impl Worker {
         Ok(format!("/authorize?client_id={CLIENT_ID}&request_uri={}", encoded(&pushed.request_uri)))
     }
 
-    /// A request of the client at the token endpoint, authenticated and with a proof as the scenario has it.
+    /// A request of the client at the token endpoint, authenticated and with a proof as the scenario requires.
     async fn token(&mut self, form: &str) -> Result<Tokens, Failure> {
         let (data, issuer) = (&self.world.data, self.world.issuer());
         let answer = match self.scenario {
@@ -284,7 +284,7 @@ fn encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
-/// The body of a 200 that holds what it must hold.
+/// The body of a 200 that contains the expected text.
 fn expect(answer: Answer, wanted: &str) -> Result<Vec<u8>, Failure> {
     expect_with(answer, 200, wanted)
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// Linux counts CPU time for user space in hundredths of a second.
 const TICK: Duration = Duration::from_millis(10);
-/// How long a server may take to answer before the run is given up.
+/// How long the server may take to answer before the run fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server; it is killed when this is dropped.
@@ -64,12 +64,12 @@ impl Server {
         self.port
     }
 
-    /// CPU time that the process has used since it began.
+    /// The CPU time that the process has used since it began.
     pub fn cpu(&self) -> Result<Duration, Failure> {
         cpu_of(&self.process.id().to_string())
     }
 
-    /// From now on the peak counts anew.
+    /// Resets the peak.
     pub fn reset_peak_memory(&self) -> Result<(), Failure> {
         Ok(std::fs::write(format!("/proc/{}/clear_refs", self.process.id()), "5")?)
     }
@@ -93,8 +93,8 @@ impl Drop for Server {
     }
 }
 
-/// Below the ports that the system gives to those who connect: one who knocks before anybody listens there could be given that very port,
-/// and would talk to himself.
+/// A free port below the ephemeral ports: a client that connects before the server listens could get that very port as its own,
+/// and would connect to itself.
 fn free_port() -> Option<u16> {
     let first = u16::try_from(std::process::id() % 12_000).ok()?;
     let mut ports = (0..12_000).map(|n| 20_000 + (first + n) % 12_000);
@@ -104,16 +104,16 @@ fn free_port() -> Option<u16> {
 /// `utime + stime` of a process (`/proc/PID/stat`, fields 14 and 15).
 pub fn cpu_of(process: &str) -> Result<Duration, Failure> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The name in field 2 may hold anything, so fields are counted from its closing parenthesis.
+    // The name in field 2 may hold any character, so fields are counted from its closing parenthesis.
     let (_, after_name) = stat.rsplit_once(')').ok_or("no process name in /proc")?;
     let mut fields = after_name.split_whitespace().skip(11);
     let mut ticks = || -> Result<u32, Failure> { Ok(fields.next().ok_or("no CPU time in /proc")?.parse()?) };
     Ok(TICK * (ticks()? + ticks()?))
 }
 
-/// Start to first answer (the middle of nine), memory of an idle server, size of the binary.
+/// Start to first answer (the median of nine), memory of an idle server, size of the binary.
 pub async fn print_start(binary: &Path, data: &Data) -> Result<(), Failure> {
-    // Keys and other things that are made once are made before anything is measured.
+    // Keys and other things that are made once are made before the measurement.
     drop(Server::start(binary, data).await?);
     let mut took = Vec::new();
     for _ in 0..9 {

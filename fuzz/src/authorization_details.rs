@@ -1,4 +1,4 @@
-//! Rich authorization requests (RFC 9396 §2): the parameter as it comes.
+//! Rich authorization requests (RFC 9396 §2): the parameter as it is sent.
 
 use super::assert_printable;
 use panjereh::client::detail_types::{LONGEST_TEXT, MOST_ENTRIES, is_field_name};
@@ -21,13 +21,13 @@ fn check_details(text: &str, details: &AuthorizationDetails) {
     for (object, detail) in given.iter().zip(details.iter()) {
         check_object(object, detail);
     }
-    // Written again by somebody else, with other spacing, and kept in either form, it is the same.
+    // Written again with other spacing, and kept in either form, it is the same.
     let wire = serde_json::to_string(details).expect("JSON");
     assert!(serde_json::from_str::<Vec<Value>>(&wire).expect("JSON") == given);
     assert!(serde_json::from_str::<AuthorizationDetails>(&wire).expect("what was kept") == *details);
     let kept = postcard::to_allocvec(details).expect("bytes");
     assert!(postcard::from_bytes::<AuthorizationDetails>(&kept).expect("what was kept") == *details);
-    // RFC 9396 §6: less of what was granted is granted, and nothing to whom nothing was.
+    // RFC 9396 §6: a token request can name fewer of the granted objects, and none of those that were not granted.
     let last = details.iter().last().cloned();
     let fewer = details.only(|detail| Some(detail) == last.as_ref()).expect("at least one");
     assert!(fewer.iter().count() == 1, "no object twice");
@@ -59,7 +59,7 @@ fn check_object(object: &Value, detail: &Detail) {
     }
 }
 
-/// A consent page shows it beside other words: it keeps to its line and its direction.
+/// A consent page shows it beside other words: it must stay on its line and in its direction.
 fn check_text(text: &str) {
     assert!(!text.trim().is_empty() && text.chars().count() <= LONGEST_TEXT);
     assert!(!text.chars().any(|c| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')));

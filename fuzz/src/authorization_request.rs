@@ -1,4 +1,4 @@
-//! Authorization requests out of a query, a form body or the members of a request object (RFC 6749 §4.1.1, RFC 9101 §6.1).
+//! Authorization requests from a query, a form body or the members of a request object (RFC 6749 §4.1.1, RFC 9101 §6.1).
 
 use super::{check_authorization, client};
 use panjereh::client::metadata::Client;
@@ -20,7 +20,7 @@ pub fn check(data: &[u8]) {
     agrees_with_another_reader(data, &params);
 }
 
-/// Two readers of one request must not see two requests: what we take as sound, the URL Standard's parser reads likewise.
+/// Two readers of one request must not see two requests: what we accept, the URL Standard's parser reads in the same way.
 fn agrees_with_another_reader(data: &[u8], params: &Params) {
     let other: Vec<_> = url::form_urlencoded::parse(data).collect();
     let repeated = |name: &str| other.iter().filter(|(known, _)| known == name).count() > 1;

@@ -24,14 +24,14 @@ fn check_claims(text: &str, request: &ClaimsRequest, wished: &[Acr]) {
         for claim in claims {
             // By itself or with a language (OpenID Connect Core §5.2).
             let asked = |name: &String| AskedClaim::from_member(name) == Some(*claim);
-            assert!(given[member].as_object().is_some_and(|names| names.keys().any(asked)), "a claim that nobody asked for");
+            assert!(given[member].as_object().is_some_and(|names| names.keys().any(asked)), "a claim that was not requested");
             assert!(CLIENT.scopes.contains(&claim.claim.scope()), "a claim that the client is not registered for");
         }
         assert!(claims.windows(2).all(|pair| pair[0] < pair[1]) || no_twins(claims));
     }
     assert!(request.acr.is_empty() || given["id_token"]["acr"]["essential"] == true);
     assert!(wished.is_empty() || request.acr.is_empty());
-    // Written again by somebody else, with other spacing and order, it means the same.
+    // Written again with other spacing and order, it means the same.
     assert!(ClaimsRequest::parse(&given.to_string(), &CLIENT).is_ok_and(|again| again.0 == *request && again.1 == wished));
     assert_eq!(serde_json::from_value::<ClaimsRequest>(json!(request)).expect("what was kept"), *request);
     let kept = postcard::to_allocvec(request).expect("bytes");

@@ -1,5 +1,5 @@
-//! What a client signs: assertions (RFC 7523 §3) and request objects (RFC 9101 §6). `R` a whole token; `S` a header line and a payload
-//! that the client's key signs; anything else damage to a good token.
+//! The JWTs that a client signs: assertions (RFC 7523 §3) and request objects (RFC 9101 §6). `R`: a whole token; `S`: a header
+//! line and a payload that the client's key signs; anything else: damage to a valid token.
 
 use super::{ISSUER, Key, NOW, check_authorization, client, damaged, header_and_payload, payload_of};
 use panjereh::client::metadata::Client;

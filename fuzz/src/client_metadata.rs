@@ -1,4 +1,5 @@
-//! What a client says of itself: JSON of a dynamic registration (RFC 7591 §3) when it begins with a brace, an agency file in TOML otherwise.
+//! The metadata of a client: JSON of a dynamic registration (RFC 7591 §3) if it begins with a brace, otherwise an agency file in
+//! TOML.
 
 use super::assert_printable;
 use panjereh::client::agency::Agency;
@@ -45,7 +46,7 @@ fn register(body: &[u8]) {
         assert!(client.id == id && client.agency == "open", "who it is, the client does not decide");
         assert!(client.scopes.iter().all(|scope| ALLOWED.contains(scope)));
         assert!(pkce == Pkce::Optional || client.pkce == Pkce::Required);
-        // RFC 7592 §2.2: what we tell a client of itself, it can send back, and nothing changes.
+        // RFC 7592 §2.2: a client can send back the metadata that we return, and nothing changes.
         let mut told = dynamic::metadata_of(client);
         if let Some(uri) = requested.sector_identifier_uri {
             told.insert("sector_identifier_uri".to_owned(), uri.into());

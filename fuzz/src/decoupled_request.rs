@@ -1,6 +1,7 @@
-//! Sign-ins that begin elsewhere: the code of a device as people type it (RFC 8628 §3.3), device authorization requests (§3.1), and requests
-//! at the back, plain (OpenID Connect CIBA Core §7.1) and signed (§7.1.1). The first byte says what the rest is: `U` a code, `F` a form, `R` a
-//! whole request object, `S` a header line and a payload that the client's key signs, anything else damage to a good object.
+//! Cross-device sign-ins: the code of a device as people type it (RFC 8628 §3.3), device authorization requests (§3.1), and CIBA
+//! requests, plain (OpenID Connect CIBA Core §7.1) and signed (§7.1.1). The first byte says what the rest is: `U` a code, `F` a
+//! form, `R` a whole request object, `S` a header line and a payload that the client's key signs, anything else damage to a valid
+//! object.
 
 use super::{ISSUER, Key, NOW, RESOURCES, assert_printable, client, damaged, header_and_payload, payload_of};
 use panjereh::client::grant_type::GrantType;
@@ -10,33 +11,33 @@ use panjereh::client::profile::Profile;
 use panjereh::client::scope::Scope;
 use panjereh::client::words::SigningAlg;
 use panjereh::crypto::jose::assertion::{AssertionExpectation, Strictness, verify_client_assertion};
-use panjereh::crypto::jose::backchannel_request::{BackchannelExpectation, VerifiedRequest, verify_backchannel_request};
+use panjereh::crypto::jose::ciba_request::{CibaExpectation, VerifiedRequest, verify_ciba_request};
 use panjereh::crypto::jose::request_object::{RequestObjectExpectation, Validity, verify_request_object};
 use panjereh::identity::id::{AccountId, ApprovalId};
 use panjereh::oidc::authorization::request::AuthorizationRequest;
 use panjereh::oidc::authorization::request_object::params_of;
-use panjereh::oidc::cross_device::ciba::{BackchannelRequest, Hint};
+use panjereh::oidc::cross_device::ciba::{CibaRequest, Hint};
 use panjereh::oidc::cross_device::device::{DeviceResponse, Polling, UserCode};
 use panjereh::oidc::cross_device::request::Wanted;
 use panjereh::oidc::error::{OAuthError, OAuthErrorCode};
 use panjereh::oidc::params::Params;
-use panjereh::records::cross_device::{Asked, Decoupled, Way};
+use panjereh::records::cross_device::{CibaAsk, CrossDeviceRequest, CrossDeviceWay};
 use panjereh::secret::{Secret, TokenHash};
 use panjereh::text::{latin_digits, persian_digits};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-/// As §7.1 has them: of these a request has one.
+/// The hints of §7.1: a request has one of them.
 const HINTS: [&str; 3] = ["login_hint", "id_token_hint", "login_hint_token"];
 const HEADER: &[u8] = br#"{"alg":"EdDSA","kid":"one","typ":"oauth-authz-req+jwt"}"#;
 
-/// One that asks until there is an answer, and one that is told.
+/// A client that polls, and one that is pinged.
 static CLIENTS: LazyLock<[Client; 2]> = LazyLock::new(|| {
     DeliveryMode::ALL.map(|delivery| {
         let mut client = client();
         client.grant_types.extend([GrantType::RefreshToken, GrantType::DeviceCode, GrantType::Ciba]);
-        client.backchannel.delivery = delivery;
+        client.ciba.delivery = delivery;
         client
     })
 });
@@ -76,7 +77,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// RFC 8628 §6.1: a code is its letters, however they are typed.
+/// RFC 8628 §6.1: only the letters of a code count, however they are typed.
 fn check_typed(typed: &str) {
     let as_typed = UserCode::parse(typed);
     for again in [typed.to_ascii_lowercase(), typed.to_ascii_uppercase(), latin_digits(typed), format!(" {typed}-")] {
@@ -93,7 +94,10 @@ fn check_typed(typed: &str) {
         let again = UserCode::parse(&again);
         assert_eq!(again.as_ref(), Some(&code));
         // It is found under its hash.
-        assert_eq!(again.map(|again| Way::Device(again).handle()), Some(Way::Device(code.clone()).handle()));
+        assert_eq!(
+            again.map(|again| CrossDeviceWay::Device(again).handle()),
+            Some(CrossDeviceWay::Device(code.clone()).handle())
+        );
     }
     for other in [&letters[1..], &format!("{letters}B"), &format!("{}۱", &letters[1..]), &format!("{}В", &letters[1..])] {
         assert_eq!(UserCode::parse(other), None, "{other}");
@@ -103,10 +107,14 @@ fn check_typed(typed: &str) {
     let query = answer.verification_uri_complete.split_once('?').expect("a query").1;
     assert_eq!(Params::parse(query).get("user_code").and_then(UserCode::parse), Some(code.clone()), "§3.3.1");
     assert_eq!(UserCode::parse(&answer.user_code), Some(code.clone()));
-    assert_kept(&CLIENTS[0], Wanted { scopes: vec![Scope::Openid], resources: vec![], acr_values: vec![] }, Way::Device(code));
+    assert_kept(
+        &CLIENTS[0],
+        Wanted { scopes: vec![Scope::Openid], resources: vec![], acr_values: vec![] },
+        CrossDeviceWay::Device(code),
+    );
 }
 
-/// A form, as it comes, in another order, with more that nobody knows, and as the members of an object that the client signed.
+/// A form: as it is, in another order, with unknown parameters, and as the members of an object that the client signed.
 fn check_form(form: &[u8]) {
     let params = Params::from_form(form);
     for client in &*CLIENTS {
@@ -126,7 +134,7 @@ fn check_form(form: &[u8]) {
     for client in &*CLIENTS {
         let plain = verdict(&params, client);
         assert!(verdict(&turned, client) == plain, "the order of parameters means nothing");
-        // What such an object must have of its own, or must not have.
+        // Members that such an object must have, or must not have.
         let its_own = ["iss", "aud", "sub", "exp", "nbf", "iat", "jti", "request", "response_type"];
         if pairs.iter().any(|(name, _)| its_own.contains(&name.as_str())) {
             continue;
@@ -155,15 +163,15 @@ fn times_and_names() -> [(String, Value); 6] {
         .map(|(name, value)| (name.to_owned(), value))
 }
 
-/// What is made of a request, without the order of its resources, which means nothing.
-fn verdict(params: &Params, client: &Client) -> Result<BackchannelRequest, OAuthErrorCode> {
-    let mut request = BackchannelRequest::parse(params, client).map_err(|error| error.code)?;
+/// The result of a request, without the order of its resources, which means nothing.
+fn verdict(params: &Params, client: &Client) -> Result<CibaRequest, OAuthErrorCode> {
+    let mut request = CibaRequest::parse(params, client).map_err(|error| error.code)?;
     request.wanted.resources.sort_by_key(ToString::to_string);
     Ok(request)
 }
 
 fn check_params(params: &Params, client: &Client) {
-    match BackchannelRequest::parse(params, client) {
+    match CibaRequest::parse(params, client) {
         Ok(request) => check_request(request, params, client),
         Err(error) => check_refusal(&error),
     }
@@ -190,7 +198,7 @@ fn check_refusal(error: &OAuthError) {
     assert!(named.contains(&error.code) && error.code.status() == 400, "{error}");
 }
 
-/// What both ways of asking have in common.
+/// What both kinds of request have in common.
 fn check_wanted(wanted: &Wanted, params: &Params, client: &Client) {
     assert_eq!(params.defect(), None);
     let list = params.get("scope").unwrap_or_default();
@@ -205,7 +213,7 @@ fn check_wanted(wanted: &Wanted, params: &Params, client: &Client) {
     assert!(params.get("authorization_details").is_none());
 }
 
-fn check_request(request: BackchannelRequest, params: &Params, client: &Client) {
+fn check_request(request: CibaRequest, params: &Params, client: &Client) {
     check_wanted(&request.wanted, params, client);
     assert!(request.wanted.scopes.contains(&Scope::Openid));
     check_hint(&request.hint, params);
@@ -220,22 +228,22 @@ fn check_request(request: BackchannelRequest, params: &Params, client: &Client) 
     assert_eq!(params.get("requested_expiry").map(|text| text.parse().expect("a number")), expiry);
     assert!(expiry != Some(0));
     let token = request.notification_token.as_ref().map(|token| token.expose().as_str());
-    match client.backchannel.delivery {
+    match client.ciba.delivery {
         DeliveryMode::Poll => assert_eq!(token, None),
         DeliveryMode::Ping => {
             let token = token.expect("§7.1: required");
             assert!(params.get("client_notification_token") == Some(token) && token.len() <= 1024);
-            // RFC 6750 §2.1: `=` stands at the end alone, and says nothing.
+            // RFC 6750 §2.1: `=` is allowed at the end only, and means nothing.
             let said = token.trim_end_matches('=');
             assert!(said.len() >= 22 && said.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b)), "128 bits");
         }
     }
     let (approval, account) = (ApprovalId::from_bytes([1; 16]), AccountId::from_bytes([2; 16]));
-    let asked = Asked { approval, account, seat: Some(1), message: request.message, notice: None };
-    assert_kept(client, request.wanted, Way::Backchannel(Box::new(asked)));
+    let asked = CibaAsk { approval, account, slot: Some(1), message: request.message, notice: None };
+    assert_kept(client, request.wanted, CrossDeviceWay::Ciba(Box::new(asked)));
 }
 
-/// §7.1: one of the three says who is meant.
+/// §7.1: one of the three hints names the person.
 fn check_hint(hint: &Hint, params: &Params) {
     let given: Vec<_> = HINTS.into_iter().filter(|name| params.get(name).is_some()).collect();
     let text = params.get(given[0]).expect("given");
@@ -253,7 +261,8 @@ fn check_hint(hint: &Hint, params: &Params) {
     }
 }
 
-/// It is shown on a page beside other words, and compared with another screen: there is something to see, and nothing hides in it or turns it.
+/// It is shown on a page beside other words, and compared with another screen: it must be visible, and must not hide a character
+/// or change the direction.
 fn check_message(message: Option<&str>, params: &Params, client: &Client) {
     assert_eq!(params.get("binding_message").map(str::trim), message);
     let Some(message) = message else { return };
@@ -270,24 +279,24 @@ fn check_message(message: Option<&str>, params: &Params, client: &Client) {
     let again = [("scope", "openid"), ("login_hint", "0012345679"), ("binding_message", message)];
     let again = again.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter();
     let token = ("client_notification_token".to_owned(), "a".repeat(22));
-    let again = BackchannelRequest::parse(&Params::from_pairs(again.chain([token])), client);
+    let again = CibaRequest::parse(&Params::from_pairs(again.chain([token])), client);
     assert_eq!(again.expect("its own message").message.as_deref(), Some(message));
 }
 
-/// It waits for a person, and comes back the same.
-fn assert_kept(client: &Client, wanted: Wanted, way: Way) {
+/// It is kept while a person decides, and is read back the same.
+fn assert_kept(client: &Client, wanted: Wanted, way: CrossDeviceWay) {
     let request = wanted.into_request(client);
     assert!(request.redirect_uri.is_empty() && request.state.is_none(), "it is answered nowhere but at the token endpoint");
     let kept = postcard::to_allocvec(&request).expect("bytes");
     assert!(postcard::from_bytes::<AuthorizationRequest>(&kept).expect("what was kept") == request);
-    let decoupled = Decoupled { name: TokenHash::of("x"), way, request, expires_at: NOW };
-    let kept = serde_json::to_vec(&decoupled).expect("JSON");
-    assert!(serde_json::from_slice::<Decoupled>(&kept).expect("what was kept") == decoupled);
+    let cross_device = CrossDeviceRequest { name: TokenHash::of("x"), way, request, expires_at: NOW };
+    let kept = serde_json::to_vec(&cross_device).expect("JSON");
+    assert!(serde_json::from_slice::<CrossDeviceRequest>(&kept).expect("what was kept") == cross_device);
 }
 
 fn verified(jwt: &str, client: &Client, alg: Option<SigningAlg>, profile: Profile) -> Option<VerifiedRequest> {
-    let expect = BackchannelExpectation { client_id: &client.id, issuer: ISSUER, alg, profile, now: NOW };
-    verify_backchannel_request(jwt, &JWKS, &expect).ok()
+    let expect = CibaExpectation { client_id: &client.id, issuer: ISSUER, alg, profile, now: NOW };
+    verify_ciba_request(jwt, &JWKS, &expect).ok()
 }
 
 fn check_object(jwt: &str) {
@@ -319,7 +328,7 @@ fn check_object(jwt: &str) {
     }
 }
 
-/// RFC 8725 §3.12: a JWT is of one kind, and what is good here is good nowhere else.
+/// RFC 8725 §3.12: a JWT is of one kind; one that is valid here is valid nowhere else.
 fn assert_nothing_else(jwt: &str, client: &Client) {
     for strictness in [Strictness::Rfc7523, Strictness::Fapi2] {
         let expect = AssertionExpectation { client_id: &client.id, audiences: &[ISSUER], strictness, alg: None, now: NOW };

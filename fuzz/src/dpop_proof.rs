@@ -1,5 +1,5 @@
-//! DPoP proofs (RFC 9449 §4.3): a whole proof after `R`; otherwise the members of a header and a payload, signed with the key that the
-//! header brings (unless it brings another).
+//! DPoP proofs (RFC 9449 §4.3): a whole proof after `R`; otherwise the members of a header and a payload, signed with the key in
+//! the header (unless the members bring another key).
 
 use super::{Key, NOW, header_and_payload};
 use panjereh::crypto::jose::dpop::verify_proof;

@@ -37,7 +37,7 @@ fn check_national_id(text: &str) {
     for again in
         [digits.to_owned(), persian_digits(digits), format!(" {digits}\u{200f}"), format!("{}-{}", &digits[..3], &digits[3..])]
     {
-        // What is longer than anybody types is not read, and none of these is.
+        // Longer text than any valid input is not read, and none of these is as long.
         assert_eq!(NationalId::parse(&again).as_ref(), Ok(&id));
     }
     assert_eq!(NationalId::from_nine_digits(id.nine_digits()), Some(id));
@@ -60,7 +60,7 @@ fn check_birth_date(text: &str) {
     assert!(format_en(date.civil()).is_ascii());
 }
 
-/// An ISO date is read as itself where its year is one of those that are read as Gregorian; a Persian year of 1200 lies before them.
+/// An ISO date is read as itself if its year is read as Gregorian; a Persian year such as 1200 is before those years.
 fn own_reading(iso: &str, date: BirthDate) -> Result<BirthDate, panjereh::identity::birth_date::BirthDateError> {
     let year: i32 = iso[..4].parse().expect("a year");
     if GREGORIAN_YEARS.contains(&year) { Ok(date) } else { BirthDate::parse(iso) }

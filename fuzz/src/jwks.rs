@@ -1,4 +1,4 @@
-//! Key sets of clients (RFC 7517), and encrypting for whoever published them (RFC 7516).
+//! Key sets of clients (RFC 7517), and encrypting for the clients that published them (RFC 7516).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -25,13 +25,13 @@ pub fn check(data: &[u8]) {
 
 fn check_key(key: &Value) {
     let fits: Vec<_> = SigningAlg::ALL.into_iter().filter(|alg| VerifyingKey::from_jwk(key, *alg).is_ok()).collect();
-    // One key is good for the algorithms of one type at most (RFC 8725 §3.1).
+    // One key is valid for the algorithms of at most one type (RFC 8725 §3.1).
     let rsa = [SigningAlg::RS256, SigningAlg::PS256];
     assert!(fits.len() <= 1 || fits == rsa, "{fits:?}");
     for alg in fits {
         let verifying = VerifyingKey::from_jwk(key, alg).expect("it fits");
         assert!(!verifying.verify(b"message", &[0; 64]) && !verifying.verify(b"message", &[]));
-        // RFC 7638 §3: a thumbprint is of the required members alone.
+        // RFC 7638 §3: a thumbprint covers the required members only.
         let own = thumbprint(key).expect("a key has a thumbprint");
         let mut dressed = key.clone();
         (dressed["kid"], dressed["use"], dressed["zz"]) = (json!("x"), json!("sig"), json!(1));

@@ -1,7 +1,7 @@
-//! What each target asserts, one module for each, and what they share: one moment, one registered client, keys that are the same in every
-//! run, checks that several targets make.
+//! The assertions of each target, one module for each, and what they share: one moment, one registered client, keys that are the
+//! same in every run, checks that several targets make.
 //!
-//! The project's own tests (`tests/it/corpora.rs`) include these files as a module of theirs and replay the kept corpora through them, so
+//! The project's own tests (`tests/it/corpora.rs`) include these files as a module and replay the kept corpora through them, so
 //! paths here begin with `super` or with a package, never with `crate`.
 
 pub mod authorization_details;
@@ -37,10 +37,10 @@ use serde_json::{Value, json};
 pub const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 /// Our issuer.
 pub const ISSUER: &str = "https://id.example";
-/// Resources that the client may ask for.
+/// Resources that the client may request.
 pub const RESOURCES: [&str; 2] = ["https://records.example/api", "urn:example:land"];
 
-/// What a target does with an input: it panics where something does not hold.
+/// What a target does with an input: it panics where an assertion fails.
 pub type Check = fn(&[u8]);
 
 /// Every target by its name.
@@ -58,7 +58,7 @@ pub const TARGETS: [(&str, Check); 11] = [
     ("token_request", token_request::check),
 ];
 
-/// Seeds of Ed25519: signatures by it are deterministic, so a corpus stays good for every run.
+/// Seeds of Ed25519: its signatures are deterministic, so a corpus stays valid for every run.
 const OUR_SEED: [u8; 32] = [1; 32];
 const CLIENT_SEED: [u8; 32] = [2; 32];
 
@@ -108,21 +108,21 @@ impl Key {
         thumbprint(&self.jwk()).expect("a key")
     }
 
-    /// A JWS of any header and payload with a signature that is right.
+    /// A JWS of any header and payload with a valid signature.
     pub fn signed(&self, header: &[u8], payload: &[u8]) -> String {
         let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
         let signature = self.0.sign(message.as_bytes());
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// Whether this is, character for character, what the key itself would have written under the text's first two parts.
+    /// Whether this is exactly the JWS that the key itself would have made of the text's first two parts.
     pub fn wrote(&self, token: &str) -> bool {
         let Some((message, signature)) = token.rsplit_once('.') else { return false };
         URL_SAFE_NO_PAD.encode(self.0.sign(message.as_bytes())) == signature
     }
 }
 
-/// A ring with our one key.
+/// A key ring with our one key.
 pub fn keyring() -> Keyring {
     let (master, key) = (MasterKey::from_bytes([7; 32]), Key::ours());
     let kid = key.thumbprint();
@@ -150,7 +150,8 @@ pub fn header_and_payload(data: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&data[..at], &data[at + 1..]))
 }
 
-/// An input as instructions to damage a text: at a place that the first two bytes name, cut out so many bytes, put in the rest.
+/// An input as instructions to damage a text: at the place that the first two bytes name, cut out so many bytes and insert the
+/// rest.
 pub fn damaged(text: &str, data: &[u8]) -> Option<String> {
     let [high, low, cut, put @ ..] = data else { return None };
     let at = usize::from(u16::from_be_bytes([*high, *low])) % (text.len() + 1);
@@ -158,26 +159,26 @@ pub fn damaged(text: &str, data: &[u8]) -> Option<String> {
     Some(format!("{}{}{}", text.get(..at)?, std::str::from_utf8(put).ok()?, text.get(until..)?))
 }
 
-/// The payload of a JWT that was accepted, read by another way than ours.
+/// The payload of an accepted JWT, read by another implementation.
 pub fn payload_of(jwt: &str) -> Value {
     let payload = jwt.split('.').nth(1).expect("a payload");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON")
 }
 
-/// RFC 6749 §5.2: the characters that an `error_description` may have.
+/// RFC 6749 §5.2: the characters that an `error_description` may contain.
 #[track_caller]
 pub fn assert_printable(error: &OAuthError) {
     let allowed = |byte: u8| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e);
     assert!(error.description.bytes().all(allowed) && error.description.len() < 8192, "{error}");
 }
 
-/// Everything that must hold of an authorization request of the client, whether it is accepted or refused.
+/// Asserts everything that must hold for an authorization request of the client, accepted or rejected.
 pub fn check_authorization(params: &Params, client: &Client) {
     match AuthorizationRequest::parse(params, client) {
         Ok(request) => check_accepted(&request, params, client),
         Err(AuthorizeError::Redirect { redirect_uri, state, error, .. }) => {
             assert_printable(&error);
-            // No open redirector: an answer, also one of an error, goes to a registered URI and nowhere else.
+            // No open redirector: an answer, also an error, goes to a registered URI only.
             assert!(client.redirect_uris.contains(&redirect_uri));
             assert!(state.is_none() || state.as_deref() == params.get("state"));
             let target = to_query_redirect(&redirect_uri, &error_params(&error, state.as_deref(), ISSUER));
@@ -207,7 +208,7 @@ fn check_accepted(request: &AuthorizationRequest, params: &Params, client: &Clie
     let longest = [&request.state, &request.nonce, &request.login_hint].into_iter().flatten().map(String::len).max();
     assert!(longest.is_none_or(|longest| longest <= 2048));
     assert!(params.get("request").is_none() || params.get("request_uri").is_none());
-    // It is kept while the person signs in, and comes back the same.
+    // It is kept while the person signs in, and is read back the same.
     let kept = serde_json::to_vec(request).expect("JSON");
     assert!(serde_json::from_slice::<AuthorizationRequest>(&kept).expect("what was kept") == *request);
     let kept = postcard::to_allocvec(request).expect("bytes");

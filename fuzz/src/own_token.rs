@@ -1,5 +1,5 @@
-//! Tokens of ours that come back (RFC 7515, RFC 7519, RFC 8725). The first byte says what the rest is: `R` a whole token, `S` a header
-//! line and a payload that our key signs, anything else damage to a good token.
+//! Our own tokens that are sent back to us (RFC 7515, RFC 7519, RFC 8725). The first byte says what the rest is: `R` a whole
+//! token, `S` a header line and a payload that our key signs, anything else damage to a valid token.
 
 use super::{Key, NOW, damaged, header_and_payload, keyring};
 use panjereh::client::words::SigningAlg;
@@ -44,7 +44,7 @@ fn check_token(token: &str) {
     for typ in [TYP_JWT, TYP_ACCESS_TOKEN] {
         let read = verify_own::<Value>(&RING, token, typ, NOW);
         let read_late = verify_own_expired_ok::<Value>(&RING, token, typ, NOW);
-        // Twice the same: the second time the signature may be remembered.
+        // Twice: the second time the signature may be cached.
         assert_eq!(verify_own::<Value>(&RING, token, typ, NOW), read);
         if let Ok(claims) = &read {
             assert_eq!(read_late.as_ref(), Ok(claims));

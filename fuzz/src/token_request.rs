@@ -1,4 +1,5 @@
-//! Token requests and what a client shows of itself: a line with the `Authorization` header, then the form (RFC 6749 §2.3, §4.1.3, §6).
+//! Token requests and how a client authenticates: a line with the `Authorization` header, then the form (RFC 6749 §2.3, §4.1.3,
+//! §6).
 
 use super::{assert_printable, header_and_payload};
 use base64::Engine as _;
@@ -42,9 +43,9 @@ fn check_request(request: &TokenRequest, params: &Params) {
             assert!(scopes.as_ref().is_none_or(|scopes| !scopes.is_empty()) && narrower.resources.len() <= 8);
             assert_eq!(narrower.details.is_some(), params.get("authorization_details").is_some());
         }
-        TokenRequest::Decoupled(poll) => {
+        TokenRequest::CrossDevice(poll) => {
             assert_eq!(params.get("grant_type"), Some(poll.grant_type.name()));
-            // RFC 8628 §3.4, OpenID Connect CIBA Core §10.1: a request has one name, and it is that of its grant type.
+            // RFC 8628 §3.4, OpenID Connect CIBA Core §10.1: a request has one id, in the parameter of its grant type.
             let parameter = if poll.grant_type == GrantType::Ciba { "auth_req_id" } else { "device_code" };
             assert_eq!(params.get(parameter), Some(poll.name.expose().as_str()));
             assert!(poll.name.expose().len() <= 512 && poll.narrower.resources.len() <= 8 && poll.narrower.details.is_none());
@@ -60,7 +61,7 @@ fn check_presented(presented: &PresentedCredentials, header: Option<&str>, param
     assert!(params.get("client_id").is_none_or(|named| named == id), "one client, however often it is named");
     match presented {
         PresentedCredentials::Basic { secret, .. } => {
-            // What was read is what a client that follows RFC 6749 §2.3.1 would have sent for it, or reads as the same again.
+            // What was read is what a client that follows RFC 6749 §2.3.1 would have sent for it, or is read as the same again.
             let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
             let again = format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret.expose()))));
             assert!(header.is_some() && params.get("client_secret").is_none() && params.get("client_assertion").is_none());

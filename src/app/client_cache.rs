@@ -1,6 +1,7 @@
-//! Agencies and clients in memory: read on every request, changed rarely, reloaded when the store's revision moves.
+//! Agencies and clients in memory. Every request reads them; they change rarely and are reloaded when the store's revision
+//! changes.
 
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::client::agency::Agency;
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
@@ -14,16 +15,17 @@ use std::sync::Arc;
 
 /// All agencies and clients, as of one revision of the store.
 #[derive(Debug, Clone, Default)]
-pub struct Directory {
+pub struct ClientCache {
     pub(crate) revision: i64,
     pub(crate) clients: HashMap<ClientId, Arc<Client>>,
     pub(crate) agencies: HashMap<String, Agency>,
     detail_types: Arc<DetailTypes>,
 }
 
-impl Directory {
-    /// Reads all of it; every client is held to `profile` at least. The revision is read first: a change in between is then seen as one more change, never missed.
-    pub async fn load(store: &Store, profile: Profile) -> Result<Self, Broken> {
+impl ClientCache {
+    /// Reads all agencies and clients; every client follows `profile` or a stricter one. The revision is read first: a change in
+    /// between then causes one more reload and is never missed.
+    pub(crate) async fn load(store: &Store, profile: Profile) -> Result<Self, Unavailable> {
         let revision = store.revision().await?;
         let held = |client: Client| (client.id.clone(), Arc::new(client.held_to(profile)));
         let clients: HashMap<_, _> = store.clients().await?.into_iter().map(held).collect();
@@ -37,31 +39,32 @@ impl Directory {
         self.clients.get(id).cloned()
     }
 
-    /// The client that is this resource. If several say so, none is: nobody could tell whose `sub` its tokens should hold.
-    pub fn resource(&self, resource: &ResourceUri) -> Option<Arc<Client>> {
+    /// The client that is this resource. If several clients claim it, none is returned, because the `sub` of its tokens would be
+    /// ambiguous.
+    pub(crate) fn resource(&self, resource: &ResourceUri) -> Option<Arc<Client>> {
         let is_it = |client: &&Arc<Client>| client.token_policy.resource_identifier.as_ref() == Some(resource);
         let mut found = self.clients.values().filter(is_it);
         found.next().filter(|_| found.next().is_none()).cloned()
     }
 
     /// The types of authorization details that the resources among the clients declare.
-    pub fn detail_types(&self) -> &DetailTypes {
+    pub(crate) fn detail_types(&self) -> &DetailTypes {
         &self.detail_types
     }
 
     /// Whether any client is registered for this.
-    pub fn any_client_may_use(&self, grant_type: GrantType) -> bool {
+    pub(crate) fn any_client_may_use(&self, grant_type: GrantType) -> bool {
         self.clients.values().any(|client| client.may_use(grant_type))
     }
 
     /// The agency that owns a client.
-    pub fn agency(&self, slug: &str) -> Option<&Agency> {
+    pub(crate) fn agency(&self, slug: &str) -> Option<&Agency> {
         self.agencies.get(slug)
     }
 
-    /// Clients that have a page of their own or begin a sign-in, for the window; ordered by agency and name. Those that registered themselves are not among
-    /// them: the window would recommend what nobody has looked at.
-    pub fn services(&self) -> Vec<Arc<Client>> {
+    /// Clients that have a page of their own or that start a sign-in, for the list of services; ordered by agency and name.
+    /// Clients that registered themselves are left out: no operator has reviewed them, so they are not recommended.
+    pub(crate) fn services(&self) -> Vec<Arc<Client>> {
         let mut services: Vec<_> = self
             .clients
             .values()

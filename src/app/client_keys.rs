@@ -1,8 +1,9 @@
-//! A client's public keys: as it registered them (`jwks`), or as it publishes them (`jwks_uri`; OpenID Connect Core §10.1.1).
+//! A client's public keys: as registered (`jwks`), or as published by the client (`jwks_uri`; OpenID Connect Core §10.1.1).
 //!
-//! Fetched keys are kept in memory. They are fetched again when they are old, and when a signature names a key that is not among them:
-//! then the client has rotated. One request fetches at a time, the others wait or use what there is; between two attempts lies a pause, so
-//! that nobody makes us call a client by sending it invented key names. While the client does not answer, the keys that it had go on.
+//! Fetched keys are cached in memory. They are fetched again when they are old, and when a signature names a key that is not
+//! among them: the client has then rotated its keys. One request fetches at a time; the others wait or use the cached keys. A
+//! pause separates two attempts, so that an attacker who sends invented key names cannot make this server call a client again and
+//! again. While the client does not answer, its cached keys stay in use.
 
 use crate::app::App;
 use crate::app::key_sets::KeySet;
@@ -15,21 +16,21 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long fetched keys are used without asking again.
+/// How long fetched keys are used without fetching again.
 const FRESH: Duration = Duration::from_mins(10);
-/// How long keys go on while their client does not answer.
+/// How long keys stay in use while their client does not answer.
 const USABLE: Duration = Duration::from_hours(24);
-/// The shortest time between two attempts at one address.
-pub const PAUSE: Duration = Duration::from_secs(20);
-/// Most keys of one set; a signature is tried with few of them anyway.
+/// The shortest time between two fetches from one address.
+pub(crate) const PAUSE: Duration = Duration::from_secs(20);
+/// The maximum number of keys in one set; a signature is tried with few of them anyway.
 const MOST_KEYS: usize = 64;
 
 /// The keys of a client.
 #[derive(Debug)]
-pub enum ClientKeys<'c> {
-    /// Registered as they are.
+pub(crate) enum ClientKeys<'c> {
+    /// From the registered `jwks`.
     Registered(&'c Value),
-    /// Fetched.
+    /// Fetched from `jwks_uri`.
     Fetched(Arc<Value>),
 }
 
@@ -46,31 +47,31 @@ impl Deref for ClientKeys<'_> {
 
 /// Why there are no keys.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoKeys {
+pub(crate) enum NoKeys {
     /// The client registered neither `jwks` nor `jwks_uri`.
     #[error("the client has registered no keys")]
     NotRegistered,
-    /// Its `jwks_uri` was never answered, or not for a day.
+    /// Its `jwks_uri` has never answered, or not for a day.
     #[error("jwks_uri: {0}")]
     NotFetched(OutboundError),
-    /// What it answered is no set of public keys.
-    #[error("jwks_uri holds no set of public keys that can be used")]
+    /// The answer is not a set of public keys.
+    #[error("jwks_uri does not return a usable set of public keys")]
     NotASet,
     /// The last attempt failed a moment ago.
-    #[error("jwks_uri was not usable a moment ago")]
+    #[error("jwks_uri failed a moment ago and is not fetched again yet")]
     Paused,
 }
 
 impl NoKeys {
-    /// Whether the client's server is to be asked again in a moment; otherwise what is registered has to change.
-    pub const fn may_pass(&self) -> bool {
+    /// Whether a later fetch can succeed. Otherwise the registration has to change.
+    pub(crate) const fn may_pass(&self) -> bool {
         matches!(self, Self::NotFetched(_) | Self::Paused)
     }
 }
 
-/// The keys with which a client's signatures are verified. `kid` is the name that a signature gives its key: where fetched keys do not
-/// hold it, they are fetched anew. Whether it is among what is returned, the caller sees when it verifies.
-pub async fn client_keys<'c>(app: &App, client: &'c Client, kid: Option<&str>) -> Result<ClientKeys<'c>, NoKeys> {
+/// The keys with which a client's signatures are verified. `kid` is the key name in the signature: if the fetched keys do not
+/// contain it, they are fetched again. The result may still lack that key; the caller finds out when it verifies.
+pub(crate) async fn client_keys<'c>(app: &App, client: &'c Client, kid: Option<&str>) -> Result<ClientKeys<'c>, NoKeys> {
     if let Some(keys) = &client.jwks {
         return Ok(ClientKeys::Registered(keys));
     }
@@ -85,11 +86,11 @@ async fn fetched(app: &App, uri: &str, kid: Option<&str>, now: Timestamp) -> Res
     }
     let mut fetching = match (set.fetching.try_lock(), usable(&set, now)) {
         (Ok(fetching), _) => fetching,
-        // Somebody is on the way already; old keys that hold the right one need not wait for them.
+        // Another request is already fetching. Cached keys that include the named one are used without waiting for it.
         (Err(_), Some(keys)) if kid.is_none_or(|kid| holds(&keys, kid)) => return Ok(keys),
         (Err(_), _) => set.fetching.lock().await,
     };
-    // Whoever fetched while we waited did it for us, too.
+    // Another request may have fetched while this one waited.
     if let Some(keys) = good(&set, kid, now) {
         return Ok(keys);
     }
@@ -110,7 +111,7 @@ async fn fetched(app: &App, uri: &str, kid: Option<&str>, now: Timestamp) -> Res
 }
 
 async fn fetch(app: &App, uri: &str) -> Result<Arc<Value>, NoKeys> {
-    let keys = app.outbound.get_json(uri).await.map_err(NoKeys::NotFetched)?;
+    let keys = app.outbound.strangers().get_json(uri).await.map_err(NoKeys::NotFetched)?;
     let few = keys["keys"].as_array().is_some_and(|keys| keys.len() <= MOST_KEYS);
     if !few || check_client_jwks(&keys).is_err() {
         return Err(NoKeys::NotASet);
@@ -118,13 +119,13 @@ async fn fetch(app: &App, uri: &str) -> Result<Arc<Value>, NoKeys> {
     Ok(Arc::new(keys))
 }
 
-/// Keys that answer without asking the client: young enough, and with the one that is named.
+/// Keys that can be used without fetching: fresh, and with the named key among them.
 fn good(set: &KeySet, kid: Option<&str>, now: Timestamp) -> Option<Arc<Value>> {
     let (keys, fetched) = set.held()?;
     (now.since(fetched) < FRESH && kid.is_none_or(|kid| holds(&keys, kid))).then_some(keys)
 }
 
-/// Keys that are better than none.
+/// Keys that are old but may still be used while the client does not answer.
 fn usable(set: &KeySet, now: Timestamp) -> Option<Arc<Value>> {
     set.held().filter(|(_, fetched)| now.since(*fetched) < USABLE).map(|(keys, _)| keys)
 }

@@ -2,10 +2,10 @@
 
 use quick_cache::sync::Cache;
 
-/// Clients that failed here a short while ago, each with the address that it failed from. Who is not among them is let through to the
-/// comparison without a question to the store, so that the limit costs nothing to those who do not fail. Of a guesser each instance
-/// looks at one guess more than the limit allows, at most.
-pub struct FailedClients(pub(crate) Cache<String, ()>);
+/// Clients that failed to authenticate here recently, each with the address of the attempt. A client that is not in this cache
+/// goes to the comparison without a query to the store, so that the limit costs nothing for clients that do not fail. Each
+/// instance compares at most one guess of an attacker more than the limit allows.
+pub(crate) struct FailedClients(pub(crate) Cache<String, ()>);
 
 impl Default for FailedClients {
     fn default() -> Self {

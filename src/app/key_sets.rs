@@ -6,11 +6,11 @@ use serde_json::Value;
 use std::sync::{Arc, RwLock};
 use tokio::sync::Mutex;
 
-/// How many clients' keys are kept; the ones least used make room.
+/// The maximum number of clients whose keys are cached; the least used are evicted.
 const KEPT: usize = 10_000;
 
-/// Keys that were fetched, by address.
-pub struct KeySets(pub(crate) Cache<String, Arc<KeySet>>);
+/// Fetched keys, by address.
+pub(crate) struct KeySets(pub(crate) Cache<String, Arc<KeySet>>);
 
 impl Default for KeySets {
     fn default() -> Self {
@@ -18,12 +18,12 @@ impl Default for KeySets {
     }
 }
 
-/// What is known of one address.
+/// The cached state of one address.
 #[derive(Default)]
 pub(crate) struct KeySet {
     /// The last good answer and when it was fetched.
     pub(crate) held: RwLock<Option<(Arc<Value>, Timestamp)>>,
-    /// Held by whoever fetches; when that was last tried.
+    /// Locked by the request that fetches; holds the time of the last attempt.
     pub(crate) fetching: Mutex<Option<Timestamp>>,
 }
 

@@ -1,18 +1,27 @@
-//! Room `app/`: what every story needs, made once at start, and the services that stories share.
+//! Room `app/` (floor *app*): what every story needs, made once at start, and the services that stories share.
+//!
+//! Here: [`App`], which every story takes first: clock, randomness, settings, stores, keys, clients. Then what stands between stories
+//! and stores: clients in memory (`client_cache.rs`) and their reload (`reload.rs`), keys of clients (`client_keys.rs`), hashing off
+//! the async threads (`hashing.rs`), every limit (`throttle.rs`), browsers in which a citizen signed in before (`known_browser.rs`),
+//! and the one error that means "a dependency failed" (`unavailable.rs`).
+//!
+//! Not here: stories (`flows/`), and how an `App` is made (`boot/start.rs`).
+//!
+//! Start with [`App`].
 
-pub mod failed_clients;
-pub mod key_sets;
+pub(crate) mod failed_clients;
+pub(crate) mod key_sets;
 pub mod reload;
-pub mod unavailable;
-pub mod wake;
+pub(crate) mod unavailable;
+pub(crate) mod wake;
 
-pub mod client_cache;
-pub mod client_keys;
-pub mod hashing;
-pub mod known_browser;
+pub(crate) mod client_cache;
+pub(crate) mod client_keys;
+pub(crate) mod hashing;
+pub(crate) mod known_browser;
 pub mod throttle;
 
-use crate::app::client_cache::Directory;
+use crate::app::client_cache::ClientCache;
 use crate::app::failed_clients::FailedClients;
 use crate::app::hashing::Hashing;
 use crate::app::key_sets::KeySets;
@@ -37,69 +46,69 @@ use crate::time::{Clock, Timestamp};
 use crate::transient::Transient;
 use arc_swap::ArcSwap;
 
-/// Everything a story needs, made once at start.
+/// What every story needs, made once at start.
 pub struct App {
     /// The time.
     pub clock: Clock,
     /// Randomness.
     pub random: Random,
-    /// How this deployment is set up.
+    /// The settings of this deployment.
     pub settings: Settings,
     /// Durable state.
     pub store: Store,
     /// Short-lived state.
     pub transient: Transient,
     /// Signing keys, replaced as a whole when they change.
-    pub keyring: ArcSwap<Keyring>,
+    pub(crate) keyring: ArcSwap<Keyring>,
     /// Agencies and clients, replaced as a whole when they change.
-    pub directory: ArcSwap<Directory>,
+    pub client_cache: ArcSwap<ClientCache>,
     /// The civil registry.
     pub registry: Registry,
     /// Text messages.
-    pub sms: Sms,
-    /// Requests to addresses that clients registered.
-    pub outbound: Outbound,
+    pub(crate) sms: Sms,
+    /// HTTP requests to addresses that clients registered.
+    pub(crate) outbound: Outbound,
     /// Keys fetched from clients' `jwks_uri`.
-    pub key_sets: KeySets,
+    pub(crate) key_sets: KeySets,
     /// Clients that failed to authenticate here.
-    pub failed_clients: FailedClients,
+    pub(crate) failed_clients: FailedClients,
     /// Wakes the delivery loop.
-    pub wake: Wake,
+    pub(crate) wake: Wake,
     /// Authorities for clients' certificates (RFC 8705 §2.1).
-    pub authorities: Option<Authorities>,
+    pub(crate) authorities: Option<Authorities>,
     /// WebAuthn.
-    pub passkeys: Passkeys,
+    pub(crate) passkeys: Passkeys,
     /// What is sealed under the master key, by purpose.
-    pub seals: Seals,
+    pub(crate) seals: Seals,
     /// Nonces for DPoP proofs.
-    pub dpop_nonces: DpopNonces,
+    pub(crate) dpop_nonces: DpopNonces,
     /// Salt of pairwise subjects.
-    pub pairwise: PairwiseSalt,
-    /// Which refresh token follows on which.
-    pub refresh_chain: RefreshChain,
-    /// Bounds how many passwords are hashed at once: each takes 19 MiB and a core.
-    pub hashing: Hashing,
+    pub(crate) pairwise: PairwiseSalt,
+    /// Computes the successor of a refresh token.
+    pub(crate) refresh_chain: RefreshChain,
+    /// Bounds how many passwords are hashed at once: each hash takes 19 MiB and a core.
+    pub(crate) hashing: Hashing,
 }
 
 /// Sealing keys, one per purpose, so that what was sealed for one cannot be opened as another.
-pub struct Seals {
+pub(crate) struct Seals {
     /// Authorization codes.
-    pub code: SealKey,
-    /// Recovery codes between their making and their being shown.
-    pub recovery: SealKey,
-    /// What a sign-out page was opened for.
-    pub logout: SealKey,
+    pub(crate) code: SealKey,
+    /// Recovery codes between their creation and the page that shows them.
+    pub(crate) recovery: SealKey,
+    /// The request that a sign-out page was opened for.
+    pub(crate) logout: SealKey,
     /// What a CIBA ping needs: `auth_req_id` and the notification token.
-    pub notice: SealKey,
-    /// What a logout token in the outbox is made from.
-    pub logout_token: SealKey,
-    /// What a browser keeps of an earlier sign-in.
-    pub browser: SealKey,
+    pub(crate) notice: SealKey,
+    /// The data from which a logout token in the outbox is made.
+    pub(crate) logout_token: SealKey,
+    /// The value that a browser stores after a sign-in.
+    pub(crate) browser: SealKey,
 }
 
 impl Seals {
-    /// Derives all of them.
-    pub fn new(master: &MasterKey) -> Self {
+    /// Derives all of them from the master key.
+    pub(crate) fn new(master: &MasterKey) -> Self {
         Self {
             code: master.derive("code"),
             recovery: master.derive("recovery"),
@@ -112,7 +121,7 @@ impl Seals {
 }
 
 impl App {
-    /// A line for the audit log, which needs an actor:
+    /// An entry for the audit log; the actor is still to be added:
     /// `app.event(kind, now).by_client(client.id()).about(account).of_grant(grant).from(client.origin())`.
     pub(crate) fn event(&self, kind: EventKind, now: Timestamp) -> EventDraft {
         EventDraft { id: EventId::new(&self.random, now), at: now, kind }

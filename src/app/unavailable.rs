@@ -1,8 +1,9 @@
-//! A dependency of every story failed: the one error that all of them hold.
+//! A dependency of the program failed: the one error that every story's error holds.
 
-/// Something that every story needs did not work: a store, the transient state, a key. The caller learns no more than that.
+/// A dependency failed: a store, the transient state, a key. The caller learns no more than that. A throttle that rejects a request is no
+/// failure of a dependency and is never converted into this ([`crate::app::throttle::Throttled`]).
 #[derive(Debug, thiserror::Error)]
-pub enum Broken {
+pub enum Unavailable {
     /// Durable state.
     #[error("store: {0}")]
     Store(#[from] crate::store::StoreError),
@@ -18,10 +19,23 @@ pub enum Broken {
     /// Keys.
     #[error("keys: {0}")]
     Keys(#[from] crate::crypto::keyring::KeyError),
-    /// WebAuthn would not begin.
+    /// A WebAuthn ceremony could not be started.
     #[error("passkey: {0}")]
     Passkey(#[from] crate::crypto::passkey::PasskeyError),
     /// A worker thread died.
     #[error("worker: {0}")]
     Worker(String),
 }
+
+/// Lets `?` turn the errors of dependencies into a story's own error, by way of its variant `Unavailable`: `?` converts once only, so each
+/// pair needs an `impl From`.
+macro_rules! unavailable_from {
+    ($story:ident: $($dependency:ty),+ $(,)?) => {
+        $(impl From<$dependency> for $story {
+            fn from(cause: $dependency) -> Self {
+                Self::Unavailable($crate::app::unavailable::Unavailable::from(cause))
+            }
+        })+
+    };
+}
+pub(crate) use unavailable_from;

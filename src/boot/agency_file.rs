@@ -8,16 +8,16 @@ use std::path::Path;
 pub(crate) fn text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| {
         let what = format!("{} cannot be read: {error}", path.display());
-        Failure::new(what, "name an agency file that is there and may be read")
+        Failure::new(what, "name an agency file that exists and can be read")
     })
 }
 
-/// What the text of the file at `path` declares.
+/// Parses the text of the file at `path`.
 pub(crate) fn parse(path: &Path, text: &str) -> Result<AgencyFile, Failure> {
     let name = path.display();
     AgencyFile::parse(text).map_err(|Problems(problems)| {
         let lines: Vec<String> = problems.iter().map(|problem| format!("{name}: {problem}")).collect();
-        let remedy = "correct what is named above and apply the file again; `panjereh agency example` explains every key";
-        Failure::new(format!("{name} is not usable, so nothing was changed\n{}", lines.join("\n")), remedy)
+        let remedy = "correct the problems above and apply the file again; `panjereh agency example` explains every key";
+        Failure::new(format!("{name} is not valid, so nothing was changed\n{}", lines.join("\n")), remedy)
     })
 }

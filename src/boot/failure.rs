@@ -1,4 +1,4 @@
-//! How a command fails: one sentence says what happened, one what to do.
+//! How a command fails: one sentence says what happened, one says what to do.
 
 use crate::settings::SettingsError;
 use crate::store::{SchemaProblem, StoreError};
@@ -14,7 +14,7 @@ pub struct Failure {
 
 impl Failure {
     /// What happened, and what to do; each a sentence without a full stop at its end.
-    pub fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub(crate) fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { what: what.into(), remedy: remedy.into() }
     }
 }
@@ -33,7 +33,7 @@ impl From<Vec<SettingsError>> for Failure {
         let lines: Vec<String> = errors.iter().map(|error| format!("  {error}")).collect();
         Self::new(
             format!("{many} not usable\n{}", lines.join("\n")),
-            "correct what is named above; `panjereh config check` looks again, `panjereh config default` explains every setting",
+            "correct the problems above; `panjereh config check` checks again, `panjereh config default` explains every setting",
         )
     }
 }
@@ -41,11 +41,11 @@ impl From<Vec<SettingsError>> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let remedy = match &error {
-            StoreError::Unavailable(_) | StoreError::Aborted => {
-                "see that the database of database.url is there, may be written and has space, and try again"
+            StoreError::Unavailable(_) | StoreError::Locked | StoreError::Aborted => {
+                "check that the database of database.url exists, can be written and has space, and try again"
             }
             StoreError::Corrupt { .. } => "restore that row from a backup, or run the version of panjereh that wrote it",
-            StoreError::Conflict(_) => "somebody else changed the same thing at the same time: try again",
+            StoreError::Conflict(_) => "another command or instance changed the same data at the same time: try again",
             StoreError::Served(_) => {
                 "stop that process or use another database; several can share PostgreSQL (docs/operating.md, several instances)"
             }
@@ -76,7 +76,7 @@ impl From<SchemaProblem> for Failure {
 
 impl From<TransientError> for Failure {
     fn from(error: TransientError) -> Self {
-        Self::new(error.to_string(), "see that the server of transient.url answers, and try again")
+        Self::new(error.to_string(), "check that the server of transient.url answers, and try again")
     }
 }
 

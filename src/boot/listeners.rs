@@ -1,4 +1,4 @@
-//! The addresses that the settings name, listened on.
+//! Opens the listeners at the addresses in the settings.
 
 use crate::boot::failure::Failure;
 use crate::boot::tls;
@@ -8,7 +8,7 @@ use crate::web::server::tls::Clients;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
-/// The address of the issuer, and the one at which clients are asked for a certificate, where there is one.
+/// The listener of the issuer, and the one that asks clients for a certificate, if it is configured.
 pub(crate) async fn open_doors(settings: &Settings) -> Result<Vec<Door>, Failure> {
     let listener = listen(settings.server.listen, "server.listen").await?;
     let Some(acceptor) = tls::acceptor(settings, Clients::Anonymous)? else {
@@ -16,7 +16,7 @@ pub(crate) async fn open_doors(settings: &Settings) -> Result<Vec<Door>, Failure
             let what = "tls.mutual_listen is set, but tls.mode is \"off\"";
             return Err(Failure::new(
                 what,
-                "let TLS end here by tls.mode, or let the proxy ask and set tls.client_certificate_header",
+                "set tls.mode so that TLS ends here, or let the proxy ask and set tls.client_certificate_header",
             ));
         }
         return Ok(vec![Door::Plain(listener)]);
@@ -30,6 +30,9 @@ pub(crate) async fn open_doors(settings: &Settings) -> Result<Vec<Door>, Failure
 
 async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
-        Failure::new(format!("{address} cannot be listened on: {error}"), format!("stop what listens there, or set {setting}"))
+        Failure::new(
+            format!("cannot listen on {address}: {error}"),
+            format!("stop the program that listens there, or set {setting}"),
+        )
     })
 }

@@ -1,4 +1,4 @@
-//! The master key: from the environment or a file; made at the first start on a development machine.
+//! The master key: from the environment or a file; generated at the first start on a development machine.
 
 use crate::boot::failure::Failure;
 use crate::boot::stores::make_folder_of;
@@ -10,11 +10,11 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
-/// The variable that holds the key itself.
+/// The environment variable that holds the key itself.
 const VARIABLE: &str = "PANJEREH_MASTER_KEY";
 
-/// The master key of this deployment; `from_environment` is what [`VARIABLE`] holds. Where there is none, an issuer on localhost gets a
-/// new one, in the file of the settings.
+/// The master key of this deployment; `from_environment` is the content of [`VARIABLE`]. If there is no key, an issuer on
+/// localhost generates one and writes it to the key file of the settings.
 pub(crate) fn master_key(
     settings: &Settings,
     from_environment: Option<&Secret<String>>,
@@ -29,20 +29,19 @@ pub(crate) fn master_key(
         Err(error) if error.kind() == ErrorKind::NotFound && settings.is_local() => make(path, random),
         Err(error) => Err(Failure::new(
             format!("the master key file {} cannot be read: {error}", path.display()),
-            format!("make one with `panjereh keys generate`, correct keys.master_key_file, or set {VARIABLE}"),
+            format!("generate one with `panjereh keys generate`, correct keys.master_key_file, or set {VARIABLE}"),
         )),
     }
 }
 
 fn parse(text: &Secret<String>, place: &str) -> Result<MasterKey, Failure> {
     MasterKey::parse_base64(text.expose()).map_err(|error| {
-        let remedy =
-            "put the key there that this deployment began with, from your backup: what is sealed under it opens with no other";
+        let remedy = "restore the master key that this deployment began with, from your backup: no other key opens its data";
         Failure::new(format!("{place}: {error}"), remedy)
     })
 }
 
-/// Makes a key in a file that only its owner may read. A file that is there already is never replaced.
+/// Generates a key and writes it to a file that only its owner may read. An existing file is never replaced.
 pub(crate) fn make(path: &Path, random: &Random) -> Result<MasterKey, Failure> {
     make_folder_of(path)?;
     let key = MasterKey::generate(random);
@@ -59,8 +58,8 @@ pub(crate) fn make(path: &Path, random: &Random) -> Result<MasterKey, Failure> {
     match written {
         Ok(()) => Ok(key),
         Err(error) => Err(Failure::new(
-            format!("the master key file {} cannot be made: {error}", path.display()),
-            "name a place in keys.master_key_file that may be written and where no file is yet",
+            format!("the master key file {} cannot be created: {error}", path.display()),
+            "set keys.master_key_file to a path that can be written and has no file yet",
         )),
     }
 }

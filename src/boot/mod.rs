@@ -1,15 +1,17 @@
-//! Room `boot/`: assembles the program, once for `serve`, `demo` and the tests. Above `web/`, below `cli/` and `demo/`.
+//! Room `boot/` (floor *boot*): assembles the program, once for `serve`, `demo` and the tests.
 //!
 //! - `program.rs`: the order of a start: log and metrics, stores, keys, then [`App`](crate::app::App), then serving until told to stop.
 //! - `start.rs`: [`Parts`](start::Parts) become an `App`; the background tasks.
-//! - `stores.rs`, `master_key.rs`, `signing_keys.rs`, `tls.rs`, `listeners.rs`, `telemetry.rs`: one part each, opened as the settings say.
+//! - `stores.rs`, `master_key.rs`, `signing_keys.rs`, `tls.rs`, `listeners.rs`, `telemetry.rs`: one part each, opened as the settings
+//!   say.
 //! - `agency_file.rs`: an agency file, read from disk.
 //! - `failure.rs`: why a start or a command failed, and what the operator can do.
 //!
-//! It reads files and makes those that a development machine lacks. It reads neither the command line nor the environment, and prints nothing.
+//! It reads files and makes those that a development machine lacks. Not here: the command line and the environment (`cli/`), printing,
+//! pages. Start with `program.rs`.
 
 pub(crate) mod agency_file;
-pub mod failure;
+pub(crate) mod failure;
 pub(crate) mod listeners;
 pub(crate) mod master_key;
 pub(crate) mod program;

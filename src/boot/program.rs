@@ -1,4 +1,4 @@
-//! The order of a start, the same for every way to run the program: open the parts, assemble them, serve until told to stop.
+//! The order of a start, the same for every way to run the program: open the parts, assemble them, serve until asked to stop.
 
 use crate::app::App;
 use crate::boot::failure::Failure;
@@ -22,17 +22,18 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use std::future::Future;
 use std::sync::Arc;
 
-/// What is done about a database whose schema is older than the program.
+/// What happens if the schema of the database is older than the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Schema {
-    /// The start fails: when a database is migrated is the operator's decision.
+    /// The start fails: the operator decides when to migrate.
     Check,
-    /// It is migrated. For a database that the program itself made for a demonstration.
+    /// The database is migrated. For a database that the program itself made for a demonstration.
     #[cfg(feature = "demo")]
     Migrate,
 }
 
-/// The parts of a program that the settings name, opened. The civil registry is still missing: which one it is depends on the store.
+/// The parts of a program, opened as the settings say. The civil registry is added later, because its choice depends on the
+/// store.
 pub(crate) struct Opened {
     pub(crate) settings: Settings,
     pub(crate) store: Store,
@@ -44,8 +45,8 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Starts log and metrics (so this is called once in a process), and opens stores and keys. `master` is the content of
-    /// `PANJEREH_MASTER_KEY`, where that is set.
+    /// Starts log and metrics (so this is called once per process), and opens stores and keys. `master` is the content of
+    /// `PANJEREH_MASTER_KEY`, if that is set.
     pub(crate) async fn open(settings: Settings, master: Option<&Secret<String>>, schema: Schema) -> Result<Self, Failure> {
         start_log(&settings.log)?;
         let metrics = start_metrics()?;
@@ -62,7 +63,7 @@ impl Opened {
         Ok(Self { settings, store, clock, random, transient, master, metrics })
     }
 
-    /// The program, which asks this registry.
+    /// The program, with this civil registry.
     pub(crate) async fn assemble(self, registry: Registry) -> Result<Program, Failure> {
         let Self { settings, store, clock, random, transient, master, metrics } = self;
         let parts = Parts { settings, store, transient, master: master.clone(), registry, clock, random };
@@ -74,12 +75,12 @@ impl Opened {
 pub(crate) struct Program {
     pub(crate) app: Arc<App>,
     master: MasterKey,
-    /// What is served beside the product's own routes.
+    /// Routes in addition to the product's own.
     routes: Router,
 }
 
 impl Program {
-    /// Serves these routes as well.
+    /// Adds routes.
     #[cfg(feature = "demo")]
     #[must_use]
     pub(crate) fn with_routes(mut self, more: Router) -> Self {
@@ -87,7 +88,8 @@ impl Program {
         self
     }
 
-    /// Serves at these doors until `stop` resolves. It ends when everything that was acknowledged is on disk, or says why it is not.
+    /// Serves on these listeners until `stop` resolves. Returns when everything that was acknowledged is on disk, or says why it
+    /// is not.
     pub(crate) async fn run(self, doors: Vec<Door>, stop: impl Future<Output = ()>) -> Result<(), Failure> {
         let Self { app, master, routes } = self;
         let background = start_background_tasks(&app, master);

@@ -1,4 +1,4 @@
-//! Signing keys in the store: made, rotated, withdrawn. The rule of rotation is in `crypto/rotation.rs`.
+//! Signing keys in the store: generated, rotated, withdrawn. The rotation rule is in `crypto/rotation.rs`.
 
 use crate::boot::failure::Failure;
 use crate::client::words::SigningAlg;
@@ -7,11 +7,11 @@ use crate::crypto::rotation::{AlreadyRotating, RotationRule, plan_rotation, plan
 use crate::crypto::seal::MasterKey;
 use crate::random::Random;
 use crate::settings::{Keys, Settings};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 
-/// The signing keys that a server starts with. On a development machine those that are missing are made; elsewhere an operator
-/// makes them, because it is their decision when.
+/// Checks that the server can start with the signing keys in the store. On a development machine, missing keys are generated;
+/// elsewhere the operator generates them, because the operator decides when.
 pub(crate) async fn ready(store: &Store, settings: &Settings, maker: &Maker<'_>) -> Result<(), Failure> {
     if settings.is_local() {
         maker.make_missing(store, &SigningAlg::ALL).await?;
@@ -24,44 +24,53 @@ pub(crate) async fn ready(store: &Store, settings: &Settings, maker: &Maker<'_>)
     }
 }
 
-/// The spans of a rotation: how long ahead a key is published is set up, how long behind follows from what it may have signed.
+/// The periods of a rotation. How long ahead a key is published is a setting; how long a key stays published afterwards follows
+/// from what it may have signed.
 pub(crate) fn rule(keys: &Keys) -> RotationRule {
     RotationRule { publish_ahead: keys.publish_ahead, ..RotationRule::default() }
 }
 
-/// What is needed to make keys.
+/// What is needed to generate keys.
 pub(crate) struct Maker<'a> {
-    /// They are sealed under it.
+    /// The keys are sealed under it.
     pub(crate) master: &'a MasterKey,
-    /// They are made of it.
+    /// The source of randomness.
     pub(crate) random: &'a Random,
-    /// They begin with it.
+    /// The time at which the new keys begin.
     pub(crate) now: Timestamp,
 }
 
-/// What became of one algorithm.
+/// The result for one algorithm.
 pub(crate) enum Made {
-    /// It has a new key.
+    /// A key was generated.
     Key(KeyRecord),
-    /// A key is there, which was to be made only where none is.
+    /// A key exists already, and only missing keys were to be generated.
     Present { alg: SigningAlg, kid: String },
-    /// An earlier rotation has not ended.
+    /// The previous rotation has not ended.
     Rotating { alg: SigningAlg, kid: String, signs_from: Timestamp },
 }
 
+/// What a command changes.
+#[derive(Default)]
+struct Change {
+    made: Vec<Made>,
+    retiring: Vec<KeyRecord>,
+}
+
+/// How often a command plans anew because another process changed the keys meanwhile.
+const ATTEMPTS: usize = 3;
+
 impl Maker<'_> {
     pub(crate) async fn make_missing(&self, store: &Store, algorithms: &[SigningAlg]) -> Result<Vec<Made>, Failure> {
-        let records = self.records(store).await?;
-        let mut made = Vec::new();
-        for &alg in algorithms {
+        let plan = |records: &[KeyRecord], alg: SigningAlg, change: &mut Change| {
             let present = records.iter().find(|key| key.alg == alg && key.state(self.now) != KeyState::Retired);
-            made.push(match present {
+            change.made.push(match present {
                 None => Made::Key(KeyRecord::generate(alg, self.master, self.random, self.now, self.now)?),
                 Some(key) => Made::Present { alg, kid: key.kid.clone() },
             });
-        }
-        save(store, &made, &[]).await?;
-        Ok(made)
+            Ok(())
+        };
+        self.change(store, algorithms, plan).await
     }
 
     pub(crate) async fn rotate(
@@ -70,35 +79,51 @@ impl Maker<'_> {
         algorithms: &[SigningAlg],
         rule: RotationRule,
     ) -> Result<Vec<Made>, Failure> {
-        let records = self.records(store).await?;
-        let (mut made, mut retiring) = (Vec::new(), Vec::new());
-        for &alg in algorithms {
-            match plan_rotation(&records, alg, &rule, self.now) {
+        let plan = |records: &[KeyRecord], alg: SigningAlg, change: &mut Change| {
+            match plan_rotation(records, alg, &rule, self.now) {
                 Ok(plan) => {
-                    made.push(Made::Key(plan.make_key(self.master, self.random, self.now)?));
-                    retiring.extend(plan.retiring);
+                    change.made.push(Made::Key(plan.make_key(self.master, self.random, self.now)?));
+                    change.retiring.extend(plan.retiring);
                 }
-                Err(AlreadyRotating { kid, signs_from }) => made.push(Made::Rotating { alg, kid, signs_from }),
+                Err(AlreadyRotating { kid, signs_from }) => change.made.push(Made::Rotating { alg, kid, signs_from }),
+            }
+            Ok(())
+        };
+        self.change(store, algorithms, plan).await
+    }
+
+    /// Replaces keys that may be compromised.
+    pub(crate) async fn withdraw(&self, store: &Store, algorithms: &[SigningAlg]) -> Result<Vec<Made>, Failure> {
+        let plan = |records: &[KeyRecord], alg: SigningAlg, change: &mut Change| {
+            let plan = plan_withdrawal(records, alg, self.now);
+            change.made.push(Made::Key(plan.make_key(self.master, self.random, self.now)?));
+            change.retiring.extend(plan.retiring);
+            Ok(())
+        };
+        self.change(store, algorithms, plan).await
+    }
+
+    /// Plans from the current records and stores the result. If another process changed the keys in between, it plans anew:
+    /// otherwise it could undo the withdrawal of a key. Keys are generated before the transaction.
+    async fn change(
+        &self,
+        store: &Store,
+        algorithms: &[SigningAlg],
+        plan: impl Fn(&[KeyRecord], SigningAlg, &mut Change) -> Result<(), KeyError>,
+    ) -> Result<Vec<Made>, Failure> {
+        for _ in 0..ATTEMPTS {
+            let (records, mut change) = (self.records(store).await?, Change::default());
+            for &alg in algorithms {
+                plan(&records, alg, &mut change)?;
+            }
+            if save(store, &records, &change).await? {
+                return Ok(change.made);
             }
         }
-        save(store, &made, &retiring).await?;
-        Ok(made)
+        Err(StoreError::Conflict("signing_keys".to_owned()).into())
     }
 
-    /// Replaces keys that somebody may have seen.
-    pub(crate) async fn withdraw(&self, store: &Store, algorithms: &[SigningAlg]) -> Result<Vec<Made>, Failure> {
-        let records = self.records(store).await?;
-        let (mut made, mut retiring) = (Vec::new(), Vec::new());
-        for &alg in algorithms {
-            let plan = plan_withdrawal(&records, alg, self.now);
-            made.push(Made::Key(plan.make_key(self.master, self.random, self.now)?));
-            retiring.extend(plan.retiring);
-        }
-        save(store, &made, &retiring).await?;
-        Ok(made)
-    }
-
-    /// All records, known to open under the master key: keys sealed under two of them would not serve together.
+    /// All records, after a check that they open under the master key: keys sealed under two master keys would not work together.
     async fn records(&self, store: &Store) -> Result<Vec<KeyRecord>, Failure> {
         let records = store.keys().await?;
         Keyring::open(&records, self.master)?;
@@ -106,18 +131,23 @@ impl Maker<'_> {
     }
 }
 
-/// New keys and the new times of old ones in one transaction: there is no moment without a key that signs.
-async fn save(store: &Store, made: &[Made], retiring: &[KeyRecord]) -> Result<(), Failure> {
+/// Stores new keys and the new times of old ones in one transaction, so that a key that signs exists at every moment. Returns
+/// whether it did: it changes nothing if the keys are not those that were read.
+async fn save(store: &Store, read: &[KeyRecord], change: &Change) -> Result<bool, Failure> {
     let mut tx = store.write().await?;
-    for made in made {
+    if !tx.keys_are_still(read).await? {
+        return Ok(false);
+    }
+    for made in &change.made {
         if let Made::Key(key) = made {
             tx.insert_key(key).await?;
         }
     }
-    for key in retiring {
+    for key in &change.retiring {
         tx.update_key_times(key).await?;
     }
-    Ok(tx.save().await?)
+    tx.save().await?;
+    Ok(true)
 }
 
 impl From<KeyError> for Failure {
@@ -125,7 +155,7 @@ impl From<KeyError> for Failure {
         let remedy = match error {
             KeyError::NotMade => "try again; if that does not help, report it",
             KeyError::Sealed { .. } => {
-                "use the master key that this deployment began with (keys.master_key_file or PANJEREH_MASTER_KEY), from your backup"
+                "restore the master key that this deployment began with, from your backup (keys.master_key_file or PANJEREH_MASTER_KEY)"
             }
             KeyError::Contradiction { .. } => "restore the table of signing keys from a backup",
             KeyError::NoSigningKey(_) => "run `panjereh keys generate`",

@@ -1,6 +1,6 @@
-//! From opened parts to an [`App`], and the background tasks that keep it fresh.
+//! Assembles the opened parts to an [`App`], and starts the background tasks that keep it up to date.
 
-use crate::app::client_cache::Directory;
+use crate::app::client_cache::ClientCache;
 use crate::app::failed_clients::FailedClients;
 use crate::app::hashing::Hashing;
 use crate::app::key_sets::KeySets;
@@ -33,20 +33,23 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// How often another instance's changes of clients and keys are looked for.
+/// How often changes of clients and keys by other instances are looked up.
 const REFRESH: Duration = Duration::from_secs(3);
-/// How often memory that hashing needs no longer is given back.
+/// How often memory that hashing no longer needs is freed.
 const REST: Duration = Duration::from_secs(20);
+
+/// How long a stop waits until the jobs are handed over. Longer than a statement waits for a locked row.
+const HANDED_OVER_WITHIN: Duration = Duration::from_secs(5);
 
 /// The parts that a program starts with.
 pub struct Parts {
-    /// How it is set up.
+    /// The settings.
     pub settings: Settings,
-    /// Durable state, on the right schema.
+    /// Durable state, with the current schema.
     pub store: Store,
     /// Short-lived state.
     pub transient: Transient,
-    /// What everything is sealed under.
+    /// The key under which everything is sealed.
     pub master: MasterKey,
     /// The civil registry.
     pub registry: Registry,
@@ -57,16 +60,16 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Puts them together.
+    /// Assembles them.
     pub async fn assemble(self) -> Result<Arc<App>, Failure> {
         let Self { settings, store, transient, master, registry, clock, random } = self;
         let keyring = Keyring::open(&store.keys().await?, &master)?;
         for alg in SigningAlg::ALL {
             keyring.signing_key(alg, clock.now())?;
         }
-        let directory = Directory::load(&store, settings.tokens.profile)
+        let client_cache = ClientCache::load(&store, settings.tokens.profile)
             .await
-            .map_err(|cause| Failure::new(cause.to_string(), "see that the database of database.url answers, and try again"))?;
+            .map_err(|cause| Failure::new(cause.to_string(), "check that the database of database.url answers, and try again"))?;
         let origin = url::Url::parse(settings.issuer()).map_err(unusable)?;
         let rp_id = origin.host_str().ok_or_else(|| unusable("server.issuer has no host"))?;
         let ca = settings.outbound.ca_file.as_ref().map(|path| read(path, "outbound.ca_file")).transpose()?;
@@ -86,7 +89,7 @@ impl Parts {
             sms: Sms::File(Outbox::new(&settings.sms.outbox)),
             hashing: Hashing::new(cores),
             keyring: ArcSwap::from_pointee(keyring),
-            directory: ArcSwap::from_pointee(directory),
+            client_cache: ArcSwap::from_pointee(client_cache),
             clock,
             random,
             settings,
@@ -97,7 +100,7 @@ impl Parts {
     }
 }
 
-/// A setting that was well-formed when it was read, and cannot be used.
+/// A setting that was well-formed when it was parsed but cannot be used.
 fn unusable(cause: impl std::fmt::Display) -> Failure {
     Failure::new(cause.to_string(), "correct the settings")
 }
@@ -112,23 +115,30 @@ fn read(path: &Path, setting: &str) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| unusable(format!("{setting} {} cannot be read: {error}", path.display())))
 }
 
-/// What runs beside the server.
+/// The tasks that run beside the server.
 pub(crate) struct Background {
     jobs: JoinHandle<()>,
     stop_jobs: oneshot::Sender<()>,
 }
 
 impl Background {
-    /// Hands the jobs over to another instance, for a clean stop.
+    /// Hands the jobs over to another instance, for a clean stop. A step that does not end in time is ended: its transaction is rolled
+    /// back, and another instance takes the jobs when the leases have expired.
     pub(crate) async fn stop(self) {
-        drop(self.stop_jobs);
-        if let Err(error) = self.jobs.await {
-            tracing::error!(%error, "the jobs ended before they were stopped");
+        let Self { mut jobs, stop_jobs } = self;
+        drop(stop_jobs);
+        match tokio::time::timeout(HANDED_OVER_WITHIN, &mut jobs).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the jobs ended before they were stopped"),
+            Err(_) => {
+                jobs.abort();
+                tracing::warn!("the jobs could not be handed over in time; their leases expire by themselves");
+            }
         }
     }
 }
 
-/// Keeps clients and keys in step with the store, delivers what is in the outbox, and does the jobs that this instance leads.
+/// Keeps clients and keys up to date with the store, delivers the outbox, and runs the jobs that this instance leads.
 pub(crate) fn start_background_tasks(app: &Arc<App>, master: MasterKey) -> Background {
     let (refreshed, opened_with) = (Arc::clone(app), master.clone());
     tokio::spawn(async move {
@@ -136,7 +146,7 @@ pub(crate) fn start_background_tasks(app: &Arc<App>, master: MasterKey) -> Backg
         loop {
             ticks.tick().await;
             if let Err(cause) = crate::app::reload::refresh(&refreshed, &opened_with).await {
-                tracing::warn!(%cause, "clients and keys could not be refreshed; the ones in memory go on");
+                tracing::warn!(%cause, "clients and keys could not be refreshed; the cached ones stay in use");
             }
         }
     });
@@ -151,7 +161,7 @@ pub(crate) fn start_background_tasks(app: &Arc<App>, master: MasterKey) -> Backg
     });
     let (stop_jobs, stopped) = oneshot::channel::<()>();
     let stopped = async move {
-        // An error says that the sender is gone, which is how it says stop.
+        // Dropping the sender is the stop signal, so an error means stop as well.
         stopped.await.ok();
     };
     Background { jobs: tokio::spawn(jobs::keep_running(Arc::clone(app), master, stopped)), stop_jobs }

@@ -1,4 +1,4 @@
-//! The stores that settings name, opened. What is missing of the folders around files is made.
+//! Opens the stores that the settings name. Missing folders of their files are created.
 
 use crate::boot::failure::Failure;
 use crate::settings::Settings;
@@ -6,7 +6,7 @@ use crate::store::{Store, StoreOptions};
 use crate::transient::Transient;
 use std::path::Path;
 
-/// Opens the durable store, whatever schema it has.
+/// Opens the durable store, whatever its schema is.
 pub(crate) async fn open_store(settings: &Settings) -> Result<Store, Failure> {
     if let Some(path) = settings.database.url.expose().strip_prefix("sqlite:") {
         make_folder_of(Path::new(path.trim_start_matches("//")))?;
@@ -15,14 +15,14 @@ pub(crate) async fn open_store(settings: &Settings) -> Result<Store, Failure> {
     Ok(Store::open_with(settings.database.url.expose(), options).await?)
 }
 
-/// Opens the durable store, and refuses a schema that this program does not know.
+/// Opens the durable store, and fails if this program does not know its schema.
 pub(crate) async fn open_checked_store(settings: &Settings) -> Result<Store, Failure> {
     let store = open_store(settings).await?;
     store.check_schema().await?;
     Ok(store)
 }
 
-/// Opens short-lived state, beside the store or in Redis. From SQLite one process serves.
+/// Opens short-lived state, beside the store or in Redis. A SQLite database is served by one process only.
 pub(crate) async fn open_transient(settings: &Settings, store: &Store) -> Result<Transient, Failure> {
     store.serve_alone()?;
     let transient = match settings.transient.redis() {
@@ -33,7 +33,7 @@ pub(crate) async fn open_transient(settings: &Settings, store: &Store) -> Result
     Ok(transient)
 }
 
-/// Makes the folder that a file of ours will lie in. It holds what nobody else may read, so nobody else may enter a new one.
+/// Creates the folder for a file that only its owner may read. A new folder can be entered by its owner only.
 pub(crate) fn make_folder_of(file: &Path) -> Result<(), Failure> {
     let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) else { return Ok(()) };
     let mut builder = std::fs::DirBuilder::new();
@@ -41,7 +41,7 @@ pub(crate) fn make_folder_of(file: &Path) -> Result<(), Failure> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(|error| {
-        let remedy = "make it, or name a place in the settings that may be written";
-        Failure::new(format!("the folder {} cannot be made: {error}", folder.display()), remedy)
+        let remedy = "create it, or set a path that can be written";
+        Failure::new(format!("the folder {} cannot be created: {error}", folder.display()), remedy)
     })
 }

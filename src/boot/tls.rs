@@ -1,4 +1,4 @@
-//! TLS of our own: the certificate and its key from files; made at the first start on a development machine.
+//! The TLS of this server: certificate and private key from files; generated at the first start on a development machine.
 
 use crate::boot::failure::Failure;
 use crate::boot::stores::make_folder_of;
@@ -8,7 +8,7 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
-/// What a listener of this deployment speaks TLS with; `None` where TLS ends in front of it.
+/// The TLS acceptor for a listener of this deployment; `None` if TLS ends at a proxy in front of it.
 pub fn acceptor(settings: &Settings, clients: Clients) -> Result<Option<Acceptor>, Failure> {
     let tls = &settings.tls;
     match tls.mode {
@@ -34,11 +34,12 @@ fn read(path: &Path, setting: &str) -> Result<Vec<u8>, Failure> {
     })
 }
 
-/// Makes a certificate that nobody trusts, and its key. What is there already is kept, so that whoever has come to trust it need not again.
+/// Generates a self-signed certificate and its key. An existing pair is kept, so that a person who has trusted it need not do so
+/// again.
 fn make_missing(settings: &Settings) -> Result<(), Failure> {
     let tls = &settings.tls;
     if !settings.is_local() {
-        let what = "tls.mode = \"self-signed\" is for an issuer on localhost: elsewhere nobody could tell us from an impostor";
+        let what = "tls.mode = \"self-signed\" is for an issuer on localhost: elsewhere browsers could not detect an impostor";
         return Err(Failure::new(what, "set tls.mode to \"files\", with a certificate of an authority that browsers trust"));
     }
     if tls.certificate.exists() && tls.key.exists() {
@@ -46,7 +47,10 @@ fn make_missing(settings: &Settings) -> Result<(), Failure> {
     }
     let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
     let made = rcgen::generate_simple_self_signed(names).map_err(|error| {
-        Failure::new(format!("no certificate could be made: {error}"), "make one otherwise and set tls.mode to \"files\"")
+        Failure::new(
+            format!("no certificate could be generated: {error}"),
+            "create one with another tool and set tls.mode to \"files\"",
+        )
     })?;
     write_private(&tls.key, &made.signing_key.serialize_pem())?;
     write_private(&tls.certificate, &made.cert.pem())
@@ -60,6 +64,6 @@ fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
-        Failure::new(format!("{} cannot be written: {error}", path.display()), "name a place in [tls] that may be written")
+        Failure::new(format!("{} cannot be written: {error}", path.display()), "set a path in [tls] that can be written")
     })
 }

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum AgencyCommand {
-    /// Register what a file declares, and show what that changes
+    /// Register what a file declares, and show the changes
     Apply {
         /// The file, in TOML
         file: PathBuf,
@@ -29,11 +29,11 @@ pub(crate) enum AgencyCommand {
         #[arg(long)]
         prune: bool,
     },
-    /// Make an initial access token, with which clients may register themselves (registration.mode = "token"); list them, revoke one
+    /// Create an initial access token for clients that register themselves (registration.mode = "token"); list or revoke tokens
     RegistrationToken(RegistrationTokenCommand),
     /// List agencies and their clients
     List,
-    /// Print an agency file with every key in it, explained
+    /// Print an agency file with every key, explained
     Example,
 }
 
@@ -60,7 +60,7 @@ pub(crate) async fn run(command: AgencyCommand, surroundings: &Surroundings) -> 
 fn summary(plan: &Plan) -> String {
     let mut text: String = plan.steps.iter().map(step_summary).collect();
     if plan.steps.is_empty() {
-        text.push_str("nothing to change: what the file declares is registered\n");
+        text.push_str("nothing to change: everything that the file declares is registered\n");
     }
     for id in &plan.kept {
         let _ = writeln!(text, "note: client {id} is registered and not in the file; --prune would remove it");
@@ -99,10 +99,10 @@ fn step_summary(step: &Step) -> String {
     }
 }
 
-/// A field of a client in the plan; a secret that is still to be made has no value there.
+/// A field of a client in the plan; a secret that is not generated yet has no value there.
 fn described(client: &Resolution, field: &str, value: String) -> String {
     match client {
-        Resolution::SecretNeeded(_) if field == "client_secret" => "made anew".to_owned(),
+        Resolution::SecretNeeded(_) if field == "client_secret" => "generated".to_owned(),
         _ => value,
     }
 }

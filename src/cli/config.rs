@@ -1,4 +1,4 @@
-//! `panjereh config`: is what is set up usable, and what can be set up.
+//! `panjereh config`: whether the settings are valid, and which settings exist.
 
 use crate::boot::failure::Failure;
 use crate::cli::output::print;
@@ -7,7 +7,7 @@ use crate::settings::default_text;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Check the settings of file, environment and command line, and tell everything that is wrong
+    /// Check the settings of file, environment and command line, and report every problem
     Check,
     /// Print a commented settings file with every setting at its default
     Default,

@@ -1,4 +1,4 @@
-//! `panjereh keys`: signing keys, made, listed and rotated. What is done with them is in `boot/signing_keys.rs`.
+//! `panjereh keys`: signing keys are generated, listed and rotated. The work is done in `boot/signing_keys.rs`.
 
 use crate::boot::failure::Failure;
 use crate::boot::master_key;
@@ -15,16 +15,16 @@ use crate::time::{Clock, Timestamp};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum KeysCommand {
-    /// Make the keys that are missing, and the master key where there is neither it nor any key
+    /// Generate missing keys, and the master key if there is neither a master key nor any signing key
     Generate(Algorithms),
     /// List the keys with their states and times
     List,
-    /// Replace current keys: the new ones are published now and sign later, the old ones stay published as long as they are needed
+    /// Replace the current keys: new ones are published now and sign later; old ones stay published as long as they are needed
     Rotate {
         #[command(flatten)]
         algorithms: Algorithms,
-        /// For keys that somebody may have seen: take the old ones away at once. All that they signed is refused from now on, and
-        /// agencies may refuse sign-ins until they have fetched the key set again
+        /// For keys that may be compromised: remove the old ones at once. All that they signed is rejected from now on, and
+        /// agencies may reject sign-ins until they have fetched the key set again
         #[arg(long)]
         now: bool,
     },
@@ -60,7 +60,7 @@ pub(crate) async fn run(command: KeysCommand, surroundings: &Surroundings) -> Re
                 master_key::make(&settings.keys.master_key_file, &random)?;
             }
             let maker = Maker { master: &master_key(&settings, from_environment.as_ref(), &random)?, random: &random, now };
-            told(&maker.make_missing(&store, algorithms.or_all()).await?)
+            report(&maker.make_missing(&store, algorithms.or_all()).await?)
         }
         KeysCommand::Rotate { algorithms, now: at_once } => {
             let master = master_key(&settings, surroundings.master_key().as_ref(), &random)?;
@@ -70,17 +70,17 @@ pub(crate) async fn run(command: KeysCommand, surroundings: &Surroundings) -> Re
             } else {
                 maker.rotate(&store, algorithms.or_all(), rule(&settings.keys)).await?
             };
-            told(&made)
+            report(&made)
         }
     };
     print(&text)
 }
 
-fn told(made: &[Made]) -> String {
+fn report(made: &[Made]) -> String {
     let line = |made: &Made| match made {
-        Made::Key(key) => format!("{}: made key {}, which signs from {}\n", key.alg.name(), key.kid, date(key.signs_from)),
+        Made::Key(key) => format!("{}: generated key {}, which signs from {}\n", key.alg.name(), key.kid, date(key.signs_from)),
         Made::Present { alg, kid } => {
-            format!("{}: nothing to do, key {kid} is there; `panjereh keys rotate` replaces it\n", alg.name())
+            format!("{}: nothing to do, key {kid} exists; `panjereh keys rotate` replaces it\n", alg.name())
         }
         Made::Rotating { alg, kid, signs_from } => format!(
             "{}: nothing to do, key {kid} is published already and signs from {}; rotate again after that\n",
@@ -93,7 +93,7 @@ fn told(made: &[Made]) -> String {
 
 fn list(records: &[KeyRecord], now: Timestamp) -> String {
     if records.is_empty() {
-        return "there are no keys; make them with `panjereh keys generate`\n".to_owned();
+        return "there are no keys; generate them with `panjereh keys generate`\n".to_owned();
     }
     let state = |key: &KeyRecord| match key.state(now) {
         KeyState::Next => "next",

@@ -1,10 +1,14 @@
-//! Room `cli/`: the commands. It parses the command line, reads the environment, and prints. What starts a program is in [`boot`](crate::boot).
+//! Room `cli/` (floor *top*): the commands. It parses the command line, reads the environment, and prints.
 //!
-//! - `sources.rs` settings from file, environment and flags
+//! - `sources.rs`: settings from file, environment and flags
 //! - one file per command: `serve.rs demo.rs migrate.rs keys.rs agency.rs registration_token.rs registry.rs config.rs`
-//! - `output.rs` what a command prints, `table.rs` in columns
+//! - `output.rs`: what a command prints; `table.rs`: in columns
 //!
-//! Exit codes: 0 done, 1 failed, 2 the command line is wrong (told by `clap`). Results go to standard output, everything else to standard error.
+//! Not here: what starts a program ([`boot`](crate::boot)), and what a command does beyond asking for it (`flows/`, `store/`,
+//! `registry/`).
+//!
+//! Exit codes: 0 done, 1 failed, 2 the command line is wrong (`clap` says so). Results go to standard output, everything else to
+//! standard error. Start with `serve.rs`.
 
 mod agency;
 mod config;
@@ -34,13 +38,13 @@ struct Arguments {
     command: Command,
 }
 
-/// Where settings come from.
+/// The sources of the settings.
 #[derive(Debug, Args)]
 struct SettingsArguments {
-    /// Settings file [default: the variable PANJEREH_CONFIG, or panjereh.toml where there is one]
+    /// Settings file [default: the variable PANJEREH_CONFIG, or panjereh.toml if it exists]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// A setting, stronger than file and environment: --set log.level=debug (may be repeated)
+    /// A setting that overrides file and environment: --set log.level=debug (may be repeated)
     #[arg(long, global = true, value_name = "SECTION.KEY=VALUE", value_parser = setting)]
     set: Vec<(String, String)>,
 }
@@ -49,7 +53,7 @@ struct SettingsArguments {
 enum Command {
     /// Run the server
     Serve(serve::ServeArguments),
-    /// Run everything in one process, with people one can be and two sample agencies, to try it out
+    /// Run everything in one process, with sample people and two sample agencies, to try it out
     Demo(demo::DemoArguments),
     /// Bring the database to the schema that this program knows
     Migrate,
@@ -67,7 +71,7 @@ enum Command {
     Config(config::ConfigCommand),
 }
 
-/// Reads the command line and does what it says.
+/// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(arguments) {
@@ -110,7 +114,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     #[test]
-    fn the_command_line_is_well_made() {
+    fn the_command_line_is_well_formed() {
         Arguments::command().debug_assert();
     }
 

@@ -1,4 +1,4 @@
-//! `panjereh registry`: fills the local civil registry from a file, and writes such a file full of synthetic people.
+//! `panjereh registry`: imports a file into the local civil registry, and writes such a file of synthetic people.
 
 use crate::boot::failure::Failure;
 use crate::boot::stores::open_checked_store;
@@ -16,20 +16,20 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum RegistryCommand {
-    /// Import a CSV file: all of it, or nothing where one line is bad
+    /// Import a CSV file: all of it, or nothing if one line is bad
     Import {
-        /// The file; `panjereh registry generate --people 1` shows how one looks
+        /// The file; `panjereh registry generate --people 1` prints an example
         file: PathBuf,
     },
     /// Write a CSV file of synthetic people, none of them real; the same seed and day give the same people
     Generate {
-        /// How many
+        /// How many people
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
         people: u32,
-        /// Which ones
+        /// The seed; another seed gives other people
         #[arg(long, value_name = "S", default_value_t = 1)]
         seed: u64,
-        /// Where to [default: standard output]
+        /// The file to write [default: standard output]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
@@ -49,7 +49,7 @@ pub(crate) async fn run(command: RegistryCommand, surroundings: &Surroundings) -
 async fn import_file(settings: &Settings, path: &Path) -> Result<(), Failure> {
     let file = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
     let (length, file) = file.map_err(|error| {
-        Failure::new(format!("{} cannot be read: {error}", path.display()), "name a CSV file that is there and may be read")
+        Failure::new(format!("{} cannot be read: {error}", path.display()), "name a CSV file that exists and can be read")
     })?;
     let store = open_checked_store(settings).await?;
     let bar = progress_bar(length, "{bar:40} {bytes}/{total_bytes}, {msg} lines, {eta} left");
@@ -67,14 +67,14 @@ async fn import_file(settings: &Settings, path: &Path) -> Result<(), Failure> {
         complain(&format!("{}: {line}", path.display()));
     }
     let lines = if bad.len() == 1 { "1 line is bad".to_owned() } else { format!("{} lines are bad", bad.len()) };
-    Err(Failure::new(format!("{lines}, so nothing was imported"), "correct what is named above and import the file again"))
+    Err(Failure::new(format!("{lines}, so nothing was imported"), "correct the lines above and import the file again"))
 }
 
 fn import_failure(error: &ImportError, path: &Path) -> Failure {
     let remedy = match error {
-        ImportError::Read(_) => "see that the whole file can be read, and import it again",
-        ImportError::Header => "write that line first; `panjereh registry generate --people 1` shows how a file looks",
-        ImportError::Store(_) => "see that the database of database.url is there and has space, and import the file again",
+        ImportError::Read(_) => "check that the whole file can be read, and import it again",
+        ImportError::Header => "write that line first; `panjereh registry generate --people 1` prints an example",
+        ImportError::Store(_) => "check that the database of database.url exists and has space, and import the file again",
     };
     Failure::new(format!("{}: {error}; nothing was imported", path.display()), remedy)
 }
@@ -88,18 +88,18 @@ fn generate(people: impl Iterator<Item = Person>, count: u32, out: Option<&Path>
     bar.finish_and_clear();
     match (written, out) {
         (Ok(()), None) => Ok(()),
-        // Whoever read has seen enough.
+        // The reader closed the pipe: no failure.
         (Err(error), None) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         (Err(error), None) => Err(Failure::new(format!("standard output cannot be written: {error}"), "name a file with --out")),
         (Ok(()), Some(path)) => print(&format!("wrote {count} people to {}", path.display())),
         (Err(error), Some(path)) => Err(Failure::new(
             format!("{} cannot be written: {error}", path.display()),
-            "name a place with --out that may be written and has space",
+            "set --out to a path that can be written and has space",
         )),
     }
 }
 
-/// Under another name first, so that a file of that name is never half of one.
+/// Writes to a temporary file first, so that the file of that name is never incomplete.
 fn write_file(people: impl Iterator<Item = Person>, path: &Path, bar: &ProgressBar) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let unfinished = tempfile::NamedTempFile::new_in(folder)?;
@@ -118,7 +118,7 @@ fn write_people(people: impl Iterator<Item = Person>, out: impl Write, bar: &Pro
     writer.flush()
 }
 
-/// What went wrong below CSV, so that a reader who went away is recognised.
+/// The I/O error inside a CSV error, so that a closed pipe is recognised.
 fn cause(error: csv::Error) -> std::io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
@@ -126,10 +126,10 @@ fn cause(error: csv::Error) -> std::io::Error {
     }
 }
 
-/// A bar on standard error; nothing where that is no terminal.
+/// A progress bar on standard error, if that is a terminal.
 fn progress_bar(length: u64, template: &str) -> ProgressBar {
     let target = if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(Some(length), target);
-    // A template that cannot be read leaves the bar as it is by default.
+    // A template that cannot be parsed leaves the bar with its default style.
     ProgressStyle::with_template(template).map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style))
 }

@@ -10,18 +10,18 @@ use crate::registry::local::LocalRegistry;
 use crate::secret::Secret;
 use crate::settings::{Settings, Stage};
 
-/// Flags of `serve`, for what is changed most often.
+/// Flags of `serve` for the settings that change most often.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArguments {
     /// Address and port to listen on (server.listen)
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
-    /// The URL by which browsers and agencies reach the server (server.issuer)
+    /// The URL at which browsers and agencies reach the server (server.issuer)
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
 }
 
-/// What `serve` starts with.
+/// What `serve` needs to start.
 pub(crate) struct Start {
     settings: Settings,
     master_key: Option<Secret<String>>,
@@ -37,7 +37,7 @@ impl ServeArguments {
     }
 }
 
-/// Runs the server until it is told to stop.
+/// Runs the server until it is asked to stop.
 pub(crate) async fn run(start: Start) -> Result<(), Failure> {
     let Start { settings, master_key, conformance_base } = start;
     if settings.demo.stage == Stage::Fresh {
@@ -52,7 +52,7 @@ pub(crate) async fn run(start: Start) -> Result<(), Failure> {
 #[cfg(feature = "demo")]
 use crate::demo::stage::serve as on_a_stage;
 
-/// A build without the demo has no people for a stage.
+/// A build without the demo has no sample people for a stage.
 #[cfg(not(feature = "demo"))]
 fn on_a_stage(_: Settings, _: Option<&Secret<String>>, _: Option<&str>) -> std::future::Ready<Result<(), Failure>> {
     let remedy = "remove the section [demo], or build panjereh with the cargo feature `demo`, which is on by default";

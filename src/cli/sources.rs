@@ -1,4 +1,4 @@
-//! Where a command's settings come from: the file, the environment, the command line.
+//! The sources of a command's settings: the file, the environment, the command line.
 
 use crate::boot::failure::Failure;
 use crate::secret::Secret;
@@ -7,27 +7,28 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// The file that is read where none is named.
+/// The settings file that is read if none is named.
 const FILE: &str = "panjereh.toml";
 
-/// The variable that an agency file of a stage may mention; no setting.
+/// The variable that the agency file of a stage may refer to; not a setting.
 const BASE: &str = "CONFORMANCE_BASE";
 
-/// What surrounds the command.
+/// Environment and command line of the process.
 pub(crate) struct Surroundings {
     /// Variables whose name begins with `PANJEREH_`.
     environment: BTreeMap<String, String>,
     /// The settings file that was named.
     config: Option<PathBuf>,
     flags: Vec<(String, String)>,
-    /// Where the conformance suite is, as `CONFORMANCE_BASE` says.
+    /// The URL of the conformance suite, from `CONFORMANCE_BASE`.
     pub(crate) conformance_base: Option<String>,
 }
 
 impl Surroundings {
     /// Reads the environment.
     pub(crate) fn read(config: Option<PathBuf>, flags: Vec<(String, String)>) -> Self {
-        // A value that is no UTF-8 is kept with replacement characters: no setting may have one, so it is told as a problem.
+        // A value that is not UTF-8 is kept with replacement characters: no setting may contain them, so it is reported as a
+        // problem.
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
         };
@@ -51,7 +52,7 @@ impl Surroundings {
         Ok(Settings::load(file, self.environment.clone().into_iter(), &self.flags)?)
     }
 
-    /// The file's name and content; `None` where none is named and there is none.
+    /// The file's name and content; `None` if none is named and the default one does not exist.
     fn file(&self) -> Result<Option<(String, String)>, Failure> {
         let path = self.config.as_deref().unwrap_or(Path::new(FILE));
         let name = path.display().to_string();
@@ -60,21 +61,21 @@ impl Surroundings {
             Err(error) if error.kind() == ErrorKind::NotFound && self.config.is_none() => Ok(None),
             Err(error) => Err(Failure::new(
                 format!("the settings file {name} cannot be read: {error}"),
-                "name a file that is there with --config; `panjereh config default` prints one",
+                "name an existing file with --config; `panjereh config default` prints one",
             )),
         }
     }
 
-    /// Where settings came from, in words.
+    /// The sources of the settings, as text for people.
     pub(crate) fn described(&self) -> Result<String, Failure> {
         let file = self.file()?.map(|(name, _)| name);
         let variables = self.environment.keys().filter(|name| !name.starts_with("PANJEREH_TEST_")).cloned();
         let flags = self.flags.iter().map(|(name, _)| format!("--set {name}"));
         let sources: Vec<String> = file.into_iter().chain(variables).chain(flags).collect();
-        Ok(if sources.is_empty() { "defaults alone".to_owned() } else { sources.join(", ") })
+        Ok(if sources.is_empty() { "defaults only".to_owned() } else { sources.join(", ") })
     }
 
-    /// `PANJEREH_MASTER_KEY`, where it is set.
+    /// `PANJEREH_MASTER_KEY`, if it is set.
     pub(crate) fn master_key(&self) -> Option<Secret<String>> {
         self.environment.get("PANJEREH_MASTER_KEY").filter(|key| !key.is_empty()).cloned().map(Secret::new)
     }

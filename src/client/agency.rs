@@ -3,10 +3,10 @@
 use crate::text::LocalName;
 use serde::{Deserialize, Serialize};
 
-/// A connected organisation.
+/// An organisation that is connected to this server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agency {
-    /// Short name in commands and records: `a-z 0-9 -`, 1 to 64 characters.
+    /// The short name for commands and records: `a-z 0-9 -`, 1 to 64 characters.
     pub slug: String,
     /// Its name.
     pub name: LocalName,

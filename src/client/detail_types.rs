@@ -6,31 +6,31 @@ use std::fmt;
 
 const TYPE: &str = "type";
 
-/// So many entries has a list.
+/// The most entries of a list.
 pub const MOST_ENTRIES: usize = 32;
 
-/// Longest text, in characters.
+/// The most characters of a text.
 pub const LONGEST_TEXT: usize = 500;
 
-/// The fields that every type may have, where they are lists of text (RFC 9396 §2.2).
-pub const COMMON_LISTS: [&str; 4] = ["locations", "actions", "datatypes", "privileges"];
+/// The common fields of RFC 9396 §2.2 that are lists of texts. Every type may have them.
+pub(crate) const COMMON_LISTS: [&str; 4] = ["locations", "actions", "datatypes", "privileges"];
 
-/// The one that is a text.
-pub const IDENTIFIER: &str = "identifier";
+/// The common field of RFC 9396 §2.2 that is a text.
+pub(crate) const IDENTIFIER: &str = "identifier";
 
-/// The name of a type: 1 to 128 characters out of `A-Z a-z 0-9 - . _ ~ : /`, compared as it is written.
+/// The name of a type: 1 to 128 characters out of `A-Z a-z 0-9 - . _ ~ : /`. Compared without normalisation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct TypeName(String);
 
 impl TypeName {
-    /// Takes a name.
+    /// Reads a name.
     pub fn parse(text: &str) -> Option<Self> {
         let known = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/".contains(&b);
         ((1..=128).contains(&text.len()) && text.bytes().all(known)).then(|| Self(text.to_owned()))
     }
 
-    /// As it is written.
+    /// The name as a text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -54,10 +54,10 @@ pub fn is_field_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(known) && name != TYPE
 }
 
-/// The largest number that every JSON reader reads as it is (RFC 8259 §6).
-pub const LARGEST: u64 = (1 << 53) - 1;
+/// The largest whole number that every JSON parser reads exactly (RFC 8259 §6).
+pub(crate) const LARGEST: u64 = (1 << 53) - 1;
 
-/// What the values of a field are.
+/// The type of a field's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
@@ -72,11 +72,11 @@ pub enum FieldKind {
 }
 
 impl FieldKind {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Text, Self::Texts, Self::Number, Self::Flag];
+    /// All kinds.
+    pub(crate) const ALL: [Self; 4] = [Self::Text, Self::Texts, Self::Number, Self::Flag];
 
     /// The name in an agency file.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Texts => "texts",
@@ -85,7 +85,7 @@ impl FieldKind {
         }
     }
 
-    /// What `most` can be at most: characters, entries, or the number itself.
+    /// The highest allowed value of [`Field::most`]: characters, entries, or the number itself.
     pub const fn limit(self) -> u64 {
         match self {
             Self::Text => LONGEST_TEXT as u64,
@@ -96,63 +96,63 @@ impl FieldKind {
     }
 }
 
-/// Whether a field has to be there.
+/// Whether a field is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
-    /// It may be left out.
+    /// The field may be absent.
     #[default]
     Optional,
-    /// It may not.
+    /// The field must be present.
     Required,
 }
 
-/// A value that a text may have, with what it means.
+/// A value that a text field may have, with its meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldValue {
-    /// On the wire.
+    /// The value on the wire.
     pub value: String,
-    /// On the page.
+    /// The meaning, as the consent page shows it.
     pub title: LocalName,
 }
 
 /// A field of a type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
-    /// On the wire.
+    /// The name on the wire.
     pub name: String,
-    /// On the page.
+    /// The name on the consent page.
     pub title: LocalName,
-    /// What its values are.
+    /// The type of its values.
     pub kind: FieldKind,
-    /// Whether it has to be there.
+    /// Whether it is required.
     pub presence: Presence,
-    /// At most so many characters, entries, or this number.
+    /// The most characters of a text, the most entries of a list, or the largest number.
     pub most: u64,
-    /// The only values that there are, for text; any where there are none.
+    /// The allowed values of a text. If the list is empty, every text is allowed.
     pub values: Vec<FieldValue>,
 }
 
-/// Who may ask for details of a type.
+/// For whose access a client may request details of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Asker {
-    /// A client for a person, who is shown them.
+    /// For a person's access. The consent page shows the details to that person.
     #[default]
     Person,
-    /// A client for itself as well (`client_credentials`).
+    /// For the client's own access too (`client_credentials`).
     Client,
 }
 
-/// A type as a resource declares it.
+/// A type of authorization details that a resource declares.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DetailType {
-    /// On the wire.
+    /// The name on the wire.
     pub name: TypeName,
-    /// On the page.
+    /// The name on the consent page.
     pub title: LocalName,
-    /// Who may ask for it.
+    /// For whose access a client may request it.
     pub asker: Asker,
-    /// Its fields, in the order of the page.
+    /// Its fields, in the order of the consent page.
     pub fields: Vec<Field>,
 }

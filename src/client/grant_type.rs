@@ -46,13 +46,13 @@ impl GrantType {
         }
     }
 
-    /// Whether a person stands behind its tokens, so that they can be refreshed.
-    pub const fn is_of_a_person(self) -> bool {
+    /// Whether its tokens act for a person. Only such tokens can be refreshed.
+    pub(crate) const fn is_of_a_person(self) -> bool {
         matches!(self, Self::AuthorizationCode | Self::DeviceCode | Self::Ciba)
     }
 
-    /// Whether a person decides in another browser than the one that waits, so that no answer goes to a redirect URI.
-    pub const fn is_decided_elsewhere(self) -> bool {
+    /// Whether the person decides on another device than the one that waits. Then no response goes to a redirect URI.
+    pub(crate) const fn is_decided_elsewhere(self) -> bool {
         matches!(self, Self::DeviceCode | Self::Ciba)
     }
 }

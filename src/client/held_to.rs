@@ -1,4 +1,5 @@
-//! The rules of a profile, switched on for a client: no endpoint has to know the profile (FAPI 2.0 Security Profile and Message Signing).
+//! Applies a profile (FAPI 2.0 Security Profile, Message Signing) to a client's registration, so that endpoints need not know the
+//! profile.
 
 use crate::client::metadata::Client;
 use crate::client::parts::mutual_tls::CertificateBound;
@@ -6,23 +7,24 @@ use crate::client::profile::Profile;
 use crate::client::words::{Pkce, SigningAlg};
 
 impl Client {
-    /// Whether what it asks at the back has to be signed: it is registered so, or held to Message Signing (OpenID Connect CIBA Core §4).
-    pub fn must_sign_backchannel(&self) -> bool {
-        self.backchannel.request_alg.is_some() || self.requests.must_be_signed
+    /// Whether its CIBA requests must be signed (OpenID Connect CIBA Core §4): by its registration or by the Message Signing
+    /// profile.
+    pub(crate) fn must_sign_ciba(&self) -> bool {
+        self.ciba.request_alg.is_some() || self.requests.must_be_signed
     }
 
-    /// The same client, held to its own profile or to that of the deployment, whichever is stricter.
+    /// The client with the rules of a profile applied: its own profile or that of the deployment, whichever is stricter.
     #[must_use]
-    pub fn held_to(mut self, everybody: Profile) -> Self {
+    pub(crate) fn held_to(mut self, everybody: Profile) -> Self {
         let profile = self.requests.profile.max(everybody);
         self.requests.profile = profile;
         if !profile.is_fapi2() {
             return self;
         }
-        // §5.3.2.2 items 2 and 5: pushed, with PKCE.
+        // §5.3.2.2 items 2 and 5: requests are pushed and have PKCE.
         self.requests.must_be_pushed = true;
         self.pkce = Pkce::Required;
-        // §5.3.2.1 item 4: every token is bound, to a certificate or a DPoP key.
+        // §5.3.2.1 item 4: every token is bound to a certificate or to a DPoP key.
         self.token_policy.dpop_bound = self.token_policy.mutual_tls.tokens == CertificateBound::No;
         self.redirect_uris.retain(|uri| profile.allows_redirect(uri));
         if !profile.allows_alg(self.signing_alg) {
@@ -35,10 +37,10 @@ impl Client {
         self.requests.object_alg = self.requests.object_alg.filter(allowed);
         self.requests.assertion_alg = self.requests.assertion_alg.filter(allowed);
         self.token_policy.introspection_signing_alg = self.token_policy.introspection_signing_alg.filter(allowed);
-        // Signed stays signed.
+        // What was signed with an algorithm that the profile forbids must not become unsigned.
         let instead = |alg: SigningAlg| if allowed(&alg) { alg } else { SigningAlg::PS256 };
         self.protection.userinfo_signing_alg = self.protection.userinfo_signing_alg.map(instead);
-        self.backchannel.request_alg = self.backchannel.request_alg.map(instead);
+        self.ciba.request_alg = self.ciba.request_alg.map(instead);
         self
     }
 }
@@ -50,7 +52,7 @@ mod tests {
     use crate::client::words::TokenEndpointAuthMethod;
 
     #[test]
-    fn the_stricter_of_two_profiles_holds() {
+    fn the_stricter_of_two_profiles_is_applied() {
         for (own, everybody, holds) in [
             (Profile::Standard, Profile::Standard, Profile::Standard),
             (Profile::Fapi2, Profile::Standard, Profile::Fapi2),
@@ -70,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn fapi2_5_3_2_what_a_client_may_be_registered_for_is_demanded_of_it() {
+    fn fapi2_5_3_2_rules_that_are_optional_for_a_client_become_required() {
         let client = a_client(|client| {
             client.pkce = Pkce::Optional;
             client.signing_alg = SigningAlg::RS256;
@@ -89,7 +91,7 @@ mod tests {
             (old.protection.userinfo_signing_alg, old.token_policy.introspection_signing_alg),
             (Some(SigningAlg::PS256), None)
         );
-        assert_eq!((old.requests.object_alg, old.requests.assertion_alg), (None, None), "another one than RS256");
+        assert_eq!((old.requests.object_alg, old.requests.assertion_alg), (None, None), "RS256 is not allowed");
         assert_eq!(
             (held.signing_alg, held.redirect_uris.as_slice()),
             (SigningAlg::PS256, &["https://a.example/cb".to_owned()][..])
@@ -98,7 +100,7 @@ mod tests {
         let by_certificate = Client { token_policy: held.token_policy.clone(), ..client };
         let mut by_certificate = by_certificate;
         by_certificate.token_policy.mutual_tls.tokens = CertificateBound::Yes;
-        assert!(!by_certificate.held_to(Profile::Fapi2).token_policy.dpop_bound, "its certificate binds them");
+        assert!(!by_certificate.held_to(Profile::Fapi2).token_policy.dpop_bound, "its certificate binds the tokens");
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! A client: an agency's registered application, as the standards describe it (RFC 7591 §2, OpenID Connect Registration §2).
+//! A client: an agency's registered application, with the metadata of RFC 7591 §2 and OpenID Connect Registration §2.
 
-pub use crate::client::grant_type::GrantType;
-use crate::client::parts::ciba::Backchannel;
+pub(crate) use crate::client::grant_type::GrantType;
+use crate::client::parts::ciba::CibaRegistration;
 use crate::client::parts::logout::LogoutUris;
 use crate::client::parts::pages::ClientPages;
 use crate::client::parts::protection::Protection;
@@ -15,7 +15,7 @@ use crate::secret::{Secret, TokenHash, same_bytes};
 use crate::text::LocalName;
 use serde::{Deserialize, Serialize};
 
-/// A registered client. Redirect URIs are compared as the strings they were registered as.
+/// A registered client. Redirect URIs are compared as strings, without normalisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
     /// `client_id`.
@@ -24,19 +24,19 @@ pub struct Client {
     pub agency: String,
     /// `client_name`, shown on pages.
     pub name: LocalName,
-    /// Secret of the two `client_secret_*` methods, as SHA-256 (the secrets are 256 random bits, so a slow hash adds nothing).
+    /// The secret of the two `client_secret_*` methods, as SHA-256. Secrets are 256 random bits, so a slow hash adds no security.
     pub secret_hash: Option<TokenHash>,
     /// `token_endpoint_auth_method`.
     pub auth_method: TokenEndpointAuthMethod,
-    /// `jwks`: public keys of what it signs (`private_key_jwt`, request objects), as registered JSON.
+    /// `jwks`: the public keys for what it signs (`private_key_jwt`, request objects), as the registered JSON.
     pub jwks: Option<serde_json::Value>,
-    /// `jwks_uri`: where it publishes them instead.
+    /// `jwks_uri`: the URI at which it publishes its public keys instead.
     #[serde(default)]
     pub jwks_uri: Option<String>,
-    /// Where it hears that a session ended.
+    /// Where it is notified that a session ended.
     #[serde(default)]
     pub logout: LogoutUris,
-    /// What is kept of it if it registered itself.
+    /// Data about its registration, if it registered itself.
     #[serde(default)]
     pub self_registered: Option<SelfRegistered>,
     /// `application_type`.
@@ -47,42 +47,42 @@ pub struct Client {
     pub post_logout_redirect_uris: Vec<String>,
     /// `grant_types`.
     pub grant_types: Vec<GrantType>,
-    /// Scopes it may ask for.
+    /// Scopes that it may request.
     pub scopes: Vec<Scope>,
     /// `subject_type`.
     pub subject_type: SubjectType,
-    /// The sector of pairwise identifiers: host of its redirect URIs, or as registered.
+    /// The sector of its pairwise identifiers: the host of its redirect URIs, or the registered sector.
     pub sector: String,
-    /// `id_token_signed_response_alg`; access tokens are signed with it too.
+    /// `id_token_signed_response_alg`. Access tokens are signed with this algorithm too.
     pub signing_alg: SigningAlg,
-    /// PKCE.
+    /// Whether its requests need PKCE.
     pub pkce: Pkce,
-    /// Least level at which it lets somebody in.
+    /// The lowest level of a sign-in that it accepts.
     pub min_acr: Acr,
-    /// The agency's page, for the window and the "back to" links.
+    /// The agency's page. The list of services and the "back to" links lead to it.
     pub client_uri: Option<String>,
-    /// Its other pages.
+    /// Its other pages: logo, policy, terms, start of a sign-in.
     #[serde(default)]
     pub pages: ClientPages,
-    /// What it may do with access tokens beyond having them.
+    /// Rules about its access tokens.
     #[serde(default)]
     pub token_policy: TokenPolicy,
-    /// How its authorization requests must arrive, and how they are answered.
+    /// Rules for its authorization requests and for the responses.
     #[serde(default)]
     pub requests: RequestRules,
-    /// How it asks for people at the back.
-    #[serde(default)]
-    pub backchannel: Backchannel,
-    /// How what it gets about people is protected.
+    /// Its CIBA registration.
+    #[serde(default, rename = "backchannel")]
+    pub ciba: CibaRegistration,
+    /// How personal data that it gets is signed and encrypted.
     #[serde(default)]
     pub protection: Protection,
 }
 
-/// A client's secret as it arrived or as it is handed out.
-pub type ClientSecret = Secret<String>;
+/// A client's secret in clear: as a request presents it, or as the registration issues it.
+pub(crate) type ClientSecret = Secret<String>;
 
 impl Client {
-    /// A client of which nothing is registered but its names: everything else has its default, and it has no grant type yet.
+    /// A client with a name and default values. It has no grant type.
     pub fn new(id: ClientId, agency: &str, name: LocalName) -> Self {
         Self {
             sector: format!("client:{id}"),
@@ -108,18 +108,18 @@ impl Client {
             pages: ClientPages::default(),
             token_policy: TokenPolicy::default(),
             requests: RequestRules::default(),
-            backchannel: Backchannel::default(),
+            ciba: CibaRegistration::default(),
             protection: Protection::default(),
         }
     }
 
-    /// Whether it cannot keep a secret (RFC 6749 §2.1).
+    /// Whether it is a public client, which cannot keep a secret (RFC 6749 §2.1).
     pub fn is_public(&self) -> bool {
         self.auth_method == TokenEndpointAuthMethod::None
     }
 
-    /// Whether its authorization requests need a code challenge. A public client's always do (RFC 9700 §2.1.1), however it is
-    /// registered.
+    /// Whether its authorization requests need a code challenge. Those of a public client always do (RFC 9700 §2.1.1), whatever
+    /// its registration says.
     pub fn demands_pkce(&self) -> bool {
         self.pkce == Pkce::Required || self.is_public()
     }
@@ -129,15 +129,15 @@ impl Client {
         self.grant_types.contains(&grant_type)
     }
 
-    /// Those of the scopes that it may ask for (RFC 6749 §3.3). `offline_access` needs the grant type `refresh_token` as well
-    /// (OpenID Connect Core §11): without it nothing could be done with the refresh token.
-    pub fn allowed(&self, scopes: &[Scope]) -> Vec<Scope> {
+    /// The scopes of the list that it may request (RFC 6749 §3.3). `offline_access` also needs the grant type `refresh_token`
+    /// (OpenID Connect Core §11): without it, the client cannot use a refresh token.
+    pub(crate) fn allowed(&self, scopes: &[Scope]) -> Vec<Scope> {
         let usable = |scope: &Scope| *scope != Scope::OfflineAccess || self.may_use(GrantType::RefreshToken);
         scopes.iter().copied().filter(|scope| self.scopes.contains(scope) && usable(scope)).collect()
     }
 
-    /// Whether this is its secret, in constant time. A client without one has none that fits.
-    pub fn has_secret(&self, presented: &ClientSecret) -> bool {
+    /// Whether this is its secret. Compared in constant time. For a client without a secret the answer is always no.
+    pub(crate) fn has_secret(&self, presented: &ClientSecret) -> bool {
         let presented = TokenHash::of(presented.expose());
         self.secret_hash.is_some_and(|hash| same_bytes(&hash.0, &presented.0))
     }
@@ -148,7 +148,7 @@ pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A confidential web client with everything set, changed as the test needs it.
+    /// A confidential web client, changed by the test.
     pub(crate) fn a_client(change: impl FnOnce(&mut Client)) -> Client {
         let name = LocalName { fa: "سازمان مالیات".to_owned(), en: "Tax office".to_owned() };
         let mut client = Client {
@@ -165,7 +165,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn rfc9700_2_1_1_a_public_client_needs_pkce_however_it_is_registered() {
+    fn rfc9700_2_1_1_a_public_client_needs_pkce_whatever_its_registration_says() {
         let public = a_client(|client| {
             client.auth_method = TokenEndpointAuthMethod::None;
             client.pkce = Pkce::Optional;
@@ -187,7 +187,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_secret_fits_only_the_client_that_has_it() {
+    fn only_the_right_secret_is_accepted() {
         let secret = ClientSecret::new("secret".to_owned());
         assert!(a_client(|_| ()).has_secret(&secret));
         assert!(!a_client(|_| ()).has_secret(&ClientSecret::new("Secret".to_owned())));
@@ -209,7 +209,7 @@ pub(crate) mod tests {
 
     proptest! {
         #[test]
-        fn a_client_id_is_kept_as_it_is_written_and_never_needs_encoding(text in "[A-Za-z0-9._~:-]{0,140}|.{0,40}") {
+        fn a_client_id_never_needs_encoding(text in "[A-Za-z0-9._~:-]{0,140}|.{0,40}") {
             if ClientId::parse(&text).is_some() {
                 prop_assert!((1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#&=%\"'<>".contains(&byte)));
             }

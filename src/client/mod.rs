@@ -1,12 +1,18 @@
-//! Room `client/` (words): a registered client and the words of its registration (RFC 7591 §2, OpenID Connect Registration §2).
+//! Room `client/` (floor *words*): a registered client, and the words of its registration (RFC 7591 §2, OpenID Connect Registration
+//! §2).
 //!
-//! What is here: [`metadata::Client`] and the parts that it is made of. What is not: reading metadata from a file or a request
-//! (`registration/`), and the protocol that clients speak (`oidc/`). Start with [`metadata`].
+//! Here: [`metadata::Client`] and the parts that it is made of (`parts/`); the closed sets of names (ids, grant types, scopes,
+//! algorithms, methods) as enums; the agency that owns clients; FAPI 2.0 as a profile that a client is held to.
+//!
+//! Not here: reading metadata from a file or a request, and writing it (`registration/`); the messages that clients send (`oidc/`); the
+//! copy in memory that every request reads (`app/client_cache.rs`).
+//!
+//! Start with [`metadata`], then [`words`].
 
 pub mod agency;
 pub mod detail_types;
 pub mod grant_type;
-pub mod held_to;
+pub(crate) mod held_to;
 pub mod metadata;
 pub mod parts;
 pub mod profile;

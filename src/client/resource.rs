@@ -1,19 +1,19 @@
-//! Resources: what access tokens are for (RFC 8707 §2, RFC 9068 §2.2, RFC 7519 §4.1.3).
+//! Resources: the APIs that access tokens are for, and the audience of a token (RFC 8707 §2, RFC 9068 §2.2, RFC 7519 §4.1.3).
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use url::Url;
 
-/// Longest name of a resource, in bytes.
+/// The most bytes of a resource's name.
 const LONGEST: usize = 512;
 
-/// The name of a resource: an absolute URI without a fragment (RFC 8707 §2). Compared as it is written.
+/// The name of a resource: an absolute URI without a fragment (RFC 8707 §2). Compared without normalisation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ResourceUri(String);
 
 impl ResourceUri {
-    /// Takes an absolute URI of at most 512 visible ASCII characters, without a fragment and without user information.
+    /// Reads an absolute URI of at most 512 visible ASCII characters, without a fragment and without user information.
     pub fn parse(text: &str) -> Option<Self> {
         let visible = (1..=LONGEST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
         let url = visible.then(|| Url::parse(text).ok()).flatten()?;
@@ -21,7 +21,7 @@ impl ResourceUri {
         plain.then(|| Self(text.to_owned()))
     }
 
-    /// As it is written.
+    /// The URI as a text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -42,33 +42,33 @@ impl<'de> Deserialize<'de> for ResourceUri {
 
 /// `aud`: one name as a text, several as a list (RFC 7519 §4.1.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Audience(pub(crate) Vec<String>);
+pub(crate) struct Audience(pub(crate) Vec<String>);
 
 impl Audience {
     /// One name.
-    pub fn one(name: impl Into<String>) -> Self {
+    pub(crate) fn one(name: impl Into<String>) -> Self {
         Self(vec![name.into()])
     }
 
     /// Several names.
-    pub fn of(names: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn of(names: impl IntoIterator<Item = String>) -> Self {
         Self(names.into_iter().collect())
     }
 
-    /// These resources.
+    /// The names of these resources.
     pub(crate) fn of_resources(resources: &[ResourceUri]) -> Self {
         Self::of(resources.iter().map(|resource| resource.0.clone()))
     }
 
-    /// The same and this name.
+    /// The audience with this name added.
     #[must_use]
     pub(crate) fn and(mut self, name: &str) -> Self {
         self.0.push(name.to_owned());
         self
     }
 
-    /// Whether it names this one.
-    pub fn names(&self, name: &str) -> bool {
+    /// Whether the audience contains this name.
+    pub(crate) fn names(&self, name: &str) -> bool {
         self.0.iter().any(|known| known == name)
     }
 }

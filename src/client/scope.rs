@@ -1,8 +1,8 @@
-//! Scopes (RFC 6749 §3.3, OpenID Connect Core §5.4, §11) and our own.
+//! Scopes: the standard ones (RFC 6749 §3.3, OpenID Connect Core §5.4, §11) and this server's own.
 
 use serde::{Deserialize, Serialize};
 
-/// A scope that the server knows. Unknown ones in a request are ignored (OpenID Connect Core §3.1.2.1).
+/// A scope that the server knows. Unknown scopes in a request are ignored (OpenID Connect Core §3.1.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -18,7 +18,7 @@ pub enum Scope {
     OfflineAccess,
     /// The national ID.
     NationalId,
-    /// `age_over_18` alone, for those who need no more.
+    /// The claim `age_over_18` only, for clients that do not need the birth date.
     #[serde(rename = "age_over_18")]
     AgeOver18,
 }
@@ -42,18 +42,18 @@ impl Scope {
     }
 
     /// The scope of that name, if it is known.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.name() == name)
     }
 }
 
 /// The known scopes of a space-separated list, each once, in the order of [`Scope::ALL`].
-pub fn parse_scopes(list: &str) -> Vec<Scope> {
+pub(crate) fn parse_scopes(list: &str) -> Vec<Scope> {
     Scope::ALL.into_iter().filter(|scope| list.split(' ').any(|name| name == scope.name())).collect()
 }
 
 /// The space-separated list on the wire.
-pub fn scope_list(scopes: &[Scope]) -> String {
+pub(crate) fn scope_list(scopes: &[Scope]) -> String {
     scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ")
 }
 
@@ -78,7 +78,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_list_means_the_scopes_that_it_names_whatever_stands_between(list in "(openid|phone|Phone|profile|x| |,|\\t){0,12}") {
+        fn a_list_contains_only_scopes_that_it_names_between_spaces(list in "(openid|phone|Phone|profile|x| |,|\\t){0,12}") {
             let scopes = parse_scopes(&list);
             prop_assert!(scopes.iter().all(|scope| list.split(' ').any(|name| name == scope.name())));
             prop_assert_eq!(parse_scopes(&scope_list(&scopes)), scopes);

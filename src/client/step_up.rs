@@ -1,5 +1,5 @@
-//! Step-up authentication (RFC 9470): how strong and how fresh an authentication a resource demands behind an access token, and the
-//! challenge that tells the client what to ask for.
+//! Step-up authentication (RFC 9470): how strong and how recent the authentication behind an access token must be for a resource,
+//! and the challenge that tells the client what to request.
 
 use crate::identity::assurance::Acr;
 use crate::time::Timestamp;
@@ -7,24 +7,24 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// What is demanded of the authentication behind a token.
+/// What a resource requires of the authentication behind a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StepUp {
-    /// The least level.
+    /// The lowest accepted level.
     pub acr: Option<Acr>,
-    /// How many seconds ago it may have been at most.
+    /// The highest accepted age of the authentication, in seconds.
     pub max_age: Option<u32>,
 }
 
 impl StepUp {
-    /// Whether nothing is demanded.
-    pub const fn is_none(&self) -> bool {
+    /// Whether nothing is required.
+    pub(crate) const fn is_none(&self) -> bool {
         self.acr.is_none() && self.max_age.is_none()
     }
 
-    /// Whether an authentication does. One of which the token says nothing does not.
-    pub fn met_by(&self, acr: Option<Acr>, auth_time: Option<i64>, now: Timestamp) -> bool {
+    /// Whether an authentication fulfils the requirement. If the token lacks a value that is required, it does not.
+    pub(crate) fn met_by(&self, acr: Option<Acr>, auth_time: Option<i64>, now: Timestamp) -> bool {
         let strong = self.acr.is_none_or(|least| acr.is_some_and(|acr| acr >= least));
         let fresh = self.max_age.is_none_or(|seconds| {
             let age = auth_time.map(|at| now.since(Timestamp::from_seconds(at)));
@@ -33,10 +33,10 @@ impl StepUp {
         strong && fresh
     }
 
-    /// Adds `acr_values` and `max_age` to a challenge, for the client to ask for (RFC 9470 §3). Every level that does is named, the
-    /// least first: a higher one is as good.
+    /// Adds `acr_values` and `max_age` to a challenge, for the client's next request (RFC 9470 §3). `acr_values` has every
+    /// accepted level, the lowest first.
     #[must_use]
-    pub fn added_to(&self, mut challenge: String) -> String {
+    pub(crate) fn added_to(&self, mut challenge: String) -> String {
         // Writing to a `String` cannot fail.
         if let Some(least) = self.acr {
             let levels: Vec<_> = Acr::ALL.into_iter().filter(|acr| *acr >= least).map(Acr::uri).collect();
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn rfc9470_3_the_challenge_names_what_to_ask_for() {
+    fn rfc9470_3_the_challenge_names_the_levels_and_the_age_to_request() {
         let levels = "urn:panjereh:acr:substantial urn:panjereh:acr:high";
         assert_eq!(both().added_to("Bearer".to_owned()), format!(r#"Bearer, acr_values="{levels}", max_age="300""#));
         let high = StepUp { acr: Some(Acr::High), max_age: None };
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn an_authentication_is_strong_and_fresh_enough_or_it_is_not() {
+    fn an_authentication_must_be_strong_and_recent_enough() {
         let now = NOW.seconds();
         for (acr, auth_time, met) in [
             (Some(Acr::Substantial), Some(now - 300), true),

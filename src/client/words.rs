@@ -1,21 +1,21 @@
-//! The words of a client's registration: its id, and the closed sets of RFC 7591 §2 and OpenID Connect Registration §2.
+//! A client's id, and the closed sets of values in its registration (RFC 7591 §2, OpenID Connect Registration §2).
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A client's public name on the wire (RFC 6749 §2.2): 1 to 128 visible ASCII characters.
+/// A client's identifier (RFC 6749 §2.2): 1 to 128 visible ASCII characters. It is public.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClientId(String);
 
 impl ClientId {
-    /// Takes 1 to 128 characters out of `A-Z a-z 0-9 - . _ ~ :`.
+    /// Reads 1 to 128 characters out of `A-Z a-z 0-9 - . _ ~ :`.
     pub fn parse(text: &str) -> Option<Self> {
         let known = |b: u8| b.is_ascii_alphanumeric() || b"-._~:".contains(&b);
         ((1..=128).contains(&text.len()) && text.bytes().all(known)).then(|| Self(text.to_owned()))
     }
 
-    /// As it is written.
+    /// The identifier as a text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -27,7 +27,7 @@ impl fmt::Display for ClientId {
     }
 }
 
-/// How a client shows who it is at the token endpoint (OpenID Connect Core §9).
+/// How a client authenticates at the token endpoint (OpenID Connect Core §9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenEndpointAuthMethod {
@@ -39,7 +39,7 @@ pub enum TokenEndpointAuthMethod {
     PrivateKeyJwt,
     /// A certificate that an authority issued (RFC 8705 §2.1).
     TlsClientAuth,
-    /// A certificate of the client's own making, which it registered (RFC 8705 §2.2).
+    /// A self-signed certificate that the client registered (RFC 8705 §2.2).
     SelfSignedTlsClientAuth,
     /// A public client.
     None,
@@ -68,13 +68,13 @@ impl TokenEndpointAuthMethod {
         }
     }
 
-    /// Whether it is done with a secret that both sides know.
+    /// Whether the client authenticates with a shared secret.
     pub const fn needs_secret(self) -> bool {
         matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
     }
 }
 
-/// Signature algorithms that are offered (RFC 7518 §3.1, RFC 8037).
+/// The supported signature algorithms (RFC 7518 §3.1, RFC 8037).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SigningAlg {
     /// ECDSA, P-256, SHA-256.
@@ -106,18 +106,18 @@ impl SigningAlg {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ApplicationType {
-    /// Runs on a server; redirect URIs match exactly.
+    /// Runs on a server. Redirect URIs are compared exactly.
     Web,
-    /// Runs on a device; the port of a loopback redirect URI may vary (RFC 8252 §7.3).
+    /// Runs on the person's device. The port of a loopback redirect URI may vary (RFC 8252 §7.3).
     Native,
 }
 
 impl ApplicationType {
     /// Both.
-    pub const ALL: [Self; 2] = [Self::Web, Self::Native];
+    pub(crate) const ALL: [Self; 2] = [Self::Web, Self::Native];
 
     /// The value in metadata.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Web => "web",
             Self::Native => "native",
@@ -129,18 +129,18 @@ impl ApplicationType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SubjectType {
-    /// Each sector sees its own identifier.
+    /// Each sector sees another identifier of a person.
     Pairwise,
-    /// Every client with this setting sees the same identifier.
+    /// Every client with this value sees the same identifier of a person.
     Public,
 }
 
 impl SubjectType {
     /// Both, in the order in which discovery lists them.
-    pub const ALL: [Self; 2] = [Self::Pairwise, Self::Public];
+    pub(crate) const ALL: [Self; 2] = [Self::Pairwise, Self::Public];
 
     /// The value in metadata.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Pairwise => "pairwise",
             Self::Public => "public",
@@ -148,13 +148,13 @@ impl SubjectType {
     }
 }
 
-/// Whether PKCE is demanded of a client (RFC 7636, RFC 9700 §2.1.1).
+/// Whether a client must use PKCE (RFC 7636, RFC 9700 §2.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pkce {
-    /// S256 in every authorization request.
+    /// Every authorization request needs an S256 code challenge.
     Required,
-    /// A confidential client registered so may leave it out.
+    /// A confidential client may omit it.
     Optional,
 }
 
@@ -163,7 +163,7 @@ impl Pkce {
     pub const ALL: [Self; 2] = [Self::Required, Self::Optional];
 
     /// The value in an agency file.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Required => "required",
             Self::Optional => "optional",
@@ -171,23 +171,23 @@ impl Pkce {
     }
 }
 
-/// Whether a client's proofs need a nonce of ours (RFC 9449 §8, §9).
+/// Whether a client's DPoP proofs need a nonce from this server (RFC 9449 §8, §9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NonceRule {
-    /// One is checked where it is given.
+    /// A nonce is checked if the proof has one.
     #[default]
     Optional,
-    /// Every proof has one.
+    /// A proof without a nonce is rejected.
     Required,
 }
 
 impl NonceRule {
     /// Both.
-    pub const ALL: [Self; 2] = [Self::Optional, Self::Required];
+    pub(crate) const ALL: [Self; 2] = [Self::Optional, Self::Required];
 
     /// The value in files.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Optional => "optional",
             Self::Required => "required",

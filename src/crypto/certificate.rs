@@ -1,5 +1,5 @@
-//! Certificates that clients show (RFC 8705), read and compared with what is registered. TLS has verified that whoever shows one has its
-//! key; what it is worth is decided here.
+//! Client certificates (RFC 8705), parsed and compared with the registered values. TLS has already verified that the client holds
+//! the private key; this file decides what the certificate proves.
 
 use crate::client::parts::mutual_tls::{CertificateSubject, DistinguishedName};
 use crate::oidc::binding::CertificateThumbprint;
@@ -18,10 +18,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
-/// No certificate is longer, in bytes.
+/// Longest certificate, in bytes.
 const LONGEST: usize = 16 * 1024;
 
-/// A certificate that a client showed, as DER.
+/// A certificate that a client presented, as DER.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientCertificate(Arc<[u8]>);
 
@@ -31,13 +31,13 @@ impl ClientCertificate {
         if der.len() > LONGEST {
             return None;
         }
-        // Nothing may stand behind it: that would be another certificate under the same signature.
+        // No trailing bytes: with them, the same signed certificate would have a second thumbprint.
         X509Certificate::from_der(der).ok().filter(|(rest, _)| rest.is_empty())?;
         Some(Self(Arc::from(der)))
     }
 
     /// Takes one certificate in PEM.
-    pub fn from_pem(pem: &[u8]) -> Option<Self> {
+    pub(crate) fn from_pem(pem: &[u8]) -> Option<Self> {
         Self::from_der(&CertificateDer::from_pem_slice(pem).ok()?)
     }
 
@@ -46,12 +46,12 @@ impl ClientCertificate {
         CertificateThumbprint::parse(&URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, &self.0)))
     }
 
-    /// Whether it names this subject (RFC 8705 §2.1.2). Whether somebody vouches for that, [`Authorities`] know.
-    pub fn is_of(&self, subject: &CertificateSubject) -> bool {
+    /// Whether it names this subject (RFC 8705 §2.1.2). [`Authorities`] checks whether a trusted authority issued it.
+    pub(crate) fn is_of(&self, subject: &CertificateSubject) -> bool {
         let Ok((_, certificate)) = X509Certificate::from_der(&self.0) else { return false };
         match subject {
             CertificateSubject::SubjectDn(name) => distinguished_name(&certificate).as_ref() == Some(name),
-            // RFC 4343: host names are compared without case. A wildcard names many hosts and no client.
+            // RFC 4343: host names are compared without case. A wildcard names many hosts, so it identifies no client.
             CertificateSubject::SanDns(host) => {
                 has_name(&certificate, |name| matches!(name, GeneralName::DNSName(known) if known.eq_ignore_ascii_case(host)))
             }
@@ -68,8 +68,8 @@ impl ClientCertificate {
         }
     }
 
-    /// Whether it is one of those that a client registered in its key set, as `x5c` or `x5t#S256` (RFC 8705 §2.2.2).
-    pub fn is_registered_in(&self, jwks: &Value) -> bool {
+    /// Whether the client registered it in its key set, as `x5c` or `x5t#S256` (RFC 8705 §2.2.2).
+    pub(crate) fn is_registered_in(&self, jwks: &Value) -> bool {
         let der = STANDARD.encode(&self.0);
         let thumbprint = self.thumbprint();
         let keys = jwks.get("keys").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -80,8 +80,8 @@ impl ClientCertificate {
         })
     }
 
-    /// Whether it is valid at this time.
-    pub fn is_valid_at(&self, now: Timestamp) -> bool {
+    /// Whether `now` is within its validity period.
+    pub(crate) fn is_valid_at(&self, now: Timestamp) -> bool {
         let Ok((_, certificate)) = X509Certificate::from_der(&self.0) else { return false };
         let validity = certificate.validity();
         (validity.not_before.timestamp()..=validity.not_after.timestamp()).contains(&now.seconds())
@@ -98,7 +98,7 @@ fn ip_address(bytes: &[u8]) -> Option<IpAddr> {
     v4.or_else(|| <[u8; 16]>::try_from(bytes).map(IpAddr::from).ok())
 }
 
-/// In the order of RFC 4514 §2.1: the last part of the certificate's comes first.
+/// The subject in the order of RFC 4514 §2.1: the last part in the certificate comes first.
 fn distinguished_name(certificate: &X509Certificate<'_>) -> Option<DistinguishedName> {
     let mut parts = Vec::new();
     for part in certificate.subject().iter_rdn() {
@@ -110,13 +110,13 @@ fn distinguished_name(certificate: &X509Certificate<'_>) -> Option<Distinguished
     Some(DistinguishedName::of(parts))
 }
 
-/// Authorities whose word about the owner of a client's certificate counts (RFC 8705 §2.1).
+/// Certificate authorities that may issue client certificates (RFC 8705 §2.1).
 #[derive(Debug, Clone)]
-pub struct Authorities(Arc<dyn ClientCertVerifier>);
+pub(crate) struct Authorities(Arc<dyn ClientCertVerifier>);
 
 impl Authorities {
-    /// Reads their certificates from PEM; `None` where there is none in it, or one that cannot be used.
-    pub fn from_pem(pem: &[u8]) -> Option<Self> {
+    /// Reads their certificates from PEM; `None` if the text has none, or has one that cannot be used.
+    pub(crate) fn from_pem(pem: &[u8]) -> Option<Self> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(pem) {
             roots.add(certificate.ok()?).ok()?;
@@ -125,8 +125,8 @@ impl Authorities {
         WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().ok().map(Self)
     }
 
-    /// Whether one of them issued this certificate, directly, for clients, and it is valid now.
-    pub fn vouch_for(&self, certificate: &ClientCertificate, now: Timestamp) -> bool {
+    /// Whether one of them issued this certificate directly, for client authentication, and it is valid at `now`.
+    pub(crate) fn vouch_for(&self, certificate: &ClientCertificate, now: Timestamp) -> bool {
         let Ok(seconds) = u64::try_from(now.seconds()) else { return false };
         let now = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
         self.0.verify_client_cert(&CertificateDer::from(&*certificate.0), &[], now).is_ok()

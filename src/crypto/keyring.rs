@@ -1,8 +1,8 @@
 //! Signing keys: records as the store keeps them, and the ring of parsed keys that signs and verifies.
 //!
-//! A key's life is told by its times: it is published as soon as its record exists, signs from `signs_from` until `retired_at`,
-//! and stays published until `removed_at`. State follows from the times and *now*, so a rotation happens by itself on every
-//! instance at the same moment. `rotation.rs` decides the times.
+//! A key's record holds its times: the key is published as soon as its record exists, signs from `signs_from` until `retired_at`,
+//! and stays published until `removed_at`. Its state follows from the times and *now*, so every instance performs a rotation at
+//! the same moment without a message. `rotation.rs` decides the times.
 
 use crate::client::words::SigningAlg;
 use crate::crypto::jose::jwks::{JwkError, VerifyingKey, thumbprint};
@@ -19,19 +19,19 @@ pub const TYP_JWT: &str = "JWT";
 /// `typ` of JWT access tokens (RFC 9068 §2.1).
 pub const TYP_ACCESS_TOKEN: &str = "at+jwt";
 /// `typ` of logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4).
-pub const TYP_LOGOUT_TOKEN: &str = "logout+jwt";
+pub(crate) const TYP_LOGOUT_TOKEN: &str = "logout+jwt";
 
-/// `typ` of introspection answers (RFC 9701 §5).
-pub const TYP_INTROSPECTION: &str = "token-introspection+jwt";
+/// `typ` of introspection responses (RFC 9701 §5).
+pub(crate) const TYP_INTROSPECTION: &str = "token-introspection+jwt";
 
-/// Where a key stands in its life.
+/// The state of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyState {
-    /// Published, does not sign yet.
+pub(crate) enum KeyState {
+    /// Published, but does not sign yet.
     Next,
     /// Signs.
     Current,
-    /// Signs no more; published until nothing signed by it can be valid.
+    /// No longer signs; stays published until every token that it signed has expired.
     Retired,
 }
 
@@ -62,13 +62,13 @@ pub enum KeyError {
     /// The library could not make a key pair.
     #[error("the key pair could not be made")]
     NotMade,
-    /// The private half does not open: another master key, or a damaged record.
+    /// The private half cannot be opened: the master key is another one, or the record is damaged.
     #[error("the private half of signing key {kid} does not open: is the master key the one it was made under?")]
     Sealed {
         /// Which key.
         kid: String,
     },
-    /// Private half, public half, `kid` and algorithm do not belong together.
+    /// The private half, public half, `kid` and algorithm do not match.
     #[error("the record of signing key {kid} contradicts itself")]
     Contradiction {
         /// Which key.
@@ -105,8 +105,8 @@ impl KeyRecord {
         Ok(Self { kid, alg, created_at: now, signs_from, retired_at: None, removed_at: None, public_jwk, sealed_private })
     }
 
-    /// Where it stands at `now`.
-    pub fn state(&self, now: Timestamp) -> KeyState {
+    /// Its state at `now`.
+    pub(crate) fn state(&self, now: Timestamp) -> KeyState {
         if self.retired_at.is_some_and(|at| at <= now) {
             KeyState::Retired
         } else if self.signs_from <= now {
@@ -116,22 +116,22 @@ impl KeyRecord {
         }
     }
 
-    /// Whether the JWKS shows it at `now`, and what it signed is still accepted.
-    pub fn is_published(&self, now: Timestamp) -> bool {
+    /// Whether it is in the JWKS at `now`. What it signed is accepted for just as long.
+    pub(crate) fn is_published(&self, now: Timestamp) -> bool {
         self.removed_at.is_none_or(|at| now < at)
     }
 }
 
-/// The purpose names the key, so that a private half moved to another record does not open.
+/// The purpose names the key, so that a private half that was moved to another record cannot be opened.
 fn sealing_key(master: &MasterKey, kid: &str) -> SealKey {
     master.derive(&format!("signing key {kid}"))
 }
 
 /// A key of the ring: its record, and both halves parsed.
 #[derive(Debug)]
-pub struct SigningKey {
+pub(crate) struct SigningKey {
     record: KeyRecord,
-    /// What signs. A key in hardware would be another `JwtSigner` in its place.
+    /// The signer. A key in hardware would be another `JwtSigner` in its place.
     pub(crate) pair: KeyPair,
     verifying: VerifyingKey,
 }
@@ -143,7 +143,7 @@ impl SigningKey {
         let pkcs8 = pkcs8.ok_or_else(|| KeyError::Sealed { kid: kid() })?;
         let contradiction = || KeyError::Contradiction { kid: kid() };
         let pair = KeyPair::from_pkcs8(record.alg, pkcs8.expose()).map_err(|_| contradiction())?;
-        // What is published must be the public half of what signs, or relying parties refuse every token.
+        // The published key must be the public half of the key that signs, or relying parties reject every token.
         let public = pair.public_jwk().map_err(|_| contradiction())?;
         let own = thumbprint(&public).map_err(|_| contradiction())?;
         if own != record.kid || thumbprint(&record.public_jwk) != Ok(own) {
@@ -154,12 +154,12 @@ impl SigningKey {
     }
 
     /// `kid`.
-    pub fn kid(&self) -> &str {
+    pub(crate) fn kid(&self) -> &str {
         &self.record.kid
     }
 
     /// Its algorithm.
-    pub fn alg(&self) -> SigningAlg {
+    pub(crate) fn alg(&self) -> SigningAlg {
         self.record.alg
     }
 }
@@ -175,7 +175,7 @@ pub struct Keyring {
     good: Cache<[u8; 32], ()>,
 }
 
-/// How many tokens are known to carry a good signature without looking again; 64 bytes each.
+/// How many tokens with a good signature are remembered; 64 bytes each.
 const KNOWN_GOOD: usize = 16_384;
 
 impl Keyring {
@@ -185,24 +185,24 @@ impl Keyring {
         Ok(Self { keys, good: Cache::new(KNOWN_GOOD) })
     }
 
-    /// The key that signs `alg` at `now`: of several current ones, the one that began last.
-    pub fn signing_key(&self, alg: SigningAlg, now: Timestamp) -> Result<&SigningKey, KeyError> {
+    /// The key that signs `alg` at `now`: of several current keys, the one that began to sign last.
+    pub(crate) fn signing_key(&self, alg: SigningAlg, now: Timestamp) -> Result<&SigningKey, KeyError> {
         let current = self.keys.iter().filter(|key| key.alg() == alg && key.record.state(now) == KeyState::Current);
         current.max_by_key(|key| key.record.signs_from).ok_or(KeyError::NoSigningKey(alg))
     }
 
-    /// The key that was published under `kid` and still is.
-    pub fn verifying_key(&self, kid: &str, now: Timestamp) -> Option<&VerifyingKey> {
+    /// The key with this `kid`, if it is published at `now`.
+    pub(crate) fn verifying_key(&self, kid: &str, now: Timestamp) -> Option<&VerifyingKey> {
         self.keys.iter().find(|key| key.kid() == kid && key.record.is_published(now)).map(|key| &key.verifying)
     }
 
-    /// Remembers that this very token carries a good signature of one of these keys: this process has just made or checked it.
-    /// An ECDSA verification costs three signatures, and an access token comes back at once, to UserInfo.
+    /// Remembers that this token, byte for byte, has a good signature by one of these keys: this process has just made or checked
+    /// it. An ECDSA verification costs as much as three signatures, and clients send a new access token to UserInfo at once.
     pub(crate) fn remember_good(&self, token: &str) {
         self.good.insert(digest_of(token), ());
     }
 
-    /// Whether this very token, all of its characters, was remembered. Its key, `typ` and times are still to be checked.
+    /// Whether this token, byte for byte, was remembered. Its key, `typ` and times must still be checked.
     pub(crate) fn is_known_good(&self, token: &str) -> bool {
         self.good.get(&digest_of(token)).is_some()
     }

@@ -1,25 +1,26 @@
-//! Room `crypto/`: keys, signatures, seals, passwords, passkeys. It computes; it stores nothing and sends nothing.
+//! Room `crypto/` (floor *tools*): keys, tokens, seals, passwords, passkeys. It computes; it stores nothing and sends nothing.
 //!
-//! - `seal.rs` the master key and what is sealed under it (codes, private keys) · `pairwise.rs` a `sub` per sector
-//! - `refresh_chain.rs` which refresh token follows on which
-//! - `key_pair.rs` one private key · `keyring.rs` all of ours, with their states · `rotation.rs` when they change
-//! - `jws.rs` signing and checking a signature by `jsonwebtoken` (RFC 7515): the seam for keys in hardware
-//! - `sign.rs` claims to token · `verify.rs` our tokens back to claims · `client_jwt.rs` a client's JWTs: `assertion.rs`
-//!   (RFC 7523 §3), `request_object.rs` (RFC 9101) · `dpop.rs` a proof that brings its key, and the nonces for it (RFC 9449)
-//! - `jwks.rs` public keys as JSON (RFC 7517, RFC 7638) · `jwe.rs` encrypting for a client (RFC 7516), `agreement.rs` on which
-//!   curves
-//! - `password.rs` what a password is, Argon2id · `passkey.rs` WebAuthn
+//! - `seal.rs`: the master key, and what is sealed under it (codes, private keys) · `pairwise.rs`: a `sub` for each sector ·
+//!   `refresh_chain.rs`: which refresh token follows on which
+//! - `keyring.rs`: our signing keys with their states · `rotation.rs`: when they change
+//! - `jose/`: JWTs. `jws.rs` signs and verifies by `jsonwebtoken` (RFC 7515), the seam for keys in hardware; `sign.rs`, `verify.rs`:
+//!   our own tokens; `client_jwt.rs`: JWTs of clients; `dpop.rs`; `jwks.rs`; `jwe.rs`: encryption for a client (RFC 7516)
+//! - `password.rs`: Argon2id · `passkey.rs`: WebAuthn · `certificate.rs`: certificates of clients (RFC 8705)
 //!
-//! Start at `keyring.rs`. JWS is `jsonwebtoken`'s, the primitives are `aws-lc-rs`; no algorithm, key or type is ever chosen by what a
-//! token says (RFC 8725).
+//! Not here: the rules of a protocol that need no key (`oidc/`), where keys are kept (`store/keys.rs`), fetching clients' keys
+//! (`app/client_keys.rs`).
+//!
+//! Primitives are those of `aws-lc-rs`. A token never chooses the algorithm, key or type by which it is checked (RFC 8725). Start with
+//! `keyring.rs`, then `jose/jws.rs`; why JWS is a library's and JWE is not: `docs/adr/0002-jws-by-jsonwebtoken.md` and
+//! `0003-jwe-is-ours.md`.
 
 pub mod certificate;
 pub mod jose;
 pub mod keyring;
-pub mod pairwise;
-pub mod passkey;
+pub(crate) mod pairwise;
+pub(crate) mod passkey;
 pub mod password;
-pub mod refresh_chain;
+pub(crate) mod refresh_chain;
 pub mod rotation;
 pub mod seal;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Pairwise subject identifiers (OpenID Connect Core §8.1): each sector sees its own `sub`, and two sectors cannot compare theirs.
+//! Pairwise subject identifiers (OpenID Connect Core §8.1): each sector sees its own `sub`, and two sectors cannot match theirs.
 
 use crate::client::words::ClientId;
 use crate::identity::id::{AccountId, SessionId};
@@ -8,33 +8,33 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// The sector of clients with `subject_type=public`: they all see the same identifier.
-pub const PUBLIC_SECTOR: &str = "";
+pub(crate) const PUBLIC_SECTOR: &str = "";
 
-/// The secret under which subjects are made. If it changes, every agency meets every citizen as a stranger.
+/// The secret under which subjects are made. If it changes, every agency sees every citizen as a new person.
 #[derive(Clone)]
-pub struct PairwiseSalt(hmac::Key);
+pub(crate) struct PairwiseSalt(hmac::Key);
 
 impl PairwiseSalt {
     /// From 32 secret bytes, usually [`MasterKey::derive_bytes`](super::seal::MasterKey::derive_bytes) of `"pairwise"`.
-    pub fn new(secret: &Secret<[u8; 32]>) -> Self {
+    pub(crate) fn new(secret: &Secret<[u8; 32]>) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret.expose()))
     }
 
-    /// `sub` of `account` for `sector`: 43 characters of base64url, always the same for the same three
+    /// `sub` of `account` for `sector`: 43 characters of base64url, always the same for the same salt, sector and account
     /// (OpenID Connect Core §2 allows 255 ASCII characters).
-    pub fn subject(&self, sector: &str, account: AccountId) -> String {
+    pub(crate) fn subject(&self, sector: &str, account: AccountId) -> String {
         let mut context = hmac::Context::with_key(&self.0);
-        // The account has a fixed length and stands last, so no sector and account can be read as another pair.
+        // The account has a fixed length and comes last, so two different pairs never give the same bytes.
         context.update(sector.as_bytes());
         context.update(&account.bytes());
         URL_SAFE_NO_PAD.encode(context.sign())
     }
 
-    /// `sid` of a session for a client: two clients cannot tell by theirs that it is one person's browser (OpenID Connect
-    /// Front-Channel Logout 1.0 §3 wants it unique for issuer and client only).
-    pub fn session(&self, client: &ClientId, session: SessionId) -> String {
+    /// `sid` of a session for a client. Two clients cannot see from theirs that they share a person's browser (OpenID Connect
+    /// Front-Channel Logout 1.0 §3 requires it to be unique for issuer and client only).
+    pub(crate) fn session(&self, client: &ClientId, session: SessionId) -> String {
         let mut context = hmac::Context::with_key(&self.0);
-        // No sector holds a NUL, so this is never the subject of one.
+        // No sector contains a NUL, so a subject never has this input.
         context.update(b"\0sid\0");
         context.update(client.as_str().as_bytes());
         context.update(&session.bytes());

@@ -39,7 +39,7 @@ fn a_passkey_is_made_and_signs_in_without_a_name() {
 
     let (options, state) = passkeys.start_authentication().unwrap();
     let response = device.get(&options);
-    assert_eq!(passkeys.read_response(&response), Ok((Some(SOMEBODY), device.credential_id.clone())));
+    assert_eq!(Passkeys::read_response(&response), Ok((Some(SOMEBODY), device.credential_id.clone())));
     assert_eq!(
         passkeys.finish_authentication(&response, &state, &made.credential),
         Ok(Used { credential: None, method: AuthenticationMethod::Passkey })
@@ -180,7 +180,7 @@ fn a_passkey_that_the_account_has_already_is_refused() {
     let (passkeys, mut device) = (ours(), device());
     let existing = [device.credential_id.clone()];
     let (options, state) = passkeys.start_registration(SOMEBODY, "n", "n", &existing).unwrap();
-    // A browser would have asked for another device before it came to this.
+    // A browser would ask for another device before it sends this.
     assert!(matches!(passkeys.finish_registration(&device.create(&options), &state), Err(PasskeyError::Refused(_))));
 }
 
@@ -199,27 +199,27 @@ fn a_response_without_or_with_a_strange_user_handle_is_read_as_such() {
     let (options, _) = passkeys.start_authentication().unwrap();
     let mut response: Value = serde_json::from_str(&device.get(&options)).unwrap();
     response["response"]["userHandle"] = json!(null);
-    assert_eq!(passkeys.read_response(&response.to_string()), Ok((None, device.credential_id.clone())));
+    assert_eq!(Passkeys::read_response(&response.to_string()), Ok((None, device.credential_id.clone())));
     response["response"]["userHandle"] = json!("AQID");
-    assert_eq!(passkeys.read_response(&response.to_string()), Err(PasskeyError::Unreadable("user handle")));
+    assert_eq!(Passkeys::read_response(&response.to_string()), Err(PasskeyError::Unreadable("user handle")));
 }
 
 #[test]
 fn senseless_input_is_unreadable() {
     let passkeys = ours();
     for text in ["", "{}", "[]", "پنجره", r#"{"id":1}"#] {
-        assert_eq!(passkeys.read_response(text), Err(PasskeyError::Unreadable("response")), "{text}");
+        assert_eq!(Passkeys::read_response(text), Err(PasskeyError::Unreadable("response")), "{text}");
         assert_eq!(passkeys.finish_registration(text, "{}"), Err(PasskeyError::Unreadable("response")), "{text}");
         assert_eq!(passkeys.finish_authentication(text, "", ""), Err(PasskeyError::Unreadable("response")), "{text}");
     }
 }
 
-/// An answer of each kind as a browser gives it, and what it has to fit.
+/// A response of each kind, as a browser sends it, with the state of its ceremony.
 struct Real {
     passkeys: Passkeys,
-    /// To `navigator.credentials.create()`.
+    /// The response of `navigator.credentials.create()`.
     made: (Value, String),
-    /// To `navigator.credentials.get()`.
+    /// The response of `navigator.credentials.get()`.
     used: (Value, String),
     credential: String,
 }
@@ -234,10 +234,10 @@ static REAL: LazyLock<Real> = LazyLock::new(|| {
     Real { passkeys, made: (made, made_state), used: (used, used_state), credential }
 });
 
-/// No browser writes this: where it turns up in an error, the error repeats what came.
+/// A text that no browser sends: if an error contains it, the error repeats its input.
 const MARK: &str = "زنبورک-7351";
 
-/// Members of both answers.
+/// Members of both responses.
 const MEMBERS: [&str; 11] = [
     "",
     "/id",
@@ -259,16 +259,16 @@ fn anything() -> impl Strategy<Value = Value> {
     prop_oneof![leaf, mark, prop::collection::vec(any::<u8>(), 0..5).prop_map(Value::from)]
 }
 
-/// Cuts out of a text and puts something in.
-fn damaged(text: &str, (at, cut, put): &(prop::sample::Index, usize, String)) -> String {
+/// Removes a part of a text and inserts another.
+fn damaged(text: &str, at: prop::sample::Index, cut: usize, put: &str) -> String {
     let at = at.index(text.len());
     let until = (at + cut).min(text.len());
     let (head, tail) = (text.get(..at).unwrap_or_default(), text.get(until..).unwrap_or_default());
     format!("{head}{put}{tail}")
 }
 
-/// One bit of a binary member turned round; the member's bytes as they were and as they are.
-fn turned(answer: &Value, member: &str, (at, bit): (prop::sample::Index, u32)) -> (String, Vec<u8>, Vec<u8>) {
+/// Flips one bit of a binary member; also returns the member's bytes before and after.
+fn turned(answer: &Value, member: &str, at: prop::sample::Index, bit: u32) -> (String, Vec<u8>, Vec<u8>) {
     let before = URL_SAFE_NO_PAD.decode(answer.pointer(member).unwrap().as_str().unwrap()).unwrap();
     let (mut after, mut answer) = (before.clone(), answer.clone());
     after[at.index(before.len())] ^= 1 << bit;
@@ -276,9 +276,9 @@ fn turned(answer: &Value, member: &str, (at, bit): (prop::sample::Index, u32)) -
     (answer.to_string(), before, after)
 }
 
-/// Offers an answer to a sign-in. Whatever is accepted is, in everything that is signed, the answer that the passkey gave.
+/// Finishes a sign-in with this response. If it is accepted, its signed parts are those that the passkey sent.
 fn sign_in_with(answer: &str) -> Result<Used, PasskeyError> {
-    let known = REAL.passkeys.read_response(answer);
+    let known = Passkeys::read_response(answer);
     let used = REAL.passkeys.finish_authentication(answer, &REAL.used.1, &REAL.credential);
     let signed = |answer: &str| {
         let read = serde_json::from_str::<PublicKeyCredential>(answer).unwrap();
@@ -292,13 +292,14 @@ fn sign_in_with(answer: &str) -> Result<Used, PasskeyError> {
     used
 }
 
-/// Offers an answer as a new passkey. Nothing in it is signed: whoever answers makes the key. But it is for this challenge at this origin.
+/// Finishes a registration with this response. Nothing in it is signed, because the sender makes the key. But it must be for this
+/// challenge and this origin.
 fn register_with(answer: &str) -> Result<NewPasskey, PasskeyError> {
     let made = REAL.passkeys.finish_registration(answer, &REAL.made.1);
     let told = |answer: &str| {
         let read = serde_json::from_str::<RegisterPublicKeyCredential>(answer).unwrap();
         let told: Value = serde_json::from_slice(&read.response.client_data_json).unwrap();
-        // In capitals it is the same host.
+        // In upper case it is the same host.
         let origin = Url::parse(told["origin"].as_str().unwrap()).unwrap().origin();
         (told["type"].clone(), told["challenge"].clone(), origin)
     };
@@ -326,10 +327,10 @@ proptest! {
 
     #[test]
     fn a_real_answer_in_which_something_is_cut_out_or_put_in_is_refused_or_says_the_same(
-        place in (any::<prop::sample::Index>(), 0_usize..40, prop_oneof![Just(MARK.to_owned()), ".{0,4}"])
+        at in any::<prop::sample::Index>(), cut in 0_usize..40, put in prop_oneof![Just(MARK.to_owned()), ".{0,4}"]
     ) {
-        let _ = register_with(&damaged(&REAL.made.0.to_string(), &place));
-        let _ = sign_in_with(&damaged(&REAL.used.0.to_string(), &place));
+        let _ = register_with(&damaged(&REAL.made.0.to_string(), at, cut, &put));
+        let _ = sign_in_with(&damaged(&REAL.used.0.to_string(), at, cut, &put));
     }
 
     #[test]
@@ -357,20 +358,21 @@ proptest! {
     #[test]
     fn a_sign_in_is_refused_when_one_bit_of_it_is_another(
         member in prop::sample::select(&["/rawId", "/response/authenticatorData", "/response/clientDataJSON", "/response/signature"][..]),
-        bit in (any::<prop::sample::Index>(), 0_u32..8),
+        at in any::<prop::sample::Index>(), bit in 0_u32..8,
     ) {
-        prop_assert!(sign_in_with(&turned(&REAL.used.0, member, bit).0).is_err());
+        prop_assert!(sign_in_with(&turned(&REAL.used.0, member, at, bit).0).is_err());
     }
 
     #[test]
     fn w3c_webauthn_7_1_a_passkey_with_one_other_bit_is_still_for_our_site_and_its_user_was_verified(
-        bit in (any::<prop::sample::Index>(), 0_u32..8), in_client_data in any::<bool>(),
+        at in any::<prop::sample::Index>(), bit in 0_u32..8, in_client_data in any::<bool>(),
     ) {
         let member = if in_client_data { "/response/clientDataJSON" } else { "/response/attestationObject" };
-        let (answer, before, after) = turned(&REAL.made.0, member, bit);
+        let (answer, before, after) = turned(&REAL.made.0, member, at, bit);
         if register_with(&answer).is_ok() && !in_client_data {
-            // 31 bytes stand before `authData`. In it are the hash of the RP ID, the flags (present, verified, with a key), and at the end
-            // the key. Between them are counter, model and name, which are the authenticator's to say (§6.1, §6.5.1).
+            // 31 bytes come before `authData`. It starts with the hash of the RP ID and the flags (present, verified, with a
+            // key), and ends with the key. Between them are counter, model and name, which the authenticator may choose (§6.1,
+            // §6.5.1).
             const START: usize = 31;
             const FLAGS: usize = START + 32;
             const KEY: usize = 77;

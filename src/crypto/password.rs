@@ -1,6 +1,6 @@
-//! Passwords: what may be one (NIST SP 800-63B-4 §3.1.1.2), and Argon2id over it (RFC 9106) at OWASP's parameters.
+//! Passwords: which texts are accepted (NIST SP 800-63B-4 §3.1.1.2), and Argon2id (RFC 9106) with OWASP's parameters.
 //!
-//! Hashing costs about 15 ms of a core and 19 MiB: call it where blocking is allowed, behind a limit.
+//! A hash takes about 15 ms of a core and 19 MiB: call it where blocking is allowed, behind a limit.
 
 use crate::identity::national_id::NationalId;
 use crate::random::Random;
@@ -13,17 +13,17 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Fewest characters.
-pub const MIN_CHARS: usize = 8;
+pub(crate) const MIN_CHARS: usize = 8;
 /// Most characters (SP 800-63B-4 §3.1.1.2 asks to allow at least 64).
-pub const MAX_CHARS: usize = 128;
-/// More bytes than 128 characters need in any script; what is longer is not even normalised.
+pub(crate) const MAX_CHARS: usize = 128;
+/// More bytes than 128 characters need in any script; a longer text is rejected before normalisation.
 const MAX_BYTES: usize = 1024;
 
 /// A password that may be set: normalised, of the right length, not a common one. There are no composition rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Password(Secret<String>);
 
-/// Why a text may not be a password.
+/// Why a text is not accepted as a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
     /// Fewer than [`MIN_CHARS`].
@@ -32,14 +32,14 @@ pub enum PasswordError {
     /// More than [`MAX_CHARS`].
     #[error("a password has at most {MAX_CHARS} characters")]
     TooLong,
-    /// One that many people use, or that follows from the person's own numbers.
-    #[error("the password is one of those that are tried first")]
+    /// A common password, a sequence, or a number such as a national ID.
+    #[error("the password is one that attackers try first")]
     TooCommon,
 }
 
 impl Password {
-    /// Takes 8 to 128 characters of any script, spaces included, unless they are on the list of common passwords, are one
-    /// character repeated, a plain sequence, a national ID or a mobile number.
+    /// Accepts 8 to 128 characters of any script, spaces included. Rejects common passwords, one character repeated, a plain
+    /// sequence, a national ID and a mobile number.
     pub fn parse(text: &str) -> Result<Self, PasswordError> {
         let password = normalised(text).ok_or(PasswordError::TooLong)?;
         match password.expose().chars().count() {
@@ -51,12 +51,12 @@ impl Password {
     }
 }
 
-/// NFKC, so that the same password typed on two systems is the same bytes (SP 800-63B-4 §3.1.1.2); `None` for endless ones.
+/// NFKC, so that the same password typed on two systems gives the same bytes (SP 800-63B-4 §3.1.1.2); `None` if it is too long.
 fn normalised(text: &str) -> Option<Secret<String>> {
     (text.len() <= MAX_BYTES).then(|| Secret::new(text.nfkc().collect()))
 }
 
-/// The list holds lower case and Latin digits; so do both sides of the comparison.
+/// The list is in lower case with Latin digits; a password is converted to that before it is compared.
 static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("common_passwords.txt").lines().collect());
 
 fn is_common(password: &str) -> bool {
@@ -65,7 +65,8 @@ fn is_common(password: &str) -> bool {
     COMMON.contains(folded) || has_even_steps(folded) || is_own_number(folded)
 }
 
-/// `aaaaaaaa`, `12345678`, `hgfedcba`: each character the same step from the one before, by none or one; 9 and 0 are neighbours.
+/// `aaaaaaaa`, `12345678`, `hgfedcba`: the step from each character to the next is always the same, none or one; 9 and 0 are
+/// neighbours.
 fn has_even_steps(text: &str) -> bool {
     let step = |(a, b): (char, char)| match (a, b) {
         ('9', '0') => 1,
@@ -76,7 +77,7 @@ fn has_even_steps(text: &str) -> bool {
     steps.next().is_none_or(|first| first.abs() <= 1 && steps.all(|next| next == first))
 }
 
-/// A national ID or a mobile number: known to many, and by habit the password of many.
+/// A national ID or a mobile number: other people know it, and many people use it as a password.
 fn is_own_number(text: &str) -> bool {
     let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
     let local = ["+98", "0098", "0"].iter().find_map(|prefix| digits.strip_prefix(prefix)).unwrap_or(&digits);
@@ -90,14 +91,14 @@ const PARAMS: Params = match Params::new(19_456, 2, 1, None) {
     Err(_) => Params::DEFAULT,
 };
 
-/// The 19 MiB that one hash fills. It is kept from hash to hash, because to get it from the system anew costs a good part of one.
+/// The 19 MiB that one hash fills. It is kept from hash to hash, because a new allocation costs a good part of a hash's time.
 ///
-/// What a hash leaves in it is of no more use to a thief of memory than the stored hash: after the second pass every block depends
-/// on all of the first, so that a guess at the password still costs the memory and half of the time.
+/// It is not cleared. An attacker who reads it learns no more than from the stored hash: after the second pass every block
+/// depends on all of the first, so that testing one guess still costs the memory and half of the time.
 pub struct Workspace(Vec<Block>);
 
 impl Workspace {
-    /// New memory.
+    /// Allocates the memory.
     pub fn new() -> Self {
         Self(vec![Block::new(); PARAMS.block_count()])
     }
@@ -127,12 +128,12 @@ pub fn hash(password: &Password, random: &Random, workspace: &mut Workspace) -> 
     Secret::new(phc.to_string())
 }
 
-/// Whether `password`, as it was typed, is the one behind `phc`. A record that is no PHC string matches nothing.
+/// Whether `password`, as it was typed, matches the hash `phc`. A record that is not a PHC string matches nothing.
 pub fn verify(password: &str, phc: &str, workspace: &mut Workspace) -> bool {
     normalised(password).is_some_and(|typed| is_behind(phc, typed.expose(), workspace).unwrap_or(false))
 }
 
-/// With the parameters of the record, which may be older than [`PARAMS`]; `None` if it is no record of Argon2.
+/// Uses the parameters of the record, which may be older than [`PARAMS`]; `None` if it is not an Argon2 record.
 fn is_behind(phc: &str, typed: &str, workspace: &mut Workspace) -> Option<bool> {
     let record = PasswordHash::new(phc).ok()?;
     let algorithm = Algorithm::try_from(record.algorithm.as_str()).ok()?;
@@ -149,13 +150,13 @@ fn is_behind(phc: &str, typed: &str, workspace: &mut Workspace) -> Option<bool> 
     Some(same_bytes(&found, expected.as_bytes()))
 }
 
-/// Takes the time of [`verify`] and learns nothing: for accounts that do not exist or have no password, so that the time of an
-/// answer does not tell them apart.
-pub fn waste_same_time(password: &str, workspace: &mut Workspace) {
+/// Takes as long as [`verify`] and has no result. It is for accounts that do not exist or have no password, so that the time of a
+/// response does not show which accounts exist.
+pub(crate) fn waste_same_time(password: &str, workspace: &mut Workspace) {
     std::hint::black_box(verify(password, DUMMY, workspace));
 }
 
-/// The hash of nothing anybody knows, at the parameters of [`hash`].
+/// The hash of no known password, with the parameters of [`hash`].
 const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 #[cfg(test)]
@@ -203,7 +204,7 @@ mod tests {
 
     #[test]
     fn records_of_other_parameters_verify_in_the_same_memory() {
-        // Made by the reference implementation's library of this package, not by the code above.
+        // Made by the hasher of the `argon2` crate, not by the code above.
         use argon2::password_hash::PasswordHasher as _;
         let made = |kib, passes| {
             let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(kib, passes, 1, None).unwrap());
@@ -250,7 +251,7 @@ mod tests {
         assert_eq!(of("ab", 64), Ok(()));
         assert_eq!(of("abc", 43), Err(PasswordError::TooLong));
         assert_eq!(of("a", 100_000), Err(PasswordError::TooLong));
-        // One character that NFKC makes eighteen of.
+        // NFKC turns this one character into eighteen.
         assert_eq!(of("\u{fdfa}", 8), Err(PasswordError::TooLong));
     }
 

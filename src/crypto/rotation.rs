@@ -1,5 +1,5 @@
-//! The rotation rule: a new key is published before it signs, and an old one stays published until nothing signed by it can be
-//! valid. Relying parties cache key sets for hours; a key that signs before they have seen it breaks their sign-ins.
+//! The rotation rule: a new key is published before it signs, and an old one stays published until every token that it signed has
+//! expired. Relying parties cache key sets for hours; a key that signs before they have fetched it breaks their sign-ins.
 
 use crate::client::words::SigningAlg;
 use crate::crypto::keyring::{KeyError, KeyRecord, KeyState};
@@ -9,17 +9,17 @@ use crate::records::session::SESSION_LIFETIME;
 use crate::time::Timestamp;
 use std::time::Duration;
 
-/// The two spans of a rotation.
+/// The two periods of a rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RotationRule {
     /// How long a new key is published before it signs. At least as long as relying parties may cache the JWKS.
-    pub publish_ahead: Duration,
+    pub(crate) publish_ahead: Duration,
     /// How long an old key stays published after its last signature. At least the life of the longest-lived token, clock
     /// differences included.
-    pub keep_published: Duration,
+    pub(crate) keep_published: Duration,
 }
 
-/// 24 hours ahead; and behind, an hour longer than a session, whose ID token may come back as `id_token_hint` at its end.
+/// 24 hours ahead; afterwards an hour longer than a session, because an ID token may come back as `id_token_hint` at its end.
 impl Default for RotationRule {
     fn default() -> Self {
         Self { publish_ahead: Duration::from_hours(24), keep_published: SESSION_LIFETIME.saturating_add(Duration::from_hours(1)) }
@@ -30,32 +30,32 @@ impl Default for RotationRule {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RotationPlan {
     /// The algorithm whose key is replaced.
-    pub alg: SigningAlg,
+    pub(crate) alg: SigningAlg,
     /// When the new key begins to sign.
-    pub signs_from: Timestamp,
+    pub(crate) signs_from: Timestamp,
     /// The keys that stop then, with their new times.
     pub retiring: Vec<KeyRecord>,
 }
 
-/// A rotation is under way already.
+/// A rotation is already under way.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("key {kid} is published already and signs from {} (seconds since 1970) on; nothing is left to rotate until then", .signs_from.seconds())]
 pub struct AlreadyRotating {
-    /// The key that waits.
-    pub kid: String,
+    /// The key that waits to sign.
+    pub(crate) kid: String,
     /// When it begins to sign.
-    pub signs_from: Timestamp,
+    pub(crate) signs_from: Timestamp,
 }
 
-/// Whether the key of `alg` that signs at `now` has done so for `after`, and none waits to take its place.
-pub fn is_due(records: &[KeyRecord], alg: SigningAlg, after: Duration, now: Timestamp) -> bool {
+/// Whether the key of `alg` that signs at `now` has signed for `after`, and no successor waits.
+pub(crate) fn is_due(records: &[KeyRecord], alg: SigningAlg, after: Duration, now: Timestamp) -> bool {
     let in_state = |state| records.iter().filter(move |key| key.alg == alg && key.state(now) == state);
     let signed_long_enough = in_state(KeyState::Current).any(|key| now.since(key.signs_from) >= after);
     signed_long_enough && in_state(KeyState::Next).next().is_none()
 }
 
-/// Plans the replacement of the current key of `alg`. Where none signs, the new one signs at once: nobody could have cached a
-/// set that it is missing from and still verify anything.
+/// Plans the replacement of the current key of `alg`. If no key signs, the new one signs at once: no relying party can have
+/// cached a key set that still verifies anything.
 pub fn plan_rotation(
     records: &[KeyRecord],
     alg: SigningAlg,
@@ -69,16 +69,16 @@ pub fn plan_rotation(
     let mut retiring: Vec<KeyRecord> = in_state(KeyState::Current).cloned().collect();
     let signs_from = if retiring.is_empty() { now } else { now.plus(rule.publish_ahead) };
     for key in &mut retiring {
-        // The old key stops at the very moment the new one starts: no gap, and no time in which both sign.
+        // The old key stops at the moment at which the new one starts: there is no gap, and never do both sign.
         key.retired_at = Some(signs_from);
         key.removed_at = Some(signs_from.plus(rule.keep_published));
     }
     Ok(RotationPlan { alg, signs_from, retiring })
 }
 
-/// Plans the withdrawal of every key of `alg`, for when somebody may have seen one: none of them signs or is published any longer,
-/// and what they signed counts for nothing. The new key signs at once, so relying parties that cache the key set refuse what it signs
-/// until they fetch the set again, as they do on an unknown `kid` (OpenID Connect Core §10.1.1).
+/// Plans the withdrawal of every key of `alg`, for when an attacker may have read one: none of them signs or is published any
+/// longer, and tokens that they signed are rejected. The new key signs at once, so relying parties that cache the key set reject
+/// its tokens until they fetch the set again, as they do on an unknown `kid` (OpenID Connect Core §10.1.1).
 pub fn plan_withdrawal(records: &[KeyRecord], alg: SigningAlg, now: Timestamp) -> RotationPlan {
     let mut retiring: Vec<KeyRecord> = records.iter().filter(|key| key.alg == alg && key.is_published(now)).cloned().collect();
     for key in &mut retiring {
@@ -139,7 +139,7 @@ mod tests {
         let signer = |now| ring.signing_key(SigningAlg::ES256, now).unwrap().kid().to_owned();
         let at = |hours: u32| rotated_at.plus(HOUR * hours);
 
-        // Hour by hour over three days: somebody always signs, and whoever signed within the last session's life is published.
+        // Hour by hour for three days: a key always signs, and each key that signed within the last session's life is published.
         let mut history: Vec<(Timestamp, String)> = Vec::new();
         for hour in 0..72 {
             history.push((at(hour), signer(at(hour))));
@@ -210,7 +210,7 @@ mod tests {
         let ring = Keyring::open(&records, &master()).unwrap();
         assert_eq!(ring.signing_key(SigningAlg::ES256, seen_at).unwrap().kid(), made.kid);
         assert_eq!(published(&ring, seen_at), [other, made.kid]);
-        // The one that was to sign next never does.
+        // The key that was to sign next never does.
         assert!([current, next].iter().all(|kid| ring.verifying_key(kid, NOW.plus(HOUR * 30)).is_none()));
         assert_eq!(plan_withdrawal(&records, SigningAlg::ES256, seen_at.plus(HOUR)).retiring.len(), 1, "what is gone stays gone");
     }

@@ -1,7 +1,7 @@
-//! Sealing: what leaves this process or lies on a disk and must come back unread and unchanged.
+//! Sealing: authenticated encryption of values that leave this process or are stored, and must come back unread and unchanged.
 //!
-//! One master key; from it one key per purpose by HKDF-SHA256 (RFC 5869); under that AES-256-GCM with a random 96-bit nonce.
-//! The purpose is authenticated too, so that what was sealed for one use is noise to every other.
+//! One master key; from it one key for each purpose by HKDF-SHA256 (RFC 5869); with that AES-256-GCM and a random 96-bit nonce.
+//! The purpose is authenticated too, so that a value that was sealed for one purpose does not open for another.
 
 use crate::random::Random;
 use crate::secret::Secret;
@@ -11,16 +11,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroize as _;
 
-/// HKDF salt (RFC 5869 §3.1): a constant of this program, so that another one under the same master key derives other keys.
+/// HKDF salt (RFC 5869 §3.1): a constant of this program, so that another program under the same master key derives other keys.
 const SALT: &[u8] = b"panjereh";
 
-/// The key over all keys: 32 bytes from a file or the environment. Whoever has it has every private key.
+/// The key that protects all other keys: 32 bytes from a file or the environment. An attacker who has it has every private key.
 #[derive(Clone, Debug)]
 pub struct MasterKey(Secret<[u8; 32]>);
 
 /// Why a text is not a master key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum MasterKeyError {
+pub(crate) enum MasterKeyError {
     /// Not base64.
     #[error("a master key is 32 bytes in base64; this is not base64")]
     NotBase64,
@@ -36,7 +36,7 @@ impl MasterKey {
     }
 
     /// Reads 32 bytes of base64: standard or URL-safe, with or without padding; white space around it is ignored.
-    pub fn parse_base64(text: &str) -> Result<Self, MasterKeyError> {
+    pub(crate) fn parse_base64(text: &str) -> Result<Self, MasterKeyError> {
         // Tools that make such keys (openssl, head | base64) differ in alphabet and padding; the bytes are the same.
         let unpadded = Secret::new(text.trim().trim_end_matches('=').replace('-', "+").replace('_', "/"));
         let bytes = STANDARD_NO_PAD.decode(unpadded.expose()).map_err(|_| MasterKeyError::NotBase64)?;
@@ -45,13 +45,13 @@ impl MasterKey {
         Ok(Self::from_bytes(key))
     }
 
-    /// A new one.
-    pub fn generate(random: &Random) -> Self {
+    /// Generates a key.
+    pub(crate) fn generate(random: &Random) -> Self {
         Self::from_bytes(random.bytes())
     }
 
     /// Standard base64 with padding (44 characters), as [`parse_base64`](Self::parse_base64) reads it.
-    pub fn to_base64(&self) -> Secret<String> {
+    pub(crate) fn to_base64(&self) -> Secret<String> {
         Secret::new(STANDARD.encode(self.0.expose()))
     }
 
@@ -69,12 +69,8 @@ impl MasterKey {
     }
 
     /// 32 secret bytes for a `purpose` other than sealing. They never equal the key that [`derive`](Self::derive) makes.
-    #[expect(
-        clippy::expect_used,
-        clippy::missing_panics_doc,
-        reason = "HKDF-SHA256 refuses only outputs over 255 hashes; 32 bytes are one"
-    )]
-    pub fn derive_bytes(&self, purpose: &str) -> Secret<[u8; 32]> {
+    #[expect(clippy::expect_used, reason = "HKDF-SHA256 refuses only outputs over 255 hashes; 32 bytes are one")]
+    pub(crate) fn derive_bytes(&self, purpose: &str) -> Secret<[u8; 32]> {
         let prk = self.extract();
         let info = [b"bytes:".as_slice(), purpose.as_bytes()];
         let mut bytes = [0; 32];
@@ -98,7 +94,7 @@ pub struct SealKey {
 }
 
 impl SealKey {
-    /// `plain`, sealed: base64url without padding of nonce, ciphertext and tag (28 bytes longer than `plain`).
+    /// Seals `plain`: base64url without padding of nonce, ciphertext and tag (28 bytes longer than `plain`).
     #[expect(
         clippy::expect_used,
         clippy::missing_panics_doc,
@@ -117,8 +113,8 @@ impl SealKey {
         URL_SAFE_NO_PAD.encode(sealed)
     }
 
-    /// What was sealed; `None` when it was changed, cut, sealed for another purpose or under another master key.
-    pub fn open(&self, sealed: &str) -> Option<Vec<u8>> {
+    /// Opens a sealed text; `None` if it was changed, cut, or sealed for another purpose or under another master key.
+    pub(crate) fn open(&self, sealed: &str) -> Option<Vec<u8>> {
         let mut bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (nonce, _) = bytes.split_first_chunk::<NONCE_LEN>()?;
         let nonce = Nonce::assume_unique_for_key(*nonce);

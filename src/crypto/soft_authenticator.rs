@@ -1,5 +1,5 @@
-//! A passkey provider in software, for tests: browser and authenticator in one, ES256, attestation `none`. It does what it is told,
-//! also what no real one would: say another origin, skip user verification, turn its counter back.
+//! A passkey provider in software, for tests: browser and authenticator in one, ES256, attestation `none`. A test can make it do
+//! what no real one would: name another origin, skip user verification, turn its counter back.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::SystemRandom;
@@ -15,26 +15,26 @@ const BACKED_UP: u8 = 0x10;
 const ATTESTED_CREDENTIAL: u8 = 0x40;
 
 /// One passkey and how it behaves.
-pub struct SoftAuthenticator {
+pub(crate) struct SoftAuthenticator {
     /// What the browser says the page's origin is.
-    pub origin: String,
+    pub(crate) origin: String,
     /// The RP ID whose hash is signed.
-    pub rp_id: String,
+    pub(crate) rp_id: String,
     /// Whether it verifies its user.
-    pub verifies_user: bool,
+    pub(crate) verifies_user: bool,
     /// Whether its provider copies it from device to device.
-    pub is_synced: bool,
+    pub(crate) is_synced: bool,
     /// The signature counter of the next response.
-    pub counter: u32,
+    pub(crate) counter: u32,
     /// Its credential id.
-    pub credential_id: Vec<u8>,
+    pub(crate) credential_id: Vec<u8>,
     key: EcdsaKeyPair,
     user_handle: Option<Value>,
 }
 
 impl SoftAuthenticator {
-    /// A well-behaved one on a page of `origin`.
-    pub fn new(rp_id: &str, origin: &str) -> Self {
+    /// One that follows the rules, on a page of `origin`.
+    pub(crate) fn new(rp_id: &str, origin: &str) -> Self {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).expect("a key");
         let credential_id = digest(&SHA256, key.public_key().as_ref()).as_ref().to_vec();
         let (origin, rp_id) = (origin.to_owned(), rp_id.to_owned());
@@ -42,7 +42,7 @@ impl SoftAuthenticator {
     }
 
     /// `navigator.credentials.create()`: the response as JSON.
-    pub fn create(&mut self, options: &Value) -> String {
+    pub(crate) fn create(&mut self, options: &Value) -> String {
         let options = &options["publicKey"];
         self.user_handle = Some(options["user"]["id"].clone());
         let client_data = self.client_data("webauthn.create", options);
@@ -60,7 +60,7 @@ impl SoftAuthenticator {
     }
 
     /// `navigator.credentials.get()`: the response as JSON.
-    pub fn get(&self, options: &Value) -> String {
+    pub(crate) fn get(&self, options: &Value) -> String {
         let client_data = self.client_data("webauthn.get", &options["publicKey"]);
         let auth_data = self.auth_data(0);
         let message = [auth_data.as_slice(), digest(&SHA256, client_data.as_bytes()).as_ref()].concat();

@@ -1,17 +1,20 @@
-//! What can go wrong in the store, and how the two drivers' errors are told apart.
+//! The errors of the store, and how the errors of both drivers are mapped to them.
 
 use sqlx::error::ErrorKind;
 use std::error::Error;
 use std::fmt::Display;
 use std::sync::Arc;
 
-/// Why the store could not do what was asked.
+/// PostgreSQL's code for a statement that waited for a lock longer than `lock_timeout`.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
+/// Why the store could not do what was requested.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// The database did not answer, refused, or could not write.
+    /// The database did not answer, rejected the request, or could not write.
     #[error("the database does not answer: {0}")]
     Unavailable(#[source] Arc<dyn Error + Send + Sync>),
-    /// A stored value cannot be read; it says where it sits. `row` is the primary key, shortened where that is personal data.
+    /// A stored value cannot be read; names its place. `row` is the primary key, shortened if it is personal data.
     #[error("table {table}, column {column}, row {row}: the stored value cannot be read")]
     Corrupt {
         /// Table.
@@ -21,16 +24,19 @@ pub enum StoreError {
         /// Primary key of the row.
         row: String,
     },
-    /// A uniqueness rule or a reference forbids the write; named `table_column`, or `foreign_key`.
-    #[error("the write contradicts {0}")]
+    /// A uniqueness constraint or a foreign key forbids the write; named `table_column`, or `foreign_key`.
+    #[error("the write violates the constraint {0}")]
     Conflict(String),
-    /// A statement of this transaction failed before, so it cannot be continued or saved.
+    /// Another transaction kept a row locked for longer than this one waits.
+    #[error("a row stayed locked by another transaction")]
+    Locked,
+    /// An earlier statement of this transaction failed, so it cannot be continued or saved.
     #[error("a statement of this transaction failed, so it cannot be saved")]
     Aborted,
-    /// Only one process may serve from a database of this kind, and another one does.
+    /// Only one process may serve from a database of this kind, and another process already does.
     #[error("another process serves from the database {0}")]
     Served(String),
-    /// The address of the database is not one of the known kinds.
+    /// The database URL has no known scheme.
     #[error("the store's address must be sqlite:PATH or postgres://…: {0}")]
     BadAddress(String),
 }
@@ -41,7 +47,7 @@ impl StoreError {
         Self::Corrupt { table, column: column.to_owned(), row: row.to_string() }
     }
 
-    /// The constraint that a write contradicted, as `table_column`.
+    /// The constraint that a write violated, as `table_column`.
     pub fn conflict(&self) -> Option<&str> {
         match self {
             Self::Conflict(constraint) => Some(constraint),
@@ -49,13 +55,14 @@ impl StoreError {
         }
     }
 
-    /// `statement` names what was being read, for columns whose type is not the expected one.
+    /// `statement` names the statement that was read from, for columns of an unexpected type.
     pub(crate) fn from_driver(error: sqlx::Error, statement: &'static str) -> Self {
         match error {
             sqlx::Error::ColumnDecode { index, .. } => Self::Corrupt { table: statement, column: index, row: "?".to_owned() },
             sqlx::Error::Database(inner) => match inner.kind() {
                 ErrorKind::UniqueViolation => Self::Conflict(unique_name(inner.constraint(), inner.message())),
                 ErrorKind::ForeignKeyViolation => Self::Conflict("foreign_key".to_owned()),
+                _ if inner.code().as_deref() == Some(LOCK_NOT_AVAILABLE) => Self::Locked,
                 _ => Self::Unavailable(Arc::new(sqlx::Error::Database(inner))),
             },
             other => Self::Unavailable(Arc::new(other)),
@@ -69,7 +76,8 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// PostgreSQL names the constraint, and ours are named `table_column`; SQLite says `UNIQUE constraint failed: table.column, …`.
+/// PostgreSQL reports the name of the constraint, which is `table_column` here. SQLite reports `UNIQUE constraint failed:
+/// table.column, …`.
 fn unique_name(constraint: Option<&str>, message: &str) -> String {
     if let Some(name) = constraint {
         return name.to_owned();
@@ -84,7 +92,7 @@ fn unique_name(constraint: Option<&str>, message: &str) -> String {
     name
 }
 
-/// Whether SQLite may have rolled the whole transaction back by itself: out of space, memory or luck
+/// Whether SQLite may have rolled back the whole transaction by itself, as it does when it is out of space or memory
 /// (<https://www.sqlite.org/lang_transaction.html>, section 3.1).
 pub(crate) fn may_have_lost_transaction(error: &sqlx::Error) -> bool {
     const BUSY: i64 = 5;

@@ -1,10 +1,10 @@
-//! Rows: which columns a statement answers, and how they are read from both drivers.
+//! Rows: which columns a statement returns, and how they are read from both drivers.
 
-/// Declares a row. Each field is read from the column of its name; `..nested: OtherRow` stands for all columns of another row and
-/// comes first.
+/// Declares a row. Each field is read from the column of the same name; `..nested: OtherRow` stands for all columns of another
+/// row and comes first.
 ///
-/// This is what `#[derive(sqlx::FromRow)]` writes. The derive would build SQLite, the PostgreSQL driver and Tokio a second time, for
-/// the compiler's own process (30 CPU-seconds of a build from nothing).
+/// The expansion is that of `#[derive(sqlx::FromRow)]`. The derive would build SQLite, the PostgreSQL driver and Tokio a second
+/// time, for the compiler's own process (30 CPU-seconds of a clean build).
 macro_rules! row {
     (
         $(#[$meta:meta])*

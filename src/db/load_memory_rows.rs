@@ -1,4 +1,4 @@
-//! The start of a process on SQLite: what the disk has of the rows in memory is read, once.
+//! The start of a process on SQLite: loads the rows in memory from the disk, once.
 
 use crate::db::error::StoreError;
 use crate::db::sqlite::journal::JOURNAL;
@@ -12,17 +12,17 @@ statements! {
     FORGET_OLDER = "DELETE FROM transient WHERE key < $1 OR key >= $2";
 }
 
-/// Keys of the table that are not rows in memory, from the first up to the second.
+/// A range of keys of the table that are not rows in memory: from the first, inclusive, to the second, exclusive.
 pub(crate) type KeyRange = (&'static [u8], &'static [u8]);
 
-/// Reads the rows that are on disk, once. Before that nothing may be decided about them. What an earlier version of the program left in the
-/// table of sessions, whose keys are in `sessions`, moves into the journal.
+/// Loads the rows that are on disk, once. Until then nothing may be decided about them. Rows that an earlier version of the
+/// program left in the table of sessions (whose own keys are in `sessions`) are moved to the journal.
 pub(crate) async fn load_memory_rows(db: &Arc<SqliteDb>, sessions: KeyRange) -> Result<(), StoreError> {
     if db.memory_rows.is_read() {
         return Ok(());
     }
     let loading = db.clone();
-    // In a task of its own: the future of a caller may be dropped at any point.
+    // In a task of its own, because the future of a caller may be dropped at any point.
     let read =
         db.runtime.spawn(async move { loading.memory_rows.read.get_or_try_init(|| read_all(&loading, sessions)).await.copied() });
     read.await.map_err(|_| StoreError::Aborted)?

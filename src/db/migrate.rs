@@ -3,16 +3,16 @@
 use crate::db::error::StoreError;
 use crate::db::from_row::row;
 use crate::db::{Db, sql, statements};
-use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{Executor as _, SqlSafeStr as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
-/// The files of `migrations/` as (version, description, text), which `build.rs` lists: `migrate!` of sqlx would build both drivers a second
-/// time, for the compiler's own process.
+/// The files of `migrations/` as (version, description, text), listed by `build.rs`: sqlx's `migrate!` would build both drivers a
+/// second time, for the compiler's own process.
 const FILES: &[(i64, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
-/// What sqlx applies: a file's checksum is that of its text, and each file is one transaction.
+/// The migrations as sqlx applies them: the checksum of a file is that of its text, and each file is one transaction.
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
     let migration = |(version, description, text): &(i64, &'static str, &'static str)| {
         Migration::new(*version, (*description).into(), MigrationType::Simple, text.into_sql_str(), false)
@@ -32,16 +32,16 @@ row! {
     }
 }
 
-/// Why the program and the database do not fit together.
+/// Why the program and the database do not match.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SchemaProblem {
     /// The database lacks these migrations.
     #[error("the database lacks {}: run `panjereh migrate`", .0.join(", "))]
     Missing(Vec<String>),
-    /// The database has migrations that this program does not know: a newer one made them.
+    /// The database has migrations that this program does not know: a newer version applied them.
     #[error("the database has migrations that this version of the program does not know ({}): run the newer program", .0.join(", "))]
     Unknown(Vec<String>),
-    /// These migrations were applied from other texts than this program has, or broke off.
+    /// These migrations were applied with a text that differs from this program's, or did not complete.
     #[error("{} differ from what this program knows under these names: restore the database or the program", .0.join(", "))]
     Changed(Vec<String>),
     /// The database does not answer.
@@ -50,7 +50,7 @@ pub enum SchemaProblem {
 }
 
 impl Db {
-    /// Applies what is missing, and names it.
+    /// Applies the missing migrations, and returns their names.
     pub(crate) async fn migrate(&self) -> Result<Vec<String>, SchemaProblem> {
         let missing = match self.check_schema().await {
             Ok(()) => return Ok(Vec::new()),
@@ -63,8 +63,11 @@ impl Db {
                 MIGRATIONS.run_direct(None, &mut writer.connection, false).await
             }
             Db::Postgres(pool) => {
-                let mut connection = pool.acquire().await.map_err(StoreError::from)?;
-                MIGRATIONS.run_direct(None, &mut *connection, false).await
+                // A connection of its own, closed afterwards: a migration waits for the migrations of another instance, and for
+                // the transactions that use a table, as long as they take.
+                let mut connection = pool.acquire().await.map_err(StoreError::from)?.detach();
+                connection.execute("SET lock_timeout = 0").await.map_err(StoreError::from)?;
+                MIGRATIONS.run_direct(None, &mut connection, false).await
             }
         };
         done.map_err(|error: MigrateError| StoreError::Unavailable(Arc::new(error)))?;
@@ -75,7 +78,7 @@ impl Db {
     pub(crate) async fn check_schema(&self) -> Result<(), SchemaProblem> {
         let applied = match sql!(self, APPLIED => fetch_all AppliedRow) {
             Ok(rows) => rows,
-            // No table yet: nothing was ever applied.
+            // The table does not exist: no migration was ever applied.
             Err(StoreError::Unavailable(error)) if error.to_string().contains("_sqlx_migrations") => Vec::new(),
             Err(error) => return Err(error.into()),
         };

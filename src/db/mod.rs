@@ -1,11 +1,19 @@
-//! The whole seam between the two databases: an enum over the native drivers, and the macros `sql!` and `statements!`.
+//! Room `db/` (floor *tools*): the seam between the two databases, and the SQLite engine.
 //!
-//! Everything above speaks the portable dialect of [`super`] and knows neither driver.
+//! Here: `Db`, an enum over the native drivers; `Tx`, a transaction of either; the macros `statements!` (`statement.rs`), `sql!` and
+//! `row!` (`from_row.rs`), by which SQL is written once in a portable dialect and runs on both; errors that say which constraint was
+//! violated (`error.rs`); the schema (`migrate.rs`); `sqlite/`, the engine in front of SQLite, and `load_memory_rows.rs`, its start.
+//!
+//! Not here: tables and their statements, and the row cache (`store/`), whose head has the dialect. PostgreSQL needs no engine: there a
+//! transaction is a transaction.
+//!
+//! `docs/engine.md` has the promises and the invariants of the engine; read it before changing anything in `sqlite/`. Start here with
+//! `sql!`.
 
-pub mod error;
+pub(crate) mod error;
 pub(crate) mod from_row;
 pub(crate) mod load_memory_rows;
-pub mod migrate;
+pub(crate) mod migrate;
 pub(crate) mod sqlite;
 pub(crate) mod statement;
 
@@ -21,14 +29,17 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection as _, Executor as _, PgPool, Postgres, SqlSafeStr as _, SqlStr, Transaction};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 
-/// Runs one statement on whichever database is behind `$on` (a [`Db`] for reads, a [`Tx`] for writes).
+/// Runs one statement on the database behind `$on` (a [`Db`] for reads, a [`Tx`] for writes).
 ///
-/// - `sql!(on, STATEMENT, arguments… => fetch_optional Row)`, and so `fetch_all` and `fetch_one`.
-/// - `… => execute` answers nothing. What must know how many rows it changed says `RETURNING`, because SQLite's count is not reset by
-///   what may precede the statement in its text. `sql!(on, STATEMENT, in list => execute)` binds a list of one type.
-/// - `… => later` answers nothing, and SQLite is sent the statement only with the transaction's next one, or with its save: one round
-///   trip for both. Its error is told there. For statements of the hot path that nothing but a broken database can refuse.
+/// - `sql!(on, STATEMENT, arguments… => fetch_optional Row)`; `fetch_all` and `fetch_one` work the same way.
+/// - `… => execute` returns nothing. A statement that must know how many rows it changed uses `RETURNING`, because SQLite's count
+///   also includes statements that may precede it in the same text. `sql!(on, STATEMENT, in list => execute)` binds a list of one
+///   type.
+/// - `… => later` returns nothing. On SQLite the statement is sent with the transaction's next statement or with its save: one
+///   round trip for both, and its error is reported there. For statements of the hot path that fail only if the database is
+///   broken.
 macro_rules! sql {
     ($on:expr, $sql:expr $(, $arg:expr)* => execute) => {
         $crate::db::sql!(@run $on, $sql, |text, arguments, connection|
@@ -95,18 +106,22 @@ pub(crate) enum Db {
     Postgres(PgPool),
 }
 
-/// How many connections to hold.
+/// Limits of every PostgreSQL connection. An instance that loses its power or its network within a transaction leaves locked rows
+/// behind: the server ends that transaction, and a statement of another instance does not wait for it without bound.
+const LIMITS: [(&str, &str); 2] = [("lock_timeout", "3s"), ("idle_in_transaction_session_timeout", "15s")];
+
+/// How many connections to open.
 #[derive(Debug, Clone, Copy)]
-pub struct StoreOptions {
-    /// SQLite connections that read; one more writes.
-    pub sqlite_readers: usize,
+pub(crate) struct StoreOptions {
+    /// SQLite connections for reading; one more writes.
+    pub(crate) sqlite_readers: usize,
     /// PostgreSQL connections.
-    pub postgres_connections: u32,
+    pub(crate) postgres_connections: u32,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        // What is read on every request is held in memory, so that one for each core is plenty.
+        // What every request reads is cached in memory, so one reader per core is enough.
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self { sqlite_readers: cores.clamp(2, 8), postgres_connections: 16 }
     }
@@ -123,7 +138,7 @@ impl Db {
             return Ok(Self::Sqlite(SqliteDb::open(sqlite, options.sqlite_readers).await?));
         }
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            // The address itself may hold a password and is not repeated.
+            // The URL may contain a password and is not repeated.
             return Err(StoreError::BadAddress("it begins with neither".to_owned()));
         }
         let postgres: PgConnectOptions =
@@ -131,7 +146,7 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(options.postgres_connections)
             .acquire_timeout(Duration::from_secs(10))
-            // A connection that was just in use needs no round trip to show that it lives.
+            // A connection that was used a moment ago is not tested again, which saves a round trip.
             .test_before_acquire(false)
             .before_acquire(|connection, meta| {
                 Box::pin(async move {
@@ -141,7 +156,7 @@ impl Db {
                     Ok(true)
                 })
             })
-            .connect_with(postgres.statement_cache_capacity(256))
+            .connect_with(postgres.statement_cache_capacity(256).options(LIMITS))
             .await?;
         Ok(Self::Postgres(pool))
     }
@@ -179,7 +194,7 @@ impl Db {
         }
     }
 
-    /// A transaction; see [`Tx::save`].
+    /// Begins a transaction; see [`Tx::save`].
     pub(crate) async fn write(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Self::Sqlite(db) => Tx { conn: Conn::Sqlite(WriterTx::begin(db, Shape::Many).await) },
@@ -187,7 +202,8 @@ impl Db {
         })
     }
 
-    /// A transaction of one statement, which is atomic by itself. Dropped unsaved it may or may not have happened.
+    /// Begins a transaction of one statement, which is atomic by itself. If it is dropped unsaved, the statement may or may not
+    /// have taken effect.
     pub(crate) async fn write_one(&self) -> Result<Tx, StoreError> {
         let conn = match self {
             Self::Sqlite(db) => Conn::Sqlite(WriterTx::begin(db, Shape::One).await),
@@ -197,7 +213,7 @@ impl Db {
     }
 }
 
-/// One statement about to run on one connection.
+/// One statement that is about to run on one connection.
 pub(crate) enum Step<'a> {
     Sqlite(SqliteStep<'a>),
     Postgres(PostgresStep<'a>),
@@ -270,7 +286,7 @@ impl PostgresStep<'_> {
     }
 }
 
-/// A transaction. Dropped without [`Tx::save`] it leaves no trace. Await nothing but the database while holding one.
+/// A transaction. If it is dropped without [`Tx::save`], it is rolled back. Await only the database while holding one.
 pub(crate) struct Tx {
     conn: Conn,
 }
@@ -299,7 +315,7 @@ impl Tx {
         })
     }
 
-    /// Where to leave a statement that may be sent together with the next; `None` where it has to be sent now.
+    /// Where to add a statement that may be sent together with the next one; `None` if it has to be sent now.
     pub(crate) async fn later(&mut self, statement: &'static Statement) -> Result<Option<&mut Pending>, StoreError> {
         match &mut self.conn {
             Conn::Sqlite(tx) => tx.later(statement).await.map(Some),
@@ -307,16 +323,24 @@ impl Tx {
         }
     }
 
-    /// Drops expired rows from memory, where the database has rows in memory, and old ones from the disk with the next commits.
+    /// Removes expired rows from memory, if the database has rows in memory, and old ones from the disk with the next commits.
     pub(crate) fn expire_in_memory(&self, now: Timestamp) {
         if let Conn::Sqlite(tx) = &self.conn {
             tx.expire_in_memory(now);
         }
     }
 
-    /// Resolves when what was written is on disk. Many transactions share one commit.
+    /// The runtime on which the database was opened. A task there goes on when the runtime of the caller ends.
+    pub(crate) fn runtime(&self) -> Handle {
+        match &self.conn {
+            Conn::Sqlite(tx) => tx.runtime(),
+            Conn::Postgres { .. } | Conn::PostgresSingle { .. } => Handle::current(),
+        }
+    }
+
+    /// Resolves when the writes are on disk. Many transactions share one commit.
     ///
-    /// Fails with [`StoreError::Aborted`] when one of its statements failed before.
+    /// Fails with [`StoreError::Aborted`] if one of its statements failed.
     pub(crate) async fn save(self) -> Result<(), StoreError> {
         match self.conn {
             Conn::Sqlite(tx) => tx.save().await,
@@ -326,9 +350,9 @@ impl Tx {
         }
     }
 
-    /// Returns at once on SQLite: what was written is on disk with the next commit, at latest some milliseconds later, and lost if the machine
-    /// stops before. For short-lived state whose loss costs a citizen one more click, never a second use of anything: whoever
-    /// saves after it, saves it too.
+    /// Returns at once on SQLite: the writes are on disk with the next commit, at most some milliseconds later, and are lost if
+    /// the machine stops before that. For short-lived state whose loss costs a person one more click and never allows a second
+    /// use of anything: every later save also commits what was written before it.
     pub(crate) async fn save_relaxed(self) -> Result<(), StoreError> {
         match self.conn {
             Conn::Sqlite(tx) => tx.save_relaxed().await,

@@ -6,7 +6,7 @@ pub(crate) struct Statement {
     pub(crate) sql: &'static str,
 }
 
-/// Declares the SQL of a file and lists it for the test that prepares every statement on both databases.
+/// Declares the SQL of a file, and lists it for the test that prepares every statement on both databases.
 macro_rules! statements {
     ($($name:ident = $sql:literal;)+) => {
         $(pub(crate) static $name: $crate::db::statement::Statement = $crate::db::statement::Statement { name: stringify!($name), sql: $sql };)+

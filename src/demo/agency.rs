@@ -2,8 +2,8 @@
 //!
 //! Two of them run in the demo, so that single sign-on can be seen. Sessions are in memory and end with the process.
 
-pub mod code_view;
-pub mod kiosk_state;
+pub(crate) mod code_view;
+pub(crate) mod kiosk_state;
 
 use crate::demo::agency::kiosk_state::Kiosks;
 use crate::demo::agency_config::{AgencyConfig, AgencyKind};
@@ -30,7 +30,7 @@ use url::Url;
 
 /// Why an agency could not serve.
 #[derive(Debug, thiserror::Error)]
-pub enum ServeError {
+pub(crate) enum ServeError {
     /// Its HTTP client could not be made.
     #[error("the sample agency has no HTTP client: {0}")]
     Client(#[from] CallError),
@@ -39,13 +39,13 @@ pub enum ServeError {
     Listener(#[from] std::io::Error),
 }
 
-/// How many sign-ins and visits are remembered; the ones least used make room.
+/// How many sign-ins and visits are kept; the least used ones are dropped first.
 const REMEMBERED: usize = 10_000;
 /// How long a sign-in may take, and how long a visit lasts.
 const SIGN_IN_LASTS: Duration = Duration::from_mins(30);
 const VISIT_LASTS: Duration = Duration::from_hours(1);
 
-/// One agency at work.
+/// A running agency.
 pub(crate) struct Agency {
     kind: AgencyKind,
     origin: String,
@@ -64,7 +64,7 @@ struct Pending {
     /// The cookie of the browser that began: another browser's answer is refused (RFC 9700 §4.7.1).
     browser: TokenHash,
     begun: Begun,
-    /// Where the browser goes afterwards: a page of ours.
+    /// Where the browser goes after the sign-in: a page of this agency.
     landing: String,
     until: Timestamp,
 }
@@ -75,7 +75,7 @@ struct Visit {
     until: Timestamp,
 }
 
-/// Serves one agency with `more` routes on all its listeners until the sender behind `stopped` is gone; requests that are running are
+/// Serves one agency with `more` routes on all its listeners until the sender of `stopped` is dropped; running requests are
 /// finished.
 pub(crate) async fn serve(
     listeners: Vec<TcpListener>,
@@ -124,7 +124,7 @@ fn router(config: AgencyConfig, more: Router<Arc<Agency>>) -> Result<Router, Cal
         visits: Cache::new(REMEMBERED),
         kiosks: Kiosks::default(),
     });
-    // The issuer comes from our own settings; one that is no header value gets the policy without it.
+    // The issuer comes from our own settings. If it cannot be in a header, the policy is sent without it.
     let csp = HeaderValue::from_str(&csp).unwrap_or(HeaderValue::from_static("default-src 'none'; style-src 'self'"));
     let guard = axum::middleware::map_response(move |response| std::future::ready(guarded(response, csp.clone())));
     Ok(Router::new()
@@ -183,7 +183,8 @@ async fn initiated_by_form(State(agency): State<Arc<Agency>>, headers: HeaderMap
     initiated(&agency, &headers, Some(&body)).await
 }
 
-/// Somebody else begins a sign-in, by GET or POST (OpenID Connect Core §4): only our own provider may, and it leads to our own pages.
+/// A third party begins a sign-in, by GET or POST (OpenID Connect Core §4). Only our own provider may do so, and the sign-in
+/// leads to our own pages.
 async fn initiated(agency: &Agency, headers: &HeaderMap, params: Option<&str>) -> Response {
     if let Err(error) = agency.party.check_issuer(param(params, "iss").as_deref()) {
         return agency.failed(agency.language(headers), &error);
@@ -234,7 +235,7 @@ async fn callback(State(agency): State<Arc<Agency>>, RawQuery(query): RawQuery, 
     match agency.party.finish(&code, begun).await {
         Err(error) => agency.failed(language, &error),
         Ok(signed_in) => {
-            // A new cookie at each sign-in: one that somebody planted before is worth nothing after.
+            // A new cookie at each sign-in: one that an attacker planted before is worth nothing after.
             let secret = agency.random.token();
             let visit = Visit { signed_in: Arc::new(signed_in), until: now.plus(VISIT_LASTS) };
             agency.visits.insert(TokenHash::of(secret.expose()), visit);
@@ -257,7 +258,7 @@ async fn logout(State(agency): State<Arc<Agency>>, headers: HeaderMap) -> Respon
     }
 }
 
-/// The provider says that a session ended: ours that came out of it ends, too (Back-Channel Logout 1.0 §2.7, §2.8).
+/// The provider says that a session ended: the visits that began with it end too (Back-Channel Logout 1.0 §2.7, §2.8).
 async fn session_ended(State(agency): State<Arc<Agency>>, body: String) -> Response {
     let token = param(Some(&body), "logout_token").unwrap_or_default();
     match agency.party.session_ended(&token, agency.clock.now()).await {
@@ -291,7 +292,7 @@ impl Agency {
         &self.kiosks
     }
 
-    /// Both agencies and the provider live on `localhost`, whose cookies are shared by all ports: names keep them apart.
+    /// Both agencies and the provider are on `localhost`, whose cookies all ports share: the names keep them apart.
     pub(crate) fn cookie(&self, what: &str) -> String {
         format!("{}_{what}", self.kind.slug())
     }
@@ -305,7 +306,7 @@ impl Agency {
         (self.clock.now() < visit.until).then_some(visit)
     }
 
-    /// A `state` serves once, and only the browser that began with it.
+    /// A `state` works once, and only for the browser that began with it.
     fn take_pending(&self, state: Option<&str>, headers: &HeaderMap, now: Timestamp) -> Option<Pending> {
         let (_, pending) = self.sign_ins.remove(&TokenHash::of(state?))?;
         let browser = TokenHash::of(&cookie(headers, &self.cookie("browser"))?);

@@ -1,4 +1,4 @@
-//! Which sample agencies there are, and what one is told when it starts.
+//! The sample agencies, and the configuration of one.
 
 use crate::client::metadata::ClientSecret;
 use crate::client::words::ClientId;
@@ -7,16 +7,16 @@ use crate::time::Clock;
 
 /// Which of the two agencies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AgencyKind {
+pub(crate) enum AgencyKind {
     /// Asks for much: profile, national ID, address, number.
     TaxOffice,
-    /// Asks for little: names and whether somebody is of age.
+    /// Asks for little: names and whether the person is of age.
     HealthService,
 }
 
 impl AgencyKind {
     /// Its short name: in `client_id`, cookies and the style sheet.
-    pub const fn slug(self) -> &'static str {
+    pub(crate) const fn slug(self) -> &'static str {
         match self {
             Self::TaxOffice => "tax",
             Self::HealthService => "health",
@@ -24,7 +24,7 @@ impl AgencyKind {
     }
 
     /// The scopes it asks for besides `openid`.
-    pub const fn scopes(self) -> &'static [&'static str] {
+    pub(crate) const fn scopes(self) -> &'static [&'static str] {
         match self {
             Self::TaxOffice => &["profile", "national_id", "phone", "address"],
             Self::HealthService => &["profile", "age_over_18"],
@@ -39,48 +39,48 @@ impl AgencyKind {
     }
 }
 
-/// What a sample agency is told when it starts.
+/// The configuration of a sample agency.
 #[derive(Debug, Clone)]
-pub struct AgencyConfig {
+pub(crate) struct AgencyConfig {
     /// Which one.
-    pub kind: AgencyKind,
+    pub(crate) kind: AgencyKind,
     /// Its own origin without a slash at the end: `http://localhost:8081`.
-    pub origin: String,
+    pub(crate) origin: String,
     /// The provider's issuer identifier.
-    pub issuer: String,
+    pub(crate) issuer: String,
     /// `client_id`.
-    pub client_id: ClientId,
+    pub(crate) client_id: ClientId,
     /// Secret of `client_secret_basic`.
-    pub client_secret: ClientSecret,
+    pub(crate) client_secret: ClientSecret,
     /// The clock.
-    pub clock: Clock,
+    pub(crate) clock: Clock,
     /// Randomness for `state`, `nonce`, verifiers and cookies.
-    pub random: Random,
+    pub(crate) random: Random,
 }
 
 impl AgencyConfig {
     /// The redirect URI that has to be registered.
-    pub fn redirect_uri(origin: &str) -> String {
+    pub(crate) fn redirect_uri(origin: &str) -> String {
         format!("{origin}/callback")
     }
 
     /// The back-channel logout URI that has to be registered.
-    pub fn backchannel_logout_uri(origin: &str) -> String {
+    pub(crate) fn backchannel_logout_uri(origin: &str) -> String {
         format!("{origin}/backchannel-logout")
     }
 
-    /// Where a sign-in can be begun from outside.
-    pub fn initiate_login_uri(origin: &str) -> String {
+    /// Where a third party can begin a sign-in.
+    pub(crate) fn initiate_login_uri(origin: &str) -> String {
         format!("{origin}/login/initiated")
     }
 
     /// The logo that is shown beside the name.
-    pub fn logo_uri(origin: &str) -> String {
+    pub(crate) fn logo_uri(origin: &str) -> String {
         format!("{origin}/emblem.svg")
     }
 
     /// The post-logout redirect URI that has to be registered.
-    pub fn post_logout_redirect_uri(origin: &str) -> String {
+    pub(crate) fn post_logout_redirect_uri(origin: &str) -> String {
         format!("{origin}/")
     }
 }

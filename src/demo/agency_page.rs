@@ -1,9 +1,10 @@
-//! The page of a sample agency: its texts in two languages, and a visit made ready to be shown.
+//! The page of a sample agency: its texts in two languages, and a visit in the form in which it is shown.
 
 use crate::demo::agency::code_view::CodeView;
 use crate::demo::agency_config::AgencyKind;
 use crate::demo::relying_party::SignedIn;
-use crate::identity::birth_date::{BirthDate, format_en, format_fa};
+use crate::identity::birth_date::BirthDate;
+use crate::identity::jalali::{format_en, format_fa};
 use crate::text::persian_digits;
 use askama::Template;
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use std::sync::LazyLock;
 
 /// A language of the sample agencies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
+pub(crate) enum Language {
     /// Persian, the first.
     Fa,
     /// English.
@@ -21,8 +22,8 @@ pub enum Language {
 }
 
 impl Language {
-    /// The language of that tag, if it is one of ours.
-    pub fn from_tag(tag: &str) -> Option<Self> {
+    /// The language of this tag, if the agencies have it.
+    pub(crate) fn from_tag(tag: &str) -> Option<Self> {
         match tag {
             "fa" => Some(Self::Fa),
             "en" => Some(Self::En),
@@ -31,7 +32,7 @@ impl Language {
     }
 
     /// Its tag (BCP 47).
-    pub const fn tag(self) -> &'static str {
+    pub(crate) const fn tag(self) -> &'static str {
         match self {
             Self::Fa => "fa",
             Self::En => "en",
@@ -40,80 +41,82 @@ impl Language {
 }
 
 /// The texts of one language; a missing one fails the test below.
+///
+/// Each field is the text of that name in texts/*.toml.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each field is the text of that name in texts/*.toml")]
-pub struct Texts {
-    pub lang: String,
-    pub dir: String,
-    pub other_lang: String,
-    pub other_language: String,
-    pub skip: String,
-    pub sample: String,
-    pub sign_in: String,
-    pub sign_in_why: String,
-    pub sign_out: String,
-    pub welcome: String,
-    pub welcome_nameless: String,
-    pub received: String,
-    pub nothing_received: String,
-    pub token: String,
-    pub token_why: String,
-    pub yes: String,
-    pub no: String,
-    pub problem_title: String,
-    pub problem_denied: String,
-    pub problem_refused: String,
-    pub problem_stale: String,
-    pub problem_unreachable: String,
-    pub problem_untrusted: String,
-    pub problem_code: String,
-    pub again: String,
-    pub outbox_title: String,
-    pub outbox_lead: String,
-    pub outbox_again: String,
-    pub outbox_empty: String,
-    pub home: String,
-    pub kiosk: KioskTexts,
+pub(crate) struct Texts {
+    pub(crate) lang: String,
+    pub(crate) dir: String,
+    pub(crate) other_lang: String,
+    pub(crate) other_language: String,
+    pub(crate) skip: String,
+    pub(crate) sample: String,
+    pub(crate) sign_in: String,
+    pub(crate) sign_in_why: String,
+    pub(crate) sign_out: String,
+    pub(crate) welcome: String,
+    pub(crate) welcome_nameless: String,
+    pub(crate) received: String,
+    pub(crate) nothing_received: String,
+    pub(crate) token: String,
+    pub(crate) token_why: String,
+    pub(crate) yes: String,
+    pub(crate) no: String,
+    pub(crate) problem_title: String,
+    pub(crate) problem_denied: String,
+    pub(crate) problem_refused: String,
+    pub(crate) problem_stale: String,
+    pub(crate) problem_unreachable: String,
+    pub(crate) problem_untrusted: String,
+    pub(crate) problem_code: String,
+    pub(crate) again: String,
+    pub(crate) outbox_title: String,
+    pub(crate) outbox_lead: String,
+    pub(crate) outbox_again: String,
+    pub(crate) outbox_empty: String,
+    pub(crate) home: String,
+    pub(crate) kiosk: KioskTexts,
     tax: AgencyTexts,
     health: AgencyTexts,
     claims: BTreeMap<String, String>,
 }
 
 /// The texts of the kiosk.
+///
+/// Each field is the text of that name in texts/*.toml.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each field is the text of that name in texts/*.toml")]
-pub struct KioskTexts {
-    pub title: String,
-    pub invitation: String,
-    pub lead: String,
-    pub start: String,
-    pub scan: String,
-    pub or_type: String,
-    pub at: String,
-    pub compare: String,
-    pub waiting: String,
-    pub look_again: String,
-    pub finished: String,
-    pub finished_why: String,
-    pub denied: String,
-    pub expired: String,
-    pub again: String,
+pub(crate) struct KioskTexts {
+    pub(crate) title: String,
+    pub(crate) invitation: String,
+    pub(crate) lead: String,
+    pub(crate) start: String,
+    pub(crate) scan: String,
+    pub(crate) or_type: String,
+    pub(crate) at: String,
+    pub(crate) compare: String,
+    pub(crate) waiting: String,
+    pub(crate) look_again: String,
+    pub(crate) finished: String,
+    pub(crate) finished_why: String,
+    pub(crate) denied: String,
+    pub(crate) expired: String,
+    pub(crate) again: String,
 }
 
 /// The texts that differ between the agencies.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AgencyTexts {
+pub(crate) struct AgencyTexts {
     /// Its name.
-    pub name: String,
-    /// Large words on the first page.
-    pub headline: String,
+    pub(crate) name: String,
+    /// The headline of the first page.
+    pub(crate) headline: String,
     /// A sentence below them.
-    pub lead: String,
+    pub(crate) lead: String,
     /// What it pretends to offer.
-    pub services: Vec<String>,
+    pub(crate) services: Vec<String>,
 }
 
 static TEXTS: LazyLock<[Result<Texts, toml::de::Error>; 2]> =
@@ -121,7 +124,7 @@ static TEXTS: LazyLock<[Result<Texts, toml::de::Error>; 2]> =
 
 impl Texts {
     /// The texts of a language; `None` only if the file built into the binary is broken, which a test excludes.
-    pub fn of(language: Language) -> Option<&'static Self> {
+    pub(crate) fn of(language: Language) -> Option<&'static Self> {
         let [fa, en] = &*TEXTS;
         match language {
             Language::Fa => fa.as_ref().ok(),
@@ -138,20 +141,20 @@ impl Texts {
 }
 
 /// What the page shows.
-pub enum Scene {
-    /// Nobody is signed in.
+pub(crate) enum Scene {
+    /// No person is signed in.
     SignedOut,
-    /// Somebody is.
+    /// A person is signed in.
     SignedIn(VisitView),
-    /// A sign-in did not happen.
+    /// A sign-in failed.
     Problem(ProblemView),
     /// The kiosk in the hall.
     Kiosk(KioskView),
 }
 
-/// Why a sign-in did not happen, as the citizen is told.
+/// Why a sign-in failed, as the page tells the citizen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Problem {
+pub(crate) enum Problem {
     /// They did not consent.
     Denied,
     /// The provider answered with another error.
@@ -160,25 +163,25 @@ pub enum Problem {
     Stale,
     /// The provider does not answer.
     Unreachable,
-    /// What arrived did not verify.
+    /// The answer could not be verified.
     Untrusted,
 }
 
 /// A problem ready to be shown.
-pub struct ProblemView {
+pub(crate) struct ProblemView {
     sentence: &'static str,
     code: Option<String>,
 }
 
 /// A visit ready to be shown.
-pub struct VisitView {
+pub(crate) struct VisitView {
     name: Option<String>,
     claims: Vec<Row>,
     token: Vec<Row>,
 }
 
 /// One line of a table of claims.
-pub struct Row {
+pub(crate) struct Row {
     claim: String,
     label: String,
     value: String,
@@ -188,7 +191,7 @@ pub struct Row {
 /// The one page of a sample agency.
 #[derive(Template)]
 #[template(path = "agency.html", config = "src/demo/askama.toml")]
-pub struct AgencyPage {
+pub(crate) struct AgencyPage {
     t: &'static Texts,
     own: &'static AgencyTexts,
     slug: &'static str,
@@ -197,7 +200,7 @@ pub struct AgencyPage {
 
 impl AgencyPage {
     /// The page of `agency` in the language of `t`.
-    pub const fn new(agency: AgencyKind, t: &'static Texts, scene: Scene) -> Self {
+    pub(crate) const fn new(agency: AgencyKind, t: &'static Texts, scene: Scene) -> Self {
         Self { t, own: t.own(agency), slug: agency.slug(), scene }
     }
 
@@ -215,7 +218,7 @@ impl AgencyPage {
 
 impl ProblemView {
     /// The problem in the language of `t`; `code` is the error code of the protocol, for the support desk.
-    pub fn new(t: &'static Texts, problem: Problem, code: Option<String>) -> Self {
+    pub(crate) fn new(t: &'static Texts, problem: Problem, code: Option<String>) -> Self {
         let sentence = match problem {
             Problem::Denied => &t.problem_denied,
             Problem::Refused => &t.problem_refused,
@@ -245,7 +248,7 @@ const LEFT_TO_RIGHT: [&str; 3] = ["national_id", "phone_number", "sub"];
 
 impl VisitView {
     /// The visit in the language of `t`.
-    pub fn new(t: &'static Texts, visit: &SignedIn) -> Self {
+    pub(crate) fn new(t: &'static Texts, visit: &SignedIn) -> Self {
         let claims = SHOWN.iter().filter_map(|claim| row(t, claim, &visit.user_info)).collect();
         let raw = |(claim, value): (&String, &Value)| Row {
             claim: claim.clone(),
@@ -284,27 +287,27 @@ fn row(t: &'static Texts, claim: &str, claims: &Map<String, Value>) -> Option<Ro
         Value::String(text) => t.claims.get(text).unwrap_or(text).clone(),
         other => other.to_string(),
     };
-    // The subject is letters and digits for machines; every other number is one that people read.
+    // The subject is letters and digits for machines; people read every other number.
     let value = if t.lang == "fa" && claim != "sub" { persian_digits(&value) } else { value };
     let left_to_right = LEFT_TO_RIGHT.contains(&claim);
     Some(Row { claim: claim.to_owned(), label: t.claims.get(claim)?.clone(), value, left_to_right })
 }
 
 /// The kiosk's page, ready to be shown.
-pub enum KioskView {
-    /// Nobody is there.
+pub(crate) enum KioskView {
+    /// No person uses it.
     Free,
     /// A code is shown.
     Code(CodeView),
-    /// Somebody is signed in.
+    /// A person is signed in.
     Visitor(VisitView),
-    /// It did not work.
+    /// The sign-in failed; the sentence says why.
     Ended(&'static str),
 }
 
 impl KioskView {
-    /// After how many seconds the page looks again, if it does.
-    pub const fn looks_again_after(&self) -> Option<u32> {
+    /// After how many seconds the page reloads, if it does.
+    pub(crate) const fn looks_again_after(&self) -> Option<u32> {
         match self {
             Self::Code(_) => Some(3),
             Self::Visitor(_) => Some(30),

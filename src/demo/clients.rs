@@ -1,4 +1,4 @@
-//! The clients of the demo: the two agencies, and ready ones for whoever wants to try the protocol.
+//! The clients of the demo: the two agencies, and ready ones for developers who want to try the protocol.
 
 use crate::client::agency::Agency;
 use crate::client::grant_type::GrantType;
@@ -15,43 +15,43 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-/// Where the ready clients are sent back to; whoever tries them listens there.
+/// The redirect URI of the ready clients; a developer who tries them listens there.
 const READY_REDIRECT: &str = "http://localhost:9999/callback";
 
-/// A client of the demo together with what only its owner knows.
+/// A client of the demo together with its secret or private key.
 #[derive(Debug, Clone)]
-pub struct DemoClient {
+pub(crate) struct DemoClient {
     /// As it is registered.
-    pub client: Client,
+    pub(crate) client: Client,
     /// Its secret, if it has one; new at every start.
-    pub secret: Option<ClientSecret>,
+    pub(crate) secret: Option<ClientSecret>,
     /// Its private key as JWK, if it signs assertions; new at every start.
-    pub private_jwk: Option<Value>,
+    pub(crate) private_jwk: Option<Value>,
 }
 
 /// All that the demo registers.
 #[derive(Debug, Clone)]
-pub struct DemoClients {
+pub(crate) struct DemoClients {
     /// The organisations.
-    pub agencies: Vec<Agency>,
+    pub(crate) agencies: Vec<Agency>,
     /// Their clients: the two sample agencies first.
-    pub clients: Vec<DemoClient>,
+    pub(crate) clients: Vec<DemoClient>,
 }
 
 /// Why the demo has no clients.
 #[derive(Debug, thiserror::Error)]
-pub enum DemoClientsError {
-    /// The system gave no key pair.
+pub(crate) enum DemoClientsError {
+    /// No key pair could be generated.
     #[error("no key pair could be made for the demo's private_key_jwt client")]
     NoKeyPair,
-    /// An id written in this file is none.
+    /// An id in this file is not a valid `client_id`.
     #[error("{0} is not a client_id")]
     BadId(&'static str),
 }
 
 impl DemoClients {
     /// Registrations for sample agencies at these origins (`http://localhost:8081`), and the ready clients.
-    pub fn new(tax_origin: &str, health_origin: &str, random: &Random) -> Result<Self, DemoClientsError> {
+    pub(crate) fn new(tax_origin: &str, health_origin: &str, random: &Random) -> Result<Self, DemoClientsError> {
         let mut clients = vec![
             sample(AgencyKind::TaxOffice, tax_origin, random)?,
             sample(AgencyKind::HealthService, health_origin, random)?,
@@ -81,13 +81,13 @@ impl DemoClients {
     }
 
     /// The id and secret of one of the sample agencies.
-    pub fn credentials(&self, kind: AgencyKind) -> Option<(ClientId, ClientSecret)> {
+    pub(crate) fn credentials(&self, kind: AgencyKind) -> Option<(ClientId, ClientSecret)> {
         let one = self.clients.iter().find(|one| one.client.id.as_str() == client_id(kind))?;
         Some((one.client.id.clone(), one.secret.clone()?))
     }
 
-    /// The body of `/demo/clients.json`; outside tests read it, so its form is fixed.
-    pub fn to_json(&self) -> Value {
+    /// The body of `/demo/clients.json`; external tests read it, so its form is fixed.
+    pub(crate) fn to_json(&self) -> Value {
         let entry = |one: &DemoClient| {
             let mut entry = json!({
                 "client_id": one.client.id,
@@ -113,14 +113,18 @@ const fn client_id(kind: AgencyKind) -> &'static str {
     }
 }
 
+fn local(fa: &str, en: &str) -> LocalName {
+    LocalName { fa: fa.to_owned(), en: en.to_owned() }
+}
+
 fn agency(slug: &str, fa: &str, en: &str) -> Agency {
-    Agency { slug: slug.to_owned(), name: LocalName { fa: fa.to_owned(), en: en.to_owned() } }
+    Agency { slug: slug.to_owned(), name: local(fa, en) }
 }
 
 fn sample(kind: AgencyKind, origin: &str, random: &Random) -> Result<DemoClient, DemoClientsError> {
     let (name, scopes) = match kind {
-        AgencyKind::TaxOffice => (("سازمان مالیاتی نمونه", "Sample Tax Office"), kind.scopes()),
-        AgencyKind::HealthService => (("خدمات سلامت نمونه", "Sample Health Service"), kind.scopes()),
+        AgencyKind::TaxOffice => (local("سازمان مالیاتی نمونه", "Sample Tax Office"), kind.scopes()),
+        AgencyKind::HealthService => (local("خدمات سلامت نمونه", "Sample Health Service"), kind.scopes()),
     };
     let mut one = client(client_id(kind), name, TokenEndpointAuthMethod::ClientSecretBasic, random)?;
     client_id(kind).clone_into(&mut one.client.agency);
@@ -129,7 +133,7 @@ fn sample(kind: AgencyKind, origin: &str, random: &Random) -> Result<DemoClient,
     one.client.logout.backchannel = Some(AgencyConfig::backchannel_logout_uri(origin));
     one.client.grant_types = vec![GrantType::AuthorizationCode];
     if kind == AgencyKind::HealthService {
-        // Its kiosk: a server of its own stands behind that, so it authenticates like the rest.
+        // For its kiosk: the agency's server polls for it, so it authenticates like the rest.
         one.client.grant_types.push(GrantType::DeviceCode);
     }
     one.client.scopes =
@@ -142,17 +146,17 @@ fn sample(kind: AgencyKind, origin: &str, random: &Random) -> Result<DemoClient,
 }
 
 fn ready(id: &'static str, method: TokenEndpointAuthMethod, random: &Random) -> Result<DemoClient, DemoClientsError> {
-    let mut one = client(id, ("سازمان آزمایشی", "Test Agency"), method, random)?;
+    let mut one = client(id, local("سازمان آزمایشی", "Test Agency"), method, random)?;
     if method != TokenEndpointAuthMethod::None {
         one.client.grant_types.push(GrantType::ClientCredentials);
     }
     Ok(one)
 }
 
-/// A client with everything allowed that a test may want to try.
+/// A client that may do everything that a test may want to try.
 fn client(
     id: &'static str,
-    (fa, en): (&str, &str),
+    name: LocalName,
     method: TokenEndpointAuthMethod,
     random: &Random,
 ) -> Result<DemoClient, DemoClientsError> {
@@ -166,9 +170,9 @@ fn client(
         post_logout_redirect_uris: vec!["http://localhost:9999/".to_owned()],
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         scopes: Scope::ALL.to_vec(),
-        // All of them live on localhost: the id keeps the sectors apart, as hosts do elsewhere.
+        // All of them are on localhost: the id keeps their sectors apart, as the host does elsewhere.
         sector: id.to_string(),
-        ..Client::new(id, "demo", LocalName { fa: fa.to_owned(), en: en.to_owned() })
+        ..Client::new(id, "demo", name)
     };
     Ok(DemoClient { client, secret, private_jwk: None })
 }

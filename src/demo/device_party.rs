@@ -6,16 +6,16 @@ use openidconnect::{DeviceCodeErrorResponseType, RequestTokenError, Scope};
 use url::Url;
 
 /// A device that shows its code and waits.
-pub struct Waiting(CoreDeviceAuthorizationResponse);
+pub(crate) struct Waiting(CoreDeviceAuthorizationResponse);
 
-/// Why nobody is signed in on a device.
+/// Why a sign-in on a device failed.
 #[derive(Debug, thiserror::Error)]
-pub enum DeviceError {
-    /// The person said no.
-    #[error("the person said no")]
+pub(crate) enum DeviceError {
+    /// The person refused.
+    #[error("the person refused")]
     Denied,
-    /// Nobody came in time.
-    #[error("nobody came in time")]
+    /// No decision came in time.
+    #[error("no decision came in time")]
     Expired,
     /// Something else.
     #[error(transparent)]
@@ -24,24 +24,24 @@ pub enum DeviceError {
 
 impl Waiting {
     /// What a person types or compares.
-    pub fn user_code(&self) -> &str {
+    pub(crate) fn user_code(&self) -> &str {
         self.0.user_code().secret()
     }
 
     /// Where they type it.
-    pub fn verification_uri(&self) -> &Url {
+    pub(crate) fn verification_uri(&self) -> &Url {
         self.0.verification_uri().url()
     }
 
     /// The same address with the code in it, for a QR (RFC 8628 §3.3.1).
-    pub fn verification_uri_complete(&self) -> Option<&str> {
+    pub(crate) fn verification_uri_complete(&self) -> Option<&str> {
         self.0.verification_uri_complete().map(|uri| uri.secret().as_str())
     }
 }
 
 impl RelyingParty {
     /// Asks for a code to show (RFC 8628 §3.1).
-    pub async fn begin_on_device(&self) -> Result<Waiting, RelyingError> {
+    pub(crate) async fn begin_on_device(&self) -> Result<Waiting, RelyingError> {
         let provider = self.provider().await?;
         let endpoint = provider.additional_metadata().additional_metadata.device_authorization_endpoint.clone();
         let endpoint = endpoint.ok_or_else(|| untrusted("the provider has no device_authorization_endpoint"))?;
@@ -52,8 +52,8 @@ impl RelyingParty {
         Ok(Waiting(answer))
     }
 
-    /// Asks again and again, at the provider's pace, until somebody decided (RFC 8628 §3.4, §3.5).
-    pub async fn wait_for_decision(&self, waiting: &Waiting) -> Result<SignedIn, DeviceError> {
+    /// Polls at the provider's interval until the person has decided (RFC 8628 §3.4, §3.5).
+    pub(crate) async fn wait_for_decision(&self, waiting: &Waiting) -> Result<SignedIn, DeviceError> {
         let provider = self.provider().await?;
         let client = self.client(&provider)?;
         let request = client.exchange_device_access_token(&waiting.0).map_err(untrusted)?;

@@ -1,7 +1,7 @@
 //! A kiosk in the health service's hall: it shows a code and a QR, the citizen signs in on their own telephone (RFC 8628).
 //!
-//! What a kiosk shows is found by a cookie, so that several browsers can play kiosks. It asks the provider by itself; the page looks
-//! again every few seconds, without a script.
+//! A cookie says which kiosk a browser is, so that several browsers can be kiosks. A task in the background polls the provider;
+//! the page reloads every few seconds, without a script.
 
 use crate::demo::agency::Agency;
 use crate::demo::agency::code_view::CodeView;
@@ -19,7 +19,7 @@ use axum::routing::{get, post};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// After that somebody who went away is forgotten: others walk through the hall.
+/// How long a visit is shown at most: a person may leave without finishing, and others pass the kiosk.
 const VISIT_LASTS: Duration = Duration::from_mins(2);
 
 /// The kiosk's pages.
@@ -47,7 +47,7 @@ async fn begin(State(agency): State<Arc<Agency>>, headers: HeaderMap) -> Respons
         Ok(waiting) => Arc::new(waiting),
         Err(error) => return agency.failed(language, &error),
     };
-    // A new secret for each person: what the one before saw is found by nobody.
+    // A new secret for each sign-in: the data of the previous person cannot be shown again.
     let secret = agency.random().token();
     let key = TokenHash::of(secret.expose());
     agency.kiosks().0.insert(key, Showing::Code(Arc::clone(&waiting)));
@@ -67,7 +67,7 @@ async fn wait(agency: Arc<Agency>, key: TokenHash, waiting: Arc<Waiting>) {
             Showing::Ended(Ending::Failed)
         }
     };
-    // Whoever pressed "finished" meanwhile is not shown again.
+    // If "finished" was pressed meanwhile, the entry is gone and nothing is shown.
     let _ = agency.kiosks().0.replace(key, showing, false);
 }
 

@@ -14,12 +14,11 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 const SKEW: i64 = 60;
 
 impl RelyingParty {
-    /// Checks a logout token and returns the `sid` of the session that ended. A provider that we have never spoken to has no sessions of
-    /// ours to end.
-    pub async fn session_ended(&self, token: &str, now: Timestamp) -> Result<String, RelyingError> {
+    /// Checks a logout token and returns the `sid` of the session that ended. The keys are fetched if that was not done before.
+    pub(crate) async fn session_ended(&self, token: &str, now: Timestamp) -> Result<String, RelyingError> {
         let kept = self.provider().await?;
         let found = match read(token, kept.jwks().keys()) {
-            // The provider may have changed its keys since we looked.
+            // The provider may have changed its keys since they were fetched.
             Err(Unread::UnknownKey) => read(token, self.discover().await?.jwks().keys()),
             read => read,
         };
@@ -46,15 +45,15 @@ impl RelyingParty {
     }
 }
 
-/// Why a token was not read.
+/// Why a token was not accepted.
 enum Unread {
-    /// Its key is none that we know.
+    /// Its key is not among the provider's known keys.
     UnknownKey,
     /// Anything else.
     Untrusted,
 }
 
-/// The claims, once the signature is good. Logout tokens are signed as the client's ID tokens are: ES256 (§2.4).
+/// The claims, if the signature is valid. Logout tokens are signed as the client's ID tokens are: ES256 (§2.4).
 fn read(token: &str, keys: &[CoreJsonWebKey]) -> Result<Value, Unread> {
     let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| Unread::Untrusted);
     let json = |part: &str| serde_json::from_slice::<Value>(&decode(part)?).map_err(|_| Unread::Untrusted);

@@ -1,28 +1,29 @@
-//! The demo: everything in one process, with people one can be and two sample agencies that are real relying parties.
+//! Room `demo/` (floor *top*): everything in one process, with synthetic people and two sample agencies that are real relying parties.
 //!
-//! - `people.rs`: who one can be; `/demo/people.json`.
-//! - `clients.rs`: what is registered; `/demo/clients.json`.
-//! - `agency_config.rs`: which agencies there are. `agency.rs` (routes), `relying_party.rs` and `logout_token.rs` (protocol, on the `openidconnect` crate), `agency_page.rs` (the page): a sample agency.
-//! - `kiosk.rs` (pages), `device_party.rs` (protocol): a screen in the hall at which one signs in with one's telephone.
-//! - `populate.rs`: they enter the registry. `run.rs`: the `demo` command; `stage.rs`: `serve` on a stage, which `[demo]` asks for.
+//! - `people.rs`: the people; `/demo/people.json`. `populate.rs`: they enter the registry.
+//! - `clients.rs`: what is registered; `/demo/clients.json`. `agency_config.rs`: which agencies there are.
+//! - `agency.rs` (routes), `relying_party.rs` and `logout_token.rs` (protocol, on the `openidconnect` crate), `agency_page.rs` (the
+//!   page): a sample agency.
+//! - `kiosk.rs` (pages), `device_party.rs` (protocol): a kiosk at which a citizen signs in with a telephone.
+//! - `run.rs`: the `demo` command. `stage.rs`: `serve` on a stage, which the section `[demo]` asks for. `pages.rs`: `/demo/…`.
 //!
 //! None of this is in `serve` unless its settings set up a stage, and none of it is in the program when it is built without the cargo
-//! feature `demo` (`cargo build --no-default-features`).
+//! feature `demo` (`cargo build --no-default-features`). Start with `run.rs`.
 
-pub mod agency;
-pub mod agency_config;
-pub mod agency_page;
-pub mod clients;
+pub(crate) mod agency;
+pub(crate) mod agency_config;
+pub(crate) mod agency_page;
+pub(crate) mod clients;
 mod device_party;
-pub mod kiosk;
+pub(crate) mod kiosk;
 mod logout_token;
-pub mod pages;
-pub mod people;
+pub(crate) mod pages;
+pub(crate) mod people;
 mod populate;
-pub mod relying_party;
-pub mod run;
-pub mod stage;
+pub(crate) mod relying_party;
+pub(crate) mod run;
+pub(crate) mod stage;
 mod wire;
 
-/// What ends the demo is told in one sentence.
-pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+/// A result of the demo. Its error is one sentence for the operator.
+pub(crate) type DemoResult<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -1,4 +1,4 @@
-//! `/demo/…`: the outbox, the people and the clients. These pages exist in the demo and on a stage alone.
+//! `/demo/…`: the outbox, the people and the clients. These pages exist only in the demo and on a stage.
 
 use crate::app::App;
 use crate::demo::agency_page::{Language, Texts};
@@ -31,7 +31,7 @@ struct OutboxPage {
     messages: Vec<SentMessage>,
 }
 
-/// Hour, minute and second of the day in Iran; the whole instant where it cannot be read.
+/// Hour, minute and second of the day in Iran; the text as it is if it cannot be parsed.
 fn time(message: &SentMessage) -> String {
     let at: Result<jiff::Timestamp, _> = message.at.parse();
     at.map_or_else(|_| message.at.clone(), clock_in_iran)
@@ -44,7 +44,7 @@ fn clock_in_iran(at: jiff::Timestamp) -> String {
 }
 
 /// The routes of the demo.
-pub fn routes(app: &Arc<App>, people: &DemoPeople) -> Router {
+pub(crate) fn routes(app: &Arc<App>, people: &DemoPeople) -> Router {
     let people = people.to_json().to_string();
     Router::new()
         .route("/demo/outbox", get(outbox))
@@ -53,7 +53,7 @@ pub fn routes(app: &Arc<App>, people: &DemoPeople) -> Router {
 }
 
 /// The clients with their secrets.
-pub fn clients(clients: &DemoClients) -> Router {
+pub(crate) fn clients(clients: &DemoClients) -> Router {
     let clients = clients.to_json().to_string();
     Router::new().route("/demo/clients.json", get(move || std::future::ready(json(clients.clone()))))
 }

@@ -1,4 +1,4 @@
-//! The people of the demo: who one can be, and what happens with them.
+//! The people of the demo that a user can play, and what happens to each of them.
 
 use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
@@ -9,10 +9,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
-/// What happens with somebody.
+/// What happens to a person of the demo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub(crate) enum PersonKind {
     /// Has an account and a password.
     Account,
     /// May make an account.
@@ -23,47 +23,53 @@ pub enum Kind {
     Deceased,
     /// Lives abroad, with a foreign number; may make an account.
     Abroad,
-    /// The registry does not answer for them. Printed, and not in `/demo/people.json`.
+    /// The registry does not answer for them. They are in the printed table, but not in `/demo/people.json`.
     Unanswered,
 }
 
-/// How many of each kind one can be.
-const CAST: [(Kind, usize); 6] =
-    [(Kind::Account, 8), (Kind::New, 24), (Kind::Minor, 3), (Kind::Deceased, 3), (Kind::Abroad, 4), (Kind::Unanswered, 1)];
-/// After so many records without everybody found, what is found has to do.
+/// How many people of each kind there are.
+const CAST: [(PersonKind, usize); 6] = [
+    (PersonKind::Account, 8),
+    (PersonKind::New, 24),
+    (PersonKind::Minor, 3),
+    (PersonKind::Deceased, 3),
+    (PersonKind::Abroad, 4),
+    (PersonKind::Unanswered, 1),
+];
+/// How many records are searched at most. If some people are not found by then, the demo runs without them.
 const SEARCHED: usize = 20_000;
 
-/// Somebody one can be.
+/// A person that a user of the demo can play.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct DemoPerson {
-    /// What happens with them.
-    pub kind: Kind,
+pub(crate) struct DemoPerson {
+    /// What happens to them.
+    pub(crate) kind: PersonKind,
     /// Their record.
-    pub person: Person,
+    pub(crate) person: Person,
     /// Their password, if they have an account.
-    pub password: Option<Secret<String>>,
+    pub(crate) password: Option<Secret<String>>,
 }
 
-/// Everybody one can be. Keep it with the data (it serializes): a registry that lives on keeps its people.
+/// All people that a user can play. Store it with the data (it serializes): a registry that is kept keeps its people.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct DemoPeople(Vec<DemoPerson>);
+pub(crate) struct DemoPeople(Vec<DemoPerson>);
 
-/// One entry of `/demo/people.json`; outside tests read it, so its form is fixed.
+/// One entry of `/demo/people.json`; external tests read it, so its form is fixed.
 #[derive(Serialize)]
-struct Entry<'a> {
+struct PersonEntry<'a> {
     national_id: &'a str,
     birth_date: BirthDate,
     mobile: &'a str,
     password: Option<&'a str>,
-    kind: Kind,
+    kind: PersonKind,
 }
 
 impl DemoPeople {
-    /// Takes them out of a stream of records (which goes on behind them), and gives those with an account a password.
+    /// Takes them from a stream of records (the caller can use the rest of it), and gives those with an account a password.
     ///
-    /// `adult_from` says when somebody comes of age; `today` is the civil date.
-    pub fn choose(
+    /// `adult_from` says when a person comes of age; `today` is the civil date.
+    pub(crate) fn choose(
         persons: &mut impl Iterator<Item = Person>,
         adult_from: impl Fn(BirthDate) -> Date,
         today: Date,
@@ -73,11 +79,11 @@ impl DemoPeople {
         let mut chosen = Vec::new();
         for mut person in persons.take(SEARCHED) {
             let nature = nature(&person, adult_from(person.birth_date), today);
-            // Everybody here needs a number, for the pages ask for it before they refuse; the dead have none of their own.
+            // All of them need a number, because the pages ask for it before they refuse; deceased people have none of their own.
             if nature == Nature::Deceased {
                 person.mobile = number_of_nobody(chosen.len());
             }
-            // A Latin name, too: terminals set Persian beside Latin columns badly.
+            // And a Latin name: terminals do not align Persian text with Latin columns.
             if person.mobile.is_none() || person.latin_name.is_none() {
                 continue;
             }
@@ -85,7 +91,7 @@ impl DemoPeople {
                 continue;
             };
             *count -= 1;
-            let password = (*kind == Kind::Account).then(|| password(random));
+            let password = (*kind == PersonKind::Account).then(|| password(random));
             chosen.push(DemoPerson { kind: *kind, person, password });
             if missing.iter().all(|(_, count)| *count == 0) {
                 break;
@@ -95,19 +101,19 @@ impl DemoPeople {
         Self(chosen)
     }
 
-    /// Everybody, by kind.
-    pub fn iter(&self) -> impl Iterator<Item = &DemoPerson> {
+    /// All people, by kind.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &DemoPerson> {
         self.0.iter()
     }
 
     /// Those of one kind.
-    pub fn of(&self, kind: Kind) -> impl Iterator<Item = &DemoPerson> {
+    pub(crate) fn of(&self, kind: PersonKind) -> impl Iterator<Item = &DemoPerson> {
         self.0.iter().filter(move |one| one.kind == kind)
     }
 
     /// The body of `/demo/people.json`.
-    pub fn to_json(&self) -> serde_json::Value {
-        let entries = self.0.iter().filter(|one| one.kind != Kind::Unanswered).map(|one| Entry {
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let entries = self.0.iter().filter(|one| one.kind != PersonKind::Unanswered).map(|one| PersonEntry {
             national_id: one.person.national_id.as_str(),
             birth_date: one.person.birth_date,
             mobile: one.person.mobile.as_ref().map_or("", |mobile| mobile.e164()),
@@ -118,7 +124,7 @@ impl DemoPeople {
     }
 
     /// The table that the demo prints.
-    pub fn table(&self, adult_from: impl Fn(BirthDate) -> Date) -> String {
+    pub(crate) fn table(&self, adult_from: impl Fn(BirthDate) -> Date) -> String {
         let head = ["name", "national ID", "born (Persian)", "born (Gregorian)", "mobile", "what happens"].map(str::to_owned);
         let mut rows = vec![head];
         rows.extend(self.0.iter().map(|one| one.row(adult_from(one.person.birth_date))));
@@ -134,12 +140,12 @@ impl DemoPeople {
     }
 }
 
-/// A number that no operator has given out, so that it is nobody else's.
+/// A number that no operator has issued, so that it belongs to no real person.
 fn number_of_nobody(n: usize) -> Option<MobileNumber> {
     MobileNumber::parse(&format!("+98998{:07}", n + 1)).ok()
 }
 
-/// What a record says of somebody, whatever part they play.
+/// What a record says about a person, whatever kind they are chosen for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Nature {
     Adult,
@@ -160,7 +166,7 @@ fn nature(person: &Person, adult_from: Date, today: Date) -> Nature {
     }
 }
 
-impl Kind {
+impl PersonKind {
     const fn is_played_by(self, nature: Nature) -> bool {
         match self {
             Self::Account | Self::New | Self::Unanswered => matches!(nature, Nature::Adult),
@@ -186,12 +192,14 @@ impl DemoPerson {
 
     fn fate(&self, adult_from: Date) -> String {
         match (self.kind, &self.password) {
-            (Kind::Account, Some(password)) => format!("has an account, password {}", password.expose()),
-            (Kind::Account | Kind::New, _) => "may make an account".to_owned(),
-            (Kind::Minor, _) => format!("refused: under age until {} ({adult_from})", jalali(BirthDate::from_civil(adult_from))),
-            (Kind::Deceased, _) => "refused: recorded as deceased".to_owned(),
-            (Kind::Abroad, _) => "may make an account, with a foreign number".to_owned(),
-            (Kind::Unanswered, _) => "the registry does not answer for them".to_owned(),
+            (PersonKind::Account, Some(password)) => format!("has an account, password {}", password.expose()),
+            (PersonKind::Account | PersonKind::New, _) => "may make an account".to_owned(),
+            (PersonKind::Minor, _) => {
+                format!("refused: under age until {} ({adult_from})", jalali(BirthDate::from_civil(adult_from)))
+            }
+            (PersonKind::Deceased, _) => "refused: recorded as deceased".to_owned(),
+            (PersonKind::Abroad, _) => "may make an account, with a foreign number".to_owned(),
+            (PersonKind::Unanswered, _) => "the registry does not answer for them".to_owned(),
         }
     }
 }
@@ -225,7 +233,7 @@ mod tests {
     use crate::identity::person::{Address, Gender};
     use jiff::civil::date;
 
-    /// Somebody different for every number: each fifth one each of the kinds.
+    /// A different person for every number. Of each five, one is a minor, one lives abroad, one is deceased, and two are adults.
     fn person(number: u32) -> Person {
         let mut digits = format!("{:09}", 10_000_000 + number).into_bytes();
         digits.push(check_digit(&digits));
@@ -262,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_of_the_cast_is_found_once() {
+    fn every_person_of_the_cast_is_found_once() {
         let people = people();
         for (kind, count) in CAST {
             assert_eq!(people.of(kind).count(), count, "{kind:?}");
@@ -282,12 +290,12 @@ mod tests {
             assert_eq!(people.of(kind).count(), count, "{kind:?}");
         }
         let numbers: std::collections::HashSet<_> = people.iter().map(|one| one.person.mobile.clone()).collect();
-        assert_eq!(numbers.len(), people.iter().count(), "everybody has a number of their own");
+        assert_eq!(numbers.len(), people.iter().count(), "every person has a number of their own");
         println!("{}", people.table(|birth| CountryProfile::IRAN.adult_from(birth)));
     }
 
     #[test]
-    fn people_json_has_the_promised_form_and_hides_whom_the_registry_does_not_answer_for() {
+    fn people_json_has_the_promised_form_and_lacks_people_the_registry_does_not_answer_for() {
         let json = people().to_json();
         let entries = json.as_array().expect("a list");
         assert_eq!(entries.len(), 42);
@@ -301,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_tells_of_everybody_in_both_calendars_and_when_a_minor_may_come_back() {
+    fn the_table_has_every_person_in_both_calendars_and_says_when_a_minor_comes_of_age() {
         let table = people().table(adult_from);
         assert_eq!(table.lines().count(), 44);
         assert!(table.contains("1365-07-12") && table.contains("1986-10-04"), "{table}");
@@ -309,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn the_people_survive_being_kept() {
+    fn the_people_are_the_same_after_they_were_stored_and_read() {
         let people = people();
         let kept = serde_json::to_string(&people).expect("text");
         let back: DemoPeople = serde_json::from_str(&kept).expect("people");

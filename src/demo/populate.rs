@@ -1,9 +1,9 @@
-//! The people of the demo in the registry, and accounts for those who have one.
+//! Puts the people of the demo into the registry, and makes accounts for those who have one.
 
 use crate::crypto::password;
 use crate::crypto::password::{Password, Workspace};
-use crate::demo::Outcome;
-use crate::demo::people::{DemoPeople, Kind};
+use crate::demo::DemoResult;
+use crate::demo::people::{DemoPeople, PersonKind};
 use crate::identity::account::{Account, AccountStatus, PasswordRecord};
 use crate::identity::age::CountryProfile;
 use crate::identity::assurance::IdentityAssurance;
@@ -18,19 +18,19 @@ use std::path::Path;
 /// Every demo of a year has the same people; a minor who comes of age in the course of it is replaced by the next.
 const SEED: u64 = 1405;
 
-/// The registry's people; those of an earlier run in the same folder stay who they are.
-pub(crate) async fn populate(store: &Store, folder: &Path, count: u64, now: Timestamp) -> Outcome<DemoPeople> {
+/// Fills the registry. The people of an earlier run in the same folder stay the same.
+pub(crate) async fn populate(store: &Store, folder: &Path, count: u64, now: Timestamp) -> DemoResult<DemoPeople> {
     let kept = folder.join("people.json");
     if let Ok(text) = std::fs::read(&kept) {
         return Ok(serde_json::from_slice(&text)?);
     }
     let country = CountryProfile::IRAN;
-    // Ages count from the first of January: were it today, everybody's birth date would move every day.
+    // Ages are counted from the first of January: if they were counted from today, all birth dates would move every day.
     let mut generator = Generator::new(SEED, country.today(now).first_of_year());
     let people = DemoPeople::choose(&mut generator, |birth| country.adult_from(birth), country.today(now), &Random::seeded(SEED));
     let cast: Vec<_> = people.iter().map(|one| one.person.clone()).collect();
     let others = usize::try_from(count)?.saturating_sub(cast.len());
-    let cut_off = "it holds people already, but not who one can be: a start was cut off; use an empty folder";
+    let cut_off = "the registry has people, but there is no people.json: a start was interrupted; use an empty folder";
     add_all(store, cast.into_iter().chain(generator.take(others)))
         .await
         .map_err(|cause| format!("{}: {cause}; {cut_off}", folder.display()))?;
@@ -39,10 +39,10 @@ pub(crate) async fn populate(store: &Store, folder: &Path, count: u64, now: Time
     Ok(people)
 }
 
-async fn open_accounts(store: &Store, people: &DemoPeople, now: Timestamp) -> Outcome<()> {
+async fn open_accounts(store: &Store, people: &DemoPeople, now: Timestamp) -> DemoResult<()> {
     let mut tx = store.write().await?;
     let mut workspace = Workspace::new();
-    for one in people.of(Kind::Account) {
+    for one in people.of(PersonKind::Account) {
         let (Some(mobile), Some(password)) = (&one.person.mobile, &one.password) else { continue };
         let account = Account {
             id: AccountId::new(&Random::Os, now),

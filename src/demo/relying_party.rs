@@ -59,7 +59,7 @@ pub(crate) type OidcClient = openidconnect::Client<
     EndpointMaybeSet,
 >;
 
-/// What the provider says of itself beyond OpenID Connect Discovery and RP-Initiated Logout (RFC 8628 §4).
+/// Metadata of the provider beyond OpenID Connect Discovery and RP-Initiated Logout (RFC 8628 §4).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct DeviceMetadata {
     pub(crate) device_authorization_endpoint: Option<DeviceAuthorizationUrl>,
@@ -81,92 +81,92 @@ pub(crate) type Provider = ProviderMetadata<
     CoreSubjectIdentifierType,
 >;
 
-/// How often and how patiently the provider is looked for: it may start in the same moment as we do.
+/// How often discovery is tried, and the pause between two attempts: the provider may start in the same moment as this agency.
 const DISCOVERY_TRIES: u32 = 10;
 const DISCOVERY_PAUSE: Duration = Duration::from_millis(200);
 /// The longest that one call to the provider may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a relying party is registered as.
+/// The registration of a relying party.
 #[derive(Debug, Clone)]
-pub struct Registration {
+pub(crate) struct Registration {
     /// The provider's issuer identifier.
-    pub issuer: String,
+    pub(crate) issuer: String,
     /// `client_id`.
-    pub client_id: ClientId,
+    pub(crate) client_id: ClientId,
     /// The secret of `client_secret_basic`.
-    pub client_secret: ClientSecret,
+    pub(crate) client_secret: ClientSecret,
     /// The one redirect URI.
-    pub redirect_uri: String,
+    pub(crate) redirect_uri: String,
     /// Where the provider sends the browser after a logout.
-    pub post_logout_redirect_uri: String,
+    pub(crate) post_logout_redirect_uri: String,
     /// Scopes it asks for besides `openid`.
-    pub scopes: &'static [&'static str],
+    pub(crate) scopes: &'static [&'static str],
 }
 
-/// A sign-in that has begun and is not finished.
+/// A sign-in that has begun and has not finished.
 #[derive(Debug, Clone)]
-pub struct Begun {
-    /// `state`: ties the answer to this beginning.
-    pub state: String,
+pub(crate) struct Begun {
+    /// `state`: ties the answer to this sign-in.
+    pub(crate) state: String,
     nonce: Nonce,
     verifier: Arc<PkceCodeVerifier>,
 }
 
 /// A finished sign-in: everything in it was verified.
 #[derive(Clone)]
-pub struct SignedIn {
+pub(crate) struct SignedIn {
     /// The verified claims of the ID token.
-    pub id_token: Map<String, Value>,
-    /// What UserInfo said of the same subject.
-    pub user_info: Map<String, Value>,
+    pub(crate) id_token: Map<String, Value>,
+    /// The claims that UserInfo gave for the same subject.
+    pub(crate) user_info: Map<String, Value>,
     raw_id_token: OwnIdToken,
 }
 
 /// Why a relying party could not begin or finish.
 #[derive(Debug, thiserror::Error)]
-pub enum RelyingError {
+pub(crate) enum RelyingError {
     /// The provider does not answer, or not in its protocol.
     #[error("the provider cannot be reached: {0}")]
     Unreachable(String),
     /// The token endpoint refused: an error code of RFC 6749 §5.2.
     #[error("the token endpoint refused: {0}")]
     Refused(String),
-    /// Something that arrived is not what it must be.
+    /// The answer could not be verified.
     #[error("the answer cannot be trusted: {0}")]
     Untrusted(String),
 }
 
 /// A failed call over HTTP.
 #[derive(Debug, thiserror::Error)]
-pub enum CallError {
-    /// The request did not come through.
+pub(crate) enum CallError {
+    /// The request failed.
     #[error(transparent)]
     Http(#[from] reqwest::Error),
-    /// The answer could not be put together.
+    /// The response could not be built.
     #[error(transparent)]
     Answer(#[from] http::Error),
 }
 
 /// One registered application of an agency.
-pub struct RelyingParty {
+pub(crate) struct RelyingParty {
     registration: Registration,
     http: Http,
     random: Random,
-    /// Discovered at the first sign-in, and anew when a token is signed by a key we do not know.
+    /// Discovered at the first sign-in, and again when a token is signed by an unknown key.
     provider: ArcSwapOption<Provider>,
 }
 
 impl RelyingParty {
-    /// A relying party that has not spoken to its provider yet.
-    pub fn new(registration: Registration, random: Random) -> Result<Self, CallError> {
-        // Tokens travel in these calls: an answer that sends us elsewhere is not followed.
+    /// A relying party that has not contacted its provider yet.
+    pub(crate) fn new(registration: Registration, random: Random) -> Result<Self, CallError> {
+        // These calls carry tokens: a redirect is not followed.
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(CALL_TIMEOUT).build()?;
         Ok(Self { registration, http: Http(http), random, provider: ArcSwapOption::empty() })
     }
 
     /// Where to send the browser, and what to remember until it comes back (OpenID Connect Core §3.1.2.1, RFC 7636 §4.3).
-    pub async fn begin(&self, language: &str) -> Result<(Url, Begun), RelyingError> {
+    pub(crate) async fn begin(&self, language: &str) -> Result<(Url, Begun), RelyingError> {
         let client = self.client(&*self.provider().await?)?;
         let verifier = PkceCodeVerifier::new(self.random.token().expose().clone());
         let state = CsrfToken::new(self.random.token().expose().clone());
@@ -182,8 +182,8 @@ impl RelyingParty {
         Ok((url, begun))
     }
 
-    /// RFC 9207 §2.4: an answer from another issuer is a mix-up attack, and ours always names itself.
-    pub fn check_issuer(&self, iss: Option<&str>) -> Result<(), RelyingError> {
+    /// RFC 9207 §2.4: an answer from another issuer is a mix-up attack, and our provider always sends `iss`.
+    pub(crate) fn check_issuer(&self, iss: Option<&str>) -> Result<(), RelyingError> {
         if iss == Some(self.registration.issuer.as_str()) {
             return Ok(());
         }
@@ -191,7 +191,7 @@ impl RelyingParty {
     }
 
     /// The code for tokens, the tokens verified, UserInfo for the same subject (OpenID Connect Core §3.1.3, §5.3).
-    pub async fn finish(&self, code: &str, begun: Begun) -> Result<SignedIn, RelyingError> {
+    pub(crate) async fn finish(&self, code: &str, begun: Begun) -> Result<SignedIn, RelyingError> {
         let provider = self.provider().await?;
         let verifier = PkceCodeVerifier::new(begun.verifier.secret().clone());
         let client = self.client(&provider)?;
@@ -205,8 +205,8 @@ impl RelyingParty {
         self.accept(provider, &tokens, Some(&begun.nonce)).await
     }
 
-    /// Believes tokens that came from the token endpoint after everything about them was verified. Where no browser of ours brought
-    /// them there is no nonce.
+    /// Accepts tokens from the token endpoint after everything about them was verified. There is no nonce if they did not begin
+    /// with an authorization request of a browser.
     pub(crate) async fn accept(
         &self,
         mut provider: Arc<Provider>,
@@ -216,7 +216,7 @@ impl RelyingParty {
         let expected = |given: Option<&Nonce>| nonce.map_or(Ok(()), |nonce| nonce.verify(given));
         let id_token = tokens.id_token().ok_or_else(|| untrusted("there is no ID token"))?;
         let claims = match id_token.claims(&self.client(&provider)?.id_token_verifier(), expected) {
-            // A rotated key is new to us and known to the provider: ask once more, then decide.
+            // The provider may have rotated its key: fetch the keys once more, then decide.
             Err(ClaimsVerificationError::SignatureVerification(_)) => {
                 provider = self.discover().await?;
                 id_token.claims(&self.client(&provider)?.id_token_verifier(), expected).cloned()
@@ -242,7 +242,7 @@ impl RelyingParty {
     }
 
     /// Where to send the browser to end the provider's session too (OpenID Connect RP-Initiated Logout 1.0 §2).
-    pub async fn log_out(&self, visit: &SignedIn, language: &str) -> Result<Url, RelyingError> {
+    pub(crate) async fn log_out(&self, visit: &SignedIn, language: &str) -> Result<Url, RelyingError> {
         let provider = self.provider().await?;
         let end = provider.additional_metadata().end_session_endpoint.clone();
         let end = end.ok_or_else(|| untrusted("the provider has no end_session_endpoint"))?;
@@ -295,7 +295,7 @@ impl RelyingParty {
     }
 }
 
-/// An access token that the ID token vouches for must be the one it vouches for (OpenID Connect Core §3.1.3.8).
+/// If the ID token has an `at_hash`, it must be that of the access token (OpenID Connect Core §3.1.3.8).
 fn check_access_token(
     client: &OidcClient,
     id_token: &OwnIdToken,
@@ -310,7 +310,7 @@ fn check_access_token(
     if actual == *expected { Ok(()) } else { Err(untrusted("the access token is not the one the ID token names (at_hash)")) }
 }
 
-/// The HTTP client that is handed to the crate: ours, so that it brings no second TLS stack.
+/// The HTTP client for the crate: our own, so that the crate brings no second TLS stack.
 pub(crate) struct Http(reqwest::Client);
 
 impl<'c> AsyncHttpClient<'c> for Http {

@@ -4,9 +4,10 @@ use crate::boot::program::{Opened, Program, Schema};
 use crate::boot::start::stop_signal;
 use crate::demo::agency_config::{AgencyConfig, AgencyKind};
 use crate::demo::clients::DemoClients;
-use crate::demo::people::{DemoPeople, Kind};
+use crate::demo::kiosk;
+use crate::demo::people::{DemoPeople, PersonKind};
 use crate::demo::populate::populate;
-use crate::demo::{Outcome, agency, kiosk, pages};
+use crate::demo::{DemoResult, agency, pages};
 use crate::identity::age::CountryProfile;
 use crate::registry::Registry;
 use crate::registry::local::LocalRegistry;
@@ -20,17 +21,17 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 /// How the demo is started.
-pub struct Options {
+pub(crate) struct Options {
     /// The provider's port; the agencies are on the next two.
-    pub port: u16,
+    pub(crate) port: u16,
     /// Where its data is kept between runs; `None` is a temporary folder.
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// How many people the registry holds.
-    pub people: u32,
+    pub(crate) people: u32,
 }
 
 /// Runs the demo until it is told to stop.
-pub async fn run(options: Options) -> Outcome<()> {
+pub(crate) async fn run(options: Options) -> DemoResult<()> {
     let temporary = match &options.data {
         Some(_) => None,
         None => Some(tempfile::Builder::new().prefix("panjereh-demo-").tempdir()?),
@@ -52,11 +53,11 @@ struct Scene {
     origins: [String; 2],
 }
 
-/// Both addresses of `localhost`: some programs try only the first that they are given, which may be either.
+/// Both addresses of `localhost`: some programs try only the first one that they get, which may be either.
 type Doors = Vec<TcpListener>;
 
-async fn listen(port: u16) -> Outcome<[Doors; 3]> {
-    let bind = async |port: u16| -> Outcome<Doors> {
+async fn listen(port: u16) -> DemoResult<[Doors; 3]> {
+    let bind = async |port: u16| -> DemoResult<Doors> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
         let mut doors = vec![listener.map_err(|cause| format!("port {port} is not free ({cause}); try --port"))?];
         match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
@@ -72,7 +73,7 @@ async fn listen(port: u16) -> Outcome<[Doors; 3]> {
     Ok([bind(port).await?, bind(port + 1).await?, bind(port + 2).await?])
 }
 
-async fn set(options: &Options, folder: &Path) -> Outcome<Scene> {
+async fn set(options: &Options, folder: &Path) -> DemoResult<Scene> {
     let opened = Opened::open(settings(options.port, folder), None, Schema::Migrate).await?;
     let store = &opened.store;
     let people = populate(store, folder, options.people.into(), opened.clock.now()).await?;
@@ -88,7 +89,7 @@ async fn set(options: &Options, folder: &Path) -> Outcome<Scene> {
     }
     tx.save().await?;
 
-    let unanswered = people.of(Kind::Unanswered).map(|one| one.person.national_id.clone()).collect();
+    let unanswered = people.of(PersonKind::Unanswered).map(|one| one.person.national_id.clone()).collect();
     let registry = Registry::Local(LocalRegistry::new(store.clone()).with_unreachable(unanswered));
     Ok(Scene { program: opened.assemble(registry).await?, people, clients, origins })
 }
@@ -102,7 +103,7 @@ fn settings(port: u16, folder: &Path) -> Settings {
     // The sample agencies answer on this machine, without TLS.
     settings.outbound.allow_private_addresses = ["127.0.0.0/8", "::1"].into_iter().filter_map(Network::parse).collect();
     settings.outbound.plain_http = PlainHttp::Allowed;
-    // Whoever tries out how much it bears comes from this machine as well.
+    // A load test comes from this machine as well.
     settings.limits.per_address = 1_000_000;
     settings.log.level = LogLevel::Warn;
     settings
@@ -111,7 +112,7 @@ fn settings(port: u16, folder: &Path) -> Settings {
 fn announce(options: &Options, folder: &Path, scene: &Scene) {
     let [tax, health] = &scene.origins;
     let issuer = scene.program.app.settings.issuer();
-    println!("Panjereh, the window, in demonstration: nobody here is real.\n");
+    println!("Panjereh, the window: a demonstration. No person here is real.\n");
     println!(
         "  tax office      {tax}\n  health service  {health}   and a kiosk in its hall: {health}/kiosk\n  the window      {issuer}\n"
     );
@@ -119,13 +120,10 @@ fn announce(options: &Options, folder: &Path, scene: &Scene) {
     println!("These are the people you can be (also {issuer}/demo/people.json):\n");
     let country = CountryProfile::IRAN;
     println!("{}", scene.people.table(|birth| country.adult_from(birth)));
-    println!(
-        "Stop with Ctrl+C.{}",
-        if options.data.is_none() { " Everything is forgotten then; --data DIR keeps it." } else { "" }
-    );
+    println!("Stop with Ctrl+C.{}", if options.data.is_none() { " All data is deleted then; --data DIR keeps it." } else { "" });
 }
 
-async fn play(scene: Scene, listeners: [Doors; 3]) -> Outcome<()> {
+async fn play(scene: Scene, listeners: [Doors; 3]) -> DemoResult<()> {
     let Scene { program, people, clients, origins } = scene;
     let app = &program.app;
     let [window, tax, health] = listeners;
@@ -153,7 +151,7 @@ async fn play(scene: Scene, listeners: [Doors; 3]) -> Outcome<()> {
     let more = pages::routes(app, &people).merge(pages::clients(&clients));
     let doors = window.into_iter().map(Door::Plain).collect();
     let ran = program.with_routes(more).run(doors, async move {
-        // An error says that the sender is gone, which is how it says stop.
+        // An error means that the sender was dropped, which is the signal to stop.
         let _ = stopped.changed().await;
     });
     ran.await?;

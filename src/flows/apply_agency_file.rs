@@ -1,4 +1,4 @@
-//! What an agency file declares becomes what is registered: compared first, then saved in one transaction.
+//! Applies an agency file: compares it with what is registered, then saves the changes in one transaction.
 
 use crate::client::agency::Agency;
 use crate::client::metadata::{Client, ClientSecret};
@@ -13,13 +13,13 @@ pub(crate) struct Registered {
 }
 
 impl Registered {
-    /// Reads all of it.
+    /// Reads all agencies and clients.
     pub(crate) async fn read(store: &Store) -> Result<Self, StoreError> {
         Ok(Self { agencies: store.agencies().await?, clients: store.clients().await? })
     }
 }
 
-/// What becomes of clients that an agency has and the file does not declare.
+/// What happens to an agency's clients that the file does not declare.
 #[derive(Clone, Copy)]
 pub(crate) enum Undeclared {
     /// They stay as they are.
@@ -86,7 +86,7 @@ impl Plan {
         }
     }
 
-    /// Saves all of it in one transaction, and returns the secrets that were made for it.
+    /// Saves all steps in one transaction, and returns the secrets that were made for them.
     pub(crate) async fn carry_out(&self, store: &Store, random: &Random) -> Result<Vec<(String, ClientSecret)>, StoreError> {
         let mut secrets = Vec::new();
         if self.steps.is_empty() {

@@ -1,13 +1,13 @@
 //! What one instance does for all of them: expiry, key rotation, the clean-up of the outbox, the order of events.
 //!
-//! Every instance asks for the lease of every job each few seconds and renews those that it has; one of them leads. A step proves its lease
-//! in its own transaction ([`Tx::run_job`]), so an instance that was stopped in the middle and goes on later changes nothing. Steps are
-//! bounded: what is left over comes next, after a pause in which others can write.
+//! Every instance asks for the lease of every job every few seconds and renews those that it has, so one of them leads. A step
+//! proves its lease in its own transaction ([`Tx::run_job`]): an instance that was suspended in a step and resumes later changes
+//! nothing. A step is bounded. The next step does what is left, after a pause in which other transactions can write.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::crypto::seal::MasterKey;
-use crate::flows::rotate_keys::rotate_keys;
+use crate::flows::rotate_keys::{Written, due_rotations};
 use crate::identity::id::InstanceId;
 use crate::records::job::{Job, LEASE, Lease, RENEWED_EVERY};
 use crate::store::{StoreError, Tx};
@@ -21,21 +21,21 @@ use std::time::Duration;
 const SWEPT_AT_ONCE: u32 = 5_000;
 /// How many events one step puts in order.
 const PLACED_AT_ONCE: u32 = 1_000;
-/// Between two turns when there is nothing left to do.
+/// The pause between two turns when there is nothing left to do.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Between two steps of a job that has more to do.
+/// The pause between two steps of a job that has more to do.
 const SHORT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Whether a job has more to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// Until its time comes again, nothing.
+    /// Nothing until its next run.
     Done,
-    /// There was more than fits into one step.
+    /// More than fits into one step.
     More,
 }
 
-/// What became of a step.
+/// The outcome of a step.
 enum Step {
     Ran(Progress),
     /// Another instance leads by now; nothing was changed.
@@ -71,12 +71,12 @@ pub async fn keep_running(app: Arc<App>, master: MasterKey, stop: impl Future<Ou
         }
     }
     if let Err(cause) = jobs.release(&app).await {
-        tracing::warn!(%cause, "the leases of jobs could not be released; they run out by themselves");
+        tracing::warn!(%cause, "the leases of jobs could not be released; they expire by themselves");
     }
 }
 
 impl Jobs {
-    /// Of a new instance, which leads nothing yet.
+    /// The jobs of a new instance, which leads none yet.
     pub fn new(app: &App) -> Self {
         Self { holder: InstanceId::new(&app.random, app.clock.now()), led: HashMap::new(), asked_at: None }
     }
@@ -86,8 +86,8 @@ impl Jobs {
         self.led.contains_key(&job)
     }
 
-    /// Asks for the leases when that is due, and does one step of each job that this instance leads and whose time has come. A job that fails
-    /// is tried again a few seconds later.
+    /// Asks for the leases when that is due, and does one step of each job that this instance leads and that is due. A job that
+    /// fails is retried a few seconds later.
     pub async fn turn(&mut self, app: &App, master: &MasterKey) -> Progress {
         self.ask_for_leases(app).await;
         let mut all = Progress::Done;
@@ -96,7 +96,7 @@ impl Jobs {
             let due = self.led.get(&job).copied().filter(|led| led.next_at <= now && now < led.lease.until);
             let Some(led) = due else { continue };
             match run(app, master, &led.lease, now).await {
-                Ok(Step::Lost) => {
+                Ok(Step::Lost) | Err(Unavailable::Store(StoreError::Locked)) => {
                     self.led.remove(&job);
                 }
                 Ok(Step::Ran(progress)) => {
@@ -105,7 +105,7 @@ impl Jobs {
                     all = if progress == Progress::More { progress } else { all };
                 }
                 Err(cause) => {
-                    tracing::warn!(job = job.name(), %cause, "a job failed; it is tried again");
+                    tracing::warn!(job = job.name(), %cause, "a job failed; it is retried");
                     self.led.insert(job, Led { next_at: now.plus(RENEWED_EVERY), ..led });
                 }
             }
@@ -113,8 +113,8 @@ impl Jobs {
         all
     }
 
-    /// Gives up what this instance leads.
-    pub async fn release(&mut self, app: &App) -> Result<(), Broken> {
+    /// Releases the leases of this instance.
+    pub async fn release(&mut self, app: &App) -> Result<(), Unavailable> {
         self.led.clear();
         Ok(app.store.release_jobs(self.holder).await?)
     }
@@ -131,10 +131,11 @@ impl Jobs {
                     let next_at = self.led.get(&job).map_or_else(|| lease.last_run.plus(period(job)), |led| led.next_at);
                     self.led.insert(job, Led { lease, next_at });
                 }
-                Ok(None) => {
+                // Where the row is locked, another instance is in a step of this job.
+                Ok(None) | Err(StoreError::Locked) => {
                     self.led.remove(&job);
                 }
-                // What it leads, it leads until the lease is over.
+                // The instance keeps its leases until they expire.
                 Err(cause) => tracing::warn!(job = job.name(), %cause, "a lease could not be renewed"),
             }
         }
@@ -150,7 +151,7 @@ const fn period(job: Job) -> Duration {
     }
 }
 
-async fn run(app: &App, master: &MasterKey, lease: &Lease, now: Timestamp) -> Result<Step, Broken> {
+async fn run(app: &App, master: &MasterKey, lease: &Lease, now: Timestamp) -> Result<Step, Unavailable> {
     match lease.job {
         Job::Expiry => step(app, lease, now, async |tx| tx.expire(now, SWEPT_AT_ONCE).await).await,
         Job::DeliveryCleanUp => step(app, lease, now, async |tx| tx.expire_deliveries(now, SWEPT_AT_ONCE).await).await,
@@ -159,13 +160,13 @@ async fn run(app: &App, master: &MasterKey, lease: &Lease, now: Timestamp) -> Re
     }
 }
 
-/// One step that removes what is over. Its loss with the machine is none, so that it is not awaited.
+/// One step that removes expired rows. It does not wait for the disk: if a crash undoes it, a later step removes the same rows.
 async fn step(
     app: &App,
     lease: &Lease,
     now: Timestamp,
     remove: impl AsyncFnOnce(&mut Tx) -> Result<usize, StoreError>,
-) -> Result<Step, Broken> {
+) -> Result<Step, Unavailable> {
     let mut tx = app.store.write().await?;
     if tx.run_job(lease, now).await?.is_none() {
         return Ok(Step::Lost);
@@ -175,19 +176,23 @@ async fn step(
     Ok(Step::Ran(progress(removed, SWEPT_AT_ONCE)))
 }
 
-async fn rotation(app: &App, master: &MasterKey, lease: &Lease, now: Timestamp) -> Result<Step, Broken> {
+async fn rotation(app: &App, master: &MasterKey, lease: &Lease, now: Timestamp) -> Result<Step, Unavailable> {
+    let due = due_rotations(app, master, now).await?;
     let mut tx = app.store.write().await?;
     if tx.run_job(lease, now).await?.is_none() {
         return Ok(Step::Lost);
     }
-    rotate_keys(app, master, &mut tx, now).await?;
+    if due.write(&mut tx).await? == Written::KeysChanged {
+        // An operator changed the keys meanwhile: the next step plans anew.
+        return Ok(Step::Ran(Progress::More));
+    }
     tx.save().await?;
     Ok(Step::Ran(Progress::Done))
 }
 
-/// Places are given in the transaction that notes the last of them, under the lock of the job's row: no two leaders give the same one, and a
-/// step that fails leaves no gap.
-async fn order(app: &App, lease: &Lease, now: Timestamp) -> Result<Step, Broken> {
+/// Gives places to events in the transaction that stores the last place, under the lock of the job's row: two leaders never give
+/// the same place, and a step that fails leaves no gap.
+async fn order(app: &App, lease: &Lease, now: Timestamp) -> Result<Step, Unavailable> {
     if !app.store.has_event_without_place().await? {
         return Ok(Step::Ran(Progress::Done));
     }

@@ -1,15 +1,24 @@
-//! Room `flows/` (floor 4): one file per story, top to bottom.
+//! Room `flows/` (floor *flows*): one file per story, top to bottom.
 //!
-//! A story takes the [`App`](crate::app::App), who asks and what is asked; it asks the clock once, first refuses, then writes, then answers.
-//! It knows nothing of HTTP and nothing of SQL. Start with [`token::redeem_code`], then [`authorization::authorize`] and [`interaction::sign_in`].
+//! A story takes the [`App`](crate::app::App), the caller, and the request. It asks the clock once. Then it reads guard, change, tell:
+//! first what can refuse, then what is written, then what is answered. It knows nothing of HTTP and nothing of SQL. Its errors are one
+//! enum, and what a client may learn of them stands right below.
+//!
+//! Wings: [`authorization`] and [`interaction`] (the citizen's browser), [`token`] and [`clients`] (requests of clients),
+//! [`cross_device`], [`session`], [`delivery`]. Beside them: [`jobs`] (what one instance does for all), [`rotate_keys`],
+//! [`apply_agency_file`].
+//!
+//! Not here: parsing (`oidc/`), pages and status codes (`web/`), statements (`store/`).
+//!
+//! Start with [`token::redeem_code`], then [`token::grant_pipeline`], [`authorization::authorize`] and [`interaction::sign_in`].
 
-pub mod apply_agency_file;
-pub mod authorization;
+pub(crate) mod apply_agency_file;
+pub(crate) mod authorization;
 pub mod clients;
-pub mod cross_device;
+pub(crate) mod cross_device;
 pub mod delivery;
 pub mod interaction;
 pub mod jobs;
 pub mod rotate_keys;
-pub mod session;
-pub mod token;
+pub(crate) mod session;
+pub(crate) mod token;

@@ -1,10 +1,11 @@
-//! An account: a verified person who can sign in, and what they sign in with.
+//! An account: a verified person who can sign in, and the authenticators of that account.
 
 use crate::identity::assurance::IdentityAssurance;
 use crate::identity::id::{AccountId, PasskeyId};
 use crate::identity::mobile::MobileNumber;
 use crate::identity::person::Person;
 use crate::secret::Secret;
+use crate::text::latin_digits;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -21,29 +22,29 @@ pub enum AccountStatus {
 /// A verified person who can sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Its id; agencies see a pairwise `sub` derived from it, never this.
+    /// Its id. Agencies never see it: they get a pairwise `sub` that is derived from it.
     pub id: AccountId,
     /// The registry's record as of `proofed_at`.
     pub person: Person,
     /// The number that one-time codes go to.
     pub mobile: MobileNumber,
-    /// When that number was proved by a code.
+    /// When a one-time code proved possession of that number.
     pub mobile_verified_at: Timestamp,
-    /// How well it is known who this is.
+    /// How well the person's identity was verified.
     pub assurance: IdentityAssurance,
-    /// When the registry confirmed it.
+    /// When the registry confirmed the identity.
     pub proofed_at: Timestamp,
     /// Whether it may be used.
     pub status: AccountStatus,
-    /// Sessions begun before this moment are over ("end every session").
+    /// Sessions that began before this moment are invalid ("end every session").
     pub sessions_valid_from: Timestamp,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
 impl Account {
-    /// Whether an authentication of that time still counts: the account is in use, and its sessions were not all ended since.
-    pub fn honours(&self, auth_time: Timestamp) -> bool {
+    /// Whether an authentication at `auth_time` is still valid: the account is active and its sessions were not ended after it.
+    pub(crate) fn honours(&self, auth_time: Timestamp) -> bool {
         self.status == AccountStatus::Active && auth_time >= self.sessions_valid_from
     }
 }
@@ -60,15 +61,15 @@ pub struct PasswordRecord {
 /// A passkey of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasskeyRecord {
-    /// Its id in our pages.
+    /// The id that the account's pages use.
     pub id: PasskeyId,
     /// WebAuthn credential id.
     pub credential_id: Vec<u8>,
     /// The credential as `crypto::passkey` writes it (JSON): public key, counter, backup state.
     pub credential: String,
-    /// When it was made.
+    /// When it was registered.
     pub created_at: Timestamp,
-    /// When it last signed somebody in.
+    /// When it was last used to sign in.
     pub used_at: Option<Timestamp>,
 }
 
@@ -81,4 +82,9 @@ pub struct Authenticators {
     pub passkeys: Vec<PasskeyRecord>,
     /// Recovery codes that are not used yet.
     pub recovery_codes_left: u32,
+}
+
+/// A recovery code as it is compared: without the dashes and the case that help people to read it.
+pub(crate) fn plain_recovery_code(typed: &str) -> String {
+    latin_digits(typed).chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
 }

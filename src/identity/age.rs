@@ -1,4 +1,4 @@
-//! Age: from which civil date somebody is an adult, as the country's profile counts it.
+//! Age: the civil date from which a person is an adult, by the rules of the country's profile.
 
 use crate::identity::birth_date::{BirthDate, JalaliDate};
 use crate::time::Timestamp;
@@ -8,50 +8,50 @@ use serde::{Deserialize, Serialize};
 /// The calendar in which a country counts years of age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Calendar {
+pub(crate) enum Calendar {
     /// The Persian solar calendar.
     Jalali,
     /// The Gregorian calendar.
     Gregorian,
 }
 
-/// What a country says about age and days.
+/// A country's rules for age and civil dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CountryProfile {
-    /// Full years of life that make an adult.
-    pub age_limit: u8,
+pub(crate) struct CountryProfile {
+    /// The full years of life after which a person is an adult.
+    pub(crate) age_limit: u8,
     /// The calendar in which those years are counted.
-    pub calendar: Calendar,
-    /// The country's civil time, minutes east of UTC (a fixed offset: no summer time).
-    pub utc_offset_minutes: i16,
+    pub(crate) calendar: Calendar,
+    /// The country's civil time in minutes east of UTC: a fixed offset, without summer time.
+    pub(crate) utc_offset_minutes: i16,
 }
 
 impl CountryProfile {
     /// Iran: adult at 18 solar years, UTC+3:30, no summer time since 2022.
-    pub const IRAN: Self = Self { age_limit: 18, calendar: Calendar::Jalali, utc_offset_minutes: 210 };
+    pub(crate) const IRAN: Self = Self { age_limit: 18, calendar: Calendar::Jalali, utc_offset_minutes: 210 };
 
     /// The civil date in the country at a moment.
-    pub fn today(&self, now: Timestamp) -> Date {
+    pub(crate) fn today(self, now: Timestamp) -> Date {
         let local = now.millis().saturating_add(i64::from(self.utc_offset_minutes) * 60_000);
-        // Moments outside the years that civil dates have (-9999 to 9999) fall on the nearest day.
+        // Civil dates exist from year -9999 to 9999. A moment outside becomes the nearest day.
         let nearest = if local < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
         let local = jiff::Timestamp::from_millisecond(local).unwrap_or(nearest);
         jiff::tz::Offset::UTC.to_datetime(local).date()
     }
 
-    /// The first civil date on which somebody is an adult. Where the birthday is missing in that year (30 Esfand, 29 February) it
-    /// is the first day of the next month: the full years are over only when that missing day is.
-    pub fn adult_from(&self, birth: BirthDate) -> Date {
+    /// The first civil date on which a person is an adult. If that year has no such birthday (30 Esfand, 29 February), it is the
+    /// first day of the next month: the full years have not passed before the missing day has.
+    pub(crate) fn adult_from(self, birth: BirthDate) -> Date {
         match self.calendar {
             Calendar::Jalali => jalali_birthday(birth, self.age_limit),
             Calendar::Gregorian => gregorian_birthday(birth, self.age_limit),
         }
-        // No such date before the year 9999: never an adult is the safe answer.
+        // The date would be after the year 9999: "never an adult" is the safe answer.
         .unwrap_or(Date::MAX)
     }
 
-    /// Whether somebody is an adult at a moment, on the country's civil date.
-    pub fn is_adult(&self, birth: BirthDate, now: Timestamp) -> bool {
+    /// Whether a person is an adult at a moment, by the country's civil date.
+    pub(crate) fn is_adult(self, birth: BirthDate, now: Timestamp) -> bool {
         self.today(now) >= self.adult_from(birth)
     }
 }
@@ -93,24 +93,24 @@ mod tests {
     }
 
     #[test]
-    fn somebody_born_on_1387_09_02_is_an_adult_from_1405_09_02_on_the_countrys_date() {
+    fn a_person_born_on_1387_09_02_is_an_adult_from_1405_09_02_by_the_countrys_date() {
         let birth = born("1387-09-02");
         assert_eq!(CountryProfile::IRAN.adult_from(birth), date(2026, 11, 23));
-        // Midnight in Tehran is 20:30 UTC of the evening before; earlier that evening in UTC is still the day before.
+        // Midnight in Tehran is 20:30 UTC of the day before.
         assert!(!CountryProfile::IRAN.is_adult(birth, at("2026-11-22T20:29:59.999Z")));
         assert!(CountryProfile::IRAN.is_adult(birth, at("2026-11-22T20:30:00Z")));
         assert!(CountryProfile::IRAN.is_adult(birth, at("2026-11-23T00:00:00Z")));
     }
 
     #[test]
-    fn somebody_born_on_30_esfand_is_an_adult_from_1_farvardin_when_that_year_has_no_such_day() {
+    fn a_person_born_on_30_esfand_is_an_adult_from_1_farvardin_when_that_year_has_no_such_day() {
         assert_eq!(CountryProfile::IRAN.adult_from(born("1387-12-30")), born("1406-01-01").civil());
         let four_more = CountryProfile { age_limit: 21, ..CountryProfile::IRAN };
         assert_eq!(four_more.adult_from(born("1387-12-30")), born("1408-12-30").civil());
     }
 
     #[test]
-    fn somebody_born_on_29_february_is_an_adult_from_1_march_in_a_gregorian_country() {
+    fn a_person_born_on_29_february_is_an_adult_from_1_march_in_a_gregorian_country() {
         assert_eq!(GREGORIAN.adult_from(born("2008-02-29")), date(2026, 3, 1));
         assert_eq!(GREGORIAN.adult_from(born("2008-02-28")), date(2026, 2, 28));
     }
@@ -125,7 +125,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nobody_is_an_adult_a_day_early_or_later_than_18_years_and_a_day(days in 0_i64..60_000) {
+        fn no_person_is_an_adult_a_day_early_or_later_than_18_years_and_a_day(days in 0_i64..60_000) {
             let birth = date(1921, 1, 1).checked_add(jiff::ToSpan::days(days)).expect("a day");
             for profile in [CountryProfile::IRAN, GREGORIAN] {
                 let lived = birth.until(profile.adult_from(BirthDate::from_civil(birth))).expect("days").get_days();

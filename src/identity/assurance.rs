@@ -1,26 +1,26 @@
-//! Assurance: how well it is known who somebody is, how well it was shown that it is them, and the `acr` that follows.
+//! Assurance: how well a person's identity was verified, how strong their sign-in was, and the `acr` that follows from both.
 
 use serde::{Deserialize, Serialize};
 
-/// How well it is known who an account's person is (the identity half of `acr`).
+/// How well the identity of an account's person was verified (the identity half of `acr`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum IdentityAssurance {
     /// The registry matched.
     Low,
-    /// The registry matched, and possession of the SIM or the card was shown.
+    /// The registry matched, and the person proved possession of the SIM or the card.
     Substantial,
     /// Checked in person or by chip.
     High,
 }
 
-/// One way in which somebody showed that it is them; `amr` values of RFC 8176 §2.
+/// A method by which a person authenticates; its `amr` values are those of RFC 8176 §2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthenticationMethod {
-    /// A passkey with user verification that cannot leave its device.
+    /// A passkey with user verification, bound to one device.
     Passkey,
-    /// A passkey with user verification that its provider copies from device to device.
+    /// A passkey with user verification that its provider synchronises between devices.
     SyncedPasskey,
     /// A password.
     Password,
@@ -32,7 +32,7 @@ pub enum AuthenticationMethod {
 
 impl AuthenticationMethod {
     /// The `amr` values this method adds (RFC 8176 §2).
-    pub const fn amr(self) -> &'static [&'static str] {
+    pub(crate) const fn amr(self) -> &'static [&'static str] {
         match self {
             Self::Passkey => &["hwk", "user"],
             Self::SyncedPasskey => &["swk", "user"],
@@ -43,7 +43,7 @@ impl AuthenticationMethod {
     }
 }
 
-/// The level of one sign-in, ordered: the lower of identity and authentication.
+/// The level of one sign-in: the lower of the identity's and the authentication's level. Ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Acr {
@@ -68,13 +68,13 @@ impl Acr {
         }
     }
 
-    /// The level that a value names, if it is one of ours.
+    /// The level that an `acr` value names, if this server has such a level.
     pub fn from_uri(uri: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|acr| acr.uri() == uri)
     }
 
-    /// The level of an authentication by these methods of a person known this well: the lower of the two halves.
-    pub fn of(identity: IdentityAssurance, methods: &[AuthenticationMethod]) -> Self {
+    /// The level of a sign-in: the lower of the level of the identity and the level of the authentication methods.
+    pub(crate) fn of(identity: IdentityAssurance, methods: &[AuthenticationMethod]) -> Self {
         let identity = match identity {
             IdentityAssurance::Low => Self::Low,
             IdentityAssurance::Substantial => Self::Substantial,
@@ -83,8 +83,8 @@ impl Acr {
         identity.min(Self::of_methods(methods))
     }
 
-    /// A passkey with user verification is two factors and phishing-resistant. One that is copied from device to device is no more than
-    /// substantial: at the highest level the key cannot be exported (NIST SP 800-63B-4 §2.3.2). A password needs a code beside it.
+    /// A passkey with user verification has two factors and resists phishing. A synchronised passkey is at most substantial: the
+    /// highest level requires a key that cannot be exported (NIST SP 800-63B-4 §2.3.2). A password needs a code as second factor.
     fn of_methods(methods: &[AuthenticationMethod]) -> Self {
         use AuthenticationMethod::{Passkey, Password, RecoveryCode, SmsCode, SyncedPasskey};
         let has = |method| methods.contains(&method);
@@ -98,8 +98,8 @@ impl Acr {
     }
 }
 
-/// The `amr` claim of these methods: each value once, `mfa` when there were two factors (RFC 8176 §2).
-pub fn amr(methods: &[AuthenticationMethod]) -> Vec<&'static str> {
+/// The `amr` claim of these methods: each value once, and `mfa` if there were two factors (RFC 8176 §2).
+pub(crate) fn amr(methods: &[AuthenticationMethod]) -> Vec<&'static str> {
     let mut values: Vec<&'static str> = Vec::new();
     for value in methods.iter().flat_map(|method| method.amr()) {
         if !values.contains(value) {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn rfc8176_2_mfa_is_said_when_there_were_two_factors() {
+    fn rfc8176_2_amr_has_mfa_when_there_were_two_factors() {
         assert_eq!(amr(&[Password, SmsCode]), ["pwd", "sms", "otp", "mfa"]);
         assert_eq!(amr(&[Password]), ["pwd"]);
         assert_eq!(amr(&[Passkey]), ["hwk", "user", "mfa"]);
@@ -139,12 +139,12 @@ mod tests {
     }
 
     #[test]
-    fn rfc8176_2_a_recovery_code_is_a_one_time_password_and_no_knowledge_about_a_person() {
+    fn rfc8176_2_the_amr_of_a_recovery_code_is_otp_and_not_kba() {
         assert_eq!(amr(&[Password, RecoveryCode]), ["pwd", "otp", "mfa"]);
     }
 
     #[test]
-    fn a_level_survives_its_uri_and_others_are_none() {
+    fn a_level_survives_its_uri_and_other_uris_name_no_level() {
         for acr in Acr::ALL {
             assert_eq!(Acr::from_uri(acr.uri()), Some(acr));
         }
@@ -153,7 +153,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn only_the_very_names_of_levels_are_levels(text in "urn:panjereh:acr:[a-z]{0,12}|.{0,40}") {
+        fn only_the_exact_names_of_levels_are_levels(text in "urn:panjereh:acr:[a-z]{0,12}|.{0,40}") {
             prop_assert_eq!(Acr::from_uri(&text).map(Acr::uri), Acr::ALL.map(Acr::uri).into_iter().find(|uri| *uri == text));
         }
     }

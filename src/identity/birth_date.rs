@@ -1,6 +1,6 @@
 //! A date of birth: a civil date, typed in the Persian or the Gregorian calendar.
 
-pub use crate::identity::jalali::{JalaliDate, format_en, format_fa, format_fa_numeric};
+pub(crate) use crate::identity::jalali::JalaliDate;
 use crate::text::{is_invisible, latin_digits};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 pub const JALALI_YEARS: RangeInclusive<i32> = 1200..=1500;
 /// Years that are read as years of the Gregorian calendar.
 pub const GREGORIAN_YEARS: RangeInclusive<i32> = 1850..=2150;
-/// Longer than any date somebody types; what is longer is not looked at.
+/// A limit on the text that is read, longer than any date that a person types.
 const LONGEST_TEXT: usize = 64;
 
 /// A civil date of the proleptic Gregorian calendar, whatever calendar it was typed in. Serialized as ISO 8601.
@@ -57,8 +57,8 @@ impl BirthDate {
         (text.len() == 10).then(|| text.parse().ok().map(Self)).flatten()
     }
 
-    /// Reads what people type: Persian, Arabic or Latin digits; year, month, day or day, month, year; parted by `-`, `/`, `.` or
-    /// spaces, or eight digits in a row. The year decides the calendar ([`JALALI_YEARS`], [`GREGORIAN_YEARS`]).
+    /// Reads what people type: Persian, Arabic or Latin digits; year, month, day or day, month, year; separated by `-`, `/`, `.`
+    /// or spaces, or eight digits in a row. The year decides the calendar ([`JALALI_YEARS`], [`GREGORIAN_YEARS`]).
     pub fn parse(text: &str) -> Result<Self, BirthDateError> {
         if text.len() > LONGEST_TEXT {
             return Err(BirthDateError::NotADate);
@@ -74,7 +74,8 @@ impl BirthDate {
         }
     }
 
-    /// Eight digits in a row. Year first where that is a date; `12071365` is none (there is no month 13), so its year stands last.
+    /// Reads eight digits in a row: first with the year in front, then with the year at the end. `12071365` has its year at the
+    /// end: 1207 can be a year, but 13 is not a month.
     fn parse_joined(digits: &str) -> Result<Self, BirthDateError> {
         if digits.len() != 8 || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(BirthDateError::NotADate);
@@ -120,7 +121,7 @@ fn field(text: &str) -> String {
 }
 
 fn number<T: std::str::FromStr>(digits: &str) -> Result<T, BirthDateError> {
-    // `FromStr` of numbers takes a sign; a date has none.
+    // `FromStr` of a number accepts a sign, and a date has none.
     let only_digits = digits.bytes().all(|b| b.is_ascii_digit());
     only_digits.then(|| digits.parse().ok()).flatten().ok_or(BirthDateError::NotADate)
 }
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_day_is_read_from_every_way_to_type_it() {
+    fn the_same_day_is_read_from_every_form_in_which_people_type_it() {
         for text in [
             "1365-07-12",
             "1365/7/12",
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_the_calendar_does_not_have_is_told_apart_from_a_text_that_is_no_date() {
+    fn a_day_that_the_calendar_does_not_have_is_another_error_than_a_text_that_is_no_date() {
         assert!(civil("1403-12-30").is_ok());
         for text in ["1404-12-30", "1407/12/30", "1365-07-31", "1365-13-01", "2023-02-29", "1365-00-10", "1990-01-32"] {
             assert_eq!(civil(text), Err(BirthDateError::NoSuchDay), "{text}");
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_kept_as_an_iso_date_and_never_printed_by_debug() {
+    fn a_birth_date_is_serialized_as_an_iso_date_and_hidden_by_debug() {
         let birth = BirthDate::from_civil(date(1986, 10, 4));
         assert_eq!(serde_json::to_string(&birth).expect("json"), "\"1986-10-04\"");
         assert_eq!(serde_json::from_str::<BirthDate>("\"1986-10-04\"").expect("a date"), birth);

@@ -1,4 +1,4 @@
-//! Ids: 128 bits, time-ordered, written as 26 characters of base32hex so that text order is time order.
+//! Ids: 128 bits, ordered by time, written as 26 characters of base32hex so that text order is time order.
 
 use crate::random::Random;
 use crate::time::Timestamp;
@@ -12,7 +12,7 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 #[error("not an id: 26 characters 0-9 a-v are expected")]
 pub struct NotAnId;
 
-/// 16 bytes as 26 characters: 130 bits, the last two are zero.
+/// Writes 16 bytes as 26 characters of 5 bits each: of those 130 bits the last two are zero.
 fn write_text(id: [u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let bits = u128::from_be_bytes(id);
     let text: String = (0..26)
@@ -50,7 +50,7 @@ macro_rules! ids {
         pub struct $name([u8; 16]);
 
         impl $name {
-            /// A new id, made at `now`.
+            /// A new id. Its first bits are the time `now`.
             pub fn new(random: &Random, now: Timestamp) -> Self {
                 Self(random.id(now))
             }
@@ -87,7 +87,7 @@ macro_rules! ids {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                // Compact where nobody reads it: inside an authorization code.
+                // Binary formats get the 16 bytes: an authorization code contains ids and must stay short.
                 if serializer.is_human_readable() { serializer.collect_str(self) } else { self.0.serialize(serializer) }
             }
         }
@@ -107,23 +107,23 @@ macro_rules! ids {
 ids! {
     /// A verified person who can sign in.
     AccountId;
-    /// What one account allowed one client at one sign-in; refresh tokens and access tokens belong to it.
+    /// What one account granted to one client at one sign-in. Refresh tokens and access tokens belong to a grant.
     GrantId;
-    /// A browser's session; the `sid` of tokens is made from it for each client, and it is never the cookie's secret.
+    /// A browser's session. Each client gets another `sid`, derived from this id. The secret in the cookie is another value.
     SessionId;
-    /// One authorization request on its way through the pages.
+    /// One authorization request while the person goes through the pages.
     InteractionId;
-    /// What an agency asks of a person, as a link names it.
+    /// An approval that an agency asks of a person. Links contain this id.
     ApprovalId;
-    /// A passkey, as the account's pages name it.
+    /// A passkey. The account's pages use this id.
     PasskeyId;
     /// A row of the outbox.
     DeliveryId;
     /// One line of the audit log.
     EventId;
-    /// An officer. None exists yet; the desk is built later.
+    /// An officer. No code creates one yet: the officers' desk is built later.
     OfficerId;
-    /// A running instance of this program, as the leases of jobs name it; new at each start.
+    /// A running instance of this program, new at each start. A job's lease names the instance that holds it.
     InstanceId;
 }
 
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_refused() {
+    fn a_text_that_is_no_id_is_rejected() {
         for text in ["", "0", "zzzzzzzzzzzzzzzzzzzzzzzzzz", "0000000000000000000000000v", "٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠٠"]
         {
             assert_eq!(text.parse::<AccountId>(), Err(NotAnId), "{text}");

@@ -1,4 +1,4 @@
-//! The Persian (Jalali) calendar: its dates, and how both calendars are written on pages.
+//! The Persian (Jalali) calendar: its dates, and the format of dates of both calendars on pages.
 
 use crate::text::persian_digits;
 use icu_calendar::Date;
@@ -6,7 +6,7 @@ use icu_calendar::cal::Persian;
 use icu_calendar::types::RataDie;
 use std::fmt;
 
-/// Both libraries count days; this one is the bridge between their counts.
+/// The two calendar libraries count days from different days. This day, known in both counts, converts between them.
 const EPOCH: jiff::civil::Date = jiff::civil::Date::constant(1970, 1, 1);
 /// The same day as a *rata die*: days since the day before 0001-01-01.
 const EPOCH_RATA_DIE: i64 = 719_163;
@@ -26,36 +26,36 @@ pub struct JalaliDate {
 }
 
 impl JalaliDate {
-    /// The day, if the calendar has it: Esfand has 30 days in leap years only.
+    /// The date, if the calendar has it: Esfand has 30 days in leap years only.
     pub fn new(year: i32, month: u8, day: u8) -> Option<Self> {
         Date::try_new_persian(year, month, day).ok().map(|_| Self { year, month, day })
     }
 
     /// The Persian date of a civil date.
-    pub fn from_civil(date: jiff::civil::Date) -> Self {
+    pub(crate) fn from_civil(date: jiff::civil::Date) -> Self {
         let since_epoch = date.duration_since(EPOCH).as_hours() / 24;
         let persian = Date::from_rata_die(RataDie::new(EPOCH_RATA_DIE + since_epoch), Persian);
         Self { year: persian.year().extended_year(), month: persian.month().ordinal, day: persian.day_of_month().0 }
     }
 
-    /// The civil date, if it lies in the years that civil dates have (to 9999).
+    /// The civil date. Civil dates end with the year 9999; a later day gives `None`.
     pub fn civil(self) -> Option<jiff::civil::Date> {
         let day = Date::try_new_persian(self.year, self.month, self.day).ok()?.to_rata_die();
         EPOCH.checked_add(jiff::SignedDuration::from_hours((day.to_i64_date() - EPOCH_RATA_DIE) * 24)).ok()
     }
 
-    /// The year of the Hijra, solar.
-    pub const fn year(self) -> i32 {
+    /// The year of the solar Hijra.
+    pub(crate) const fn year(self) -> i32 {
         self.year
     }
 
     /// The month, 1 (Farvardin) to 12 (Esfand).
-    pub const fn month(self) -> u8 {
+    pub(crate) const fn month(self) -> u8 {
         self.month
     }
 
     /// The day of the month, from 1.
-    pub const fn day(self) -> u8 {
+    pub(crate) const fn day(self) -> u8 {
         self.day
     }
 }
@@ -91,7 +91,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_calendar_vectors_of_the_domain_hold() {
+    fn known_dates_convert_in_both_directions() {
         for (jalali, civil) in [
             ((1404, 1, 1), date(2025, 3, 21)),
             ((1403, 12, 30), date(2025, 3, 20)),
@@ -118,14 +118,14 @@ mod tests {
     }
 
     #[test]
-    fn days_that_no_month_has_do_not_exist() {
+    fn a_date_with_a_day_that_its_month_does_not_have_is_none() {
         for (month, day) in [(0, 1), (13, 1), (1, 0), (1, 32), (7, 31), (12, 31)] {
             assert_eq!(JalaliDate::new(1403, month, day), None, "{month} {day}");
         }
     }
 
     #[test]
-    fn dates_are_written_as_each_language_writes_them() {
+    fn each_language_has_its_own_date_format() {
         let day = date(1986, 10, 4);
         assert_eq!(format_fa(day), "۱۲ مهر ۱۳۶۵");
         assert_eq!(format_fa_numeric(day), "۱۳۶۵/۰۷/۱۲");

@@ -1,13 +1,13 @@
-//! A mobile number, as E.164.
+//! A mobile number in E.164 form.
 
 use crate::text::{is_invisible, latin_digits};
 use phonenumber::metadata::DATABASE;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Our own country's calling code; other countries' numbers are read by their numbering plans.
+/// This country's calling code. Numbers of other countries are checked against their numbering plans.
 const DOMESTIC: &str = "+98";
-/// Longer than any number somebody types; what is longer is not looked at.
+/// A limit on the text that is read, longer than any number that a person types.
 const LONGEST_TEXT: usize = 64;
 
 /// A number in E.164 (`+989121234567`).
@@ -22,7 +22,7 @@ pub struct NotAMobileNumber;
 
 impl MobileNumber {
     /// Reads what people type: `09…`, `9…`, `+989…`, `00989…`, and foreign numbers with their country code (`+` or `00`); digits
-    /// of any script, with spaces, dashes, dots or brackets. A foreign number must be one that its numbering plan gives to mobiles.
+    /// of any script, with spaces, dashes, dots or brackets. A foreign number must be a mobile number in its numbering plan.
     pub fn parse(text: &str) -> Result<Self, NotAMobileNumber> {
         let dialled = dialled(text)?;
         if let Some(subscriber) = domestic_subscriber(&dialled) {
@@ -34,8 +34,8 @@ impl MobileNumber {
         foreign(&dialled)
     }
 
-    /// Takes a number that was parsed before and comes back from where it was kept: its form alone is checked (ITU-T E.164 §6.1:
-    /// at most 15 digits, the country code does not begin with zero), not the numbering plan.
+    /// Reads a number that was parsed before and then stored. Only its form is checked (ITU-T E.164 §6.1: at most 15 digits, the
+    /// country code does not begin with zero), because a numbering plan can change after the number was stored.
     pub fn from_e164(text: String) -> Result<Self, NotAMobileNumber> {
         let digits = text.strip_prefix('+').ok_or(NotAMobileNumber)?;
         let well_formed =
@@ -43,24 +43,24 @@ impl MobileNumber {
         well_formed.then_some(Self(text)).ok_or(NotAMobileNumber)
     }
 
-    /// E.164, with `+`.
+    /// The E.164 form, with `+`.
     pub fn e164(&self) -> &str {
         &self.0
     }
 
-    /// What a page may show of it: the last four digits (`…4567`).
+    /// The part that a page may show: the last four digits (`…4567`).
     pub fn masked(&self) -> String {
         let shown = self.0.len().saturating_sub(4);
         format!("…{}", self.0.get(shown..).unwrap_or_default())
     }
 
-    /// Whether it is a number of our own country.
+    /// Whether the number belongs to this country.
     pub fn is_domestic(&self) -> bool {
         self.0.starts_with(DOMESTIC)
     }
 }
 
-/// Latin digits with at most a `+` before them; `00` in front is a `+`.
+/// The number as Latin digits, with a `+` in front if it has a country code. A leading `00` becomes `+`.
 fn dialled(text: &str) -> Result<String, NotAMobileNumber> {
     if text.len() > LONGEST_TEXT {
         return Err(NotAMobileNumber);
@@ -71,13 +71,13 @@ fn dialled(text: &str) -> Result<String, NotAMobileNumber> {
         dialled.replace_range(..2, "+");
     }
     let digits = dialled.strip_prefix('+').unwrap_or(&dialled);
-    // Persian text may carry the plus behind the number when direction was lost; that is not guessed at.
+    // A `+` at the end can be a number whose text direction was lost. The number stays rejected: a guess could be wrong.
     (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then_some(dialled).ok_or(NotAMobileNumber)
 }
 
-/// The ten digits after +98, if this is an Iranian mobile number in any of its usual forms.
+/// The ten digits after +98, if this is an Iranian mobile number in one of its usual forms.
 fn domestic_subscriber(dialled: &str) -> Option<&str> {
-    // "+98 (0) 912 …" is a common way to write both forms at once.
+    // "+98 (0) 912 …" is common: it shows the international and the national form at once.
     let national = dialled.strip_prefix(DOMESTIC).unwrap_or(dialled);
     let subscriber = national.strip_prefix('0').unwrap_or(national);
     (subscriber.len() == 10 && subscriber.starts_with('9')).then_some(subscriber)
@@ -86,8 +86,8 @@ fn domestic_subscriber(dialled: &str) -> Option<&str> {
 fn foreign(dialled: &str) -> Result<MobileNumber, NotAMobileNumber> {
     let number = phonenumber::parse(None, dialled).map_err(|_| NotAMobileNumber)?;
     let (code, national) = (number.code().value(), number.national().to_string());
-    // Asked of the numbering plans themselves: the library's own `number_type` forgets leading zeros, which belong to the number
-    // in Côte d'Ivoire or Gabon. Where a plan has one range for fixed lines and mobiles (North America), that range counts.
+    // This reads the numbering plans directly: the library's `number_type` drops leading zeros, which are part of the number in
+    // Côte d'Ivoire and Gabon. If a plan has one range for fixed lines and mobiles (North America), a number of it is accepted.
     let plans = DATABASE.by_code(&code).unwrap_or_default();
     let of_a_mobile = plans
         .iter()
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_write_an_iranian_mobile_number_is_the_same_number() {
+    fn all_forms_of_an_iranian_mobile_number_are_the_same_number() {
         for text in [
             "09121234567",
             "9121234567",
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_mobile_numbers_are_read_by_their_numbering_plan() {
+    fn foreign_mobile_numbers_are_checked_against_their_numbering_plan() {
         for (text, expected) in [
             ("+49 1512 3456789", "+4915123456789"),
             ("0049 1512 3456789", "+4915123456789"),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_every_countrys_numbering_plan_is_accepted_as_it_stands() {
+    fn the_example_number_of_every_countrys_numbering_plan_is_accepted_unchanged() {
         for plan in DATABASE.iter().filter(|plan| plan.id() != "IR") {
             let Some(example) = plan.descriptors().mobile().and_then(|mobile| mobile.example()) else { continue };
             let number = format!("+{}{example}", plan.country_code());
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_mobile_number_is_refused() {
+    fn a_text_that_is_no_mobile_number_is_rejected() {
         for text in [
             "",
             "+",
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_number_comes_back_as_it_was_and_a_spoiled_one_does_not() {
+    fn a_stored_number_is_read_back_unchanged_and_a_malformed_one_is_rejected() {
         let number = MobileNumber::parse("0912 123 4567").expect("a number");
         let json = serde_json::to_string(&number).expect("json");
         assert_eq!(json, "\"+989121234567\"");
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_show_the_last_four_digits_and_debug_none() {
+    fn pages_show_the_last_four_digits_and_debug_shows_none() {
         let number = MobileNumber::parse("09121234567").expect("a number");
         assert_eq!(number.masked(), "…4567");
         assert_eq!(format!("{number:?}"), "[mobile number]");

@@ -1,9 +1,16 @@
-//! Room `identity/` (floor 1): the words of the country. Who a person is, what an account is, how well it is known.
+//! Room `identity/` (floor *country*): who a person is, what an account is, and how well it is known.
 //!
-//! Typed values and rules, parsed from text at the edge; no I/O. Start with [`person`] and [`account`].
+//! Here: the national ID, dates of birth in both calendars, adulthood, mobile numbers, the person and the account, levels of assurance,
+//! and the 128-bit ids of everything that is kept. Typed values and rules, parsed from text at the edge; no I/O, no async.
+//!
+//! Not here: the protocol (`oidc/`), what the civil registry answers over the wire (`registry/`), tables (`store/`). This room knows
+//! nothing above it: what another country would have to change is in this room and in the section `[country]` of the settings
+//! (`docs/adr/0008-country-rules.md`).
+//!
+//! Start with [`person`] and [`account`]; [`national_id`] shows how a value is parsed.
 
 pub mod account;
-pub mod age;
+pub(crate) mod age;
 pub mod assurance;
 pub mod birth_date;
 pub mod id;

@@ -4,10 +4,10 @@ use crate::text::{is_invisible, latin_digits};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Longer than any national ID somebody types; what is longer is not looked at.
+/// A limit on the text that is read, longer than any national ID that a person types.
 const LONGEST_TEXT: usize = 64;
 
-/// A national ID whose form and check digit are right. That it belongs to somebody, only the registry knows.
+/// A national ID whose form and check digit are right. Only the registry knows whether it belongs to a person.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct NationalId(String);
@@ -18,7 +18,7 @@ pub enum NationalIdError {
     /// Not ten digits.
     #[error("a national ID has ten digits")]
     NotTenDigits,
-    /// Ten digits whose check digit does not fit, or all the same.
+    /// Ten digits that are all equal, or whose last digit is not the check digit of the others.
     #[error("the check digit does not fit")]
     WrongCheckDigit,
 }
@@ -41,15 +41,15 @@ impl NationalId {
         Ok(Self(digits))
     }
 
-    /// The national ID of nine digits as a number (`1_234_567` is `001234567`) and the check digit that belongs to them. `None`
-    /// from a thousand million on, and where all ten digits would be equal.
+    /// The national ID whose first nine digits are this number (`1_234_567` is `001234567`), with the check digit added. `None`
+    /// if the number is 1,000,000,000 or more, and if all ten digits would be equal.
     pub fn from_nine_digits(nine: u32) -> Option<Self> {
         let digits = format!("{nine:09}");
         let check = char::from(check_digit(digits.as_bytes()));
         Self::parse(&format!("{digits}{check}")).ok()
     }
 
-    /// The first nine digits as a number: all that tells national IDs apart, as the tenth follows from them.
+    /// The first nine digits as a number. It identifies the national ID, because the tenth digit follows from the nine.
     pub fn nine_digits(&self) -> u32 {
         self.0.bytes().take(9).fold(0, |number, digit| number * 10 + u32::from(digit.wrapping_sub(b'0')))
     }
@@ -60,7 +60,7 @@ impl NationalId {
     }
 }
 
-/// The ASCII check digit that belongs to the first nine ASCII digits.
+/// The check digit of the first nine digits, both in ASCII.
 pub fn check_digit(digits: &[u8]) -> u8 {
     let weighted =
         digits.iter().take(9).zip((2_u32..=10).rev()).map(|(digit, weight)| u32::from(digit.wrapping_sub(b'0')) * weight);
@@ -94,7 +94,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_check_digit_vectors_of_the_domain_hold() {
+    fn a_national_id_needs_the_right_check_digit() {
         for valid in ["0012345679", "1234567891", "0499999991", "0000000019", "7788990019"] {
             assert!(NationalId::parse(valid).is_ok(), "{valid}");
         }
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn other_digits_other_lengths_and_other_signs_are_refused() {
+    fn other_digits_other_lengths_and_other_signs_are_rejected() {
         for text in ["", "001234567", "00123456790", "0012345679a", "+012345679", "0012345679.", "٠٠١٢٣٤٥٦٧"] {
             assert_eq!(NationalId::parse(text), Err(NationalIdError::NotTenDigits), "{text}");
         }
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_kept_as_its_digits_and_never_printed_by_debug() {
+    fn a_national_id_is_serialized_as_its_digits_and_hidden_by_debug() {
         let id = NationalId::parse("۰۰۱۲۳۴۵۶۷۹").expect("a national ID");
         assert_eq!(serde_json::to_string(&id).expect("json"), "\"0012345679\"");
         assert!(serde_json::from_str::<NationalId>("\"0012345678\"").is_err());
@@ -145,9 +145,9 @@ mod tests {
             }
         }
 
-        // The remainders 1 and 10 share the check digit 1, so the scheme promises this for the other check digits only.
+        // The remainders 1 and 10 both have the check digit 1, so the scheme guarantees this for the other check digits only.
         #[test]
-        fn one_wrong_digit_is_noticed_unless_the_check_digit_is_1(nine in 0_u32..1_000_000_000, place in 0_usize..10, by in 1_u8..10) {
+        fn one_wrong_digit_fails_unless_the_check_digit_is_1(nine in 0_u32..1_000_000_000, place in 0_usize..10, by in 1_u8..10) {
             if let Some(id) = NationalId::from_nine_digits(nine).filter(|id| !id.as_str().ends_with('1')) {
                 let mut digits = id.as_str().as_bytes().to_vec();
                 digits[place] = b'0' + (digits[place] - b'0' + by) % 10;

@@ -1,4 +1,4 @@
-//! A person of the civil registry, and what the registry answers about one.
+//! A person in the civil registry, and the registry's answers.
 
 use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
@@ -24,11 +24,11 @@ pub enum Gender {
     Male,
 }
 
-/// Whether the registry knows the person as alive.
+/// Whether the person is alive according to the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Vital {
-    /// Alive as of the record.
+    /// Alive when the record was read.
     Alive,
     /// Deceased on that civil date.
     Deceased(BirthDate),
@@ -37,7 +37,7 @@ pub enum Vital {
 /// Where the person lives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Address {
-    /// ISO 3166-1 alpha-2, e.g. `IR`; another country means a person abroad.
+    /// ISO 3166-1 alpha-2, e.g. `IR`. Another country means that the person lives abroad.
     pub country: String,
     /// Province, Persian.
     pub region: String,
@@ -49,14 +49,14 @@ pub struct Address {
     pub postal_code: String,
 }
 
-/// One record of the civil registry. It is personal data: it has no place in a log.
+/// One record of the civil registry. It is personal data and must not be logged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// National ID.
     pub national_id: NationalId,
     /// Name in Persian script.
     pub name: PersonName,
-    /// Name in Latin script, where the registry knows it.
+    /// Name in Latin script, if the registry has one.
     pub latin_name: Option<PersonName>,
     /// Father's given name, Persian script.
     pub father_name: String,
@@ -76,10 +76,10 @@ pub struct Person {
     pub vital: Vital,
 }
 
-/// What the civil registry answers to a national ID and a birth date. It never lists.
+/// The civil registry's answer to a national ID and a birth date. The registry has no call that lists people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RegistryAnswer {
-    /// Both belong to this person.
+pub(crate) enum RegistryAnswer {
+    /// The national ID and the birth date belong to this person.
     Match(Box<Person>),
     /// The national ID is known with another birth date.
     Mismatch,

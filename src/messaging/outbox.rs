@@ -1,39 +1,36 @@
-//! The outbox: messages appended to a file, one JSON object a line, instead of being sent. For the demo and for tests; its file
-//! holds codes that open accounts, so only its owner may read it.
+//! The outbox: messages are appended to a file, one JSON object per line, instead of being sent. For the demo and for tests. The
+//! file contains codes that open accounts, so only its owner may read it.
 
 use crate::messaging::message::SmsMessage;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
-use std::io::{Error, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{Error, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Bytes looked at, from the end of the file, for each message that is asked for; a message has a quarter of them.
-const TAIL_PER_MESSAGE: u64 = 2048;
-
 /// A file of sent messages. Clones append to the same file, and lines stay whole.
 #[derive(Debug, Clone)]
-pub struct Outbox {
+pub(crate) struct Outbox {
     path: Arc<PathBuf>,
-    /// Held while a line is written.
+    /// Locked while a line is written.
     turn: Arc<Mutex<()>>,
 }
 
 /// A message of the outbox: a line of its file.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SentMessage {
+pub(crate) struct SentMessage {
     /// E.164.
-    pub to: String,
+    pub(crate) to: String,
     /// The text.
-    pub text: String,
-    /// The one-time code in it, where there is one.
-    pub code: Option<String>,
-    /// When, ISO 8601 in UTC.
-    pub at: String,
+    pub(crate) text: String,
+    /// The one-time code in the text, if there is one.
+    pub(crate) code: Option<String>,
+    /// When it was sent, ISO 8601 in UTC.
+    pub(crate) at: String,
 }
 
-/// Number and code are nobody's business: `Debug` shows when it was sent.
+/// Number and code are private, so `Debug` shows only when the message was sent.
 impl std::fmt::Debug for SentMessage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "[message of {}]", self.at)
@@ -41,18 +38,19 @@ impl std::fmt::Debug for SentMessage {
 }
 
 impl Outbox {
-    /// The outbox in this file, which is made with the first message.
-    pub fn new(path: impl Into<PathBuf>) -> Self {
+    /// The outbox in this file, which is created with the first message.
+    pub(crate) fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: Arc::new(path.into()), turn: Arc::default() }
     }
 
-    /// Where the file is.
-    pub fn path(&self) -> &Path {
+    /// The path of the file.
+    #[cfg(test)]
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Appends a message.
-    pub fn append(&self, message: &SmsMessage, now: Timestamp) -> Result<(), Error> {
+    pub(crate) fn append(&self, message: &SmsMessage, now: Timestamp) -> Result<(), Error> {
         let sent = SentMessage {
             to: message.to.e164().to_owned(),
             text: message.text.clone(),
@@ -61,33 +59,42 @@ impl Outbox {
         };
         let mut line = serde_json::to_vec(&sent)?;
         line.push(b'\n');
-        // Not on a thread of its own: to hand a line over to one takes longer than to hand it to the kernel.
+        // Not on a blocking thread: handing a line over to one takes longer than writing it.
         self.append_line(&line)
-    }
-
-    /// The last messages, newest first, at most `limit`. Empty where none was sent yet.
-    pub async fn recent(&self, limit: usize) -> Result<Vec<SentMessage>, Error> {
-        let outbox = self.clone();
-        tokio::task::spawn_blocking(move || outbox.read_recent(limit)).await.map_err(Error::other)?
     }
 
     fn append_line(&self, line: &[u8]) -> Result<(), Error> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         open_for_append(&self.path)?.write_all(line)
     }
+}
+
+/// Reading, for a page of the demo and for tests.
+#[cfg(any(test, feature = "demo"))]
+impl Outbox {
+    /// Bytes that are read from the end of the file for each requested message; a message needs about a quarter of it.
+    const TAIL_PER_MESSAGE: u64 = 2048;
+
+    /// The last messages, newest first, at most `limit`. Empty if none was sent yet.
+    pub(crate) async fn recent(&self, limit: usize) -> Result<Vec<SentMessage>, Error> {
+        let outbox = self.clone();
+        tokio::task::spawn_blocking(move || outbox.read_recent(limit)).await.map_err(Error::other)?
+    }
 
     fn read_recent(&self, limit: usize) -> Result<Vec<SentMessage>, Error> {
+        use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
+
         let mut file = match File::open(&*self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(error),
         };
-        let tail = TAIL_PER_MESSAGE.saturating_mul(limit as u64);
+        let tail = Self::TAIL_PER_MESSAGE.saturating_mul(limit as u64);
         let start = file.metadata()?.len().saturating_sub(tail);
         file.seek(SeekFrom::Start(start))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        // A line that is cut by the start of the tail, or that is being written just now, is no JSON and falls out here.
+        // A line that the start of the tail cuts, or that is being written at the moment, is not JSON and is left out here.
         let lines = bytes.split(|byte| *byte == b'\n').rev();
         Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).take(limit).collect())
     }

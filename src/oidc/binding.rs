@@ -10,19 +10,20 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub struct CertificateThumbprint(String);
 
 impl CertificateThumbprint {
-    /// Takes 43 characters of base64url, as a SHA-256 has.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// Accepts 43 characters of base64url, as a SHA-256 has.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         (text.len() == 43 && text.bytes().all(known)).then(|| Self(text.to_owned()))
     }
 
-    /// As it is written.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What tokens are bound to. Written as text: a DPoP key's thumbprint as it is, a certificate's behind `x5t#S256:`.
+/// What tokens are bound to. It is stored as text: a DPoP key's thumbprint unchanged, a certificate's with the prefix
+/// `x5t#S256:`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Binding {
@@ -32,11 +33,11 @@ pub enum Binding {
     Certificate(CertificateThumbprint),
 }
 
-/// What stands before a certificate's thumbprint.
+/// The prefix of a certificate's thumbprint.
 const CERTIFICATE: &str = "x5t#S256:";
 
 impl Binding {
-    /// Reads what `into` wrote.
+    /// Parses what `into` wrote.
     pub fn parse(text: &str) -> Option<Self> {
         match text.strip_prefix(CERTIFICATE) {
             Some(thumbprint) => CertificateThumbprint::parse(thumbprint).map(Self::Certificate),
@@ -68,13 +69,13 @@ impl TryFrom<String> for Binding {
 pub struct Jkt(String);
 
 impl Jkt {
-    /// Takes 32 bytes in base64url without padding.
+    /// Accepts 32 bytes in base64url without padding.
     pub fn parse(text: &str) -> Option<Self> {
         let is_sha256 = text.len() == 43 && URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32);
         is_sha256.then(|| Self(text.to_owned()))
     }
 
-    /// As it is written.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,10 +1,10 @@
-//! Rich authorization requests (RFC 9396): what a client asks to be allowed, object by object, instead of by scope.
+//! Rich authorization requests (RFC 9396): what a client asks for object by object, instead of by scope.
 //!
-//! Read here strictly and for every endpoint alike ([`AuthorizationDetails::asked_for`]): an array of flat objects of text, whole numbers,
-//! yes or no, and lists of text. What a type means, [`types`] knows: its resource declared it. A person has to be able to read all of it on
-//! one page, so it is small.
+//! Parsed here strictly and for every endpoint alike ([`AuthorizationDetails::asked_for`]): an array of flat objects of strings,
+//! whole numbers, booleans and lists of strings. [`types`] holds what a type means: a resource declared it. A person must be able
+//! to read all of it on one page, so it is small.
 
-pub mod reach;
+pub(crate) mod reach;
 pub mod types;
 
 use crate::client::detail_types::{COMMON_LISTS, IDENTIFIER, LARGEST, LONGEST_TEXT, MOST_ENTRIES, TypeName, is_field_name};
@@ -16,13 +16,13 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
 
-/// Longest parameter, in bytes: it has to fit into a token, and that into a header.
+/// Longest parameter, in bytes: it has to fit into a token, and the token into a header.
 const LONGEST: usize = 4096;
-/// Array, object, list of texts.
+/// Levels of nesting: array, object, list of strings.
 const DEPTH: usize = 3;
-/// So many objects are asked for at once.
+/// Most objects in one request.
 const MOST: usize = 8;
-/// So many fields has an object.
+/// Most fields of one object.
 const MOST_FIELDS: usize = 24;
 
 const TYPE: &str = "type";
@@ -32,7 +32,7 @@ pub(crate) fn invalid(description: impl Into<Cow<'static, str>>) -> OAuthError {
     OAuthError::new(OAuthErrorCode::InvalidAuthorizationDetails, description)
 }
 
-/// One object. Equal is what has the same fields with the same values, in whatever order (RFC 9396 §6.1).
+/// One object. Two are equal if they have the same fields with the same values, in any order (RFC 9396 §6.1).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Detail {
     kind: TypeName,
@@ -85,7 +85,7 @@ impl Detail {
     }
 }
 
-/// Text that can be shown: not empty, not endless, on one line, and nothing in it turns the text around it.
+/// Text that can be shown: not empty, of limited length, on one line, and without characters that change the text direction.
 fn is_text(value: &Value) -> bool {
     let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let broken = |c: char| c.is_control() || turns(c) || matches!(c, '\u{2028}' | '\u{2029}');
@@ -93,17 +93,17 @@ fn is_text(value: &Value) -> bool {
     value.as_str().is_some_and(shown)
 }
 
-/// `authorization_details`: at least one object, none twice.
+/// `authorization_details`: at least one object, no two equal.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AuthorizationDetails(Vec<Detail>);
 
 impl AuthorizationDetails {
-    /// The parameter of a request at any endpoint; what its types mean is still to be checked ([`types::DetailTypes::check`]).
-    pub fn asked_for(params: &Params) -> Result<Option<Self>, OAuthError> {
+    /// The parameter of a request at any endpoint. The caller still has to check the types ([`types::DetailTypes::check`]).
+    pub(crate) fn asked_for(params: &Params) -> Result<Option<Self>, OAuthError> {
         params.get("authorization_details").map(Self::parse).transpose()
     }
 
-    /// Reads the parameter (RFC 9396 §2): `invalid_authorization_details` for whatever is not as it should be (§5).
+    /// Parses the parameter (RFC 9396 §2): `invalid_authorization_details` for anything malformed (§5).
     pub fn parse(text: &str) -> Result<Self, OAuthError> {
         if text.len() > LONGEST {
             return Err(invalid(format!("authorization_details is longer than {LONGEST} bytes")));
@@ -124,7 +124,7 @@ impl AuthorizationDetails {
         let mut details: Vec<Detail> = Vec::new();
         for object in objects {
             let detail = Detail::read(object)?;
-            // Two payments of one amount could be meant, or one. Whoever means two makes them differ.
+            // Two equal payments could be meant, or one. A client that means two makes them differ.
             if details.contains(&detail) {
                 return Err(invalid("authorization_details holds the same object twice"));
             }
@@ -138,15 +138,15 @@ impl AuthorizationDetails {
         self.0.iter()
     }
 
-    /// Those objects for which something holds; nothing where it holds for none.
+    /// The objects for which `holds` is true; `None` if there are none.
     #[must_use]
     pub fn only(&self, holds: impl Fn(&Detail) -> bool) -> Option<Self> {
         let kept: Vec<_> = self.0.iter().filter(|detail| holds(detail)).cloned().collect();
         (!kept.is_empty()).then_some(Self(kept))
     }
 
-    /// What the token of one answer carries: what was granted, or those objects of it that a token request names (RFC 9396 §6). Any other
-    /// is refused (§8).
+    /// What the token of one response carries: what was granted, or those objects of it that a token request names (RFC 9396 §6).
+    /// Any other object is rejected (§8).
     pub fn narrowed(granted: Option<&Self>, asked: Option<&Self>) -> Result<Option<Self>, OAuthError> {
         let Some(asked) = asked else { return Ok(granted.cloned()) };
         let was_granted = |detail: &Detail| granted.is_some_and(|granted| granted.0.contains(detail));
@@ -159,14 +159,14 @@ impl AuthorizationDetails {
     }
 }
 
-/// What was asked for is between the client and the person.
+/// `Debug` shows the types only: the rest is between the client and the person.
 impl fmt::Debug for AuthorizationDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|detail| &detail.kind)).finish()
     }
 }
 
-/// JSON as on the wire; where the format is not for readers (a sealed code), its text.
+/// JSON as on the wire; in a binary format (a sealed code), a string with that JSON.
 impl Serialize for AuthorizationDetails {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let objects: Vec<_> = self.0.iter().map(Detail::to_object).collect();

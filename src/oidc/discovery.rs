@@ -1,5 +1,5 @@
-//! Discovery (OpenID Connect Discovery 1.0 §3, RFC 8414 §2): what this server offers. It lists what the enums of this room hold, so that
-//! it cannot promise what no parser accepts.
+//! Discovery (OpenID Connect Discovery 1.0 §3, RFC 8414 §2): what this server offers. It is made from the enums that the parsers
+//! use, so it cannot announce what no parser accepts.
 
 use crate::client::grant_type::GrantType;
 use crate::client::parts::ciba::DeliveryMode;
@@ -17,82 +17,83 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The languages of the pages, preferred first.
-pub const UI_LOCALES: [&str; 2] = ["fa", "en"];
+pub(crate) const UI_LOCALES: [&str; 2] = ["fa", "en"];
 
 /// The discovery document.
+///
+/// Each field is the metadata value of that name in OpenID Connect Discovery §3 and RFC 8414 §2.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the standard's document says yes or no to each of these")]
-#[expect(missing_docs, reason = "each field is the metadata value of that name in OpenID Connect Discovery §3 and RFC 8414 §2")]
-pub struct ProviderMetadata {
-    pub issuer: String,
-    pub authorization_endpoint: String,
-    pub token_endpoint: String,
-    pub pushed_authorization_request_endpoint: String,
-    pub device_authorization_endpoint: String,
-    pub backchannel_authentication_endpoint: String,
-    pub backchannel_token_delivery_modes_supported: Vec<&'static str>,
-    pub backchannel_authentication_request_signing_alg_values_supported: Vec<&'static str>,
-    pub backchannel_user_code_parameter_supported: bool,
-    pub userinfo_endpoint: String,
-    pub jwks_uri: String,
-    pub end_session_endpoint: String,
-    pub check_session_iframe: String,
+pub(crate) struct ProviderMetadata {
+    pub(crate) issuer: String,
+    pub(crate) authorization_endpoint: String,
+    pub(crate) token_endpoint: String,
+    pub(crate) pushed_authorization_request_endpoint: String,
+    pub(crate) device_authorization_endpoint: String,
+    pub(crate) backchannel_authentication_endpoint: String,
+    pub(crate) backchannel_token_delivery_modes_supported: Vec<&'static str>,
+    pub(crate) backchannel_authentication_request_signing_alg_values_supported: Vec<&'static str>,
+    pub(crate) backchannel_user_code_parameter_supported: bool,
+    pub(crate) userinfo_endpoint: String,
+    pub(crate) jwks_uri: String,
+    pub(crate) end_session_endpoint: String,
+    pub(crate) check_session_iframe: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub registration_endpoint: Option<String>,
-    pub revocation_endpoint: String,
-    pub revocation_endpoint_auth_methods_supported: Vec<&'static str>,
-    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
-    pub introspection_endpoint: String,
-    pub introspection_endpoint_auth_methods_supported: Vec<&'static str>,
-    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
-    pub introspection_signing_alg_values_supported: Vec<&'static str>,
-    pub dpop_signing_alg_values_supported: Vec<&'static str>,
+    pub(crate) registration_endpoint: Option<String>,
+    pub(crate) revocation_endpoint: String,
+    pub(crate) revocation_endpoint_auth_methods_supported: Vec<&'static str>,
+    pub(crate) revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    pub(crate) introspection_endpoint: String,
+    pub(crate) introspection_endpoint_auth_methods_supported: Vec<&'static str>,
+    pub(crate) introspection_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    pub(crate) introspection_signing_alg_values_supported: Vec<&'static str>,
+    pub(crate) dpop_signing_alg_values_supported: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tls_client_certificate_bound_access_tokens: Option<bool>,
+    pub(crate) tls_client_certificate_bound_access_tokens: Option<bool>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub mtls_endpoint_aliases: BTreeMap<&'static str, String>,
-    pub scopes_supported: Vec<&'static str>,
-    pub response_types_supported: Vec<&'static str>,
-    pub response_modes_supported: Vec<&'static str>,
-    pub grant_types_supported: Vec<&'static str>,
-    pub subject_types_supported: Vec<&'static str>,
-    pub id_token_signing_alg_values_supported: Vec<&'static str>,
-    pub authorization_signing_alg_values_supported: Vec<&'static str>,
-    pub id_token_encryption_alg_values_supported: Vec<&'static str>,
-    pub id_token_encryption_enc_values_supported: Vec<&'static str>,
-    pub userinfo_signing_alg_values_supported: Vec<&'static str>,
-    pub userinfo_encryption_alg_values_supported: Vec<&'static str>,
-    pub userinfo_encryption_enc_values_supported: Vec<&'static str>,
-    pub token_endpoint_auth_methods_supported: Vec<&'static str>,
-    pub token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
-    pub code_challenge_methods_supported: Vec<&'static str>,
-    pub acr_values_supported: Vec<&'static str>,
-    pub prompt_values_supported: Vec<&'static str>,
-    pub display_values_supported: Vec<&'static str>,
-    pub claim_types_supported: Vec<&'static str>,
-    pub claims_supported: Vec<&'static str>,
-    pub claims_locales_supported: Vec<&'static str>,
-    pub ui_locales_supported: Vec<&'static str>,
+    pub(crate) mtls_endpoint_aliases: BTreeMap<&'static str, String>,
+    pub(crate) scopes_supported: Vec<&'static str>,
+    pub(crate) response_types_supported: Vec<&'static str>,
+    pub(crate) response_modes_supported: Vec<&'static str>,
+    pub(crate) grant_types_supported: Vec<&'static str>,
+    pub(crate) subject_types_supported: Vec<&'static str>,
+    pub(crate) id_token_signing_alg_values_supported: Vec<&'static str>,
+    pub(crate) authorization_signing_alg_values_supported: Vec<&'static str>,
+    pub(crate) id_token_encryption_alg_values_supported: Vec<&'static str>,
+    pub(crate) id_token_encryption_enc_values_supported: Vec<&'static str>,
+    pub(crate) userinfo_signing_alg_values_supported: Vec<&'static str>,
+    pub(crate) userinfo_encryption_alg_values_supported: Vec<&'static str>,
+    pub(crate) userinfo_encryption_enc_values_supported: Vec<&'static str>,
+    pub(crate) token_endpoint_auth_methods_supported: Vec<&'static str>,
+    pub(crate) token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    pub(crate) code_challenge_methods_supported: Vec<&'static str>,
+    pub(crate) acr_values_supported: Vec<&'static str>,
+    pub(crate) prompt_values_supported: Vec<&'static str>,
+    pub(crate) display_values_supported: Vec<&'static str>,
+    pub(crate) claim_types_supported: Vec<&'static str>,
+    pub(crate) claims_supported: Vec<&'static str>,
+    pub(crate) claims_locales_supported: Vec<&'static str>,
+    pub(crate) ui_locales_supported: Vec<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub authorization_details_types_supported: Vec<String>,
-    pub claims_parameter_supported: bool,
-    pub request_parameter_supported: bool,
-    pub request_object_signing_alg_values_supported: Vec<&'static str>,
-    pub require_signed_request_object: bool,
-    pub request_uri_parameter_supported: bool,
-    pub require_request_uri_registration: bool,
-    pub require_pushed_authorization_requests: bool,
-    pub authorization_response_iss_parameter_supported: bool,
-    pub backchannel_logout_supported: bool,
-    pub backchannel_logout_session_supported: bool,
-    pub frontchannel_logout_supported: bool,
-    pub frontchannel_logout_session_supported: bool,
+    pub(crate) authorization_details_types_supported: Vec<String>,
+    pub(crate) claims_parameter_supported: bool,
+    pub(crate) request_parameter_supported: bool,
+    pub(crate) request_object_signing_alg_values_supported: Vec<&'static str>,
+    pub(crate) require_signed_request_object: bool,
+    pub(crate) request_uri_parameter_supported: bool,
+    pub(crate) require_request_uri_registration: bool,
+    pub(crate) require_pushed_authorization_requests: bool,
+    pub(crate) authorization_response_iss_parameter_supported: bool,
+    pub(crate) backchannel_logout_supported: bool,
+    pub(crate) backchannel_logout_session_supported: bool,
+    pub(crate) frontchannel_logout_supported: bool,
+    pub(crate) frontchannel_logout_session_supported: bool,
 }
 
 impl ProviderMetadata {
     /// The document of an issuer (without a `/` at its end) that has keys for these algorithms.
     #[expect(clippy::too_many_lines, reason = "the discovery document is one list and reads best as one")]
-    pub fn new(issuer: &str, signing_algs: &[SigningAlg]) -> Self {
+    pub(crate) fn new(issuer: &str, signing_algs: &[SigningAlg]) -> Self {
         let endpoint = |path: &str| paths::url(issuer, path);
         Self {
             issuer: issuer.to_owned(),
@@ -146,7 +147,7 @@ impl ProviderMetadata {
             request_parameter_supported: true,
             request_object_signing_alg_values_supported: names(&SigningAlg::ALL, SigningAlg::name),
             require_signed_request_object: false,
-            // RFC 9126 §5: a pushed `request_uri` is usable whatever this says, and any other would have to be fetched.
+            // RFC 9126 §5: a pushed `request_uri` works whatever this says, and any other would have to be fetched.
             request_uri_parameter_supported: false,
             require_request_uri_registration: false,
             require_pushed_authorization_requests: false,
@@ -160,18 +161,18 @@ impl ProviderMetadata {
 }
 
 impl ProviderMetadata {
-    /// The same of an issuer where clients register themselves.
+    /// The same for an issuer where clients register themselves.
     #[must_use]
-    pub fn with_registration(self) -> Self {
+    pub(crate) fn with_registration(self) -> Self {
         let registration_endpoint = Some(format!("{}{}", self.issuer, paths::REGISTER));
         Self { registration_endpoint, ..self }
     }
 }
 
 impl ProviderMetadata {
-    /// What is left of it where every client is held to a profile.
+    /// The document without what a profile forbids, for a server that applies the profile to every client.
     #[must_use]
-    pub fn held_to(mut self, profile: Profile) -> Self {
+    pub(crate) fn held_to(mut self, profile: Profile) -> Self {
         let allowed = |name: &&'static str| {
             TokenEndpointAuthMethod::ALL.iter().any(|method| method.name() == *name && profile.allows_method(*method))
         };
@@ -194,7 +195,7 @@ impl ProviderMetadata {
             supported.retain(allowed);
         }
         self.require_pushed_authorization_requests |= profile.is_fapi2();
-        // Message Signing §5.3.1, §5.4.1: what is asked and what is answered is signed (RFC 9101 §10.5).
+        // Message Signing §5.3.1, §5.4.1: requests and responses are signed (RFC 9101 §10.5).
         self.require_signed_request_object |= profile.signs_messages();
         let allowed = |name: &&'static str| {
             ResponseMode::from_name(name).is_some_and(|mode| !profile.signs_messages() || mode.protection() != Protection::None)
@@ -206,17 +207,17 @@ impl ProviderMetadata {
 
 /// How clients can use certificates (RFC 8705).
 #[derive(Debug, Clone, Copy)]
-pub struct CertificatesTaken<'a> {
-    /// The URL at which connections ask for them; empty where that is the issuer.
-    pub url: &'a str,
+pub(crate) struct CertificatesTaken<'a> {
+    /// The base URL at which connections ask for certificates; empty if it is the issuer's.
+    pub(crate) url: &'a str,
     /// What clients can do with them: `tls_client_auth` needs authorities.
-    pub methods: &'a [TokenEndpointAuthMethod],
+    pub(crate) methods: &'a [TokenEndpointAuthMethod],
 }
 
 impl ProviderMetadata {
-    /// The same of an issuer that takes clients' certificates (RFC 8705 §2, §3.3, §5).
+    /// The same for an issuer that accepts client certificates (RFC 8705 §2, §3.3, §5).
     #[must_use]
-    pub fn with_certificates(mut self, taken: CertificatesTaken<'_>) -> Self {
+    pub(crate) fn with_certificates(mut self, taken: CertificatesTaken<'_>) -> Self {
         let methods = [
             &mut self.token_endpoint_auth_methods_supported,
             &mut self.revocation_endpoint_auth_methods_supported,
@@ -246,12 +247,12 @@ fn names<T: Copy>(values: &[T], name: impl Fn(T) -> &'static str) -> Vec<&'stati
     values.iter().copied().map(name).collect()
 }
 
-/// How a client authenticates where `none` is not enough.
+/// The authentication methods that need no certificate, without `none`, for endpoints where `none` is not enough.
 fn confidential_methods() -> Vec<&'static str> {
     without_certificates().into_iter().filter(|method| *method != TokenEndpointAuthMethod::None.name()).collect()
 }
 
-/// The methods for which no connection asks for a certificate.
+/// The methods that need no certificate.
 fn without_certificates() -> Vec<&'static str> {
     TokenEndpointAuthMethod::ALL
         .into_iter()

@@ -1,5 +1,5 @@
-//! DPoP (RFC 9449): what a proof must say, as pure rules. The signature is checked in `crypto/dpop.rs`; that a proof works once, and
-//! whether it needs a nonce of ours, the flow decides.
+//! DPoP (RFC 9449): what a proof must say, as pure rules. `crypto/jose/dpop.rs` checks the signature. The flow checks that a
+//! proof is used once, and decides whether it needs a nonce of ours.
 
 use crate::client::words::SigningAlg;
 use crate::oidc::binding::Jkt;
@@ -8,17 +8,18 @@ use crate::time::Timestamp;
 use std::time::Duration;
 use url::Url;
 
-/// `dpop_signing_alg_values_supported` (RFC 9449 §5.1). PKCS#1 v1.5 is left out: no client that proves keys is older than PSS.
-pub const ALGS: [SigningAlg; 3] = [SigningAlg::ES256, SigningAlg::PS256, SigningAlg::EdDSA];
+/// `dpop_signing_alg_values_supported` (RFC 9449 §5.1). PKCS#1 v1.5 is left out: every client that can make proofs supports PSS.
+pub(crate) const ALGS: [SigningAlg; 3] = [SigningAlg::ES256, SigningAlg::PS256, SigningAlg::EdDSA];
 
 /// How far `iat` may be from now (RFC 9449 §4.3 item 11, §11.1).
 pub const WINDOW: Duration = Duration::from_mins(1);
-/// The same for a proof with a nonce of ours, which says when it was made better than its maker's clock (RFC 9449 §8).
+/// The same for a proof with a nonce of ours: the nonce shows when the proof was made better than the client's clock
+/// (RFC 9449 §8).
 pub const WINDOW_WITH_NONCE: Duration = Duration::from_hours(1);
 /// Longest proof, in bytes; the longest with an RSA key of 8192 bits fits.
-pub const LONGEST_PROOF: usize = 4096;
+pub(crate) const LONGEST_PROOF: usize = 4096;
 
-/// A proof whose signature fits the key that it brought. Whether it is for this request, [`Proof::is_for`] says.
+/// A proof whose signature fits the key in it. [`Proof::is_for`] checks whether it is for this request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
     /// The key.
@@ -31,26 +32,26 @@ pub struct Proof {
     pub uri: String,
     /// `iat`.
     pub issued_at: Timestamp,
-    /// `nbf`, which is not needed and heeded where it is there (RFC 7519 §4.1.5).
-    pub not_before: Option<Timestamp>,
+    /// `nbf`, which is optional and checked if it is present (RFC 7519 §4.1.5).
+    pub(crate) not_before: Option<Timestamp>,
     /// `exp`, likewise (RFC 7519 §4.1.4).
-    pub expires_at: Option<Timestamp>,
+    pub(crate) expires_at: Option<Timestamp>,
     /// `ath`.
     pub access_token_hash: Option<String>,
     /// `nonce`.
-    pub nonce: Option<String>,
+    pub(crate) nonce: Option<String>,
 }
 
-/// The request that a proof has to be for.
+/// The request that a proof must be for.
 #[derive(Debug, Clone, Copy)]
 pub struct ProvedRequest<'a> {
     /// Its method.
     pub method: &'a str,
-    /// Its address, as we know ourselves.
+    /// Its URL, as we know it ourselves.
     pub uri: &'a str,
-    /// The same endpoint's address where clients show certificates, if that is another one (RFC 8705 §5).
+    /// The URL of the same endpoint where clients present certificates, if that is another one (RFC 8705 §5).
     pub alias: Option<&'a str>,
-    /// `ath` of the access token that it carries (RFC 9449 §4.3 item 12).
+    /// `ath` of the access token in the request (RFC 9449 §4.3 item 12).
     pub access_token_hash: Option<&'a str>,
 }
 
@@ -77,8 +78,8 @@ impl Proof {
     }
 }
 
-/// RFC 9449 §4.3 item 9 and the note below it: an address without query and fragment, by the syntax- and scheme-based normalisation of
-/// RFC 3986 §6.2.2 and §6.2.3. `None` for what is no address of the web.
+/// RFC 9449 §4.3 item 9 and the note below it: a URL without query and fragment, by the syntax- and scheme-based normalisation of
+/// RFC 3986 §6.2.2 and §6.2.3. `None` for anything but an `https` or `http` URL.
 fn normalised(uri: &str) -> Option<String> {
     let mut url = Url::parse(uri).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
     if !url.username().is_empty() || url.password().is_some() {
@@ -91,7 +92,8 @@ fn normalised(uri: &str) -> Option<String> {
     Some(url.into())
 }
 
-/// RFC 3986 §6.2.2.2: an unreserved character is the same with and without percent-encoding; of the others the digits are upper case.
+/// RFC 3986 §6.2.2.2: an unreserved character is the same with and without percent-encoding; for others the hex digits are upper
+/// case.
 fn plain_octets(path: &str) -> String {
     let mut plain = String::with_capacity(path.len());
     let mut rest = path;
@@ -109,22 +111,22 @@ fn plain_octets(path: &str) -> String {
     plain + rest
 }
 
-/// Why a proof is refused.
+/// Why a proof is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
-    /// There is none, and one is needed.
+    /// A proof is required and missing.
     #[error("a DPoP proof is needed: send one in the DPoP header")]
     Missing,
     /// The header occurs more than once (RFC 9449 §4.3 item 1).
     #[error("there must be one DPoP header, not several")]
     Several,
-    /// Not a JWT, too long, with a critical extension, or without a claim that it needs.
+    /// Not a JWT, too long, with a critical extension, or without a required claim.
     #[error("the DPoP proof must be a signed JWT with jti, htm, htu and iat")]
     Malformed,
     /// `typ` is not `dpop+jwt`.
     #[error("typ of the DPoP proof must be dpop+jwt")]
     WrongType,
-    /// `alg` is none that is offered.
+    /// `alg` is not offered.
     #[error("alg of the DPoP proof must be ES256, PS256 or EdDSA")]
     WrongAlgorithm,
     /// `jwk` is missing, private, or no key for `alg`.
@@ -136,10 +138,10 @@ pub enum ProofError {
     /// `htm` names another method.
     #[error("htm of the DPoP proof must be the method of this request")]
     WrongMethod,
-    /// `htu` names another address.
+    /// `htu` names another URL.
     #[error("htu of the DPoP proof must be the address of this endpoint")]
     WrongUri,
-    /// `iat` is too far from now, or `nbf` or `exp` say not now.
+    /// `iat` is too far from now, or `nbf` or `exp` exclude now.
     #[error("the DPoP proof is too old or not valid yet: make a new one for each request, with the time of now")]
     WrongTime,
     /// `ath` is not the hash of the access token.
@@ -164,8 +166,8 @@ impl From<ProofError> for OAuthError {
     }
 }
 
-/// The challenge of the scheme (RFC 9449 §7.1): `error` is left out where there was no token at all.
-pub fn challenge(realm: &str, error: Option<&OAuthError>) -> String {
+/// The challenge of the DPoP scheme (RFC 9449 §7.1). If the request had no token, it has no `error`.
+pub(crate) fn challenge(realm: &str, error: Option<&OAuthError>) -> String {
     let algs = ALGS.map(SigningAlg::name).join(" ");
     let realm: String = realm.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\\')).collect();
     match error {
@@ -264,7 +266,7 @@ mod tests {
             let proof = proof(|proof| proof.access_token_hash = ath.map(str::to_owned));
             assert_eq!(proof.is_for(&request, WINDOW, NOW), expected);
         }
-        assert_eq!(checked(|proof| proof.access_token_hash = Some("any".to_owned())), Ok(()), "at /token nobody asks");
+        assert_eq!(checked(|proof| proof.access_token_hash = Some("any".to_owned())), Ok(()), "at /token none is needed");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Errors of the protocol: the only table from code to name and HTTP status.
+//! Protocol errors: the only table from code to name and HTTP status.
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -14,15 +14,16 @@ macro_rules! codes {
         }
 
         impl OAuthErrorCode {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$code),+];
+            /// All of them, for the tests.
+            #[cfg(test)]
+            pub(crate) const ALL: &[Self] = &[$(Self::$code),+];
 
             /// The name on the wire.
-            pub const fn name(self) -> &'static str {
+            pub(crate) const fn name(self) -> &'static str {
                 match self { $(Self::$code => $name,)+ }
             }
 
-            /// The HTTP status where the error is the answer itself and not sent on by a redirect.
+            /// The HTTP status if the error is the response itself and not carried by a redirect.
             pub const fn status(self) -> u16 {
                 match self { $(Self::$code => $status,)+ }
             }
@@ -33,9 +34,9 @@ macro_rules! codes {
 codes! {
     /// Something is missing, repeated, malformed or contradictory (RFC 6749 §4.1.2.1, §5.2).
     InvalidRequest = "invalid_request", 400;
-    /// The client could not show who it is (RFC 6749 §5.2).
+    /// Client authentication failed (RFC 6749 §5.2).
     InvalidClient = "invalid_client", 401;
-    /// The code or refresh token is unknown, expired, used, or another's (RFC 6749 §5.2).
+    /// The code or refresh token is unknown, expired, used, or another client's (RFC 6749 §5.2).
     InvalidGrant = "invalid_grant", 400;
     /// The client is not registered for this (RFC 6749 §4.1.2.1, §5.2).
     UnauthorizedClient = "unauthorized_client", 400;
@@ -45,21 +46,21 @@ codes! {
     InvalidScope = "invalid_scope", 400;
     /// A `response_type` that is not offered (RFC 6749 §4.1.2.1).
     UnsupportedResponseType = "unsupported_response_type", 400;
-    /// The person or the server said no (RFC 6749 §4.1.2.1).
+    /// The person or the server refused (RFC 6749 §4.1.2.1).
     AccessDenied = "access_denied", 400;
-    /// Something broke here (RFC 6749 §4.1.2.1).
+    /// An internal error (RFC 6749 §4.1.2.1).
     ServerError = "server_error", 500;
-    /// Overloaded, or a part is not reachable (RFC 6749 §4.1.2.1).
+    /// Overloaded, or a dependency is not reachable (RFC 6749 §4.1.2.1).
     TemporarilyUnavailable = "temporarily_unavailable", 503;
-    /// `prompt=none`, and some page would be needed (OpenID Connect Core §3.1.2.6).
+    /// `prompt=none`, and a page would be needed (OpenID Connect Core §3.1.2.6).
     InteractionRequired = "interaction_required", 400;
-    /// `prompt=none`, and nobody is signed in, or not recently enough (OpenID Connect Core §3.1.2.6).
+    /// `prompt=none`, and no person is signed in, or not recently enough (OpenID Connect Core §3.1.2.6).
     LoginRequired = "login_required", 400;
     /// `prompt=none`, and an account would have to be chosen (OpenID Connect Core §3.1.2.6).
     AccountSelectionRequired = "account_selection_required", 400;
     /// `prompt=none`, and there is no consent yet (OpenID Connect Core §3.1.2.6).
     ConsentRequired = "consent_required", 400;
-    /// `request_uri` leads nowhere (OpenID Connect Core §3.1.2.6).
+    /// `request_uri` does not lead to a request (OpenID Connect Core §3.1.2.6).
     InvalidRequestUri = "invalid_request_uri", 400;
     /// The request object is not valid (OpenID Connect Core §3.1.2.6).
     InvalidRequestObject = "invalid_request_object", 400;
@@ -75,56 +76,56 @@ codes! {
     InvalidRedirectUri = "invalid_redirect_uri", 400;
     /// Other metadata of a new client cannot be registered (RFC 7591 §3.2.2).
     InvalidClientMetadata = "invalid_client_metadata", 400;
-    /// The access token is expired, ended, malformed, or no access token (RFC 6750 §3.1).
+    /// The token is expired, revoked, malformed, or not an access token (RFC 6750 §3.1).
     InvalidToken = "invalid_token", 401;
-    /// The access token does not reach this far (RFC 6750 §3.1).
+    /// The access token's scope is not enough (RFC 6750 §3.1).
     InsufficientScope = "insufficient_scope", 403;
     /// The authentication behind the access token is too weak or too old (RFC 9470 §3).
     InsufficientUserAuthentication = "insufficient_user_authentication", 401;
-    /// Authorization details that are malformed, unknown, not the client's to ask for, or more than was granted (RFC 9396 §5, §8).
+    /// Authorization details that are malformed, unknown, not allowed to the client, or more than was granted (RFC 9396 §5, §8).
     InvalidAuthorizationDetails = "invalid_authorization_details", 400;
-    /// A resource that is none, or that the client is not registered for (RFC 8707 §2).
+    /// Not a resource, or one that the client is not registered for (RFC 8707 §2).
     InvalidTarget = "invalid_target", 400;
-    /// The DPoP proof is missing or not good (RFC 9449 §5).
+    /// The DPoP proof is missing or invalid (RFC 9449 §5).
     InvalidDpopProof = "invalid_dpop_proof", 400;
-    /// The DPoP proof needs the nonce that comes with this answer (RFC 9449 §8).
+    /// The DPoP proof needs the nonce that comes with this response (RFC 9449 §8).
     UseDpopNonce = "use_dpop_nonce", 400;
     /// The person has not decided yet (RFC 8628 §3.5).
     AuthorizationPending = "authorization_pending", 400;
-    /// The same, to a client that asks too often (RFC 8628 §3.5).
+    /// The same, to a client that polls too often (RFC 8628 §3.5).
     SlowDown = "slow_down", 400;
-    /// Nobody decided in time (RFC 8628 §3.5).
+    /// The request expired before the person decided (RFC 8628 §3.5).
     ExpiredToken = "expired_token", 400;
-    /// The hint names nobody who can be asked (OpenID Connect CIBA Core §13).
+    /// The hint identifies no person who can be asked (OpenID Connect CIBA Core §13).
     UnknownUserId = "unknown_user_id", 400;
     /// The binding message cannot be shown (OpenID Connect CIBA Core §13).
     InvalidBindingMessage = "invalid_binding_message", 400;
 }
 
-/// An error as the client learns it. The private cause is logged elsewhere and never put in here.
+/// An error as the client sees it. The internal cause is logged elsewhere and is never part of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {description}", code.name())]
 pub struct OAuthError {
-    /// Which.
+    /// The code.
     pub code: OAuthErrorCode,
     /// `error_description`: a sentence for the client's developer, of the characters that RFC 6749 §5.2 allows.
     pub description: Cow<'static, str>,
     /// How long to wait before the next try, where that is known.
-    pub retry_after: Option<RetryAfter>,
+    pub(crate) retry_after: Option<RetryAfter>,
 }
 
 /// How long to wait before the next try, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RetryAfter {
-    /// The last one was one too many (RFC 6585 §4).
+pub(crate) enum RetryAfter {
+    /// Too many attempts (RFC 6585 §4).
     TooMany(Duration),
-    /// Something that is needed is not reachable (RFC 9110 §15.6.4).
+    /// A dependency is not reachable (RFC 9110 §15.6.4).
     Unreachable(Duration),
 }
 
 impl RetryAfter {
     /// How long.
-    pub const fn wait(self) -> Duration {
+    pub(crate) const fn wait(self) -> Duration {
         match self {
             Self::TooMany(wait) | Self::Unreachable(wait) => wait,
         }
@@ -133,7 +134,7 @@ impl RetryAfter {
 
 impl OAuthError {
     /// An error with a sentence for the client's developer; characters outside RFC 6749 §5.2's set become `?`.
-    pub fn new(code: OAuthErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(code: OAuthErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
         let description = description.into();
         if description.bytes().all(is_allowed) {
             return Self { code, description, retry_after: None };
@@ -143,41 +144,41 @@ impl OAuthError {
         Self { code, description: Cow::Owned(cleaned), retry_after: None }
     }
 
-    /// The same for somebody who tried too often: they are told when to come back (RFC 6585 §4).
+    /// The same for a caller that tried too often: it also says when to try again (RFC 6585 §4).
     #[must_use]
-    pub fn not_before(self, retry_after: Duration) -> Self {
+    pub(crate) fn not_before(self, retry_after: Duration) -> Self {
         Self { retry_after: Some(RetryAfter::TooMany(retry_after)), ..self }
     }
 
-    /// The same where something did not answer that is tried again then.
+    /// The same for a dependency that did not answer: it also says when to try again.
     #[must_use]
-    pub fn unreachable_for(self, wait: Duration) -> Self {
+    pub(crate) fn unreachable_for(self, wait: Duration) -> Self {
         Self { retry_after: Some(RetryAfter::Unreachable(wait)), ..self }
     }
 
     /// `invalid_request`.
-    pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new(OAuthErrorCode::InvalidRequest, description)
     }
 
     /// `invalid_client`.
-    pub fn invalid_client(description: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn invalid_client(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new(OAuthErrorCode::InvalidClient, description)
     }
 
     /// `invalid_grant`.
-    pub fn invalid_grant(description: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn invalid_grant(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new(OAuthErrorCode::InvalidGrant, description)
     }
 
-    /// The HTTP status where the error is the answer itself: the code's, or 429 for one try too many (RFC 6585 §4).
-    pub const fn status(&self) -> u16 {
+    /// The HTTP status if the error is the response itself: the code's, or 429 for too many attempts (RFC 6585 §4).
+    pub(crate) const fn status(&self) -> u16 {
         if matches!(self.retry_after, Some(RetryAfter::TooMany(_))) { 429 } else { self.code.status() }
     }
 
-    /// The `WWW-Authenticate` header that belongs to it, if one does: for a client's failed authentication (RFC 6749 §5.2) and
-    /// for a refused access token (RFC 6750 §3).
-    pub fn challenge(&self, realm: &str) -> Option<String> {
+    /// The `WWW-Authenticate` header of this error, if it has one: for a failed client authentication (RFC 6749 §5.2) and for a
+    /// rejected access token (RFC 6750 §3).
+    pub(crate) fn challenge(&self, realm: &str) -> Option<String> {
         let scheme = match self.code {
             OAuthErrorCode::InvalidClient => "Basic",
             OAuthErrorCode::InvalidToken | OAuthErrorCode::InsufficientScope | OAuthErrorCode::InsufficientUserAuthentication => {
@@ -188,8 +189,9 @@ impl OAuthError {
         Some(self.challenge_of(scheme, realm))
     }
 
-    /// The challenge of a request to a protected resource that is refused for how it was made (RFC 6750 §3.1: `invalid_request`).
-    pub fn bearer_challenge(&self, realm: &str) -> String {
+    /// The challenge for a request to a protected resource that is rejected because of its form (RFC 6750 §3.1:
+    /// `invalid_request`).
+    pub(crate) fn bearer_challenge(&self, realm: &str) -> String {
         self.challenge_of("Bearer", realm)
     }
 
@@ -199,8 +201,8 @@ impl OAuthError {
     }
 }
 
-/// The challenge for a request that carried no access token at all: without an error (RFC 6750 §3).
-pub fn bearer_challenge(realm: &str) -> String {
+/// The challenge for a request without any access token: it has no error (RFC 6750 §3).
+pub(crate) fn bearer_challenge(realm: &str) -> String {
     format!(r#"Bearer realm="{}""#, quotable(realm))
 }
 
@@ -256,11 +258,11 @@ mod tests {
     }
 
     #[test]
-    fn rfc6585_4_who_tries_too_often_is_told_so_by_the_status() {
+    fn rfc6585_4_too_many_attempts_have_a_status_of_their_own() {
         let error = OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, "wait");
         let second = Duration::from_secs(1);
         assert_eq!((error.status(), error.clone().not_before(second).status()), (503, 429));
-        assert_eq!(error.unreachable_for(second).status(), 503, "nobody tried too often");
+        assert_eq!(error.unreachable_for(second).status(), 503, "it did not try too often");
     }
 
     #[test]

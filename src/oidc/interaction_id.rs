@@ -1,18 +1,18 @@
-//! `x-fapi-interaction-id`: a name for one request and its answer, in the logs of both sides (FAPI 1.0 Part 1 §6.2.1 item 11).
+//! `x-fapi-interaction-id`: an id for one request and its response, in the logs of both sides (FAPI 1.0 Part 1 §6.2.1 item 11).
 
 use crate::random::Random;
 use uuid::Builder;
 use uuid::fmt::Hyphenated;
 
 /// The header.
-pub const HEADER: &str = "x-fapi-interaction-id";
+pub(crate) const HEADER: &str = "x-fapi-interaction-id";
 
-/// The name of a UUID (RFC 9562 §4) that came along, as it was written, or else a new one. Nothing else is repeated.
-pub fn interaction_id(given: Option<&str>, random: &Random) -> String {
+/// The UUID (RFC 9562 §4) that the request brought, unchanged, or else a new one. Nothing else is repeated.
+pub(crate) fn interaction_id(given: Option<&str>, random: &Random) -> String {
     given.filter(|text| is_uuid(text)).map_or_else(|| new_uuid(random.bytes()), str::to_owned)
 }
 
-/// With hyphens only: without them, in braces or as a URN a UUID is no `x-fapi-interaction-id`.
+/// Only the form with hyphens: without them, in braces or as a URN a UUID is no `x-fapi-interaction-id`.
 fn is_uuid(text: &str) -> bool {
     text.parse::<Hyphenated>().is_ok()
 }

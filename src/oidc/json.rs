@@ -1,20 +1,20 @@
-//! JSON from strangers, read strictly: no name twice in an object, and not nested deeper than anybody needs.
+//! JSON from other parties, parsed strictly: no name twice in an object, and limited nesting.
 //!
-//! RFC 8259 §4 leaves open what a repeated name means, so two readers of one signed text could see two requests (RFC 7519 §4 lets a
-//! parser refuse it, RFC 8725 §2.6 wants one meaning).
+//! RFC 8259 §4 leaves open what a repeated name means, so two parsers could see two requests in one signed text (RFC 7519 §4 lets
+//! a parser reject it, RFC 8725 §2.6 wants one meaning).
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// Reads one JSON text of at most `depth` objects and arrays within each other; `None` for anything else.
+/// Parses one JSON text of at most `depth` nested objects and arrays; `None` for anything else.
 pub fn parse_strictly(text: &[u8], depth: usize) -> Option<Value> {
     let mut reader = serde_json::Deserializer::from_slice(text);
     let value = Strict { depth }.deserialize(&mut reader).ok()?;
     reader.end().ok().map(|()| value)
 }
 
-/// How deep a value may still go.
+/// How many more levels a value may have.
 #[derive(Clone, Copy)]
 struct Strict {
     depth: usize,

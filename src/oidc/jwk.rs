@@ -1,5 +1,5 @@
-//! A client's public keys as JSON (RFC 7517): which of a set are of use here. By their form alone; whether a point lies on its curve, whoever
-//! parses it finds out. The same holds for keys that are registered and for those that are fetched.
+//! A client's public keys as JSON (RFC 7517): which keys of a set can be used. Only their form is checked here; the library that
+//! parses a key checks whether its point is on the curve. The same rules hold for registered keys and for fetched ones.
 
 use crate::client::parts::protection::KeyManagement;
 use crate::client::words::SigningAlg;
@@ -16,25 +16,25 @@ pub enum JwkError {
     /// The set has no `keys` array, or it is empty (RFC 7517 §5).
     #[error(r#"write a JWK set (RFC 7517): {{ keys = [ {{ kty = "EC", crv = "P-256", x = "…", y = "…" }} ] }}, or its JSON"#)]
     NotASet,
-    /// A member is missing or is no text.
+    /// A member is missing or is not a string.
     #[error("the key has no \"{0}\"")]
     Missing(&'static str),
-    /// A member does not hold what it should.
+    /// A member does not have the form that it must have.
     #[error("\"{0}\" of the key is not what its type demands, in base64url without padding")]
     Invalid(&'static str),
-    /// The key's type, curve or size is none that is known here, or does not fit the algorithm.
+    /// The key's type, curve or size is not supported, or does not fit the algorithm.
     #[error("at least one key must be EC P-256 (x, y), OKP Ed25519 (x), RSA of 2048 to 8192 bits (n, e), or one to encrypt for")]
     Unsupported,
-    /// A private or symmetric key where a public one belongs.
+    /// A private or symmetric key, where a public one is expected.
     #[error(
         "a private or symmetric key does not belong here: write the public part only, and replace the key, which is no secret now"
     )]
     Private,
 }
 
-/// Whether a set can be used: public keys only, those that verify well formed, and at least one that verifies or that can be encrypted
-/// for. Keys of types, curves and sizes that are not known here are passed over (RFC 7517 §5).
-pub fn check_set(jwks: &Value) -> Result<(), JwkError> {
+/// Whether a set can be used: public keys only, well-formed keys for signatures, and at least one key that verifies or that can
+/// be encrypted for. Keys of unknown types, curves and sizes are skipped (RFC 7517 §5).
+pub(crate) fn check_set(jwks: &Value) -> Result<(), JwkError> {
     let keys = keys_of(jwks).filter(|keys| !keys.is_empty()).ok_or(JwkError::NotASet)?;
     let mut usable = false;
     for jwk in keys {
@@ -53,13 +53,13 @@ pub fn check_set(jwks: &Value) -> Result<(), JwkError> {
     if usable { Ok(()) } else { Err(JwkError::Unsupported) }
 }
 
-/// Whether one of a set can verify what a client signs.
-pub fn some_verify(jwks: &Value) -> bool {
+/// Whether a key of the set can verify what a client signs.
+pub(crate) fn some_verify(jwks: &Value) -> bool {
     let meant = |jwk: &&Value| SigningAlg::ALL.into_iter().any(|alg| is_meant_for(jwk, alg));
     keys_of(jwks).unwrap_or_default().iter().filter(meant).any(|jwk| verifies_by_its_form(jwk).is_ok())
 }
 
-/// P-256, Ed25519, or RSA of 2048 bits or more (RFC 7518 §6, RFC 8037 §2).
+/// Checks the form: P-256, Ed25519, or RSA of 2048 bits or more (RFC 7518 §6, RFC 8037 §2).
 fn verifies_by_its_form(jwk: &Value) -> Result<(), JwkError> {
     let has = |name: &'static str, len: usize| (decoded(jwk, name)?.len() == len).then_some(()).ok_or(JwkError::Invalid(name));
     match member(jwk, "kty")? {
@@ -73,30 +73,30 @@ fn verifies_by_its_form(jwk: &Value) -> Result<(), JwkError> {
     }
 }
 
-/// RFC 7517 §4.2 to §4.4: what `use`, `key_ops` and `alg` say, where they are present, is binding.
-pub fn is_meant_for(jwk: &Value, alg: SigningAlg) -> bool {
+/// RFC 7517 §4.2 to §4.4: what `use`, `key_ops` and `alg` say is binding if they are present.
+pub(crate) fn is_meant_for(jwk: &Value, alg: SigningAlg) -> bool {
     let says = |name: &str, value: &str| jwk.get(name).is_none_or(|found| found == value);
     let verifies = |ops: &Value| ops.as_array().is_some_and(|ops| ops.iter().any(|op| op == "verify"));
     says("use", "sig") && says("alg", alg.name()) && jwk.get("key_ops").is_none_or(verifies)
 }
 
 /// Whether the key has a member that only a private or symmetric one has.
-pub fn is_private(jwk: &Value) -> bool {
+pub(crate) fn is_private(jwk: &Value) -> bool {
     PRIVATE_MEMBERS.iter().any(|name| jwk.get(name).is_some())
 }
 
 /// The keys of a set.
-pub fn keys_of(jwks: &Value) -> Option<&[Value]> {
+pub(crate) fn keys_of(jwks: &Value) -> Option<&[Value]> {
     jwks.get("keys")?.as_array().map(Vec::as_slice)
 }
 
-/// A member that is a text.
-pub fn member<'a>(jwk: &'a Value, name: &'static str) -> Result<&'a str, JwkError> {
+/// A member that is a string.
+pub(crate) fn member<'a>(jwk: &'a Value, name: &'static str) -> Result<&'a str, JwkError> {
     jwk.get(name).and_then(Value::as_str).ok_or(JwkError::Missing(name))
 }
 
 /// A member that is base64url.
-pub fn decoded(jwk: &Value, name: &'static str) -> Result<Vec<u8>, JwkError> {
+pub(crate) fn decoded(jwk: &Value, name: &'static str) -> Result<Vec<u8>, JwkError> {
     URL_SAFE_NO_PAD.decode(member(jwk, name)?).map_err(|_| JwkError::Invalid(name))
 }
 
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn rfc7517_5_keys_that_nobody_here_knows_are_passed_over_beside_one_that_is_known() {
+    fn rfc7517_5_unknown_keys_are_skipped_beside_one_that_is_known() {
         let short = json!({ "kty": "RSA", "n": URL_SAFE_NO_PAD.encode([0xff; 128]), "e": "AQAB" });
         for unknown in [
             json!({ "kty": "EC", "crv": "P-384", "x": "AA", "y": "AA" }),

@@ -2,19 +2,19 @@
 
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 
-/// More parameters than this in one request are refused; the longest request of any supported profile has about thirty.
+/// More parameters than this in one request are rejected; the longest request of any supported profile has about thirty.
 const MOST_PARAMS: usize = 100;
 
 /// Parameters that a standard lets a client repeat (RFC 8707 §2).
 const MAY_REPEAT: [&str; 1] = ["resource"];
 
-/// What is wrong with a request's parameters as such, whatever they mean.
+/// What is wrong with a request's parameters, whatever they mean.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParamsDefect {
     /// A parameter occurs more than once (RFC 6749 §3.1).
     #[error("a parameter is given more than once: {0}")]
     Repeated(String),
-    /// Percent-encoding that is none, bytes that are no UTF-8, or control characters.
+    /// Invalid percent-encoding, bytes that are not UTF-8, or control characters.
     #[error("a parameter is not well encoded")]
     Malformed,
     /// More than a hundred parameters.
@@ -36,8 +36,8 @@ pub struct Params {
 }
 
 impl Params {
-    /// Reads a query string without its `?`. It never fails: what is wrong is kept as [`Params::defect`], because an authorization
-    /// request with a defect is still answered at its redirect URI where that can be trusted.
+    /// Parses a query string without its `?`. It never fails: a defect is kept as [`Params::defect`], because an authorization
+    /// request with a defect is still answered at its redirect URI if that can be trusted.
     pub fn parse(query: &str) -> Self {
         Self::from_form(query.as_bytes())
     }
@@ -59,7 +59,7 @@ impl Params {
         params
     }
 
-    /// Takes pairs that somebody else has decoded.
+    /// Takes pairs that are already decoded.
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut params = Self::default();
         for (name, value) in pairs {
@@ -72,8 +72,8 @@ impl Params {
         params
     }
 
-    /// The value of a parameter. One without a value counts as left out (RFC 6749 §3.1), and so does one that is repeated:
-    /// nobody could say which of its values was meant.
+    /// The value of a parameter. One without a value counts as missing (RFC 6749 §3.1), and so does a repeated one: it would be
+    /// unclear which value is meant.
     pub fn get(&self, name: &str) -> Option<&str> {
         let mut values = self.pairs.iter().filter(|(known, _)| known == name);
         match (values.next(), values.next()) {
@@ -82,36 +82,36 @@ impl Params {
         }
     }
 
-    /// The values of a parameter that may be repeated; one without a value counts as left out.
+    /// The values of a parameter that may be repeated; one without a value counts as missing.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.pairs.iter().filter(move |(known, value)| known == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
     /// Whether a parameter occurs more than once.
-    pub fn is_repeated(&self, name: &str) -> bool {
+    pub(crate) fn is_repeated(&self, name: &str) -> bool {
         self.pairs.iter().filter(|(known, _)| known == name).count() > 1
     }
 
-    /// What is wrong with them, if anything is: the first defect.
+    /// The first defect, if there is one.
     pub const fn defect(&self) -> Option<&ParamsDefect> {
         self.defect.as_ref()
     }
 
-    /// Refuses parameters with a defect: `invalid_request`.
-    pub fn sound(&self) -> Result<&Self, OAuthError> {
+    /// Rejects parameters with a defect: `invalid_request`.
+    pub(crate) fn sound(&self) -> Result<&Self, OAuthError> {
         self.defect.clone().map_or(Ok(self), |defect| Err(defect.into()))
     }
 
     /// The value of a parameter of at most `most` bytes; a longer one is `invalid_request`.
-    pub fn at_most(&self, name: &'static str, most: usize) -> Result<Option<&str>, OAuthError> {
+    pub(crate) fn at_most(&self, name: &'static str, most: usize) -> Result<Option<&str>, OAuthError> {
         match self.get(name) {
             Some(value) if value.len() > most => Err(OAuthError::invalid_request(format!("{name} is longer than {most} bytes"))),
             value => Ok(value),
         }
     }
 
-    /// The same, for a parameter that has to be there.
-    pub fn required(&self, name: &'static str, most: usize) -> Result<&str, OAuthError> {
+    /// The same, for a parameter that is required.
+    pub(crate) fn required(&self, name: &'static str, most: usize) -> Result<&str, OAuthError> {
         self.at_most(name, most)?.ok_or_else(|| OAuthError::invalid_request(format!("{name} is missing")))
     }
 
@@ -140,8 +140,8 @@ fn split_once(pair: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// Decodes one `application/x-www-form-urlencoded` name or value strictly: `None` for a stray `%`, for what is no UTF-8, and for
-/// control characters, which no parameter has any use for and which not every store can keep.
+/// Decodes one `application/x-www-form-urlencoded` name or value strictly: `None` for a stray `%`, for bytes that are not UTF-8,
+/// and for control characters, which no parameter needs and some databases cannot store.
 pub(crate) fn decode(encoded: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.iter();

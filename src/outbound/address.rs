@@ -3,26 +3,27 @@
 use crate::settings::Network;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Which addresses may be reached: public ones, and those of networks that an operator opened.
+/// Which addresses may be called.
 #[derive(Debug, Clone)]
-pub struct Doors {
-    opened: Vec<Network>,
+pub(super) enum AllowedAddresses {
+    /// Public addresses, and those of networks that the operator opened.
+    PublicAnd(Vec<Network>),
+    /// Every address: the operator named the server.
+    Any,
 }
 
-impl Doors {
-    /// Public addresses and these networks.
-    pub fn new(opened: &[Network]) -> Self {
-        Self { opened: opened.to_vec() }
-    }
-
-    /// Whether this address may be reached.
-    pub fn open_to(&self, address: IpAddr) -> bool {
-        is_public(address) || self.opened.iter().any(|network| network.contains(address))
+impl AllowedAddresses {
+    /// Whether this address may be called.
+    pub(super) fn contain(&self, address: IpAddr) -> bool {
+        match self {
+            Self::PublicAnd(opened) => is_public(address) || opened.iter().any(|network| network.contains(address)),
+            Self::Any => true,
+        }
     }
 }
 
 /// Whether an address is of the public Internet. One that carries an IPv4 address (mapped, or through NAT64) is judged by that.
-pub fn is_public(address: IpAddr) -> bool {
+fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => is_public_v4(v4),
         IpAddr::V6(v6) => is_public_v6(v6),
@@ -149,15 +150,16 @@ mod tests {
 
     #[test]
     fn an_operator_opens_networks_and_no_more_than_those() {
-        let doors = Doors::new(&[Network::parse("10.20.0.0/16").unwrap(), Network::parse("fd00::/8").unwrap()]);
-        let open = |text: &str| doors.open_to(text.parse().unwrap());
+        let opened = ["10.20.0.0/16", "fd00::/8"].map(|network| Network::parse(network).unwrap());
+        let allowed = AllowedAddresses::PublicAnd(opened.to_vec());
+        let open = |text: &str| allowed.contain(text.parse().unwrap());
         assert!(open("10.20.1.2") && open("::ffff:10.20.1.2") && open("fd12::1") && open("1.1.1.1"));
         assert!(!open("10.21.1.2") && !open("127.0.0.1") && !open("fe80::1"));
     }
 
     proptest! {
         #[test]
-        fn an_ipv4_address_is_judged_alike_in_every_dress(bits: u32) {
+        fn an_ipv4_address_is_judged_alike_in_every_notation(bits: u32) {
             let v4 = Ipv4Addr::from_bits(bits);
             let nat64 = Ipv6Addr::from_bits((0x64_ff9b_u128 << 96) | u128::from(bits));
             prop_assert_eq!(is_public(v4.into()), is_public(v4.to_ipv6_mapped().into()));

@@ -1,6 +1,7 @@
-//! Looking up names: what a name leads to is judged where the connection is made, and nowhere is it looked up twice.
+//! The look-up of names. Addresses are judged here, at the one look-up whose result the connection uses: no second look-up can
+//! differ.
 
-use crate::outbound::address::Doors;
+use crate::outbound::address::AllowedAddresses;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,31 +9,27 @@ use std::sync::Arc;
 /// A name that leads to addresses outside the public Internet only.
 #[derive(Debug, thiserror::Error)]
 #[error("the name leads to addresses that are not public")]
-pub(crate) struct NotPublic;
+pub(super) struct NotPublic;
 
-/// Looks up names and hands out those addresses only that may be reached.
-pub(crate) struct GuardedResolver {
-    doors: Arc<Doors>,
+/// Looks up names and returns only those addresses that may be called.
+pub(super) struct GuardedResolver {
+    allowed: Arc<AllowedAddresses>,
     #[cfg(test)]
     names: std::sync::Mutex<Vec<Vec<SocketAddr>>>,
 }
 
 impl GuardedResolver {
-    pub(crate) fn new(doors: Doors) -> Self {
+    pub(super) fn new(allowed: AllowedAddresses) -> Self {
         Self {
-            doors: Arc::new(doors),
+            allowed: Arc::new(allowed),
             #[cfg(test)]
             names: std::sync::Mutex::default(),
         }
     }
 
-    pub(crate) fn doors(&self) -> &Doors {
-        &self.doors
-    }
-
-    /// What the next look-ups answer, the last first.
+    /// Sets the answers of the next look-ups; the last of the list comes first.
     #[cfg(test)]
-    pub(crate) fn answers(&self, answers: Vec<Vec<SocketAddr>>) {
+    pub(super) fn answers(&self, answers: Vec<Vec<SocketAddr>>) {
         *self.names.lock().unwrap() = answers;
     }
 
@@ -42,7 +39,7 @@ impl GuardedResolver {
     }
 
     #[cfg(not(test))]
-    #[expect(clippy::unused_self, reason = "in tests, answers are prepared")]
+    #[expect(clippy::unused_self, reason = "a test prepares answers")]
     const fn prepared(&self) -> Option<Vec<SocketAddr>> {
         None
     }
@@ -50,13 +47,13 @@ impl GuardedResolver {
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (doors, prepared) = (Arc::clone(&self.doors), self.prepared());
+        let (allowed, prepared) = (Arc::clone(&self.allowed), self.prepared());
         Box::pin(async move {
             let found = match prepared {
                 Some(found) => found,
                 None => tokio::net::lookup_host((name.as_str(), 0)).await?.collect(),
             };
-            let open: Vec<SocketAddr> = found.into_iter().filter(|address| doors.open_to(address.ip())).collect();
+            let open: Vec<SocketAddr> = found.into_iter().filter(|address| allowed.contain(address.ip())).collect();
             if open.is_empty() {
                 return Err(NotPublic.into());
             }

@@ -1,14 +1,16 @@
-//! Every trick that makes a server call where it should not, tried against listeners that would tell.
+//! Tricks that make a server call where it should not, tried against listeners that count the connections.
 
 use super::*;
-use crate::settings::Network;
+use crate::settings::{Network, PlainHttp};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-/// A server that answers each connection with these bytes, in pieces, and counts who came. With `Ends::Never` it then keeps silent.
+/// A server that answers each connection with these bytes, in pieces, and counts the connections. With `Ends::Never` it then
+/// stays silent.
 struct Listener {
     address: SocketAddr,
     came: Arc<AtomicUsize>,
@@ -59,8 +61,8 @@ impl Listener {
 
 const FINE: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{\"keys\":[]}";
 
-/// In earnest, but for `http`: else TLS would refuse before the guard.
-fn guarded(opened: &[&str]) -> Outbound {
+/// The settings of a deployment, except `http`: otherwise TLS would refuse before the guard.
+fn guarded(opened: &[&str]) -> StrangersDoor {
     let settings = OutboundSettings {
         allow_private_addresses: opened.iter().map(|network| Network::parse(network).unwrap()).collect(),
         plain_http: PlainHttp::Allowed,
@@ -68,10 +70,10 @@ fn guarded(opened: &[&str]) -> Outbound {
         response_limit: 8_192,
         ..OutboundSettings::default()
     };
-    Outbound::new(&settings, None).unwrap()
+    StrangersDoor::new(&settings, None).unwrap()
 }
 
-fn open() -> Outbound {
+fn open() -> StrangersDoor {
     guarded(&["127.0.0.0/8"])
 }
 
@@ -84,7 +86,7 @@ async fn what_an_operator_opened_is_called() {
 }
 
 #[tokio::test]
-async fn every_spelling_of_an_address_at_home_is_refused_without_a_knock() {
+async fn every_spelling_of_an_internal_address_is_refused_without_a_connection() {
     let server = listener(FINE, 0, Ends::AtOnce).await;
     let port = server.address.port();
     let outbound = guarded(&[]);
@@ -114,7 +116,7 @@ async fn every_spelling_of_an_address_at_home_is_refused_without_a_knock() {
         "①②⑦.⓪.⓪.①",
     ] {
         let refused = outbound.get_json(&format!("http://{host}:{port}/")).await.unwrap_err();
-        // A name with a dot at its end may be unknown to the system; then nobody was called either.
+        // A name with a dot at its end may be unknown to the system; then no server was called either.
         let unknown = host.ends_with('.') && matches!(refused, OutboundError::Unreachable(_));
         assert!(refused == OutboundError::NotPublic || unknown, "{host}: {refused}");
     }
@@ -139,18 +141,19 @@ async fn a_url_with_userinfo_another_scheme_or_no_host_is_refused() {
         assert!(matches!(outbound.get_json(url).await, Err(OutboundError::Refused(_))), "{url}");
     }
     let strict = Outbound::new(&OutboundSettings::default(), None).unwrap();
-    assert_eq!(strict.get_json("http://agency.example/").await, Err(OutboundError::Refused("it is not https")));
+    assert_eq!(strict.strangers().get_json("http://agency.example/").await, Err(OutboundError::Refused("it is not https")));
 }
 
 #[tokio::test]
-async fn a_name_that_leads_home_is_refused_at_the_moment_of_connecting() {
+async fn a_name_that_resolves_to_an_internal_address_is_refused_when_connecting() {
     let server = listener(FINE, 0, Ends::AtOnce).await;
     let outbound = guarded(&[]);
     let home = SocketAddr::new(server.address.ip(), 0);
-    // The same name, looked up again, leads elsewhere: whoever checked before would have been deceived (DNS rebinding).
+    // The same name leads elsewhere at the second look-up (DNS rebinding): a check before the connection would have been
+    // deceived.
     let answers = [vec![home], vec!["[::ffff:127.0.0.1]:0".parse().unwrap()], vec!["10.0.0.1:0".parse().unwrap(), home]];
     for answer in answers {
-        outbound.resolver.answers(vec![answer]);
+        outbound.resolver().answers(vec![answer]);
         let url = format!("http://rebinding.example:{}/", server.address.port());
         assert!(outbound.callable(&url).is_ok());
         assert_eq!(outbound.get_json(&url).await, Err(OutboundError::NotPublic));
@@ -159,7 +162,7 @@ async fn a_name_that_leads_home_is_refused_at_the_moment_of_connecting() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_answer_and_not_a_way() {
+async fn a_redirect_is_not_followed() {
     let inner = listener(FINE, 0, Ends::AtOnce).await;
     let outer =
         listener("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\nconnection: close\r\n\r\n", 0, Ends::AtOnce).await;

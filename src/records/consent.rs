@@ -1,4 +1,4 @@
-//! What a person allowed a client, and the grant that each sign-in makes.
+//! A person's consent for a client.
 
 use crate::client::scope::Scope;
 use crate::client::words::ClientId;
@@ -6,16 +6,16 @@ use crate::identity::id::AccountId;
 use crate::oidc::claims::request::UserClaim;
 use crate::time::Timestamp;
 
-/// Scopes that a person allowed a client, remembered until withdrawn.
+/// What a person allowed a client. It is valid until the person withdraws it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
-    /// Who allowed it.
+    /// The account of the person.
     pub account: AccountId,
-    /// To whom.
+    /// The client that got the consent.
     pub client: ClientId,
-    /// What.
+    /// The allowed scopes.
     pub scopes: Vec<Scope>,
-    /// Single claims besides.
+    /// Claims that were allowed one by one, in addition to the scopes.
     pub claims: Vec<UserClaim>,
     /// When it was last changed.
     pub given_at: Timestamp,

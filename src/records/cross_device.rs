@@ -1,5 +1,5 @@
-//! A request that a client made at the back, and what a person decided about it in a browser of their own (RFC 8628,
-//! OpenID Connect CIBA Core).
+//! Cross-device requests (RFC 8628, OpenID Connect CIBA Core): a client's request without a browser, and the decision that a
+//! person makes about it in their own browser.
 
 use crate::client::grant_type::GrantType;
 use crate::identity::id::{AccountId, ApprovalId};
@@ -10,133 +10,135 @@ use crate::secret::TokenHash;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A request that waits for a person and for its client, each of whom knows it under another name.
+/// A cross-device request. The client looks it up by one hash, the person by another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Decoupled {
-    /// Under which hash the client finds it: of `device_code` or `auth_req_id`.
+pub struct CrossDeviceRequest {
+    /// The hash by which the client looks it up: of `device_code` or `auth_req_id`.
     pub name: TokenHash,
-    /// How a person finds it.
-    pub way: Way,
-    /// What is asked for.
+    /// How the person finds it.
+    pub way: CrossDeviceWay,
+    /// What the client requests.
     pub request: AuthorizationRequest,
-    /// When nobody can decide or redeem it any more.
+    /// When it expires: after this the person cannot decide and the client cannot redeem.
     pub expires_at: Timestamp,
 }
 
 /// How a person finds a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Way {
-    /// They read this code on a device and type it (RFC 8628 §3.3).
+pub enum CrossDeviceWay {
+    /// The person reads this code on a device and types it (RFC 8628 §3.3).
     Device(UserCode),
-    /// They are told, or find it when they come (OpenID Connect CIBA Core §7.2).
-    Backchannel(Box<Asked>),
+    /// The person gets a message, or finds the request in their list of open requests (OpenID Connect CIBA Core §7.2).
+    #[serde(rename = "Backchannel")]
+    Ciba(Box<CibaAsk>),
 }
 
-/// What an agency asks of one person.
+/// A CIBA request to one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// Its name in the link.
+pub struct CibaAsk {
+    /// The id in the link to it.
     pub approval: ApprovalId,
-    /// Who is asked: nobody else may answer.
+    /// The account of the person. Another account must not decide.
     pub account: AccountId,
-    /// Where it stands on their list, if there was a place.
-    pub seat: Option<u8>,
+    /// Which of the person's slots for open CIBA requests it has, if one was free.
+    #[serde(rename = "seat")]
+    pub slot: Option<u8>,
     /// `binding_message`.
     pub message: Option<String>,
-    /// What its client is told with when there is an answer, sealed.
+    /// What the CIBA ping to the client needs: a sealed `Notice`.
     pub notice: Option<String>,
 }
 
-/// Under which hash a person finds what an agency asks of them.
-pub fn approval_handle(approval: ApprovalId) -> TokenHash {
+/// The hash by which a CIBA request is looked up for the person.
+pub(crate) fn approval_handle(approval: ApprovalId) -> TokenHash {
     TokenHash::of(&format!("approval {approval}"))
 }
 
-impl Way {
-    /// How its client comes for the tokens.
-    pub const fn grant_type(&self) -> GrantType {
+impl CrossDeviceWay {
+    /// The grant type with which the client redeems it.
+    pub(crate) const fn grant_type(&self) -> GrantType {
         match self {
             Self::Device(_) => GrantType::DeviceCode,
-            Self::Backchannel(_) => GrantType::Ciba,
+            Self::Ciba(_) => GrantType::Ciba,
         }
     }
 
-    /// Under which hash a person finds it. Whoever takes it from there decides, once.
+    /// The hash by which it is looked up for the person. Taking the request out at this hash gives the right to decide, once.
     pub fn handle(&self) -> TokenHash {
         match self {
             Self::Device(code) => TokenHash::of(&format!("device {}", code.letters())),
-            Self::Backchannel(asked) => approval_handle(asked.approval),
+            Self::Ciba(asked) => approval_handle(asked.approval),
         }
     }
 }
 
-/// What became of a request.
+/// A person's decision about a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Decision {
-    /// Allowed. The grant is added by whoever redeems it first.
+    /// Allowed. The grant is stored by the first redemption.
     Allowed(Box<Grant>),
-    /// Not allowed.
+    /// Denied.
     Refused,
 }
 
-/// How often its client may come.
+/// How often the client may poll (`slow_down`, RFC 8628 §3.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pace {
-    /// Before this it is too early.
+    /// A poll before this moment is too early.
     pub not_before: Timestamp,
-    /// How often it was too early.
+    /// How many polls were too early.
     pub too_early: u32,
 }
 
-/// Which request an interaction answers in the place of a redirect.
+/// The cross-device request that an interaction decides. Such an interaction ends without a redirect to the client.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Answering {
-    /// The hash under which its client finds it.
-    pub name: TokenHash,
+pub(crate) struct Answering {
+    /// The hash by which the client looks the request up.
+    pub(crate) name: TokenHash,
     /// How the person found it.
-    pub way: Way,
-    /// Whether they have compared the code and say that it is theirs (RFC 8628 §3.3.1).
-    pub compared: Compared,
+    pub(crate) way: CrossDeviceWay,
+    /// Whether the person has confirmed that the code is the one on their device (RFC 8628 §3.3.1).
+    pub(crate) compared: Compared,
 }
 
 impl Answering {
-    /// Of a request that a person has just found.
-    pub fn of(decoupled: &Decoupled) -> Self {
-        let compared = match decoupled.way {
-            Way::Device(_) => Compared::NotYet,
-            Way::Backchannel(_) => Compared::Same,
+    /// For a request that a person has just found.
+    pub(crate) fn of(cross_device: &CrossDeviceRequest) -> Self {
+        let compared = match cross_device.way {
+            CrossDeviceWay::Device(_) => Compared::NotYet,
+            CrossDeviceWay::Ciba(_) => Compared::Same,
         };
-        Self { name: decoupled.name, way: decoupled.way.clone(), compared }
+        Self { name: cross_device.name, way: cross_device.way.clone(), compared }
     }
 
-    /// Whether this person may answer it: whoever is asked by name, nobody else.
-    pub fn is_for(&self, account: AccountId) -> bool {
+    /// Whether this account may decide. A CIBA request names the account; a device's request can be decided by any account.
+    pub(crate) fn is_for(&self, account: AccountId) -> bool {
         match &self.way {
-            Way::Device(_) => true,
-            Way::Backchannel(asked) => asked.account == account,
+            CrossDeviceWay::Device(_) => true,
+            CrossDeviceWay::Ciba(asked) => asked.account == account,
         }
     }
 
-    /// Whether it is asked each time, whatever was allowed before: somebody else than the person began it.
-    pub const fn asks_each_time(&self) -> bool {
-        matches!(self.way, Way::Backchannel(_))
+    /// Whether consent is asked each time, whatever was allowed before: a CIBA request is not started by the person.
+    pub(crate) const fn asks_each_time(&self) -> bool {
+        matches!(self.way, CrossDeviceWay::Ciba(_))
     }
 }
 
-/// Whether somebody has compared the code of a device with the one on the page.
+/// Whether the person has compared the code on the device with the one on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Compared {
+pub(crate) enum Compared {
     /// Not yet.
     NotYet,
-    /// They say that it is the one that their device shows.
+    /// The person confirmed that the codes are the same.
     Same,
 }
 
-/// What a client is told with, sealed until it is.
+/// What a CIBA ping needs. It is stored sealed until the ping is sent.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Notice {
     /// `auth_req_id`.
-    pub request: String,
+    pub(crate) request: String,
     /// `client_notification_token`.
-    pub token: String,
+    pub(crate) token: String,
 }

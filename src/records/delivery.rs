@@ -1,10 +1,10 @@
-//! What other servers must be told, on its way: rows of the outbox.
+//! Rows of the outbox: notifications to other servers that are not delivered yet.
 
 use crate::client::words::ClientId;
 use crate::identity::id::{AccountId, DeliveryId, SessionId};
 use serde::{Deserialize, Serialize};
 
-/// What is delivered. Each kind has a loop of its own, so that none waits for another.
+/// The kind of a delivery. Each kind has a loop of its own, so that no kind waits for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryKind {
@@ -15,11 +15,11 @@ pub enum DeliveryKind {
 }
 
 impl DeliveryKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 2] = [Self::Ping, Self::LogoutToken];
 
     /// The name in the outbox.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Ping => "ping",
             Self::LogoutToken => "logout_token",
@@ -27,8 +27,9 @@ impl DeliveryKind {
     }
 }
 
-/// To whom something is delivered. No recipient of a kind takes more than its share of the places. The text holds no white space; the
-/// outbox relies on it. It is kept in clear: a kind that goes to a person names them by the account's id, and seals the number into the body.
+/// The recipient of a delivery. One recipient can use only its share of the concurrent deliveries of a kind. The text has no
+/// white space, because the outbox separates recipients by it. It is stored in clear: a kind that goes to a person must use the
+/// account's id as recipient and seal the mobile number into the body.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Recipient(String);
 
@@ -38,32 +39,32 @@ impl Recipient {
         Self(id.as_str().to_owned())
     }
 
-    /// From its text.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// Reads a recipient's text.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         (!text.is_empty() && !text.contains(char::is_whitespace)).then(|| Self(text.to_owned()))
     }
 
-    /// As it is written.
-    pub fn as_str(&self) -> &str {
+    /// The recipient's text.
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The client that it is, for kinds that go to clients.
-    pub fn as_client(&self) -> Option<ClientId> {
+    /// The client, for kinds that go to clients.
+    pub(crate) fn as_client(&self) -> Option<ClientId> {
         ClientId::parse(&self.0)
     }
 }
 
-/// What is delivered with it.
+/// The content of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryBody {
-    /// Sealed for its kind, which alone can open it.
+    /// Sealed with a key of the delivery's kind: code for another kind cannot open it.
     Sealed(String),
-    /// A logout token that was on its way when the outbox was made (migration 0015): its ids stand in columns.
+    /// A logout token that was pending when migration 0015 created the outbox: its ids are in columns.
     LogoutBeforeOutbox {
         /// The session that ended.
         session: SessionId,
-        /// Whose it was.
+        /// The account of that session.
         account: AccountId,
     },
 }
@@ -73,21 +74,21 @@ pub enum DeliveryBody {
 pub struct Delivery {
     /// Its id.
     pub id: DeliveryId,
-    /// What it is.
+    /// Its kind.
     pub kind: DeliveryKind,
-    /// To whom.
+    /// Its recipient.
     pub recipient: Recipient,
-    /// With what.
+    /// Its content.
     pub body: DeliveryBody,
-    /// Which attempt this is, from one; zero before the first.
+    /// The number of this attempt, from one; zero before the first.
     pub attempt: u32,
 }
 
-/// One row of the outbox that is due, and to whom.
+/// A row of the outbox that is due, with its recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueDelivery {
     /// Its id.
     pub id: DeliveryId,
-    /// To whom.
+    /// Its recipient.
     pub recipient: Recipient,
 }

@@ -1,4 +1,4 @@
-//! Events of the audit log: who did what to whom, from where, without a person's data.
+//! Events of the audit log: the actor, the action, the account or client that it concerns, and the origin. No personal data.
 
 use crate::client::words::ClientId;
 use crate::identity::assurance::AuthenticationMethod;
@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
-    /// The registry confirmed a person and an account was made.
+    /// The registry confirmed a person, and an account was created.
     AccountCreated,
-    /// An account was given to the person whom the registry knows better than whoever made it.
+    /// An account was handed over: its person was verified at a higher assurance level than the person who created it.
     AccountTakenOver,
-    /// Somebody signed in.
+    /// A citizen signed in.
     SignedIn,
-    /// Somebody failed to sign in.
+    /// A sign-in failed.
     SignInFailed,
     /// A passkey was added.
     PasskeyAdded,
@@ -28,29 +28,29 @@ pub enum EventKind {
     RecoveryCodeUsed,
     /// Consent was given.
     ConsentGiven,
-    /// Consent was refused.
+    /// Consent was denied.
     ConsentRefused,
     /// Tokens were issued for a code.
     TokensIssued,
     /// Tokens were issued for a refresh token.
     TokensRefreshed,
-    /// A code was used twice: its grant was ended.
+    /// A code was used twice. Its grant was revoked.
     CodeReplayed,
-    /// A refresh token was used twice: its grant was ended.
+    /// A refresh token was used twice. Its grant was revoked.
     RefreshTokenReplayed,
-    /// A client got a token for another one, to call it for a person.
+    /// A client exchanged a token (RFC 8693) for one with which it can call another client for a person.
     TokenExchanged,
-    /// A client gave back a token: its grant was ended, or the token alone where it has none.
+    /// A client revoked a token (RFC 7009): with its grant, or alone if it has no grant.
     TokenRevoked,
-    /// Somebody let a device in.
+    /// A citizen allowed a device's request (RFC 8628).
     DeviceAllowed,
-    /// Somebody did not let a device in.
+    /// A citizen denied a device's request (RFC 8628).
     DeviceRefused,
-    /// A client asked a person at the back.
+    /// A client sent a CIBA request for a person.
     PersonAsked,
-    /// The person allowed it.
+    /// The person allowed a CIBA request.
     AskAllowed,
-    /// The person did not allow it.
+    /// The person denied a CIBA request.
     AskRefused,
     /// A session ended.
     SignedOut,
@@ -60,7 +60,7 @@ pub enum EventKind {
     ClientRegistered,
     /// A client changed its registration.
     ClientChanged,
-    /// A client ended its registration.
+    /// A client deleted its registration.
     ClientRemoved,
 }
 
@@ -97,104 +97,105 @@ impl EventKind {
     }
 }
 
-/// What exactly was done, where the kind alone does not say it. Ids and closed sets only: nothing here names a person.
+/// Details of an event that its kind does not tell. Ids and closed sets only: no personal data.
 ///
-/// It is kept in the postcard format, which tells variants by their position: a new one goes to the end, here and in the enums used here.
+/// It is stored in the postcard format, which identifies a variant by its position. A new variant must be added at the end, here
+/// and in the enums used here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
-    /// By these methods the citizen authenticated.
+    /// The methods by which the citizen authenticated.
     Methods(Vec<AuthenticationMethod>),
-    /// This passkey.
+    /// The passkey.
     Passkey(PasskeyId),
-    /// Tokens of this grant.
+    /// The grant whose tokens the event concerns.
     Grant(GrantId),
-    /// For this client, other than the one that acted.
+    /// The client for which the actor, another client, got a token.
     Target(ClientId),
 }
 
-/// An event whose actor is not yet known: it cannot be written without one.
+/// An event without its actor. It must get one before it can be written.
 #[derive(Debug)]
 #[must_use]
-pub struct EventDraft {
+pub(crate) struct EventDraft {
     /// Its id.
-    pub id: EventId,
-    /// When.
-    pub at: Timestamp,
-    /// What.
-    pub kind: EventKind,
+    pub(crate) id: EventId,
+    /// When it happened.
+    pub(crate) at: Timestamp,
+    /// What happened.
+    pub(crate) kind: EventKind,
 }
 
 impl EventDraft {
-    /// Names the actor.
-    pub fn by(self, actor: Principal) -> Event {
+    /// Sets the actor.
+    pub(crate) fn by(self, actor: Principal) -> Event {
         let Self { id, at, kind } = self;
         Event { id, at, kind, actor, account: None, client: None, what: None, origin: RequestOrigin::default() }
     }
 
-    /// A citizen did it; without an account, the browser has not signed in.
-    pub fn by_citizen(self, account: impl Into<Option<AccountId>>) -> Event {
+    /// Sets a citizen as the actor. No account means that the browser is not signed in.
+    pub(crate) fn by_citizen(self, account: impl Into<Option<AccountId>>) -> Event {
         self.by(Principal::Citizen(account.into()))
     }
 
-    /// A client did it, at itself.
-    pub fn by_client(self, client: &ClientId) -> Event {
+    /// Sets a client as the actor, and as the client that the event concerns.
+    pub(crate) fn by_client(self, client: &ClientId) -> Event {
         self.by(Principal::Client(client.clone())).at_client(client)
     }
 }
 
-/// One line of the audit log. Its subject is the account, and where there is none, the client.
+/// One line of the audit log. It concerns the account, or the client if there is no account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Event {
     /// Its id, time-ordered.
     pub id: EventId,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// What.
+    /// What happened.
     pub kind: EventKind,
-    /// Who did it.
+    /// The actor.
     pub actor: Principal,
-    /// Whose account.
+    /// The account that it concerns.
     pub account: Option<AccountId>,
-    /// At which client.
+    /// The client at which it happened, or which it concerns.
     pub client: Option<ClientId>,
-    /// What exactly.
+    /// Details.
     pub what: Option<What>,
-    /// From where.
+    /// Where the request came from.
     pub origin: RequestOrigin,
 }
 
 impl Event {
-    /// Names the account that it is about.
-    pub fn about(self, account: impl Into<Option<AccountId>>) -> Self {
+    /// Sets the account that it concerns.
+    pub(crate) fn about(self, account: impl Into<Option<AccountId>>) -> Self {
         Self { account: account.into(), ..self }
     }
 
-    /// Names the client at which it happened, or which it is about.
-    pub fn at_client(self, client: &ClientId) -> Self {
+    /// Sets the client at which it happened, or which it concerns.
+    pub(crate) fn at_client(self, client: &ClientId) -> Self {
         Self { client: Some(client.clone()), ..self }
     }
 
-    /// Says what exactly was done.
-    pub fn with(self, what: What) -> Self {
+    /// Sets the details.
+    pub(crate) fn with(self, what: What) -> Self {
         Self { what: Some(what), ..self }
     }
 
-    /// It concerns the tokens of this grant.
-    pub fn of_grant(self, grant: GrantId) -> Self {
+    /// Sets the grant whose tokens it concerns.
+    pub(crate) fn of_grant(self, grant: GrantId) -> Self {
         self.with(What::Grant(grant))
     }
 
-    /// Says from where the request came.
-    pub fn from(self, origin: RequestOrigin) -> Self {
+    /// Sets where the request came from.
+    pub(crate) fn from(self, origin: RequestOrigin) -> Self {
         Self { origin, ..self }
     }
 }
 
-/// An event with its place in the one order of its database: from one, without gaps, given once.
+/// An event with its sequence number in the database: from one, without gaps, assigned once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlacedEvent {
-    /// Its place.
+    /// Its sequence number.
     pub seq: i64,
     /// The event.
     pub event: Event,
@@ -205,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_written_once_is_read_by_every_later_program() {
+    fn the_stored_form_of_details_never_changes() {
         let methods = [
             AuthenticationMethod::Passkey,
             AuthenticationMethod::SyncedPasskey,

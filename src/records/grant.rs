@@ -1,4 +1,4 @@
-//! The grant that each sign-in makes: tokens belong to it and end with it.
+//! A grant: each sign-in creates one. Tokens belong to a grant and are revoked with it.
 
 use crate::client::metadata::Client;
 use crate::client::resource::ResourceUri;
@@ -14,14 +14,14 @@ use crate::oidc::token::resource::not_granted;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// One sign-in of one account at one client: tokens belong to it and end with it.
+/// One sign-in of one account at one client. Its tokens are revoked with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
-    /// Its id; made with the code, so that a replayed code can end it.
+    /// Its id. It is created with the code, so that a replayed code can revoke the grant.
     pub id: GrantId,
-    /// Who signed in.
+    /// The account that signed in.
     pub account: AccountId,
-    /// Where.
+    /// The client at which it signed in.
     pub client: ClientId,
     /// The session it came from (`sid`).
     pub session: SessionId,
@@ -29,29 +29,30 @@ pub struct Grant {
     pub scopes: Vec<Scope>,
     /// When the person last authenticated (`auth_time`).
     pub auth_time: Timestamp,
-    /// How (`amr`).
+    /// The methods of that authentication (`amr`).
     pub methods: Vec<AuthenticationMethod>,
-    /// At which level (`acr`).
+    /// The level of that authentication (`acr`).
     pub acr: Acr,
-    /// The request's `nonce`, repeated in the first ID token of the grant.
+    /// The request's `nonce`, for the first ID token of the grant.
     pub nonce: Option<String>,
-    /// Single claims that were granted besides the scopes.
+    /// Claims that were granted one by one, in addition to the scopes.
     pub claims: RequestedClaims,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// The key or certificate that its tokens are bound to (RFC 9449 §5, RFC 8705 §3). In the store, the key of a public client's refresh tokens; a client that
-    /// authenticates may come with another key each time.
+    /// The key or certificate that its tokens are bound to (RFC 9449 §5, RFC 8705 §3). The store has it only for the refresh
+    /// tokens of a public client; a client that authenticates may use another key each time.
     pub bound_to: Option<Binding>,
-    /// What was allowed object by object (RFC 9396).
+    /// The authorization details that the person allowed (RFC 9396).
     pub details: Option<AuthorizationDetails>,
-    /// The resources that its tokens are for, beside UserInfo (RFC 8707 §2.1).
+    /// The resources that its tokens are for, in addition to UserInfo (RFC 8707 §2.1).
     pub resources: Vec<ResourceUri>,
 }
 
 impl Grant {
-    /// What is left of it where the client's registration has become narrower: what an operator takes away, no earlier grant keeps. A grant
-    /// for resources of which none is left is for nothing (`invalid_target`), and not for whatever else there is.
-    pub fn within(mut self, client: &Client) -> Result<Self, OAuthError> {
+    /// The grant without what the client may no longer request: a change of the registration applies to earlier grants too. If
+    /// the grant named resources and the client may use none of them any more, the result is the error `invalid_target`. It must
+    /// not become a grant without resources, which is for UserInfo.
+    pub(crate) fn within(mut self, client: &Client) -> Result<Self, OAuthError> {
         let named_some = !self.resources.is_empty();
         self.resources.retain(|resource| client.token_policy.resources.contains(resource));
         if named_some && self.resources.is_empty() {

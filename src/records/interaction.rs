@@ -1,7 +1,8 @@
-//! An interaction: one authorization request on its way through the pages, and what is still missing.
+//! An interaction: one authorization request while the person goes through the pages, and the steps that are still missing.
 //!
-//! It is kept under an unguessable id, bound to the browser by a cookie, so that tabs do not collide and a restarted server goes
-//! on. The steps change it and return to the dispatcher ([`Interaction::missing`]); they never call each other.
+//! It is stored under an unguessable id and bound to the browser by a cookie, so that two tabs do not conflict and a restart of
+//! the server does no harm. The steps change it and return to the dispatcher ([`Interaction::missing`]); they never call each
+//! other.
 
 use crate::client::metadata::Client;
 use crate::client::scope::Scope;
@@ -23,50 +24,53 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a person may take from the authorization request to the redirect back.
-pub const INTERACTION_LIFETIME: Duration = Duration::from_hours(1);
+/// The longest time from the authorization request to the redirect back.
+pub(crate) const INTERACTION_LIFETIME: Duration = Duration::from_hours(1);
 
-/// One authorization request on its way through the pages.
+/// One authorization request while the person goes through the pages.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Interaction {
+pub(crate) struct Interaction {
     /// Its id, part of the pages' URLs.
-    pub id: InteractionId,
+    pub(crate) id: InteractionId,
     /// Hash of the cookie that binds it to one browser.
-    pub browser: TokenHash,
-    /// Repeated by every form of this interaction.
-    pub csrf: String,
-    /// What the client asked for.
-    pub request: AuthorizationRequest,
+    pub(crate) browser: TokenHash,
+    /// The token against cross-site request forgery that every form of this interaction sends.
+    pub(crate) csrf: String,
+    /// What the client requested.
+    pub(crate) request: AuthorizationRequest,
     /// When it began.
-    pub began_at: Timestamp,
-    /// When somebody authenticated within it; answers `prompt=login`.
-    pub authenticated_at: Option<Timestamp>,
-    /// Who gave consent within it; answers `prompt=consent` and allows authorization details.
+    pub(crate) began_at: Timestamp,
+    /// When a person authenticated in this interaction. This fulfils `prompt=login`.
+    pub(crate) authenticated_at: Option<Timestamp>,
+    /// The account that gave consent in this interaction. This fulfils `prompt=consent` and allows authorization details.
     #[serde(default)]
-    pub consented_by: Option<AccountId>,
-    /// Whose stronger or fresher sign-in is asked for, where somebody was signed in (RFC 9470 §4).
+    pub(crate) consented_by: Option<AccountId>,
+    /// Until when an answer on the consent page is being carried out. Another answer of this interaction waits for it.
     #[serde(default)]
-    pub step_up_of: Option<AccountId>,
-    /// What has begun and waits for the person.
-    pub pending: Pending,
-    /// The request of a device that it answers, in the place of a redirect.
+    pub(crate) answered_until: Option<Timestamp>,
+    /// The account that must authenticate again, stronger or more recently, if one was signed in at the start (RFC 9470 §4).
     #[serde(default)]
-    pub answering: Option<Box<Answering>>,
-    /// What was typed so far.
+    pub(crate) step_up_of: Option<AccountId>,
+    /// The step that has begun and waits for the person.
+    pub(crate) pending: Pending,
+    /// The cross-device request that this interaction decides, instead of a redirect to the client.
     #[serde(default)]
-    pub typed: Typed,
+    pub(crate) answering: Option<Box<Answering>>,
+    /// What the person has typed so far.
+    #[serde(default)]
+    pub(crate) typed: Typed,
 }
 
-/// What somebody typed who is not signed in yet, as they typed it: nothing is asked twice (WCAG 2.2 §3.3.7), also where a form is shown again
-/// in another language. Passwords and codes are not among it.
+/// What a person typed before sign-in, unchanged, so that no page asks for it twice (WCAG 2.2 §3.3.7), even if a form is shown
+/// again in another language. Passwords and codes are not part of it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Typed {
+pub(crate) struct Typed {
     /// National ID.
-    pub national_id: String,
+    pub(crate) national_id: String,
     /// Birth date.
-    pub birth_date: String,
+    pub(crate) birth_date: String,
     /// Mobile number.
-    pub mobile: String,
+    pub(crate) mobile: String,
 }
 
 /// Personal data: `Debug` hides it.
@@ -78,18 +82,18 @@ impl std::fmt::Debug for Typed {
 
 /// A step that has begun.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum Pending {
-    /// None.
+pub(crate) enum Pending {
+    /// No step has begun.
     Nothing,
     /// A one-time code was sent.
     Code(SentCode),
-    /// The password of this account was right, and no code could be sent: a recovery code is awaited.
+    /// The password of this account was right, but no one-time code could be sent: the person must type a recovery code.
     SecondFactor(AccountId),
-    /// Proved to be this person; needs a passkey or a password.
+    /// The person's identity is verified. They need a first passkey or password.
     Authenticator(Box<Applicant>),
-    /// New recovery codes, sealed, to be shown until the person says they kept them.
+    /// New recovery codes, sealed. The page shows them until the person confirms that they have saved them.
     RecoveryCodes(String),
-    /// A recovery code was used; so many are left, to be told until the person goes on.
+    /// A recovery code was used. The page shows how many are left until the person goes on.
     RecoveryCodeUsed {
         /// How many.
         left: u32,
@@ -98,58 +102,58 @@ pub enum Pending {
 
 /// A one-time code that was sent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct SentCode {
-    /// The name under which the code is kept; new for each sending.
-    pub key: String,
-    /// Where it went.
-    pub to: MobileNumber,
-    /// When.
-    pub sent_at: Timestamp,
-    /// What the right answer proves.
-    pub proves: Proves,
+pub(crate) struct SentCode {
+    /// The key under which the code is stored. Each message has a new one.
+    pub(crate) key: String,
+    /// The number to which it was sent.
+    pub(crate) to: MobileNumber,
+    /// When it was sent.
+    pub(crate) sent_at: Timestamp,
+    /// What the right code proves.
+    pub(crate) proves: Proves,
 }
 
 /// What the right one-time code proves.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum Proves {
-    /// The second factor after the password of this account.
+pub(crate) enum Proves {
+    /// It is the second factor after the password of this account.
     SecondFactor(AccountId),
-    /// The number of somebody whom the registry confirmed.
+    /// It proves that the applicant, confirmed by the registry, has this number.
     Number(Box<Applicant>),
 }
 
-/// Somebody whom the registry confirmed, and who has no account yet or one that was made by somebody known less well.
+/// A person confirmed by the registry. They have no account yet, or their account was created at a lower assurance level.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Applicant {
+pub(crate) struct Applicant {
     /// The registry's record.
-    pub person: Person,
-    /// Their number.
-    pub mobile: MobileNumber,
-    /// How well it is known who they are.
-    pub assurance: IdentityAssurance,
-    /// When the registry confirmed it.
-    pub proofed_at: Timestamp,
-    /// The account in their name that becomes theirs.
+    pub(crate) person: Person,
+    /// The person's mobile number.
+    pub(crate) mobile: MobileNumber,
+    /// How well the person's identity was verified.
+    pub(crate) assurance: IdentityAssurance,
+    /// When the registry confirmed the identity.
+    pub(crate) proofed_at: Timestamp,
+    /// The existing account for this person that will be handed over to them.
     #[serde(default)]
-    pub takes_over: Option<AccountId>,
+    pub(crate) takes_over: Option<AccountId>,
 }
 
-/// What is still missing before the person can be sent back with a code.
+/// What is still missing before the person can be sent back to the client with a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
-    /// To have compared the code with the one on the device.
+pub(crate) enum Missing {
+    /// The person has to compare the code on the page with the one on the device.
     Comparison,
-    /// The answer to a one-time code, or a recovery code where none could be sent.
+    /// A one-time code, or a recovery code if no one-time code could be sent.
     Code,
     /// A first passkey or password.
     Authenticator,
-    /// To have seen the recovery codes, or how many are left.
+    /// The person has to see the recovery codes, or how many are left.
     RecoveryCodes,
-    /// An authentication, or a fresher or stronger one.
+    /// An authentication, or a stronger or more recent one.
     SignIn,
-    /// The person who was to authenticate again: somebody else is here, whether by these pages or by others.
+    /// The person who must authenticate again: now another account is signed in, by these pages or by others.
     SamePerson,
-    /// The person authenticated here, but below what the client or this request accepts.
+    /// A higher level: the person authenticated here, but below the level that the client or the request accepts.
     Assurance,
     /// Consent.
     Consent,
@@ -157,24 +161,24 @@ pub enum Missing {
     Nothing,
 }
 
-/// A session with the account behind it and what it allowed the client, all checked to be live.
+/// A valid session with its account and the account's consent for the client.
 #[derive(Debug, Clone)]
-pub struct Visit {
+pub(crate) struct Visit {
     /// The session.
-    pub session: Arc<Session>,
+    pub(crate) session: Arc<Session>,
     /// Its account.
-    pub account: Arc<Account>,
-    /// What it allowed this client.
-    pub consent: Option<Arc<Consent>>,
+    pub(crate) account: Arc<Account>,
+    /// The account's consent for this client.
+    pub(crate) consent: Option<Arc<Consent>>,
 }
 
 impl Visit {
     /// The level of the session.
-    pub fn acr(&self) -> Acr {
+    pub(crate) fn acr(&self) -> Acr {
         Acr::of(self.account.assurance, &self.session.methods)
     }
 
-    /// Whether everything was allowed: each scope, and each single claim by itself or with its scope.
+    /// Whether the consent covers the request: each scope, and each claim by itself or by its scope.
     fn allowed(&self, request: &AuthorizationRequest) -> bool {
         let Some(consent) = &self.consent else { return false };
         let scope = |scope: &Scope| *scope == Scope::Openid || consent.scopes.contains(scope);
@@ -183,41 +187,50 @@ impl Visit {
     }
 }
 
-/// Below this nobody is let in: the client's own least level, or that of an essential `acr` (OpenID Connect Core §5.5.1.1).
+/// The lowest accepted level: the client's own, or that of an essential `acr` claim (OpenID Connect Core §5.5.1.1) if it is
+/// higher.
 fn least_acr(request: &AuthorizationRequest, client: &Client) -> Acr {
     client.min_acr.max(request.claims.least_acr().unwrap_or(Acr::Low))
 }
 
-/// Whether no earlier consent answers a request. Authorization details are of that kind, identical ones too (RFC 9396 leaves it to us): who
-/// allowed one payment did not allow the next, and a client could repeat it without a page. What is to last, a refresh token carries.
+/// Whether a request needs new consent, whatever was allowed before. A request with authorization details does, even if the
+/// details are the same as before (RFC 9396 leaves this to the server): consent to one payment is not consent to the next, and
+/// otherwise a client could repeat the payment without a page. A client that needs lasting access uses a refresh token.
 fn asks_each_time(request: &AuthorizationRequest, client: &Client) -> bool {
-    request.prompt.has(Prompt::Consent) || request.details.is_some() || may_be_played(request, client)
+    request.prompt.has(Prompt::Consent) || request.details.is_some() || client_can_be_impersonated(request, client)
 }
 
-/// Whether another application on the person's device could ask in the client's name and get the answer: the client cannot authenticate, and
-/// nothing but the device decides who hears what is sent to a loopback address or a private-use scheme (RFC 6749 §10.2, RFC 8252 §8.6). An
-/// operator who declares a client as `web` says that nobody but it listens there. What is decided elsewhere goes to no redirect URI.
-pub fn may_be_played(request: &AuthorizationRequest, client: &Client) -> bool {
+/// Whether another application on the person's device can impersonate the client (RFC 6749 §10.2, RFC 8252 §8.6). The client
+/// cannot authenticate, and any application on the device can listen on a loopback address or register a private-use scheme, and
+/// so get the response. If the operator declares a client as `web`, they state that no other application receives its responses.
+/// A cross-device request has no redirect URI, so it cannot be intercepted this way.
+pub(crate) fn client_can_be_impersonated(request: &AuthorizationRequest, client: &Client) -> bool {
     let on_the_device = !request.redirect_uri.is_empty() && !request.redirect_uri.starts_with("https://");
     let of_anybody = client.application_type == ApplicationType::Native || client.self_registered.is_some();
     client.is_public() && on_the_device && of_anybody
 }
 
-/// Below this somebody is asked to authenticate again. Voluntary: the least of the wished levels is tried for, and reported honestly when
-/// not reached (OpenID Connect Core §3.1.2.1).
+/// Below this level the person is asked to authenticate again. `acr_values` is a voluntary request (OpenID Connect Core
+/// §3.1.2.1): the pages try to reach its lowest level, and the token has the level that was reached.
 fn wanted_acr(request: &AuthorizationRequest, client: &Client) -> Acr {
     least_acr(request, client).max(request.acr_values.iter().copied().min().unwrap_or(Acr::Low))
 }
 
-/// Whether a request asks the very person of a session for a stronger or fresher authentication, and not for a sign-in of whomever.
-pub fn is_step_up(request: &AuthorizationRequest, client: &Client, visit: &Visit, now: Timestamp) -> bool {
+/// Whether a request asks the signed-in person for a stronger or more recent authentication, and not for a sign-in of any
+/// account.
+pub(crate) fn is_step_up(request: &AuthorizationRequest, client: &Client, visit: &Visit, now: Timestamp) -> bool {
     let whomever = request.prompt.has(Prompt::Login) || request.prompt.has(Prompt::SelectAccount);
     let too_old = request.needs_authentication(visit.session.auth_time, now);
     !whomever && (too_old || visit.acr() < wanted_acr(request, client))
 }
 
-/// What a request still misses when no page has been shown for it: the hot path asks only this.
-pub fn missing_at_start(request: &AuthorizationRequest, client: &Client, visit: Option<&Visit>, now: Timestamp) -> Missing {
+/// What a request still misses before a page was shown for it. Single sign-on needs only this check.
+pub(crate) fn missing_at_start(
+    request: &AuthorizationRequest,
+    client: &Client,
+    visit: Option<&Visit>,
+    now: Timestamp,
+) -> Missing {
     let Some(visit) = visit else { return Missing::SignIn };
     let again = request.needs_authentication(visit.session.auth_time, now) || request.prompt.has(Prompt::SelectAccount);
     if again || visit.acr() < wanted_acr(request, client) {
@@ -230,9 +243,9 @@ pub fn missing_at_start(request: &AuthorizationRequest, client: &Client, visit: 
 }
 
 impl Interaction {
-    /// The dispatcher: what comes next. Steps that have begun come first, then sign-in, then consent.
-    pub fn missing(&self, client: &Client, visit: Option<&Visit>, now: Timestamp) -> Missing {
-        // RFC 8628 §5.4: before they give anything, they hear that another device gets it.
+    /// The dispatcher: the next step. Steps that have begun come first, then sign-in, then consent.
+    pub(crate) fn missing(&self, client: &Client, visit: Option<&Visit>, now: Timestamp) -> Missing {
+        // RFC 8628 §5.4: the person must learn that another device gets access, before they sign in or consent.
         if self.answering.as_ref().is_some_and(|answering| answering.compared == Compared::NotYet) {
             return Missing::Comparison;
         }
@@ -245,7 +258,8 @@ impl Interaction {
         if visit.is_some_and(|visit| self.step_up_of.is_some_and(|meant| meant != visit.account.id)) {
             return Missing::SamePerson;
         }
-        // What was done within this interaction answers `prompt`, `max_age` and `acr_values`, or nobody would ever get past them.
+        // An authentication in this interaction fulfils `prompt`, `max_age` and `acr_values`. Without this rule the pages would
+        // ask again and again.
         let authenticated = visit.filter(|visit| self.was_answered_by(visit));
         match authenticated {
             None => match missing_at_start(&self.request, client, visit, now) {
@@ -257,18 +271,18 @@ impl Interaction {
         }
     }
 
-    /// Whether this visitor may go on with it: what an agency asks of one person, nobody else answers.
-    pub fn is_for(&self, visit: &Visit) -> bool {
+    /// Whether this visit's account may go on: only the account that a CIBA request names may decide it.
+    pub(crate) fn is_for(&self, visit: &Visit) -> bool {
         self.answering.as_ref().is_none_or(|answering| answering.is_for(visit.account.id))
     }
 
-    /// Whether this visitor authenticated within this interaction.
-    pub fn was_answered_by(&self, visit: &Visit) -> bool {
+    /// Whether this visit's account authenticated in this interaction.
+    pub(crate) fn was_answered_by(&self, visit: &Visit) -> bool {
         self.authenticated_at.is_some_and(|at| visit.session.auth_time >= at)
     }
 
-    /// Whether nobody has authenticated here or is proofed: a code that is awaited may still be given up.
-    pub const fn is_before_sign_in(&self) -> bool {
+    /// Whether no person has authenticated here and no identity was verified. A pending one-time code can still be abandoned.
+    pub(crate) const fn is_before_sign_in(&self) -> bool {
         self.authenticated_at.is_none() && matches!(self.pending, Pending::Nothing | Pending::Code(_) | Pending::SecondFactor(_))
     }
 
@@ -279,7 +293,7 @@ impl Interaction {
         }
     }
 
-    /// Where each request has to be asked about, whether this very visitor was, here.
+    /// Whether the request needs no new consent, or this visit's account gave it in this interaction.
     fn was_allowed_by(&self, client: &Client, visit: &Visit) -> bool {
         let each_time = self.answering.as_ref().is_some_and(|answering| answering.asks_each_time());
         !(each_time || asks_each_time(&self.request, client)) || self.consented_by == Some(visit.account.id)

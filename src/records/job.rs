@@ -1,33 +1,34 @@
-//! What one instance at a time does for all of them, and the lease by which it does.
+//! Jobs that one instance at a time runs for all instances, and the lease that decides which one.
 
 use crate::identity::id::InstanceId;
 use crate::time::Timestamp;
 use std::time::Duration;
 
-/// For how long an instance leads a job from its last renewal. Another one leads at latest so long after the leader died.
+/// How long a lease is valid after its last renewal. If the leader of a job dies, another instance takes over within this time.
 pub const LEASE: Duration = Duration::from_secs(10);
-/// How often a leader renews its lease, and another instance asks for it. Two renewals may fail before the lease is lost.
-pub const RENEWED_EVERY: Duration = Duration::from_secs(3);
+/// How often the leader renews its lease, and how often other instances try to get it. Two renewals in a row can fail before the
+/// lease expires.
+pub(crate) const RENEWED_EVERY: Duration = Duration::from_secs(3);
 
-/// A job.
+/// A job that one instance at a time runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Job {
     /// Removes grants, refresh tokens and short-lived state that expired.
     Expiry,
-    /// Replaces signing keys that are due, where the operator wants that.
+    /// Replaces signing keys that are due, if the operator has switched this on.
     KeyRotation,
-    /// Removes deliveries that gave up.
+    /// Removes deliveries that were given up.
     DeliveryCleanUp,
-    /// Gives events their place in the one order.
+    /// Assigns sequence numbers to events.
     EventOrder,
 }
 
 impl Job {
-    /// All of them. The table `jobs` has a row for each.
+    /// All jobs. The table `jobs` has a row for each.
     pub const ALL: [Self; 4] = [Self::Expiry, Self::KeyRotation, Self::DeliveryCleanUp, Self::EventOrder];
 
     /// The name of its row.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Expiry => "expiry",
             Self::KeyRotation => "key_rotation",
@@ -37,15 +38,15 @@ impl Job {
     }
 }
 
-/// An instance's hold on a job.
+/// An instance's lease on a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
     /// The job.
     pub job: Job,
-    /// The instance.
+    /// The instance that leads the job.
     pub holder: InstanceId,
-    /// Until when.
+    /// When the lease expires.
     pub until: Timestamp,
-    /// When a step of the job was last run, by any instance.
+    /// When an instance last ran a step of the job.
     pub last_run: Timestamp,
 }

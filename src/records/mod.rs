@@ -1,16 +1,22 @@
-//! Room `records/`: what is kept about sign-ins, as plain values: grants, consents, sessions, interactions, events.
+//! Room `records/` (floor *records*): what is kept about sign-ins, as plain values.
 //!
-//! What is here: the records and the rules that need nothing but them. What is not: how they are stored (`store/`, `transient/`).
-//! Start with [`grant`] and [`interaction`].
+//! Here: grant, consent, browser session, interaction, cross-device request, event with its actor and origin, job with its lease,
+//! delivery of the outbox; and the rules that need nothing but these values, for instance what an interaction still lacks
+//! ([`interaction::missing_at_start`]).
+//!
+//! Not here: how they are stored (`store/`, `transient/`), and what happens to them (`flows/`). It uses the words of `client/` and
+//! `oidc/`; they do not know it.
+//!
+//! Start with [`grant`] and [`interaction`]; [`event`] shows how an act is recorded.
 
 pub mod consent;
 pub mod cross_device;
 pub mod delivery;
 pub mod event;
 pub mod grant;
-pub mod interaction;
+pub(crate) mod interaction;
 pub mod job;
 pub mod origin;
 pub mod principal;
 pub mod session;
-pub mod token_claims;
+pub(crate) mod token_claims;

@@ -1,20 +1,21 @@
-//! From where a request came, as coarsely as an audit log needs it: the network and the family of the browser. Neither names a person.
+//! The origin of a request, as coarse as is enough for an audit log: the network and the browser family. Neither identifies a
+//! person.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// From where a request came. Both are missing where the program acts by itself.
+/// The origin of a request. Both fields are absent if the program acts by itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RequestOrigin {
-    /// The network of its address.
+    /// The network of the client address.
     pub network: Option<AddressPrefix>,
-    /// What it says that it is.
+    /// The browser family that the `User-Agent` names.
     pub browser: Option<BrowserFamily>,
 }
 
-/// The part of an address that is kept: a /24 of IPv4, a /48 of IPv6. Its text is that of CIDR (RFC 4632 §3.1).
+/// The part of an address that is stored: a /24 of IPv4, a /48 of IPv6. Written in CIDR notation (RFC 4632 §3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AddressPrefix {
     /// The first three bytes of an IPv4 address.
@@ -29,7 +30,7 @@ pub enum AddressPrefix {
 pub struct NotAPrefix;
 
 impl AddressPrefix {
-    /// Of an address. An IPv4 address that is written as IPv6 counts as IPv4.
+    /// The prefix of an address. An IPv4-mapped IPv6 address counts as IPv4.
     pub fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(v4) => {
@@ -65,12 +66,12 @@ impl FromStr for AddressPrefix {
         let (address, _) = text.split_once('/').ok_or(NotAPrefix)?;
         let address: IpAddr = address.parse().map_err(|_| NotAPrefix)?;
         let prefix = Self::of(address);
-        // One text for one prefix: no bits behind it, no other length.
+        // A prefix has exactly one text: no bits set after the prefix, no other prefix length.
         if prefix.to_string() == text { Ok(prefix) } else { Err(NotAPrefix) }
     }
 }
 
-/// The families of browsers that citizens would recognise as theirs.
+/// Browser families that a citizen recognises as their browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BrowserFamily {
@@ -86,14 +87,15 @@ pub enum BrowserFamily {
     Safari,
     /// Samsung Internet.
     Samsung,
-    /// Another one, or a program.
+    /// Another browser, or a program.
     Other,
 }
 
 impl BrowserFamily {
-    /// Of a `User-Agent` (RFC 9110 §10.1.5). It is what the browser says: good for "was that you?", not for a decision.
-    pub fn of(user_agent: &str) -> Self {
-        // Browsers name those that they descend from, so the youngest name decides.
+    /// The family that a `User-Agent` names (RFC 9110 §10.1.5). A client can send any text: it is good for the question "was that
+    /// you?", but not for a security decision.
+    pub(crate) fn of(user_agent: &str) -> Self {
+        // A browser also names the browsers that it derives from, so the newest name is looked up first.
         const NAMES: [(&str, BrowserFamily); 11] = [
             ("Edg/", BrowserFamily::Edge),
             ("EdgA/", BrowserFamily::Edge),
@@ -111,7 +113,7 @@ impl BrowserFamily {
     }
 
     /// The name in the log.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Chrome => "chrome",
             Self::Edge => "edge",
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_prefix_is_read_as_one() {
+    fn a_text_that_is_no_prefix_is_rejected() {
         for text in
             ["", "192.0.2.7/24", "192.0.2.0/16", "192.0.2.0", "2001:db8:7:1::/48", "2001:db8::/32", "x/24", "192.0.2.0/24 "]
         {
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_that_names_its_ancestors_is_known_by_its_own_name() {
+    fn a_browser_that_also_names_other_browsers_is_recognised() {
         let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
         assert_eq!(BrowserFamily::of(chrome), BrowserFamily::Chrome);
         assert_eq!(BrowserFamily::of(&format!("{chrome} Edg/140.0.0.0")), BrowserFamily::Edge);

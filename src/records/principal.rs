@@ -1,26 +1,26 @@
-//! The actor of an event: who did what the event tells of.
+//! The actor of an event.
 
 use crate::client::words::ClientId;
 use crate::identity::id::{AccountId, OfficerId};
 
-/// Who acts.
+/// The role that acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
-    /// A person at a browser. Without an account: they have not signed in, and what they typed proves nothing.
+    /// A person at a browser. No account means that they are not signed in: what they typed proves nothing.
     Citizen(Option<AccountId>),
-    /// A client (relying party) that authenticated, or a public one that named itself.
+    /// A client (relying party) that authenticated, or a public client that sent its `client_id`.
     Client(ClientId),
-    /// An officer of an agency or of the registry. Named for the desk, which is built later; no event has one yet.
+    /// An officer of an agency or of the registry. Reserved for the officers' desk, which is built later; no event has it yet.
     Officer(OfficerId),
-    /// The operator, at the command line of the server. Named for the console, which is built later; no event has one yet.
+    /// The operator, at the command line of the server. Reserved for the console, which is built later; no event has it yet.
     Operator,
-    /// This program by itself: a job. Named for life events, which are built later; no event has one yet.
+    /// This program by itself: a job. Reserved for life events, which are built later; no event has it yet.
     System,
 }
 
 impl Principal {
     /// The name in the log.
-    pub const fn name(&self) -> &'static str {
+    pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Citizen(_) => "citizen",
             Self::Client(_) => "client",

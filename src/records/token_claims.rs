@@ -1,4 +1,4 @@
-//! What the tokens of a grant say: ID token (OpenID Connect Core §2) and access token (RFC 9068 §2.2).
+//! The claims in the tokens of a grant: ID token (OpenID Connect Core §2) and access token (RFC 9068 §2.2).
 
 use crate::client::scope::Scope;
 use crate::client::words::SigningAlg;
@@ -8,8 +8,8 @@ use crate::records::grant::Grant;
 use std::borrow::Cow;
 
 impl IdTokenClaims {
-    /// The ID token of a grant, beside an access token.
-    pub fn of(grant: &Grant, frame: &TokenFrame<'_>, access_token: &str, alg: SigningAlg) -> Self {
+    /// The ID token of a grant, issued together with an access token.
+    pub(crate) fn of(grant: &Grant, frame: &TokenFrame<'_>, access_token: &str, alg: SigningAlg) -> Self {
         Self {
             iss: frame.issuer.to_owned(),
             sub: frame.subject.to_owned(),
@@ -27,8 +27,9 @@ impl IdTokenClaims {
 }
 
 impl AccessTokenClaims {
-    /// The access token of a grant, for these of its scopes. Its audience is the issuer (UserInfo is the resource) unless it is changed.
-    pub fn of(grant: &Grant, frame: &TokenFrame<'_>, scopes: &[Scope], jti: String) -> Self {
+    /// The access token of a grant, for these of its scopes. Its audience is the issuer (UserInfo is the resource); the caller
+    /// can change it.
+    pub(crate) fn of(grant: &Grant, frame: &TokenFrame<'_>, scopes: &[Scope], jti: String) -> Self {
         Self {
             auth_time: Some(grant.auth_time.seconds()),
             acr: Some(grant.acr),

@@ -1,4 +1,5 @@
-//! How a name of the table is read from a file or a description and written again, by the form of its value.
+//! How a metadata value is read from an agency file or a registration request, and written again. One type for each form of
+//! value.
 
 use crate::client::metadata::Client;
 use crate::client::words::{ApplicationType, SigningAlg};
@@ -11,23 +12,23 @@ use std::ops::RangeInclusive;
 
 /// Reads and writes the value of one name.
 pub(crate) trait Access: Sync {
-    /// Puts what the file says under `name` into `client`, and notes what is wrong with it. A name that is not there leaves the default.
+    /// Reads the value of `name` into `client` and notes what is wrong with it. If `name` is absent, the default stays.
     fn read(&self, name: &'static str, file: &mut Reader<'_, '_>, client: &mut Client);
 
-    /// The value as a file would have it; null where there is none.
+    /// The value in the form that a file has; null if there is none.
     fn write(&self, client: &Client) -> Value;
 
-    /// The value for an operator to see, without a secret; empty where there is none.
+    /// The value as text for an operator, without secrets; empty if there is none.
     fn show(&self, client: &Client) -> String {
         shown(&self.write(client))
     }
 
-    /// Whether two versions of a client have the same value. Two values that differ may be shown alike.
+    /// Whether two versions of a client have the same value. [`Self::show`] can give the same text for different values.
     fn is_same(&self, old: &Client, new: &Client) -> bool {
         self.write(old) == self.write(new)
     }
 
-    /// Whether the value may differ by language: then it is an object of languages, or stands for all of them.
+    /// Whether the value may differ by language. Then it is an object with a value for each language, or one value for all.
     fn has_languages(&self) -> bool {
         false
     }
@@ -49,10 +50,10 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// A field of a client, to read and to write; made by `field!`.
+/// Access to a field of a client, for reading and writing. Made by `field!`.
 pub(crate) struct Field<T: 'static> {
-    pub get: fn(&Client) -> &T,
-    pub get_mut: fn(&mut Client) -> &mut T,
+    pub(crate) get: fn(&Client) -> &T,
+    pub(crate) get_mut: fn(&mut Client) -> &mut T,
 }
 
 /// `field!(requests.default_max_age)`: the [`Field`] of that path.
@@ -63,11 +64,11 @@ macro_rules! field {
 }
 pub(crate) use field;
 
-/// A closed set of words.
+/// A closed set of values, each with its word.
 pub(crate) trait Word: Copy + PartialEq + 'static {
-    /// All of them.
+    /// All values.
     const ALL: &'static [Self];
-    /// In files and in metadata.
+    /// The word in files and in metadata.
     fn word(self) -> &'static str;
 }
 
@@ -88,7 +89,7 @@ words!(SigningAlg, name);
 words!(Acr, uri);
 
 /// `true` or `false`.
-pub(crate) struct Flag(pub Field<bool>);
+pub(crate) struct Flag(pub(crate) Field<bool>);
 
 impl Access for Flag {
     fn read(&self, name: &'static str, file: &mut Reader<'_, '_>, client: &mut Client) {
@@ -107,8 +108,8 @@ impl Access for Flag {
     }
 }
 
-/// One of a closed set.
-pub(crate) struct Choice<T: 'static>(pub Field<T>);
+/// One value of a closed set.
+pub(crate) struct Choice<T: 'static>(pub(crate) Field<T>);
 
 impl<T: Word> Access for Choice<T> {
     fn read(&self, name: &'static str, file: &mut Reader<'_, '_>, client: &mut Client) {
@@ -127,8 +128,8 @@ impl<T: Word> Access for Choice<T> {
     }
 }
 
-/// One of a closed set, or nothing.
-pub(crate) struct OptionalChoice<T: 'static>(pub Field<Option<T>>);
+/// One value of a closed set, or none.
+pub(crate) struct OptionalChoice<T: 'static>(pub(crate) Field<Option<T>>);
 
 impl<T: Word> Access for OptionalChoice<T> {
     fn read(&self, name: &'static str, file: &mut Reader<'_, '_>, client: &mut Client) {
@@ -145,8 +146,8 @@ impl<T: Word> Access for OptionalChoice<T> {
     }
 }
 
-/// Several of a closed set, the order of which may count.
-pub(crate) struct Choices<T: 'static>(pub Field<Vec<T>>);
+/// Several values of a closed set. Their order is kept.
+pub(crate) struct Choices<T: 'static>(pub(crate) Field<Vec<T>>);
 
 impl<T: Word> Access for Choices<T> {
     fn read(&self, name: &'static str, file: &mut Reader<'_, '_>, client: &mut Client) {
@@ -166,8 +167,8 @@ impl<T: Word> Access for Choices<T> {
     }
 }
 
-/// A whole number within bounds, or nothing.
-pub(crate) struct Number(pub Field<Option<u32>>, pub RangeInclusive<u32>);
+/// A whole number within bounds, or none.
+pub(crate) struct Number(pub(crate) Field<Option<u32>>, pub RangeInclusive<u32>);
 
 impl Access for Number {
     fn read(&self, name: &'static str, file: &mut Reader<'_, '_>, client: &mut Client) {
@@ -186,7 +187,7 @@ impl Access for Number {
     }
 }
 
-/// An address that a browser opens or that we call.
+/// An address that a browser opens or that this server calls.
 pub(crate) struct Address(pub Field<Option<String>>);
 
 impl Access for Address {
@@ -209,7 +210,7 @@ impl Access for Address {
 }
 
 /// An address of a page, or one for each language.
-pub(crate) struct Addresses(pub Field<Option<LocalName>>);
+pub(crate) struct Addresses(pub(crate) Field<Option<LocalName>>);
 
 impl Access for Addresses {
     fn read(&self, name: &'static str, file: &mut Reader<'_, '_>, client: &mut Client) {
@@ -249,12 +250,12 @@ impl Access for Addresses {
     }
 }
 
-/// Where a client is sent back to. Each address is there once.
-pub(crate) struct RedirectUris(pub Field<Vec<String>>);
+/// The addresses to which the browser is sent back. No address may be listed twice.
+pub(crate) struct RedirectUris(pub(crate) Field<Vec<String>>);
 
 impl Access for RedirectUris {
     fn read(&self, name: &'static str, file: &mut Reader<'_, '_>, client: &mut Client) {
-        // `application_type` may come later in the table: what the file says of it counts already.
+        // `application_type` can be read later than this name, so its value is taken from the file.
         let native = ApplicationType::Native;
         let is_native = file.value("application_type").is_some_and(|given| given == native.name());
         let application_type = if is_native { native } else { ApplicationType::Web };
@@ -280,8 +281,8 @@ impl Access for RedirectUris {
     }
 }
 
-/// What a client is told of itself and the table does not read.
-pub(crate) struct Told(pub fn(&Client) -> Value);
+/// A value that the registration response has, but that the table does not read.
+pub(crate) struct Told(pub(crate) fn(&Client) -> Value);
 
 impl Access for Told {
     fn read(&self, _: &'static str, _: &mut Reader<'_, '_>, _: &mut Client) {}

@@ -7,7 +7,7 @@ use crate::registration::problem::{Problem, Problems};
 use crate::registration::reader::{DescribedBy, Reader, named};
 use crate::text::LocalName;
 
-/// What a file declares: agencies in its order, each with its clients.
+/// The content of an agency file: the agencies in the order of the file, each with its clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgencyFile {
     /// Agencies with their clients.
@@ -15,7 +15,7 @@ pub struct AgencyFile {
 }
 
 impl AgencyFile {
-    /// Reads a whole file, or tells everything that is wrong with it.
+    /// Reads a whole file, or returns everything that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Problems> {
         let table: toml::Table = text.parse().map_err(|error| Problems(vec![not_toml(text, &error)]))?;
         let Ok(serde_json::Value::Object(table)) = serde_json::to_value(table) else { return Err(Problems(Vec::new())) };
@@ -57,7 +57,7 @@ fn agency(mut reader: Reader<'_, '_>) -> Option<(Agency, Vec<ClientDeclaration>)
     slug.map(|_| (agency, clients))
 }
 
-/// A name that is never seen: it stands in for one that was refused.
+/// A placeholder for a rejected name. It is never shown, because the file has a problem then.
 const fn no_name() -> LocalName {
     LocalName { fa: String::new(), en: String::new() }
 }
@@ -76,7 +76,7 @@ fn refuse_twins(agencies: &[(Agency, Vec<ClientDeclaration>)], file: &mut Reader
     for twin in twins(&types.map(|declared| declared.name.as_str()).collect::<Vec<_>>()) {
         file.refuse(
             &format!("details_type[{twin}]"),
-            "two APIs declare this type: then nobody can ask for it; give one another name",
+            "two APIs declare this type, so no client could request it: give one of them another name",
         );
     }
 }
@@ -86,7 +86,7 @@ fn twins<'a>(names: &[&'a str]) -> Vec<&'a str> {
     names.iter().enumerate().filter(is_twin).map(|(_, name)| *name).collect()
 }
 
-/// The parser's message with the line; not the line itself, which may hold a secret.
+/// The parser's message and the line's number. Not the line's text, which may contain a secret.
 fn not_toml(text: &str, error: &toml::de::Error) -> Problem {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;

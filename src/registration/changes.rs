@@ -1,4 +1,4 @@
-//! What applying a file would change, told name by name and without a secret.
+//! What applying an agency file would change: a list of names with the old and the new value, without secrets.
 
 use crate::client::metadata::Client;
 use crate::registration::table::rows_of_files;
@@ -7,22 +7,22 @@ use crate::registration::table::rows_of_files;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// Its name in an agency file.
-    pub field: &'static str,
-    /// As it is registered.
-    pub old: String,
-    /// As it will be.
-    pub new: String,
+    pub(crate) field: &'static str,
+    /// The registered value.
+    pub(crate) old: String,
+    /// The value in the file.
+    pub(crate) new: String,
 }
 
-/// The agency that owns a client. In a file this is no name of the client's: it stands below its agency.
+/// The agency that owns a client. An agency file has no such name: there, a client stands below its agency.
 const AGENCY: &str = "agency";
 
-/// The names in which two versions of a client differ, in the order of [`describe`]; none if they are the same.
+/// The names whose values differ between two versions of a client, in the order of [`describe`].
 pub fn changes(old: &Client, new: &Client) -> Vec<Change> {
     let moved = (old.agency != new.agency).then(|| Change { field: AGENCY, old: old.agency.clone(), new: new.agency.clone() });
     let changed = rows_of_files().filter(|row| !row.access.is_same(old, new)).map(|row| {
         let (before, after) = (row.access.show(old), row.access.show(new));
-        // Two secrets look the same, and so may two key sets.
+        // Two different secrets are shown alike, and two different key sets can be.
         let after = if before == after { "replaced".to_owned() } else { after };
         Change { field: row.name, old: before, new: after }
     });

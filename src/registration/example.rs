@@ -1,23 +1,23 @@
-//! An agency file with every name in it, for `panjereh agency example`: its first client has the lines of the table.
+//! The example agency file with every name, for `panjereh agency example`. The lines of its first client come from the table.
 
 use crate::registration::row::{Example, Necessity};
 use crate::registration::table::rows;
 use std::fmt::Write as _;
 
-/// The file, with [`PLACE`] where the lines of the table go.
+/// The file without the lines of the table. [`PLACE`] marks where they go.
 const FRAME: &str = include_str!("example.toml");
 const PLACE: &str = "# TABLE\n";
 
-/// Where notes begin, in characters from the left.
+/// The column at which notes begin, in characters.
 const NOTES: usize = 52;
 
-/// An agency file with every name in it.
-pub fn example() -> String {
+/// The example agency file with every name.
+pub(crate) fn example() -> String {
     let lines: String = rows().map(|row| lines(row.name, &row.example)).collect();
     FRAME.replacen(PLACE, &lines, 1)
 }
 
-/// The line of a name, and further ones where its note is long.
+/// The line of a name, and further lines if its note is long.
 fn lines(name: &str, example: &Example) -> String {
     let Example::Line { value, note, necessity } = example else { return String::new() };
     let mark = if *necessity == Necessity::Needed { "" } else { "# " };

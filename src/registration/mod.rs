@@ -1,28 +1,35 @@
-//! The agency file: agencies and their clients as an operator writes them down, in TOML, with the metadata names of RFC 7591 §2 and OpenID
-//! Connect Registration §2. [`example`] shows all of them. [`dynamic`] reads the same metadata from a client itself, in JSON.
+//! Room `registration/` (floor *words*): from metadata to a client, and back.
 //!
-//! Reading never stops at the first problem: an operator learns everything that is wrong at once, each with key, value and remedy.
-//! `registration/table.rs` is the table of all names, made of the rows of `registration/topics/`: a new name is a row there and a field of
-//! [`Client`](crate::client::metadata::Client).
+//! Here: one table of the names of client metadata (`table.rs`). A row has the name, who may set it, how it is read and written, and
+//! its line of the example. The agency file (TOML, by an operator: [`agency_file`]), dynamic registration (JSON, by the client itself:
+//! [`dynamic`]), its answer, what `panjereh agency apply` reports (`changes.rs`) and the example (`example.rs`) all come from that
+//! table.
+//!
+//! Not here: the registered client as a value (`client/`); authorising and storing a registration (`flows/clients/register_client.rs`).
+//!
+//! Reading does not stop at the first problem: an operator learns everything that is wrong at once, each with key, value and remedy.
+//!
+//! To add a name: a row in the file of its topic (`topics/`) and a field of [`Client`](crate::client::metadata::Client). Start with
+//! `row.rs`, then `topics/logout.rs`.
 
-pub mod access;
-pub mod agency_file;
+pub(crate) mod access;
+pub(crate) mod agency_file;
 pub mod changes;
-pub mod declaration;
+pub(crate) mod declaration;
 pub mod dynamic;
-pub mod example;
-pub mod metadata;
-pub mod problem;
-pub mod reader;
-pub mod row;
-pub mod table;
-pub mod topics;
+pub(crate) mod example;
+pub(crate) mod metadata;
+pub(crate) mod problem;
+pub(crate) mod reader;
+pub(crate) mod row;
+pub(crate) mod table;
+pub(crate) mod topics;
 
 pub use crate::registration::agency_file::AgencyFile;
 pub use crate::registration::changes::{Change, changes, describe};
 pub use crate::registration::declaration::{ClientDeclaration, ClientWithoutSecret, Resolution};
-pub use crate::registration::example::example;
-pub use crate::registration::problem::{Problem, Problems};
+pub(crate) use crate::registration::example::example;
+pub(crate) use crate::registration::problem::Problems;
 
 #[cfg(test)]
 mod tests;

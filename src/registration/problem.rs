@@ -1,4 +1,4 @@
-//! What is wrong with a file or a description.
+//! What is wrong with an agency file or a registration request.
 
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use std::fmt;
@@ -6,11 +6,11 @@ use std::fmt;
 /// One thing that is wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where: `agency[tax].client[tax-web].redirect_uris[0]`, or a line.
-    pub key: String,
-    /// The value as it is written; a secret's is not shown, and neither is one that is missing.
-    pub value: Option<String>,
-    /// What to do.
+    /// The place: `agency[tax].client[tax-web].redirect_uris[0]`, or a line.
+    pub(crate) key: String,
+    /// The value as written. A secret is hidden; `None` if the value is missing.
+    pub(crate) value: Option<String>,
+    /// What the operator or the client has to change.
     pub remedy: String,
 }
 
@@ -23,7 +23,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong with a file; a line each when shown.
+/// Everything that is wrong with a file. `Display` writes one line for each problem.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Problems(pub Vec<Problem>);
 
@@ -35,6 +35,6 @@ impl fmt::Display for Problems {
 }
 
 /// `invalid_client_metadata` (RFC 7591 §3.2.2).
-pub fn bad(description: impl Into<String>) -> OAuthError {
+pub(crate) fn bad(description: impl Into<String>) -> OAuthError {
     OAuthError::new(OAuthErrorCode::InvalidClientMetadata, description.into())
 }

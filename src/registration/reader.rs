@@ -1,4 +1,4 @@
-//! Reads one table key by key and notes what is wrong instead of stopping. The table may come from TOML or from JSON.
+//! Reads one table key by key. It does not stop at a problem, but notes it. The table can come from TOML or from JSON.
 
 use crate::registration::problem::Problem;
 use crate::text::{LocalName, distance};
@@ -8,15 +8,15 @@ use std::ops::RangeInclusive;
 /// A table of either format.
 pub(crate) type Table = serde_json::Map<String, Value>;
 
-/// Longest value that a problem shows, in characters.
+/// The most characters of a value that a problem shows.
 const MOST_SHOWN: usize = 80;
 
-/// Whose word a description is.
+/// The author of a client's metadata.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DescribedBy {
-    /// An operator's, who knows the agency.
+    /// An operator, who knows the agency.
     Operator,
-    /// The client's own.
+    /// The client itself, which is not trusted.
     Itself,
 }
 
@@ -38,13 +38,13 @@ impl<'t, 'p> Reader<'t, 'p> {
         Reader { table, path, problems: self.problems }
     }
 
-    /// Notes a problem with a key; its value is looked up.
+    /// Notes a problem with a key and its value.
     pub(crate) fn refuse(&mut self, key: &str, remedy: impl Into<String>) {
         let value = self.table.get(key).map(|value| shown(key, value));
         self.problems.push(Problem { key: format!("{}{key}", self.path), value, remedy: remedy.into() });
     }
 
-    /// How many problems the file has so far.
+    /// The number of problems noted so far.
     pub(crate) const fn problems(&self) -> usize {
         self.problems.len()
     }
@@ -55,12 +55,12 @@ impl<'t, 'p> Reader<'t, 'p> {
         self.problems.push(Problem { key: format!("{}{key}[{at}]", self.path), value, remedy: remedy.into() });
     }
 
-    /// Whether the key is there, with whatever value.
+    /// Whether the key is present, with any value.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
-    /// Refuses every key that is not in the list, and names the one that was probably meant.
+    /// Rejects every key that is not in the list, and suggests the one that was probably meant.
     pub(crate) fn known(&mut self, keys: &[&str]) {
         for key in self.table.keys().filter(|key| !keys.contains(&key.as_str())) {
             let nearest = keys.iter().map(|known| (distance(known, key), *known)).min().filter(|(distance, _)| *distance <= 3);
@@ -84,7 +84,7 @@ impl<'t, 'p> Reader<'t, 'p> {
         }
     }
 
-    /// A text that has to be there.
+    /// A text that must be present.
     pub(crate) fn required_text(&mut self, key: &str, what: &str) -> Option<&'t str> {
         if !self.has(key) {
             self.refuse(key, format!("is missing: write {what}"));
@@ -92,7 +92,7 @@ impl<'t, 'p> Reader<'t, 'p> {
         self.text(key)
     }
 
-    /// A list of texts; empty where the key is missing.
+    /// A list of texts; empty if the key is missing.
     pub(crate) fn texts(&mut self, key: &str) -> Vec<&'t str> {
         let Some(value) = self.table.get(key) else { return Vec::new() };
         let texts = value.as_array().and_then(|list| list.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
@@ -102,7 +102,7 @@ impl<'t, 'p> Reader<'t, 'p> {
         texts.unwrap_or_default()
     }
 
-    /// A list of tables; empty where the key is missing.
+    /// A list of tables; empty if the key is missing.
     pub(crate) fn tables(&mut self, key: &str) -> Vec<&'t Table> {
         let Some(value) = self.table.get(key) else { return Vec::new() };
         let tables = value.as_array().and_then(|list| list.iter().map(Value::as_object).collect::<Option<Vec<_>>>());
@@ -112,7 +112,7 @@ impl<'t, 'p> Reader<'t, 'p> {
         tables.unwrap_or_default()
     }
 
-    /// The value as it is.
+    /// The value, unchanged.
     pub(crate) fn value(&self, key: &str) -> Option<&'t Value> {
         self.table.get(key)
     }
@@ -136,7 +136,7 @@ impl<'t, 'p> Reader<'t, 'p> {
         number
     }
 
-    /// One of a closed set; `None` where the key is missing or its value is none of them.
+    /// One value of a closed set; `None` if the key is missing or its value is not in the set.
     pub(crate) fn choice<T: Copy>(&mut self, key: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Option<T> {
         let text = self.text(key)?;
         let chosen = all.iter().copied().find(|one| name(*one) == text);
@@ -146,7 +146,7 @@ impl<'t, 'p> Reader<'t, 'p> {
         chosen
     }
 
-    /// Several of a closed set; `None` where the key is missing.
+    /// Several values of a closed set; `None` if the key is missing.
     pub(crate) fn choices<T: Copy + PartialEq>(
         &mut self,
         key: &str,
@@ -177,12 +177,12 @@ impl<'t, 'p> Reader<'t, 'p> {
     }
 }
 
-/// How a table of a list is called in problems: by its name, or by its place where it has none.
+/// How problems name a table of a list: by its name, or by its position if it has none.
 pub(crate) fn named(table: &Table, key: &str, at: usize) -> String {
     table.get(key).and_then(Value::as_str).map_or_else(|| at.to_string(), str::to_owned)
 }
 
-/// Names stand on consent pages: nothing in them may turn the text around them (Unicode's directional controls).
+/// Consent pages show names, so a name must not contain Unicode's directional controls: they could reorder the text around it.
 fn is_name(text: &str) -> bool {
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !text.trim().is_empty() && text.chars().count() <= 200 && !text.chars().any(|c| c.is_control() || turns(c))
@@ -192,7 +192,8 @@ fn one_of<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str) -> String {
     format!("use one of {}", all.iter().map(|one| name(*one)).collect::<Vec<_>>().join(", "))
 }
 
-/// Nothing that may be a secret is shown, also under a misspelt key; nor is a key set, where the private part may have slipped in.
+/// The value as a problem shows it. A possible secret is hidden, even under a misspelt key. So is a key set, which may contain a
+/// private key by mistake.
 fn shown(key: &str, value: &Value) -> String {
     match value {
         _ if key.contains("secret") || key.contains("password") => "[secret]".to_owned(),

@@ -4,53 +4,53 @@ use crate::client::metadata::Client;
 use crate::registration::access::Access;
 use serde_json::{Map, Value};
 
-/// One name.
+/// One name of client metadata.
 pub(crate) struct Row {
-    /// In metadata and in agency files.
-    pub name: &'static str,
-    /// Who may set it.
-    pub set_by: SetBy,
-    /// How it is read and written.
-    pub access: &'static dyn Access,
+    /// The name in metadata and in agency files.
+    pub(crate) name: &'static str,
+    /// The roles that may set it.
+    pub(crate) set_by: SetBy,
+    /// Reads and writes its value.
+    pub(crate) access: &'static dyn Access,
     /// Where the example file shows it.
-    pub example: Example,
+    pub(crate) example: Example,
 }
 
-/// Who may set a name.
+/// The roles that may set a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SetBy {
     /// An operator, in an agency file.
     Operator,
     /// An operator, and a client that registers itself.
     OperatorOrClient,
-    /// A client that registers itself. An agency file says it otherwise, or has no need to.
+    /// A client that registers itself. An agency file has another name for it, or does not need it.
     Client,
-    /// Neither: the answer to a client tells it.
+    /// Neither: this server sets it, and only the registration response has it.
     Server,
 }
 
 /// Where the example file shows a name.
 pub(crate) enum Example {
-    /// In a line of its own. The note may go on in further lines.
+    /// On a line of its own. The note can continue on further lines.
     Line { value: &'static str, note: &'static str, necessity: Necessity },
-    /// At another client of the example.
+    /// At another client of the example file.
     Below,
-    /// Nowhere: no agency file has it.
+    /// Not at all: agency files do not have it.
     Absent,
 }
 
-/// Whether a client needs a name, so that its line is no comment.
+/// Whether a client needs a name. The line of a needed name is not commented out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Necessity {
-    /// Each client.
+    /// Every client needs it.
     Needed,
-    /// None: what the line shows is the default, or `…` where there is none.
+    /// No client needs it. The line shows the default, or `…` if there is none.
     Optional,
 }
 
 impl Row {
-    /// Adds the name to what a client is told of itself, with language tags where its value has languages (RFC 7591 §2.2).
-    pub fn tell(&self, client: &Client, told: &mut Map<String, Value>) {
+    /// Adds the name to the metadata of a response, with language tags if its value has languages (RFC 7591 §2.2).
+    pub(crate) fn tell(&self, client: &Client, told: &mut Map<String, Value>) {
         let written = self.access.write(client);
         match written.as_object().filter(|_| self.access.has_languages()) {
             Some(languages) => {
@@ -63,32 +63,32 @@ impl Row {
     }
 }
 
-/// A name that an operator alone sets.
+/// A name that only an operator may set.
 pub(crate) const fn by_operator(name: &'static str, access: &'static dyn Access, example: Example) -> Row {
     Row { name, set_by: SetBy::Operator, access, example }
 }
 
-/// A name that an operator sets, and so does a client that registers itself.
+/// A name that an operator may set, and also a client that registers itself.
 pub(crate) const fn by_both(name: &'static str, access: &'static dyn Access, example: Example) -> Row {
     Row { name, set_by: SetBy::OperatorOrClient, access, example }
 }
 
-/// A name that only a client sets.
+/// A name that only a client that registers itself may set.
 pub(crate) const fn by_client(name: &'static str, access: &'static dyn Access) -> Row {
     Row { name, set_by: SetBy::Client, access, example: Example::Absent }
 }
 
-/// A name that a client is told and sets as little as an operator.
+/// A name that only the registration response has.
 pub(crate) const fn by_server(name: &'static str, access: &'static dyn Access) -> Row {
     Row { name, set_by: SetBy::Server, access, example: Example::Absent }
 }
 
-/// The line of a name that each client of an agency file needs.
+/// The line of a name that every client of an agency file needs.
 pub(crate) const fn needed(value: &'static str, note: &'static str) -> Example {
     Example::Line { value, note, necessity: Necessity::Needed }
 }
 
-/// The line of a name with its default, or with `…` where it has none.
+/// The line of a name with its default, or with `…` if it has none.
 pub(crate) const fn line(value: &'static str, note: &'static str) -> Example {
     Example::Line { value, note, necessity: Necessity::Optional }
 }

@@ -1,21 +1,22 @@
 use super::*;
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::ClientSecret;
-use crate::client::parts::ciba::Backchannel;
+use crate::client::parts::ciba::CibaRegistration;
 use crate::client::scope::Scope;
 use crate::client::words::{ApplicationType, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod};
+use crate::registration::problem::Problem;
 use crate::text::LocalName;
 use proptest::prelude::*;
 
 const AGENCY: &str = "[[agency]]\nslug = \"tax\"\nname = { fa = \"مالیات\", en = \"Tax\" }\n";
 const SECRET: &str = "0123456789abcdef0123456789abcdef-long-enough";
 
-/// A file with one client of these keys.
+/// A file with one client that has these keys.
 fn file(keys: &str) -> Result<AgencyFile, Problems> {
     AgencyFile::parse(&format!("{AGENCY}[[agency.client]]\n{keys}"))
 }
 
-/// The same for a web client that lacks nothing.
+/// The same for a web client with all required keys.
 fn web(keys: &str) -> Result<AgencyFile, Problems> {
     file(&format!("client_id = \"tax-web\"\nredirect_uris = [\"https://tax.example/cb\"]\n{keys}"))
 }
@@ -24,7 +25,7 @@ fn first(file: Result<AgencyFile, Problems>) -> ClientDeclaration {
     file.unwrap().agencies.remove(0).1.remove(0)
 }
 
-/// The one problem that there is.
+/// The only problem of the file.
 fn problem(file: Result<AgencyFile, Problems>) -> Problem {
     let Problems(mut problems) = file.unwrap_err();
     assert_eq!(problems.len(), 1, "{problems:#?}");
@@ -63,7 +64,7 @@ fn the_defaults_of_the_example_are_the_defaults_of_the_code() {
 }
 
 #[test]
-fn rfc7591_2_a_client_that_says_little_gets_the_careful_defaults() {
+fn rfc7591_2_a_client_with_few_keys_gets_secure_defaults() {
     let client = first(web("")).client;
     assert_eq!(client.auth_method, TokenEndpointAuthMethod::ClientSecretBasic);
     assert_eq!(
@@ -76,7 +77,7 @@ fn rfc7591_2_a_client_that_says_little_gets_the_careful_defaults() {
 }
 
 #[test]
-fn oidc_core_11_whoever_may_ask_for_offline_access_may_refresh() {
+fn oidc_core_11_a_client_that_may_request_offline_access_may_refresh() {
     let client = first(web("scope = \"openid offline_access\"")).client;
     assert_eq!(client.grant_types, [GrantType::AuthorizationCode, GrantType::RefreshToken]);
     let refused = web("scope = \"openid offline_access\"\ngrant_types = [\"authorization_code\"]");
@@ -109,7 +110,7 @@ fn oidc_registration_2_pages_of_a_client_may_differ_by_language() {
 }
 
 #[test]
-fn pages_of_a_client_that_nobody_should_be_led_to_are_refused() {
+fn unsafe_addresses_of_a_client_s_pages_are_rejected() {
     for key in ["initiate_login_uri", "logo_uri", "policy_uri", "tos_uri"] {
         for address in
             ["http://tax.example/x", "javascript:alert(1)", "data:text/html,x", "//tax.example", "https://u@tax.example/"]
@@ -128,7 +129,7 @@ fn pages_of_a_client_that_nobody_should_be_led_to_are_refused() {
 }
 
 #[test]
-fn impossible_values_are_named_with_a_remedy() {
+fn a_wrong_value_is_reported_with_a_remedy() {
     assert_refused(web("subject_type = \"pair\""), "subject_type", "pairwise, public");
     assert_refused(web("pkce = true"), "pkce", "text in quotes");
     assert_refused(web("min_acr = \"low\""), "min_acr", "urn:panjereh:acr:low");
@@ -149,7 +150,7 @@ fn impossible_values_are_named_with_a_remedy() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let problems = AgencyFile::parse(
         "[[agency]]\nslug = \"Tax!\"\n[[agency.client]]\nclient_id = \"ا\"\nredirect_uris = [\"http://a.example\", \"x\"]\npkce = \"no\"",
     );
@@ -167,14 +168,14 @@ fn everything_that_is_wrong_is_told_at_once() {
 }
 
 #[test]
-fn what_is_no_toml_is_told_by_its_line_and_without_its_text() {
+fn a_toml_syntax_error_is_reported_with_its_line_number_and_without_its_text() {
     let problem = problem(web(&format!("client_secret = \"{SECRET}")));
     assert_eq!(problem.key, "line 7");
     assert!(!problem.to_string().contains(SECRET));
 }
 
 #[test]
-fn rfc6749_3_1_2_a_redirect_uri_that_cannot_be_trusted_is_refused_in_its_place() {
+fn rfc6749_3_1_2_an_unsafe_redirect_uri_is_rejected_with_its_position() {
     for (uri, remedy) in [
         ("/cb", "absolute"),
         ("https://tax.example/cb#x", "fragment"),
@@ -236,14 +237,14 @@ fn rfc7523_2_2_private_key_jwt_needs_public_keys_and_only_public_ones() {
         "Ed25519",
     );
     let beside = format!(r#"{{ kty = "OKP", crv = "Ed25519", x = "{x}" }}, {{ kty = "EC", crv = "P-384", x = "AA", y = "AA" }}"#);
-    assert!(signed(&format!("jwks = {{ keys = [{beside}] }}")).is_ok(), "RFC 7517 5: what nobody knows is passed over");
+    assert!(signed(&format!("jwks = {{ keys = [{beside}] }}")).is_ok(), "RFC 7517 5: an unknown key is ignored");
     assert_refused(signed("jwks = { keys = [{ kty = \"RSA\", n = \"AQAB\", e = \"AQAB\" }] }"), "jwks", "2048");
     let private = signed(&format!("jwks = {{ keys = [{{ kty = \"OKP\", crv = \"Ed25519\", x = \"{x}\", d = \"{x}\" }}] }}"));
     assert!(!problem(private.clone()).to_string().contains(x));
     assert_refused(private, "jwks", "public part only");
     let json = format!(r#"jwks = '{{"keys":[{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}]}}'"#);
     assert!(signed(&json).is_ok());
-    assert!(web(&json).is_ok(), "RFC 9101 §6.2: request objects are signed by clients that authenticate otherwise, too");
+    assert!(web(&json).is_ok(), "RFC 9101 §6.2: a client with another authentication method can sign request objects too");
 }
 
 #[test]
@@ -269,7 +270,7 @@ fn rfc9101_10_5_a_client_that_must_sign_its_requests_needs_keys() {
 }
 
 #[test]
-fn a_client_may_act_for_itself_alone() {
+fn a_client_may_act_only_for_itself() {
     let client = first(file("client_id = \"batch\"\ngrant_types = [\"client_credentials\"]")).client;
     assert_eq!((client.sector.as_str(), client.scopes.len()), ("client:batch", 0));
     assert_refused(web("grant_types = [\"client_credentials\"]"), "redirect_uris", "authorization_code");
@@ -306,7 +307,7 @@ fn a_generated_secret_is_kept_when_the_file_is_applied_again() {
     let again = first(web("")).resolve(Some(&registered));
     assert_eq!(again, Resolution::Complete(registered.clone()));
     assert_eq!(changes(&registered, &registered), []);
-    // Another client's change does not touch it either: only the name differs.
+    // Another change of the client keeps the secret too: only the name differs.
     let Resolution::Complete(renamed) = first(web("client_name = { fa = \"ب\", en = \"B\" }")).resolve(Some(&registered)) else {
         panic!("the secret is known")
     };
@@ -333,15 +334,15 @@ fn rfc8628_a_device_needs_no_redirect_uri_and_may_refresh() {
 }
 
 #[test]
-fn ciba_4_who_asks_at_the_back_authenticates_and_who_is_told_says_where() {
+fn ciba_4_a_ciba_client_authenticates_and_a_ping_client_has_a_notification_endpoint() {
     let ciba = "grant_types = [\"urn:openid:params:grant-type:ciba\"]\n";
     let with = |keys: &str| file(&format!("client_id = \"counter\"\n{ciba}{keys}"));
     let client = first(with("")).client;
-    assert_eq!((client.backchannel, client.scopes), (Backchannel::default(), vec![Scope::Openid]));
+    assert_eq!((client.ciba, client.scopes), (CibaRegistration::default(), vec![Scope::Openid]));
     let ping = "backchannel_token_delivery_mode = \"ping\"\n";
     let endpoint = "backchannel_client_notification_endpoint = \"https://tax.example/ciba\"\n";
     let client = first(with(&format!("{ping}{endpoint}backchannel_user_code_parameter = false"))).client;
-    assert_eq!(client.backchannel.notification_endpoint.as_deref(), Some("https://tax.example/ciba"));
+    assert_eq!(client.ciba.notification_endpoint.as_deref(), Some("https://tax.example/ciba"));
     assert_refused(with(ping), "backchannel_client_notification_endpoint", "needs an https address");
     assert_refused(with(endpoint), "backchannel_client_notification_endpoint", "write backchannel_token_delivery_mode");
     assert_refused(with("backchannel_token_delivery_mode = \"push\""), "backchannel_token_delivery_mode", "poll, ping");
@@ -354,7 +355,7 @@ fn ciba_4_who_asks_at_the_back_authenticates_and_who_is_told_says_where() {
 }
 
 #[test]
-fn changes_are_told_in_order_and_without_secrets() {
+fn changes_are_listed_in_order_and_without_secrets() {
     let old = first(web(&format!("client_secret = \"{SECRET}\""))).client;
     let new = first(web(&format!("client_secret = \"{SECRET}2\"\npkce = \"optional\"\nscope = \"openid phone\""))).client;
     let told: Vec<_> = changes(&old, &new).into_iter().map(|change| (change.field, change.old, change.new)).collect();

@@ -1,25 +1,25 @@
-//! The topics of client metadata: each file has the rows of its names, and the rules between them and the names of other topics.
+//! The topics of client metadata. Each file has the rows of its names, and the rules for combinations of its names with others.
 
-pub mod answer;
-pub mod application;
-pub mod authentication;
-pub mod backchannel;
-pub mod details;
-pub mod grants;
-pub mod logout;
-pub mod mutual_tls;
-pub mod pages;
-pub mod profile;
-pub mod protection;
-pub mod requests;
-pub mod sector;
-pub mod token_policy;
+pub(crate) mod answer;
+pub(crate) mod application;
+pub(crate) mod authentication;
+pub(crate) mod ciba;
+pub(crate) mod details;
+pub(crate) mod grants;
+pub(crate) mod logout;
+pub(crate) mod mutual_tls;
+pub(crate) mod pages;
+pub(crate) mod profile;
+pub(crate) mod protection;
+pub(crate) mod requests;
+pub(crate) mod sector;
+pub(crate) mod token_policy;
 
 use crate::client::metadata::Client;
 use crate::registration::reader::{DescribedBy, Reader};
 use crate::registration::row::Row;
 
-/// The topics, in the order in which names are read and the example shows them.
+/// The topics, in the order in which names are read and in which the example file shows them.
 pub(crate) const TOPICS: [&[Row]; 12] = [
     application::ROWS,
     pages::ROWS,
@@ -30,7 +30,7 @@ pub(crate) const TOPICS: [&[Row]; 12] = [
     mutual_tls::ROWS,
     token_policy::ROWS,
     requests::ROWS,
-    backchannel::ROWS,
+    ciba::ROWS,
     protection::ROWS,
     answer::ROWS,
 ];
@@ -41,7 +41,7 @@ pub(crate) fn complete(client: &mut Client, file: &mut Reader<'_, '_>, described
     sector::complete(client, file, described_by);
 }
 
-/// The rules between names, for a client whose values are right by themselves.
+/// The rules for combinations of names, for a client whose values are right one by one.
 pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>, described_by: DescribedBy) {
     authentication::check(client, file);
     requests::check(client, file);
@@ -52,6 +52,6 @@ pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>, described_by: De
     details::check(client, file);
     mutual_tls::check(client, file);
     profile::check(client, file);
-    backchannel::check(client, file);
+    ciba::check(client, file);
     pages::check(client, file, described_by);
 }

@@ -1,20 +1,20 @@
-//! What the services of the registry answer beside a person's record.
+//! The answers of the registry's services other than a person's record.
 
 /// Whether a mobile number is registered to a national ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SimAnswer {
-    /// It is.
+pub(crate) enum SimAnswer {
+    /// It is registered to this person.
     Yes,
-    /// Another number is.
+    /// Another number is registered.
     No,
-    /// No number of this person is known.
+    /// No number is registered to this person.
     Unknown,
 }
 
 /// The registry gave no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum RegistryError {
-    /// It does not answer; asking again later may help.
+pub(crate) enum RegistryError {
+    /// The registry does not answer; a later request may succeed.
     #[error("the civil registry does not answer")]
     Unavailable(#[source] Option<Box<dyn std::error::Error + Send + Sync>>),
 }

@@ -1,4 +1,4 @@
-//! Synthetic people: a believable civil registry of any size in which nobody is real. The same seed and day give the same people;
+//! Synthetic people: a believable civil registry of any size without real people. The same seed and day give the same people;
 //! memory does not grow with their number.
 
 use crate::identity::birth_date::BirthDate;
@@ -12,24 +12,24 @@ use crate::text::persian_digits;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
-/// The first digits of mobile numbers that operators have, after the leading zero.
+/// The prefixes of mobile numbers that are assigned to operators, without the leading zero.
 const OPERATORS: [&str; 30] = [
     "910", "911", "912", "913", "914", "915", "916", "917", "918", "919", "901", "902", "903", "904", "905", "930", "933", "935",
     "936", "937", "938", "939", "920", "921", "922", "990", "991", "992", "993", "994",
 ];
-/// Subscribers behind each of [`OPERATORS`].
+/// Subscriber numbers per prefix in [`OPERATORS`].
 const SUBSCRIBERS: u64 = 10_000_000;
-/// Days after which nobody is a minor any more, in either calendar.
+/// Days after which every person is an adult, in either calendar.
 const DAYS_TO_ADULT: u64 = 6576;
-/// Fewer days than anybody needs to be an adult.
+/// Days up to which every person is a minor, in either calendar.
 const DAYS_OF_A_MINOR: u64 = 6573;
-/// Days to the first card and the first number of one's own, about 15 and 12 years.
+/// Days until a person gets the first national ID card and the first own number, about 15 and 12 years.
 const DAYS_TO_CARD: u64 = 5480;
 const DAYS_TO_MOBILE: u64 = 4383;
 
-/// Makes people, one after the other, without end (that is: until the thousand million national IDs are given).
+/// Generates people one after the other, until all 1,000,000,000 national IDs are used.
 #[derive(Debug, Clone)]
-pub struct Generator {
+pub(crate) struct Generator {
     random: Random,
     today: Date,
     words: Words,
@@ -37,12 +37,12 @@ pub struct Generator {
     next_national_id: u64,
     mobiles: Permutation,
     next_mobile: u64,
-    /// For each of the cities abroad: the order in which its numbers are given.
+    /// For each city abroad: the order in which its numbers are assigned.
     mobiles_abroad: Vec<Permutation>,
     next_mobile_abroad: u64,
 }
 
-/// What is decided about a person before anything else.
+/// The properties of a person that are decided first, because others depend on them.
 struct Life {
     /// Days since birth.
     days: u64,
@@ -51,8 +51,8 @@ struct Life {
 }
 
 impl Generator {
-    /// People of this seed, as they are on this day.
-    pub fn new(seed: u64, today: Date) -> Self {
+    /// People of this seed, as of this day.
+    pub(crate) fn new(seed: u64, today: Date) -> Self {
         let random = Random::seeded(seed);
         let words = Words::read();
         let abroad = words.abroad.iter().map(|city| Permutation::new(city.mobile_until - city.mobile_from, &random)).collect();
@@ -78,7 +78,7 @@ impl Generator {
         let days = if roll < 270 {
             1 + self.random.below(DAYS_OF_A_MINOR)
         } else {
-            // The smaller of two draws: many young adults, few of ninety years.
+            // The smaller of two draws: many young adults, few people of ninety.
             DAYS_TO_ADULT + self.random.below(27_000).min(self.random.below(27_000))
         };
         let abroad = (self.random.below(1000) < 43).then(|| self.index(self.words.abroad.len()));
@@ -87,7 +87,7 @@ impl Generator {
 
     fn ended_life(&self) -> Life {
         let days = 7000 + self.random.below(31_000);
-        // The larger of two draws: most died old.
+        // The larger of two draws: most people died old.
         let lived = self.random.below(days).max(self.random.below(days));
         Life { days, vital: Vital::Deceased(self.days_ago(days - lived)), abroad: None }
     }
@@ -109,7 +109,7 @@ impl Generator {
         self.random.below(100) < percent
     }
 
-    /// A city, the big ones more often.
+    /// A city; big ones are drawn more often.
     fn city(&self) -> super::people::City {
         let weights = &self.words.city_weights;
         let drawn = self.random.below(weights.last().copied().unwrap_or(1));
@@ -120,7 +120,7 @@ impl Generator {
         loop {
             let nine_digits = self.national_ids.at(self.next_national_id)?;
             self.next_national_id += 1;
-            // The few that would have ten equal digits are passed over.
+            // IDs of ten equal digits are not valid and are skipped.
             if let Some(id) = NationalId::from_nine_digits(u32::try_from(nine_digits).ok()?) {
                 return Some(id);
             }
@@ -188,7 +188,8 @@ impl Generator {
             let operator = OPERATORS[usize::try_from(shuffled / SUBSCRIBERS).ok()?];
             format!("+98{operator}{:07}", shuffled % SUBSCRIBERS)
         };
-        // The form alone: the numbering plans of the list were checked in its tests, and ten million times would take minutes.
+        // Checks only the form: a test checks the list against the numbering plans, and doing so for ten million numbers takes
+        // minutes.
         MobileNumber::from_e164(number).ok()
     }
 
@@ -231,7 +232,7 @@ impl Iterator for Generator {
     }
 }
 
-/// A family name of two parts, with a zero-width non-joiner where the first part would join the second.
+/// A family name of two parts, with a zero-width non-joiner if the letters would join.
 fn composed(stem: Pair, ending: Pair) -> (String, String) {
     let ends_apart = stem.0.ends_with(['ا', 'د', 'ذ', 'ر', 'ز', 'ژ', 'و']);
     let gap = if ends_apart { "" } else { "\u{200c}" };
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn minors_deceased_and_people_abroad_have_their_shares_and_what_belongs_to_them() {
+    fn minors_deceased_and_people_abroad_have_the_right_shares_and_properties() {
         let people: Vec<Person> = Generator::new(4, TODAY).take(20_000).collect();
         let now = crate::time::Timestamp::from_millis(1_795_435_200_000);
         let minor = |person: &Person| !CountryProfile::IRAN.is_adult(person.birth_date, now);

@@ -1,34 +1,36 @@
-//! Reading a registry file: line by line, in constant memory, every bad line with its number and reason, and all or nothing.
+//! Reading a registry file: line by line, in constant memory. Every bad line is reported with its number and reason; the import
+//! is all or nothing.
 //!
-//! [`Import`] is the reading half and knows no store; [`import`] puts what it reads into one.
+//! [`Import`] reads a file and knows no store; [`import`] writes what was read to one.
 
 use crate::identity::person::Person;
-pub use crate::registry::local::import;
-pub use crate::registry::record::{BadLine, HEADER, LineProblem, parse_row, write_header, write_row};
+pub(crate) use crate::registry::local::import;
+pub(crate) use crate::registry::record::{BadLine, HEADER, LineProblem, parse_row, write_header, write_row};
 use csv::{ReaderBuilder, StringRecord};
 use std::io::{BufRead, BufReader, Read};
 
-/// Persons that go to the store at a time.
-pub const BATCH: usize = 1024;
-/// Longest line, in bytes. A person has a tenth of it; what is longer is a file of another kind or a broken one.
-pub const LONGEST_LINE: usize = 8192;
+/// How many persons are written to the store at a time.
+pub(crate) const BATCH: usize = 1024;
+/// Maximum length of a line, in bytes. A person needs about a tenth of it; a longer line belongs to a file of another kind or a
+/// broken one.
+pub(crate) const LONGEST_LINE: usize = 8192;
 
-/// What came of an import.
+/// The result of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImportReport {
-    /// Persons imported: all of the file, or 0 where a line is bad.
-    pub rows: u64,
+pub(crate) struct ImportReport {
+    /// Persons imported: all of the file, or 0 if a line is bad.
+    pub(crate) rows: u64,
     /// Every bad line.
-    pub bad: Vec<BadLine>,
+    pub(crate) bad: Vec<BadLine>,
 }
 
-/// Why an import could not be carried to its end. Nothing was imported.
+/// Why an import could not be completed. Nothing was imported.
 #[derive(Debug, thiserror::Error)]
-pub enum ImportError {
+pub(crate) enum ImportError {
     /// The file cannot be read.
     #[error("the file cannot be read: {0}")]
     Read(#[from] std::io::Error),
-    /// The first line does not name our columns.
+    /// The first line is not [`HEADER`].
     #[error("the first line of the file must be: {}", HEADER.join(","))]
     Header,
     /// The store failed.
@@ -42,10 +44,10 @@ impl ImportError {
     }
 }
 
-/// A registry file being read.
-pub struct Import<R> {
+/// A registry file that is being read.
+pub(crate) struct Import<R> {
     reader: BufReader<R>,
-    /// The line last read, without its end.
+    /// The last line that was read, without its line end.
     line: Vec<u8>,
     record: StringRecord,
     seen: SeenIds,
@@ -56,8 +58,8 @@ pub struct Import<R> {
 }
 
 impl<R: Read> Import<R> {
-    /// Begins to read; the first line must be the [`HEADER`]. A byte-order mark before it is fine.
-    pub fn open(reader: R) -> Result<Self, ImportError> {
+    /// Starts to read. The first line must be the [`HEADER`]; a byte-order mark before it is accepted.
+    pub(crate) fn open(reader: R) -> Result<Self, ImportError> {
         let mut import = Self {
             reader: BufReader::with_capacity(1 << 16, reader),
             line: Vec::new(),
@@ -75,9 +77,9 @@ impl<R: Read> Import<R> {
         is_header.then_some(import).ok_or(ImportError::Header)
     }
 
-    /// The persons of the next lines, up to [`BATCH`]; `None` at the end. From the first bad line on the batches are empty and only
-    /// count: nothing of the file will be imported.
-    pub fn next_batch(&mut self) -> Result<Option<Vec<Person>>, ImportError> {
+    /// The persons of the next lines, up to [`BATCH`]; `None` at the end. After the first bad line the batches are empty: the
+    /// lines are only checked and counted, because nothing of the file will be imported.
+    pub(crate) fn next_batch(&mut self) -> Result<Option<Vec<Person>>, ImportError> {
         let mut persons = Vec::new();
         let mut read = 0;
         while read < BATCH {
@@ -103,27 +105,27 @@ impl<R: Read> Import<R> {
     }
 
     /// Bytes read so far.
-    pub const fn bytes(&self) -> u64 {
+    pub(crate) const fn bytes(&self) -> u64 {
         self.bytes
     }
 
     /// Lines read so far, without the header.
-    pub const fn lines(&self) -> u64 {
+    pub(crate) const fn lines(&self) -> u64 {
         self.line_number.saturating_sub(1)
     }
 
     /// Whether a bad line was seen.
-    pub const fn has_bad_lines(&self) -> bool {
+    pub(crate) const fn has_bad_lines(&self) -> bool {
         !self.bad.is_empty()
     }
 
-    /// What came of it.
-    pub fn finish(self) -> ImportReport {
+    /// The result, when all lines were read.
+    pub(crate) fn finish(self) -> ImportReport {
         ImportReport { rows: if self.bad.is_empty() { self.persons } else { 0 }, bad: self.bad }
     }
 
-    /// Reads one line into `self.line`. Lines are cut before CSV sees them, so that a quote which is never closed spoils its own
-    /// line and not the rest of the file.
+    /// Reads one line into `self.line`. Lines are split before the CSV parser, so that a quote that is never closed makes only
+    /// its own line bad and not the rest of the file.
     fn next_line(&mut self) -> Result<Option<Result<(), LineProblem>>, std::io::Error> {
         self.line.clear();
         let limit = LONGEST_LINE as u64 + 2;
@@ -149,22 +151,22 @@ impl<R: Read> Import<R> {
     fn person(&mut self) -> Result<Person, LineProblem> {
         let text = std::str::from_utf8(&self.line).map_err(|_| LineProblem::NotUtf8)?;
         let mut line = ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(512).from_reader(text.as_bytes());
-        // Neither the text nor the number of fields can fail here: both were decided above, or are decided in `parse_row`.
+        // Neither error can happen here: the text was checked above, and the number of fields is checked in `parse_row`.
         line.read_record(&mut self.record).map_err(|_| LineProblem::NotUtf8)?;
         let person = parse_row(self.line_number, &self.record).map_err(|bad| bad.reason)?;
         if self.seen.insert(person.national_id.nine_digits()) { Ok(person) } else { Err(LineProblem::Repeated) }
     }
 }
 
-/// The national IDs seen so far: one bit for each of the thousand million, on pages of 512 bytes made when they are needed. That is
-/// 120 MiB for a whole nation and little for a small file.
+/// The national IDs seen so far: a bitmap over all 1,000,000,000, in pages of 512 bytes that are allocated when they are needed.
+/// It uses at most 120 MiB, and little for a small file.
 #[derive(Default)]
 struct SeenIds {
     pages: Vec<Option<Box<[u64; 64]>>>,
 }
 
 impl SeenIds {
-    /// Whether the ID is new.
+    /// Adds the ID; says whether it is new.
     fn insert(&mut self, nine_digits: u32) -> bool {
         let (page, bit) = ((nine_digits >> 12) as usize, nine_digits & 0xfff);
         if page >= self.pages.len() {

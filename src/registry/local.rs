@@ -1,4 +1,5 @@
-//! The local registry: answers from the persons table of the own store, and fills it. The only file of the room that knows `store/`.
+//! The local registry: answers from the table of persons in the own store, and fills it. The only file of this room that uses
+//! `store/`.
 
 use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
@@ -24,19 +25,19 @@ impl LocalRegistry {
         Self { store, unreachable: Arc::default() }
     }
 
-    /// Does not answer for these national IDs: the demo and the tests show so what a registry that is down looks like.
+    /// Answers "unavailable" for these national IDs: the demo and the tests use it to show a registry that is down.
     #[must_use]
     pub fn with_unreachable(self, ids: HashSet<NationalId>) -> Self {
         Self { unreachable: Arc::new(ids), ..self }
     }
 
     /// See [`super::Registry::ask`].
-    pub async fn ask(&self, id: &NationalId, birth: &BirthDate) -> Result<RegistryAnswer, RegistryError> {
+    pub(crate) async fn ask(&self, id: &NationalId, birth: &BirthDate) -> Result<RegistryAnswer, RegistryError> {
         Ok(answer(self.person(id).await?, *birth))
     }
 
     /// See [`super::Registry::owns_number`].
-    pub async fn owns_number(&self, id: &NationalId, number: &MobileNumber) -> Result<SimAnswer, RegistryError> {
+    pub(crate) async fn owns_number(&self, id: &NationalId, number: &MobileNumber) -> Result<SimAnswer, RegistryError> {
         Ok(sim_answer(self.person(id).await?.as_ref(), number))
     }
 
@@ -64,16 +65,20 @@ fn sim_answer(person: Option<&Person>, number: &MobileNumber) -> SimAnswer {
     }
 }
 
-/// Imports a registry file: all of its persons, or none where one line is bad. Every bad line is in the report. `progress` is told
-/// now and then how many bytes and lines were read.
+/// Imports a registry file: all of its persons, or none if one line is bad. Every bad line is in the report. `progress` is called
+/// repeatedly with the bytes and lines read so far.
 ///
-/// Reads in the calling task: this is for the command line and not for a server that answers others at the same time.
-pub async fn import<R: Read>(reader: R, store: &Store, mut progress: impl FnMut(u64, u64)) -> Result<ImportReport, ImportError> {
+/// Reads in the calling task: for the command line, not for a server with other requests.
+pub(crate) async fn import<R: Read>(
+    reader: R,
+    store: &Store,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<ImportReport, ImportError> {
     let mut import = Import::open(reader)?;
     let mut tx = Some(store.begin_person_import().await.map_err(ImportError::store)?);
     while let Some(persons) = import.next_batch()? {
         if import.has_bad_lines() {
-            // Nothing of it will be kept: stop writing, let others write, and read on for the report alone.
+            // Nothing will be imported: end the transaction, so that others can write, and read on for the report only.
             tx = None;
         }
         if let Some(tx) = &mut tx {
@@ -87,7 +92,8 @@ pub async fn import<R: Read>(reader: R, store: &Store, mut progress: impl FnMut(
     Ok(import.finish())
 }
 
-/// Adds persons in one transaction (a generated registry), or replaces those of the same national ID. Says how many there were.
+/// Adds persons in one transaction (a generated registry); a person with the same national ID is replaced. Returns how many were
+/// added.
 pub async fn add_all(store: &Store, persons: impl IntoIterator<Item = Person>) -> Result<u64, StoreError> {
     let mut persons = persons.into_iter();
     let mut tx = store.begin_person_import().await?;
@@ -149,7 +155,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_registry_that_is_down_for_somebody_answers_unavailable() {
+    async fn a_registry_that_is_down_for_a_person_answers_unavailable() {
         let (_folder, store) = empty_store().await;
         let people = people(2);
         add_all(&store, people.clone()).await.expect("added");
@@ -160,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_theirs_anothers_or_unknown() {
+    fn a_number_is_the_persons_or_another_ones_or_unknown() {
         let (mine, other) = (MobileNumber::parse("09121234567").ok(), MobileNumber::parse("09121234568").ok());
         let (mine, other) = (mine.expect("a number"), other.expect("a number"));
         let person = Person { mobile: Some(mine.clone()), ..people(1).remove(0) };
@@ -171,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_good_file_is_imported_and_progress_is_told() {
+    async fn a_good_file_is_imported_and_progress_is_reported() {
         let (_folder, store) = empty_store().await;
         let people = people(2500);
         let file = file_of(&people);

@@ -1,12 +1,17 @@
-//! Room `registry/` (floor 3): the civil registry, which says who a person is, and the service that says whose a number is.
+//! Room `registry/` (floor *world*): the civil registry, which says who a person is, and the service that says who owns a mobile
+//! number.
 //!
-//! Asked with a national ID and a birth date; it never lists. [`local`] answers from the table of the own store; [`import`] and
-//! [`generate`] make what that table holds. Start with [`Registry`].
+//! It is asked with a national ID and a birth date, and never lists. [`local`] answers from the table of persons in the own store;
+//! [`import`] fills that table from a file of an operator; [`generate`] makes synthetic persons for the demo and for tests.
+//!
+//! Not here: what follows from an answer (`flows/interaction/proofing.rs`), how persons are stored (`store/people/persons.rs`).
+//!
+//! [`Registry`] is an enum: the registry as a remote service will be its second case. Start with it.
 
-pub mod answer;
+pub(crate) mod answer;
 
-pub mod generate;
-pub mod import;
+pub(crate) mod generate;
+pub(crate) mod import;
 pub mod local;
 mod people;
 mod permutation;
@@ -27,15 +32,15 @@ pub enum Registry {
 }
 
 impl Registry {
-    /// Who somebody is. Both the national ID and the birth date must be theirs.
-    pub async fn ask(&self, id: &NationalId, birth: &BirthDate) -> Result<RegistryAnswer, RegistryError> {
+    /// Looks up a person. Both the national ID and the birth date have to match.
+    pub(crate) async fn ask(&self, id: &NationalId, birth: &BirthDate) -> Result<RegistryAnswer, RegistryError> {
         match self {
             Self::Local(local) => local.ask(id, birth).await,
         }
     }
 
     /// Whether a number is registered to this person.
-    pub async fn owns_number(&self, id: &NationalId, number: &MobileNumber) -> Result<SimAnswer, RegistryError> {
+    pub(crate) async fn owns_number(&self, id: &NationalId, number: &MobileNumber) -> Result<SimAnswer, RegistryError> {
         match self {
             Self::Local(local) => local.owns_number(id, number).await,
         }

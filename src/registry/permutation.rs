@@ -1,11 +1,11 @@
-//! A shuffled counter: numbers that look drawn at random, and of which no two are the same, without remembering any.
+//! A shuffled counter: numbers that look random and never repeat, without storing the ones already returned.
 
 use crate::random::Random;
 
 const ROUNDS: usize = 4;
 
-/// A permutation of the numbers below a size: a balanced Feistel network over the next even number of bits, walked until the
-/// result lies below the size. Not a cipher.
+/// A permutation of the numbers below a size: a balanced Feistel network over the next even number of bits, repeated until the
+/// result is below the size (cycle walking). Not a cipher.
 #[derive(Debug, Clone)]
 pub(crate) struct Permutation {
     size: u64,
@@ -18,17 +18,17 @@ impl Permutation {
     pub(crate) fn new(size: u64, random: &Random) -> Self {
         let bits = u64::BITS - size.saturating_sub(1).leading_zeros();
         let keys = std::array::from_fn(|_| u64::from_le_bytes(random.bytes()));
-        // At most 31 bits a half, so that every half and every sum of two fits; sizes here have 30 bits in all.
+        // At most 31 bits per half, so that every half and every sum of two fits; the sizes here have 30 bits in all.
         Self { size, half_bits: bits.div_ceil(2).clamp(1, 31), keys }
     }
 
-    /// The number at a place. `None` from the size on: all have been given.
+    /// The number at a position; `None` if the position is not below the size.
     pub(crate) fn at(&self, place: u64) -> Option<u64> {
         if place >= self.size {
             return None;
         }
-        // The domain has less than four times the size, so this ends after a step or two; it ends at all because a permutation
-        // of the domain leads back to the place itself.
+        // The domain is less than four times the size, so this usually ends after a step or two. It always ends, because
+        // repeating a permutation of the domain leads back to the position itself.
         let mut number = self.shuffle(place);
         while number >= self.size {
             number = self.shuffle(number);
@@ -46,7 +46,7 @@ impl Permutation {
     }
 }
 
-/// Stirs 64 bits.
+/// Mixes 64 bits.
 fn mix(mut bits: u64) -> u64 {
     bits = (bits ^ (bits >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
     bits = (bits ^ (bits >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);

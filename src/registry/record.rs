@@ -1,4 +1,4 @@
-//! One line of a registry file: a person in CSV (RFC 4180), read and written.
+//! One line of a registry file: a person in CSV (RFC 4180), parsed and written.
 
 use crate::identity::birth_date::{BirthDate, BirthDateError};
 use crate::identity::mobile::MobileNumber;
@@ -8,10 +8,10 @@ use csv::StringRecord;
 use std::fmt;
 use std::io::Write;
 
-/// The columns of a registry file, in their order; the file's first line. May be empty: both Latin names together, `father_name`,
-/// `birth_place`, `region`, `street`, `postal_code`, `mobile`, `card_serial` and `deceased_on`. Dates are `YYYY-MM-DD` in either
-/// calendar: the year decides which. `gender` is `female` or `male`, `country` an ISO 3166-1 alpha-2 code.
-pub const HEADER: [&str; 17] = [
+/// The columns of a registry file in order; the first line of the file. These may be empty: both Latin names together,
+/// `father_name`, `birth_place`, `region`, `street`, `postal_code`, `mobile`, `card_serial` and `deceased_on`. Dates are
+/// `YYYY-MM-DD` in either calendar: the year decides which. `gender` is `female` or `male`, `country` an ISO 3166-1 alpha-2 code.
+pub(crate) const HEADER: [&str; 17] = [
     "national_id",
     "birth_date",
     "gender",
@@ -31,16 +31,16 @@ pub const HEADER: [&str; 17] = [
     "deceased_on",
 ];
 
-/// Longest text in a field, in characters.
+/// Maximum length of a field, in characters.
 const LONGEST_FIELD: usize = 200;
 
-/// A line that is no person, and why. It repeats nothing of the line: what stands there may be personal data.
+/// A line that is not a person, and why. It repeats nothing of the line, which may contain personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BadLine {
+pub(crate) struct BadLine {
     /// Its number; the header is line 1.
-    pub line: u64,
+    pub(crate) line: u64,
     /// What is wrong with it.
-    pub reason: LineProblem,
+    pub(crate) reason: LineProblem,
 }
 
 /// `line 17: …`, as the command line prints it.
@@ -52,20 +52,20 @@ impl fmt::Display for BadLine {
 
 /// What is wrong with a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum LineProblem {
+pub(crate) enum LineProblem {
     /// Not UTF-8.
     #[error("it is not UTF-8")]
     NotUtf8,
-    /// Far longer than any person.
+    /// Longer than [`LONGEST_LINE`](super::import::LONGEST_LINE).
     #[error("it is longer than {} bytes", super::import::LONGEST_LINE)]
     TooLong,
-    /// Too few or too many fields; often a comma or a quote in a text that is not quoted.
+    /// Too few or too many fields; often caused by a comma or a quote in a text that is not quoted.
     #[error("it has {found} fields where {} are expected", HEADER.len())]
     FieldCount {
-        /// How many it has.
+        /// How many fields it has.
         found: usize,
     },
-    /// A field that every person has is empty.
+    /// A required field is empty.
     #[error("{0} is empty")]
     Missing(&'static str),
     /// A text is too long or has control characters.
@@ -74,37 +74,37 @@ pub enum LineProblem {
     /// Not a national ID.
     #[error("national_id: {0}")]
     NationalId(NationalIdError),
-    /// The national ID stands on an earlier line too.
-    #[error("national_id: it stands on an earlier line, too")]
+    /// The national ID is on an earlier line, too.
+    #[error("national_id: it is on an earlier line, too")]
     Repeated,
     /// Not a date.
     #[error("{0}: {1}")]
     Date(&'static str, BirthDateError),
-    /// Died before they were born.
-    #[error("deceased_on lies before birth_date")]
+    /// The date of death is before the date of birth.
+    #[error("deceased_on is before birth_date")]
     DiedBeforeBirth,
     /// Neither `female` nor `male`.
     #[error("gender is neither female nor male")]
     Gender,
-    /// One Latin name without the other.
+    /// Only one of the two Latin names is given.
     #[error("given_name_latin and family_name_latin must both be given or both be empty")]
     HalfLatinName,
     /// Not two capital letters.
     #[error("country is not two capital letters")]
     Country,
-    /// Inside the country, not ten digits.
-    #[error("postal_code has not ten digits")]
+    /// Not ten digits, for an address in the country.
+    #[error("postal_code does not have ten digits")]
     PostalCode,
     /// Not a mobile number.
     #[error("mobile is not a mobile number")]
     Mobile,
-    /// Not letters and digits.
+    /// Not 4 to 20 letters and digits.
     #[error("card_serial is not 4 to 20 Latin letters and digits")]
     CardSerial,
 }
 
-/// Reads the person on a line.
-pub fn parse_row(line: u64, record: &StringRecord) -> Result<Person, BadLine> {
+/// Parses the person on a line.
+pub(crate) fn parse_row(line: u64, record: &StringRecord) -> Result<Person, BadLine> {
     person_of(record).map_err(|reason| BadLine { line, reason })
 }
 
@@ -205,12 +205,12 @@ fn card_serial_of(text: &str) -> Result<Option<String>, LineProblem> {
 }
 
 /// Writes the first line of a registry file.
-pub fn write_header<W: Write>(writer: &mut csv::Writer<W>) -> Result<(), csv::Error> {
+pub(crate) fn write_header<W: Write>(writer: &mut csv::Writer<W>) -> Result<(), csv::Error> {
     writer.write_record(HEADER)
 }
 
-/// Writes the line of a person, so that [`parse_row`] reads the same person.
-pub fn write_row<W: Write>(writer: &mut csv::Writer<W>, person: &Person) -> Result<(), csv::Error> {
+/// Writes the line of a person, so that [`parse_row`] returns the same person.
+pub(crate) fn write_row<W: Write>(writer: &mut csv::Writer<W>, person: &Person) -> Result<(), csv::Error> {
     let latin = person.latin_name.as_ref();
     let (address, birth_date) = (&person.address, person.birth_date.to_string());
     let deceased_on = match person.vital {
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_empty_may_be_empty() {
+    fn optional_fields_may_be_empty() {
         for column in ["father_name", "birth_place", "region", "street", "postal_code", "mobile", "card_serial", "deceased_on"] {
             assert!(with(column, "").is_ok(), "{column}");
         }

@@ -1,11 +1,11 @@
-//! What is wrong with the settings, where, and what to do.
+//! A mistake in the settings: its place, the problem and the remedy.
 
-/// Where a setting was given.
+/// The place where a setting was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// In the settings file, on this line (1 is the first).
     File {
-        /// The file's name, as the caller gave it.
+        /// The file's name, from the caller.
         name: String,
         /// The line.
         line: usize,
@@ -26,16 +26,16 @@ impl std::fmt::Display for Origin {
     }
 }
 
-/// One thing that is wrong: where, which key, which value, why, and the remedy. Values that may hold a secret are not in it.
+/// One mistake in the settings: place, key, value, problem and remedy. A value that may be a secret is not in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{origin}: {subject} {problem}. {remedy}.")]
 pub struct SettingsError {
-    /// Where it was given.
-    pub origin: Origin,
-    /// The key, and the value where it may be shown: `server.listen = "here"`.
-    pub subject: String,
-    /// What is wrong with it.
-    pub problem: String,
-    /// What to do.
-    pub remedy: String,
+    /// The place of the setting.
+    pub(crate) origin: Origin,
+    /// The key, and the value if it may be shown: `server.listen = "here"`.
+    pub(crate) subject: String,
+    /// What is wrong with the value.
+    pub(crate) problem: String,
+    /// What the operator has to do.
+    pub(crate) remedy: String,
 }

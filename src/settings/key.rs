@@ -1,85 +1,85 @@
-//! The table behind every section: what a key is called, what it means, which values it takes, and where they go. The parser and
-//! the reference file both read it, so that neither can know a key that the other does not.
+//! The types of the table of settings: for each key its name, its description, the accepted values and the field for them. The
+//! parser and the reference file both use this table, so both know the same keys.
 
 use crate::settings::span;
 use std::time::Duration;
 
-/// A section of the file, whose values are an `S`.
+/// A section of the file. `S` is the type with its values.
 pub(crate) struct Section<S: 'static> {
-    /// Its name, one word: `PANJEREH_SECTION_KEY` must be readable in one way only.
-    pub name: &'static str,
-    /// What it is about; lines of the reference file.
-    pub about: &'static str,
+    /// Its name: one word, so that a variable `PANJEREH_SECTION_KEY` has only one meaning.
+    pub(crate) name: &'static str,
+    /// Its description, as lines of the reference file.
+    pub(crate) about: &'static str,
     /// Its keys.
-    pub keys: &'static [Key<S>],
+    pub(crate) keys: &'static [Key<S>],
 }
 
 /// A key of a section.
 pub(crate) struct Key<S> {
     /// Its name.
-    pub name: &'static str,
-    /// What it means; lines of the reference file.
-    pub about: &'static str,
-    /// Which values it takes.
-    pub kind: Kind<S>,
-    /// Whether its values may be repeated in messages.
-    pub shown: Shown,
+    pub(crate) name: &'static str,
+    /// Its description, as lines of the reference file.
+    pub(crate) about: &'static str,
+    /// The values that it accepts.
+    pub(crate) kind: ValueKind<S>,
+    /// Whether messages may show its values.
+    pub(crate) shown: Shown,
 }
 
-/// Whether a value may be repeated in messages.
+/// Whether messages may show a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shown {
-    /// It may.
+    /// Messages may show it.
     Plain,
-    /// It may hold a password.
+    /// Messages must not show it: it may contain a password.
     Hidden,
 }
 
-/// Which values a key takes, and where in its section they go.
-pub(crate) enum Kind<S> {
+/// The values that a key accepts, and the field of the section for them.
+pub(crate) enum ValueKind<S> {
     /// A duration within bounds.
     Span { from: Duration, to: Duration, place: fn(&mut S) -> &mut Duration },
     /// A whole number within bounds.
     Number { from: u64, to: u64, set: fn(&mut S, u64) -> Option<()>, get: fn(&S) -> u64 },
-    /// One of a few words.
+    /// One word of a list.
     Choice { words: &'static [&'static str], set: fn(&mut S, &str) -> Option<()>, get: fn(&S) -> &'static str },
-    /// A text with rules of its own. `remedy` says what is accepted.
+    /// A text with rules of its own. `remedy` describes what is accepted.
     Text { remedy: &'static str, set: fn(&mut S, &str) -> Result<(), &'static str>, get: fn(&S) -> String },
-    /// A list of texts; the error says what is wrong with one of them.
+    /// A list of texts. The error describes what is wrong with one of them.
     List { remedy: &'static str, set: fn(&mut S, &[&str]) -> Result<(), &'static str>, get: fn(&S) -> Vec<String> },
 }
 
-/// A value as it was given.
+/// A value as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Given {
-    /// A text of the file.
+    /// A text in the file.
     Text(String),
-    /// A whole number of the file.
+    /// A whole number in the file.
     Number(i128),
-    /// A list of texts of the file.
+    /// A list of texts in the file.
     List(Vec<String>),
-    /// Something else of the file; the name of its type.
+    /// Another TOML type in the file, with a name for messages.
     Other(&'static str),
-    /// A word of the environment or the command line, where everything is text: it becomes what the key takes.
+    /// A value of the environment or the command line, where everything is text. The key decides its type.
     Word(String),
 }
 
-/// Why a value was refused.
+/// Why a value was rejected.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    /// What is wrong, to be read after the key and value: `is shorter than 10s`.
-    pub problem: String,
-    /// What to do.
-    pub remedy: String,
+    /// The problem, written to follow the key and the value: `is shorter than 10s`.
+    pub(crate) problem: String,
+    /// What the operator has to do.
+    pub(crate) remedy: String,
 }
 
-impl<S: Clone> Kind<S> {
-    /// Puts a value where it belongs.
-    pub fn set(&self, section: &mut S, given: &Given) -> Result<(), Refusal> {
+impl<S: Clone> ValueKind<S> {
+    /// Checks a value and stores it in its field.
+    pub(crate) fn set(&self, section: &mut S, given: &Given) -> Result<(), Refusal> {
         let refuse = |problem: String| Err(Refusal { problem, remedy: self.remedy() });
         match (self, given) {
             (Self::Span { from, to, place }, Given::Text(text) | Given::Word(text)) => match span::parse(text) {
-                None => refuse("is no duration".to_owned()),
+                None => refuse("is not a duration".to_owned()),
                 Some(span) if span < *from => refuse(format!("is shorter than {}", span::show(*from))),
                 Some(span) if span > *to => refuse(format!("is longer than {}", span::show(*to))),
                 Some(span) => {
@@ -90,11 +90,11 @@ impl<S: Clone> Kind<S> {
             (Self::Number { .. }, Given::Number(number)) => self.set_number(section, *number),
             (Self::Number { .. }, Given::Word(word)) => match word.trim().parse() {
                 Ok(number) => self.set_number(section, number),
-                Err(_) => refuse("is no whole number".to_owned()),
+                Err(_) => refuse("is not a whole number".to_owned()),
             },
             (Self::Choice { set, .. }, Given::Text(text) | Given::Word(text)) => match set(section, text) {
                 Some(()) => Ok(()),
-                None => refuse("is none of the words known here".to_owned()),
+                None => refuse("is not an accepted value".to_owned()),
             },
             (Self::Text { set, .. }, Given::Text(text) | Given::Word(text)) => {
                 set(section, text).or_else(|problem| refuse(problem.to_owned()))
@@ -107,7 +107,7 @@ impl<S: Clone> Kind<S> {
                 let items: Vec<&str> = word.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();
                 set(section, &items).or_else(|problem| refuse(problem.to_owned()))
             }
-            (_, given) => refuse(format!("is {} where {} is needed", given.type_name(), self.type_name())),
+            (_, given) => refuse(format!("is {} but must be {}", given.type_name(), self.type_name())),
         }
     }
 
@@ -120,8 +120,8 @@ impl<S: Clone> Kind<S> {
         })
     }
 
-    /// What is accepted, as advice.
-    pub fn remedy(&self) -> String {
+    /// The accepted values, as advice to the operator.
+    pub(crate) fn remedy(&self) -> String {
         match self {
             Self::Span { .. } => format!("Give {}, as text: a number and s, m, h or d", self.bounds().unwrap_or_default()),
             Self::Number { .. } => format!("Give {}", self.bounds().unwrap_or_default()),
@@ -130,8 +130,8 @@ impl<S: Clone> Kind<S> {
         }
     }
 
-    /// What is accepted, where it is a range or a choice and not told by the key's description.
-    pub fn bounds(&self) -> Option<String> {
+    /// The accepted values, if they are a range or a list of words. For other kinds the key's description has them.
+    pub(crate) fn bounds(&self) -> Option<String> {
         match self {
             Self::Span { from, to, .. } => Some(format!("a duration from {} to {}", span::show(*from), span::show(*to))),
             Self::Number { from, to, .. } => Some(format!("a whole number from {from} to {to}")),
@@ -141,7 +141,7 @@ impl<S: Clone> Kind<S> {
     }
 
     /// The value that `section` has, as TOML.
-    pub fn literal(&self, section: &S) -> String {
+    pub(crate) fn literal(&self, section: &S) -> String {
         let quoted = |text: &str| toml::Value::from(text).to_string();
         match self {
             Self::Span { place, .. } => quoted(&span::show(*place(&mut section.clone()))),
@@ -172,13 +172,13 @@ impl Given {
     }
 }
 
-/// Stores a number that is known to be within bounds in a field of any width.
+/// Stores a number in a field of any width. The caller has checked the bounds.
 pub(crate) fn put<T: TryFrom<u64>>(place: &mut T, number: u64) -> Option<()> {
     *place = T::try_from(number).ok()?;
     Some(())
 }
 
-/// A key whose values may be shown.
-pub(crate) const fn plain<S>(name: &'static str, about: &'static str, kind: Kind<S>) -> Key<S> {
+/// A key whose values messages may show.
+pub(crate) const fn plain<S>(name: &'static str, about: &'static str, kind: ValueKind<S>) -> Key<S> {
     Key { name, about, kind, shown: Shown::Plain }
 }

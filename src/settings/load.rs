@@ -6,8 +6,8 @@ use crate::settings::source::SettingsFile;
 use crate::settings::values::Settings;
 
 impl Settings {
-    /// Reads the settings: defaults, then the file, then the environment (variables that do not begin with `PANJEREH_` are passed
-    /// over), then flags (`section.key` and value). Reports everything that is wrong at once, also what a stronger place overrides.
+    /// Reads the settings: defaults, then the file, then the environment (only variables that begin with `PANJEREH_`), then flags
+    /// (`section.key` and value). Reports all mistakes at once, even in a value that a later place overrides.
     pub fn load(
         file: Option<SettingsFile<'_>>,
         environment: impl Iterator<Item = (String, String)>,

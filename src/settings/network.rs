@@ -3,22 +3,22 @@
 use ipnet::IpNet;
 use std::net::IpAddr;
 
-/// A network: an address whose first bits, as many as its prefix says, count.
+/// A network: an address and the number of its first bits that are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network(IpNet);
 
 impl Network {
-    /// Reads `10.0.0.0/8` or `2001:db8::/32`; a single address is a network of one. `None` when it is neither, or when bits after
-    /// the prefix are set: then a slip of the pen is more likely than a meaning. The same goes for IPv4 in IPv6 clothes, in which no
-    /// address would be found.
+    /// Reads `10.0.0.0/8` or `2001:db8::/32`. A single address is a network with one address. `None` for other texts, and if bits
+    /// after the prefix are set, which is probably a mistake. `None` also for an IPv4-mapped IPv6 network: no address would ever
+    /// match it, see [`Self::contains`].
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let network = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))?;
         (network == network.trunc() && network.addr().to_canonical() == network.addr()).then_some(Self(network))
     }
 
-    /// Whether an address lies in it. An IPv4 address that arrives in IPv6 clothes (`::ffff:10.1.2.3`) is read as what it is.
-    pub fn contains(&self, address: IpAddr) -> bool {
+    /// Whether an address is in the network. An IPv4-mapped IPv6 address (`::ffff:10.1.2.3`) counts as its IPv4 address.
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
 }
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_lies_in_a_network_when_the_bits_of_the_prefix_agree() {
+    fn an_address_is_in_a_network_when_the_bits_of_the_prefix_are_equal() {
         assert!(inside("10.0.0.0/8", "10.255.1.2") && !inside("10.0.0.0/8", "11.0.0.1"));
         assert!(inside("192.168.1.7", "192.168.1.7") && !inside("192.168.1.7", "192.168.1.8"));
         assert!(inside("0.0.0.0/0", "203.0.113.9") && !inside("0.0.0.0/0", "2001:db8::1"));
@@ -49,13 +49,13 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv4_address_in_ipv6_clothes_is_still_that_address() {
+    fn an_ipv4_mapped_ipv6_address_counts_as_its_ipv4_address() {
         assert!(inside("10.0.0.0/8", "::ffff:10.1.2.3"));
         assert!(!inside("::/0", "::ffff:10.1.2.3"));
     }
 
     #[test]
-    fn what_is_no_network_is_refused() {
+    fn a_text_that_is_no_network_is_rejected() {
         for bad in [
             "",
             "10.0.0.0/33",
@@ -74,7 +74,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_network_survives_its_text_and_holds_its_own_address(
+        fn a_network_survives_its_text_and_contains_its_own_address(
             bits in any::<u128>(),
             v4 in any::<Option<u32>>(),
             prefix in 0_u8..=128,
@@ -92,7 +92,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_that_is_a_network_says_which(text in "[0-9a-f.:/+ -]{0,24}") {
+        fn a_text_that_is_read_as_a_network_survives_a_round_trip(text in "[0-9a-f.:/+ -]{0,24}") {
             if let Some(network) = Network::parse(&text) {
                 prop_assert_eq!(Network::parse(&network.to_string()), Some(network));
                 prop_assert!(!text.contains('+'));

@@ -1,4 +1,5 @@
-//! The reference file: every key with its meaning, its bounds and its default, made from the same table as the parser.
+//! The reference file: every key with its description, its bounds and its default. It is made from the table that the parser
+//! uses.
 
 use crate::settings::table::{AnyKey, SECTIONS};
 use crate::settings::values::Settings;
@@ -7,12 +8,12 @@ use std::fmt::Write;
 const HEAD: &str = "\
 # Panjereh's settings: every key, with its default. Made by `panjereh config default`; check yours with `panjereh config check`.
 #
-# Stronger than this file is the environment (section server, key listen: PANJEREH_SERVER_LISTEN), and stronger still are flags.
-# Durations are a number and a unit, s, m, h or d, or several of them (1h 30m). Relative paths start at the working directory.
+# Environment variables override this file (section server, key listen: PANJEREH_SERVER_LISTEN), and flags override both.
+# A duration is a number and a unit (s, m, h or d), or several of them (1h 30m). Relative paths start at the working directory.
 ";
 
 /// The commented file with all defaults, as `panjereh config default` prints it.
-pub fn default_text() -> String {
+pub(crate) fn default_text() -> String {
     let defaults = Settings::default();
     let mut text = HEAD.to_owned();
     for section in SECTIONS {

@@ -1,17 +1,17 @@
-//! The sections of the settings file, one file each: its struct, its defaults, the table of its keys.
+//! The sections of the settings file. Each has a file with its struct, its defaults and the table of its keys.
 
-pub mod country;
-pub mod database;
-pub mod decoupled;
-pub mod demo;
-pub mod keys;
-pub mod limits;
-pub mod log;
-pub mod outbound;
-pub mod registration;
-pub mod registry;
-pub mod server;
-pub mod sms;
-pub mod tls;
-pub mod tokens;
-pub mod transient;
+pub(crate) mod country;
+pub(crate) mod database;
+pub(crate) mod decoupled;
+pub(crate) mod demo;
+pub(crate) mod keys;
+pub(crate) mod limits;
+pub(crate) mod log;
+pub(crate) mod outbound;
+pub(crate) mod registration;
+pub(crate) mod registry;
+pub(crate) mod server;
+pub(crate) mod sms;
+pub(crate) mod tls;
+pub(crate) mod tokens;
+pub(crate) mod transient;

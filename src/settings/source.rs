@@ -1,4 +1,4 @@
-//! The three places where settings are given, each read into the same list of entries.
+//! The three places where settings are given: file, environment, command line. Each is read into the same list of entries.
 
 use crate::settings::error::{Origin, SettingsError};
 use crate::settings::key::{Given, Shown};
@@ -10,44 +10,44 @@ use toml::de::{DeTable, DeValue};
 /// The text of a settings file.
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsFile<'a> {
-    /// What messages call it.
-    pub name: &'a str,
-    /// What it says.
-    pub text: &'a str,
+    /// Its name in messages.
+    pub(crate) name: &'a str,
+    /// Its content.
+    pub(crate) text: &'a str,
 }
 
-/// A value on its way to its key.
-pub(crate) struct Entry {
-    pub origin: Origin,
-    pub key: AnyKey,
-    pub given: Given,
-    /// The value as it was written, for messages.
-    pub written: String,
+/// A value for a known key, not checked yet.
+pub(crate) struct SettingEntry {
+    pub(crate) origin: Origin,
+    pub(crate) key: AnyKey,
+    pub(crate) given: Given,
+    /// The value as written, for messages.
+    pub(crate) written: String,
 }
 
-impl Entry {
-    /// The key, and its value where that may be shown.
-    pub fn subject(&self) -> String {
+impl SettingEntry {
+    /// The key, and its value if messages may show it.
+    pub(crate) fn subject(&self) -> String {
         let value = if self.key.shown() == Shown::Plain { self.written.as_str() } else { "(hidden)" };
         format!("{}.{} = {value}", self.key.section.name(), self.key.name())
     }
 }
 
-/// What one place held: what is known, and what is wrong.
+/// The content of one place: entries of known keys, and mistakes.
 #[derive(Default)]
-pub(crate) struct Found {
-    pub entries: Vec<Entry>,
-    pub errors: Vec<SettingsError>,
+pub(crate) struct FoundSettings {
+    pub(crate) entries: Vec<SettingEntry>,
+    pub(crate) errors: Vec<SettingsError>,
 }
 
-/// Beginnings of variables that are no settings: the master key and the place of the file, which `cli/` reads; the servers that tests
-/// use; and what Kubernetes sets in every pod beside a service that is called panjereh.
+/// Prefixes of variables that are not settings: the master key and the path of the file, which `cli/` reads; the servers that
+/// tests use; and the variables that Kubernetes sets in every pod if a service has the name panjereh.
 const NOT_SETTINGS: [&str; 5] =
     ["PANJEREH_MASTER_KEY", "PANJEREH_CONFIG", "PANJEREH_TEST_", "PANJEREH_SERVICE_", "PANJEREH_PORT"];
 
 /// Reads the environment: every variable that begins with `PANJEREH_` must be known.
-pub(crate) fn environment(variables: impl Iterator<Item = (String, String)>) -> Found {
-    let mut found = Found::default();
+pub(crate) fn environment(variables: impl Iterator<Item = (String, String)>) -> FoundSettings {
+    let mut found = FoundSettings::default();
     for (name, value) in variables {
         let Some(path) = name.strip_prefix("PANJEREH_") else { continue };
         if NOT_SETTINGS.iter().any(|other| name.starts_with(other)) {
@@ -56,25 +56,25 @@ pub(crate) fn environment(variables: impl Iterator<Item = (String, String)>) -> 
         let path = path.to_lowercase().replacen('_', ".", 1);
         found.word(Origin::Environment(name), &path, value);
     }
-    // The environment has no order of its own; messages should.
+    // The environment has no order, but messages should have one.
     found.errors.sort_by_key(|error| error.origin.to_string());
     found
 }
 
 /// Reads `section.key=value` overrides of the command line.
-pub(crate) fn flags(flags: &[(String, String)]) -> Found {
-    let mut found = Found::default();
+pub(crate) fn flags(flags: &[(String, String)]) -> FoundSettings {
+    let mut found = FoundSettings::default();
     for (path, value) in flags {
         found.word(Origin::Flag, path, value.clone());
     }
     found
 }
 
-impl Found {
+impl FoundSettings {
     fn word(&mut self, origin: Origin, path: &str, value: String) {
         let written = format!("{value:?}");
         match find(path) {
-            Some(key) => self.entries.push(Entry { origin, key, given: Given::Word(value), written }),
+            Some(key) => self.entries.push(SettingEntry { origin, key, given: Given::Word(value), written }),
             None => self.errors.push(unknown::key(origin, path, &written)),
         }
     }
@@ -90,9 +90,9 @@ fn section_of(name: &str) -> Option<&'static dyn AnySection> {
 }
 
 /// Reads the file.
-pub(crate) fn file(file: SettingsFile<'_>) -> Found {
+pub(crate) fn file(file: SettingsFile<'_>) -> FoundSettings {
     let (table, problems) = DeTable::parse_recoverable(file.text);
-    let mut found = Found::default();
+    let mut found = FoundSettings::default();
     if !problems.is_empty() {
         found.errors = problems.iter().map(|problem| syntax(file, problem)).collect();
         return found;
@@ -109,7 +109,7 @@ fn read_section(
     file: SettingsFile<'_>,
     name: &Spanned<std::borrow::Cow<'_, str>>,
     value: &Spanned<DeValue<'_>>,
-    found: &mut Found,
+    found: &mut FoundSettings,
 ) {
     let origin = file.origin(name.span().start);
     let Some(section) = section_of(name.get_ref()) else {
@@ -131,7 +131,7 @@ fn read_section(
         let origin = file.origin(name.span().start);
         let written = file.text.get(value.span()).unwrap_or_default().lines().next().unwrap_or_default().to_owned();
         match AnyKey::find(section, name.get_ref()) {
-            Some(key) => found.entries.push(Entry { origin, key, given: given(value.get_ref()), written }),
+            Some(key) => found.entries.push(SettingEntry { origin, key, given: given(value.get_ref()), written }),
             None => found.errors.push(unknown::key(origin, &format!("{}.{}", section.name(), name.get_ref()), &written)),
         }
     }
@@ -145,7 +145,7 @@ fn given(value: &DeValue<'_>) -> Given {
         }
         DeValue::Array(items) => {
             let texts: Option<Vec<String>> = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect();
-            texts.map_or(Given::Other("a list of other things"), Given::List)
+            texts.map_or(Given::Other("a list with other items than texts"), Given::List)
         }
         DeValue::Float(_) => Given::Other("a fraction"),
         DeValue::Boolean(_) => Given::Other("true or false"),
@@ -154,12 +154,12 @@ fn given(value: &DeValue<'_>) -> Given {
     }
 }
 
-/// A mistake in the file's grammar. The message names no value.
+/// A TOML syntax error. The message contains no value of the file.
 fn syntax(file: SettingsFile<'_>, problem: &toml::de::Error) -> SettingsError {
     SettingsError {
         origin: file.origin(problem.span().map_or(0, |span| span.start)),
         subject: "the file".to_owned(),
-        problem: format!("is no TOML here: {}", problem.message()),
+        problem: format!("is not valid TOML here: {}", problem.message()),
         remedy: "Write key = value, with texts in quotes; `panjereh config default` shows a whole file".to_owned(),
     }
 }

@@ -4,23 +4,23 @@ use jiff::SpanRelativeTo;
 use jiff::fmt::friendly::SpanParser;
 use std::time::Duration;
 
-/// Units, largest first, with their seconds.
+/// The units with their seconds, the largest first.
 const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
 
-/// Reads a duration. `None` when it is none, or has no unit: a bare number could mean anything.
+/// Reads a duration. `None` for another text and for a number without a unit, whose meaning would be unclear.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
-    // Of what jiff reads, only these signs: no fractions, no minus, no months and years, whose length depends on when they begin.
+    // jiff accepts more than we do. Only these characters: no fractions, no minus, and no months and years, whose length varies.
     let text = text.trim();
     if !text.chars().all(|sign| sign.is_ascii_digit() || matches!(sign, ' ' | 'd' | 'h' | 'm' | 's')) {
         return None;
     }
     let span = SpanParser::new().parse_span(text).ok()?;
     let duration = Duration::try_from(span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?).ok()?;
-    // `ms` is written with these signs as well.
+    // `ms` consists of these characters too.
     (duration.subsec_nanos() == 0 && span.get_milliseconds() == 0).then_some(duration)
 }
 
-/// Writes a duration in the largest unit that divides it. Parts of a second are dropped: none can be written.
+/// Writes a duration in the largest unit that divides it. Fractions of a second are dropped: [`parse`] cannot read them.
 pub(crate) fn show(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let whole = |(_, unit): &&(&str, u64)| seconds >= *unit && seconds.is_multiple_of(*unit);
@@ -74,7 +74,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_shown_is_read_as_the_same(seconds in 0_u64..4_000_000_000, text in "[0-9]{0,12} ?[dhmsx]?|.{0,12}") {
+        fn a_written_duration_is_read_back_unchanged(seconds in 0_u64..4_000_000_000, text in "[0-9]{0,12} ?[dhmsx]?|.{0,12}") {
             let duration = Duration::from_secs(seconds);
             prop_assert_eq!(parse(&show(duration)), Some(duration));
             if let Some(read) = parse(&text) {

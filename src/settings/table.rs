@@ -1,4 +1,4 @@
-//! Every key of every section, whatever the section's type: what the parser, the reference file and the messages go by.
+//! All keys of all sections in one table, whatever the section's type. The parser, the reference file and the messages use it.
 
 use crate::settings::key::{Given, Key, Refusal, Section, Shown};
 use crate::settings::sections::{
@@ -25,40 +25,40 @@ pub(crate) static SECTIONS: [&dyn AnySection; 15] = [
     &At { section: &demo::SECTION, read: |all| &all.demo, write: |all| &mut all.demo },
 ];
 
-/// A section and where its values are in [`Settings`].
+/// A section, and access to its values in [`Settings`].
 struct At<S: 'static> {
     section: &'static Section<S>,
     read: fn(&Settings) -> &S,
     write: fn(&mut Settings) -> &mut S,
 }
 
-/// A section of the file, whatever its type. `at` is the place of a key in the section.
+/// A section of the file, whatever its type. `at` is the index of a key in the section.
 pub(crate) trait AnySection: Sync {
     /// Its name.
     fn name(&self) -> &'static str;
-    /// What it is about.
+    /// Its description.
     fn about(&self) -> &'static str;
-    /// How many keys it has.
+    /// The number of its keys.
     fn len(&self) -> usize;
-    /// Name, meaning and secrecy of a key.
+    /// Name, description and secrecy of a key.
     fn head(&self, at: usize) -> Head;
-    /// What a key accepts, where it is a range or a choice.
+    /// The accepted values of a key, if they are a range or a list of words.
     fn bounds(&self, at: usize) -> Option<String>;
-    /// The value that `settings` has, as TOML.
+    /// The key's value in `settings`, as TOML.
     fn literal(&self, at: usize, settings: &Settings) -> String;
-    /// Puts a value where it belongs.
+    /// Checks a value and stores it in its field.
     fn set(&self, at: usize, settings: &mut Settings, given: &Given) -> Result<(), Refusal>;
 }
 
-/// What every key has, whatever its section's type.
+/// The parts of a key that do not depend on the section's type.
 #[derive(Clone, Copy)]
 pub(crate) struct Head {
     /// Its name.
-    pub name: &'static str,
-    /// What it means.
-    pub about: &'static str,
-    /// Whether its values may be repeated in messages.
-    pub shown: Shown,
+    pub(crate) name: &'static str,
+    /// Its description.
+    pub(crate) about: &'static str,
+    /// Whether messages may show its values.
+    pub(crate) shown: Shown,
 }
 
 impl<S: Clone> AnySection for At<S> {
@@ -96,48 +96,48 @@ impl<S: Clone> AnySection for At<S> {
 #[derive(Clone, Copy)]
 pub(crate) struct AnyKey {
     /// Its section.
-    pub section: &'static dyn AnySection,
+    pub(crate) section: &'static dyn AnySection,
     at: usize,
 }
 
 impl AnyKey {
-    /// The keys of a section, in their order.
-    pub fn all_of(section: &'static dyn AnySection) -> impl Iterator<Item = Self> {
+    /// The keys of a section, in the order of the table.
+    pub(crate) fn all_of(section: &'static dyn AnySection) -> impl Iterator<Item = Self> {
         (0..section.len()).map(move |at| Self { section, at })
     }
 
-    /// The key of that name.
-    pub fn find(section: &'static dyn AnySection, name: &str) -> Option<Self> {
+    /// The key with this name.
+    pub(crate) fn find(section: &'static dyn AnySection, name: &str) -> Option<Self> {
         Self::all_of(section).find(|key| key.name() == name)
     }
 
     /// Its name.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.section.head(self.at).name
     }
 
-    /// What it means.
-    pub fn about(self) -> &'static str {
+    /// Its description.
+    pub(crate) fn about(self) -> &'static str {
         self.section.head(self.at).about
     }
 
-    /// Whether its values may be repeated in messages.
-    pub fn shown(self) -> Shown {
+    /// Whether messages may show its values.
+    pub(crate) fn shown(self) -> Shown {
         self.section.head(self.at).shown
     }
 
-    /// What is accepted, where it is a range or a choice.
-    pub fn bounds(self) -> Option<String> {
+    /// The accepted values, if they are a range or a list of words.
+    pub(crate) fn bounds(self) -> Option<String> {
         self.section.bounds(self.at)
     }
 
-    /// The value that `settings` has, as TOML.
-    pub fn literal(self, settings: &Settings) -> String {
+    /// The key's value in `settings`, as TOML.
+    pub(crate) fn literal(self, settings: &Settings) -> String {
         self.section.literal(self.at, settings)
     }
 
-    /// Puts a value where it belongs.
-    pub fn set(self, settings: &mut Settings, given: &Given) -> Result<(), Refusal> {
+    /// Checks a value and stores it in its field.
+    pub(crate) fn set(self, settings: &mut Settings, given: &Given) -> Result<(), Refusal> {
         self.section.set(self.at, settings, given)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::identity::age::CountryProfile;
+use crate::settings::error::Origin;
 use crate::settings::table::{AnyKey, SECTIONS};
 use proptest::prelude::*;
 use std::net::IpAddr;
@@ -20,7 +21,7 @@ fn messages(result: Result<Settings, Vec<SettingsError>>) -> Vec<String> {
 }
 
 #[test]
-fn nothing_given_is_the_defaults() {
+fn without_any_setting_the_defaults_are_used() {
     let settings = Settings::load(None, std::iter::empty(), &[]).expect("settings");
     assert_eq!(settings, Settings::default());
     assert_eq!(settings.issuer(), "http://localhost:8080");
@@ -35,7 +36,7 @@ fn nothing_given_is_the_defaults() {
 #[test]
 fn the_reference_file_parses_to_the_defaults_and_names_every_key() {
     let text = default_text();
-    assert_eq!(load(&text).expect("the reference file is good"), Settings::default());
+    assert_eq!(load(&text).expect("the reference file is valid"), Settings::default());
     for section in SECTIONS {
         assert!(text.contains(&format!("\n[{}]\n", section.name())));
         for key in AnyKey::all_of(section) {
@@ -48,10 +49,7 @@ fn the_reference_file_parses_to_the_defaults_and_names_every_key() {
 #[test]
 fn the_file_in_deploy_is_the_reference_file() {
     let kept = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/panjereh.toml")).unwrap_or_default();
-    assert!(
-        kept == default_text(),
-        "out of date: run `panjereh config default > deploy/panjereh.toml` and look at the difference"
-    );
+    assert!(kept == default_text(), "out of date: run `panjereh config default > deploy/panjereh.toml` and check the difference");
 }
 
 #[test]
@@ -62,7 +60,7 @@ fn section_names_are_one_word_so_that_a_variable_can_be_read_in_one_way_only() {
 }
 
 #[test]
-fn the_environment_is_stronger_than_the_file_and_flags_are_stronger_still() {
+fn the_environment_overrides_the_file_and_flags_override_both() {
     let file =
         SettingsFile { name: "panjereh.toml", text: "[limits]\nper_address = 1\n[log]\nlevel = \"warn\"\nformat = \"json\"" };
     let environment = [("PANJEREH_LIMITS_PER_ADDRESS", "2"), ("PANJEREH_LOG_LEVEL", "error"), ("HOME", "/")];
@@ -96,7 +94,7 @@ fn every_key_can_be_set_by_its_variable_and_by_its_flag() {
 fn a_bad_value_is_reported_with_its_line_key_value_and_remedy() {
     assert_eq!(
         messages(load("# a comment\n[server]\nlisten = \"here\"\n")),
-        ["panjereh.toml, line 3: server.listen = \"here\" is no IP address with a port. \
+        ["panjereh.toml, line 3: server.listen = \"here\" is not an IP address with a port. \
           Give an IP address and a port, such as \"127.0.0.1:8080\", \"0.0.0.0:8080\" or \"[::]:8080\"."]
     );
     assert_eq!(
@@ -106,7 +104,7 @@ fn a_bad_value_is_reported_with_its_line_key_value_and_remedy() {
     );
     assert_eq!(
         messages(Settings::load(None, std::iter::empty(), &[("log.level".to_owned(), "loud".to_owned())])),
-        ["command line: log.level = \"loud\" is none of the words known here. Give one of: error, warn, info, debug, trace."]
+        ["command line: log.level = \"loud\" is not an accepted value. Give one of: error, warn, info, debug, trace."]
     );
 }
 
@@ -114,25 +112,25 @@ fn a_bad_value_is_reported_with_its_line_key_value_and_remedy() {
 fn an_unknown_key_is_reported_with_what_was_probably_meant() {
     assert_eq!(
         messages(load("[server]\nlissen = \"127.0.0.1:1\"")),
-        ["panjereh.toml, line 2: server.lissen = \"127.0.0.1:1\" is no setting. Remove it, or write server.listen."]
+        ["panjereh.toml, line 2: server.lissen = \"127.0.0.1:1\" is not a setting. Remove it, or write server.listen."]
     );
     assert_eq!(
         messages(load_environment(&[("PANJEREH_LISTEN", "127.0.0.1:1")])),
         [
-            "environment variable PANJEREH_LISTEN: listen = \"127.0.0.1:1\" is no setting. Remove it, or write PANJEREH_SERVER_LISTEN."
+            "environment variable PANJEREH_LISTEN: listen = \"127.0.0.1:1\" is not a setting. Remove it, or write PANJEREH_SERVER_LISTEN."
         ]
     );
     assert_eq!(
         messages(load("[colours]\nsky = \"blue\"")),
         [
-            "panjereh.toml, line 1: [colours] is no section. Remove it, or use one of: server, tls, database, transient, keys, registry, \
+            "panjereh.toml, line 1: [colours] is not a section. Remove it, or use one of: server, tls, database, transient, keys, registry, \
           sms, country, tokens, decoupled, limits, outbound, registration, log, demo."
         ]
     );
 }
 
 #[test]
-fn variables_of_others_are_no_settings_and_no_errors() {
+fn variables_of_other_programs_are_neither_settings_nor_errors() {
     let others = [
         ("PANJEREH_MASTER_KEY", "c2VjcmV0"),
         ("PANJEREH_CONFIG", "mine.toml"),
@@ -146,7 +144,7 @@ fn variables_of_others_are_no_settings_and_no_errors() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_reported_at_once_in_the_order_of_the_places() {
+fn all_mistakes_are_reported_at_once_in_the_order_of_the_places() {
     let file = SettingsFile {
         name: "panjereh.toml",
         text: "[limits]\nper_address = 0\nper_person = 1\n[country]\ncalendar = \"lunar\"\nage_limit = 1.5",
@@ -156,20 +154,20 @@ fn everything_that_is_wrong_is_reported_at_once_in_the_order_of_the_places() {
     let origins: Vec<&str> = found.iter().filter_map(|line| line.split(": ").next()).collect();
     assert_eq!(origins.len(), 7, "{found:#?}");
     assert_eq!(origins.last(), Some(&"command line"));
-    assert!(found.iter().any(|line| line.contains("age_limit = 1.5 is a fraction where a whole number is needed")), "{found:#?}");
+    assert!(found.iter().any(|line| line.contains("age_limit = 1.5 is a fraction but must be a whole number")), "{found:#?}");
 }
 
 #[test]
-fn grammar_errors_of_the_file_name_the_line() {
+fn syntax_errors_of_the_file_name_the_line() {
     let found = messages(load("[server]\nlisten = 127.0.0.1:8080\n\n[log\n"));
-    assert!(found.iter().any(|line| line.starts_with("panjereh.toml, line 2: the file is no TOML here:")), "{found:#?}");
+    assert!(found.iter().any(|line| line.starts_with("panjereh.toml, line 2: the file is not valid TOML here:")), "{found:#?}");
     assert!(found.iter().any(|line| line.starts_with("panjereh.toml, line 4: ")), "{found:#?}");
     let twice = messages(load("[log]\nlevel = \"info\"\nlevel = \"warn\""));
-    assert!(twice[0].starts_with("panjereh.toml, line 3: the file is no TOML here: duplicate key"), "{twice:#?}");
+    assert!(twice[0].starts_with("panjereh.toml, line 3: the file is not valid TOML here: duplicate key"), "{twice:#?}");
 }
 
 #[test]
-fn no_password_shows_in_debug_or_in_an_error() {
+fn debug_and_errors_never_show_a_password() {
     let settings = load("[database]\nurl = \"postgres://u:hunter2@db/p\"\n[transient]\nurl = \"redis://:hunter2@r:6379/0\"");
     assert!(!format!("{:?}", settings.expect("settings")).contains("hunter2"));
     let bad = "[database]\nurl = \"mysql://u:hunter2@db/p\"\nuri = \"postgres://u:hunter2@db/p\"\npassword = \"hunter2\"";
@@ -179,7 +177,7 @@ fn no_password_shows_in_debug_or_in_an_error() {
 }
 
 #[test]
-fn openid_discovery_3_an_issuer_is_an_https_origin_with_a_host_name_or_a_local_one() {
+fn openid_discovery_3_an_issuer_is_an_https_origin_with_a_host_name_or_localhost() {
     let issuer = |text: &str| load(&format!("[server]\nissuer = \"{text}\"")).map(|settings| settings.server.issuer);
     for good in ["https://window.example.gov", "https://window.example.gov:8443", "http://localhost:8080", "http://localhost"] {
         assert_eq!(issuer(good).as_deref(), Ok(good));
@@ -209,7 +207,7 @@ fn openid_discovery_3_an_issuer_is_an_https_origin_with_a_host_name_or_a_local_o
 }
 
 #[test]
-fn addresses_of_stores_that_cannot_work_are_refused() {
+fn unusable_urls_of_stores_are_rejected() {
     let database = |url: &str| load(&format!("[database]\nurl = \"{url}\"")).is_ok();
     assert!(database("sqlite:a.sqlite") && database("sqlite:///a/b.sqlite") && database("postgres://u@h/d"));
     assert!(!database("") && !database("sqlite:") && !database("sqlite::memory:") && !database("mysql://h/d"));
@@ -230,7 +228,7 @@ fn trusted_proxies_are_networks() {
 #[test]
 fn no_key_signs_before_every_cached_key_set_is_read_again() {
     let least = KEY_SET_CACHED.as_secs() * 2;
-    assert!(load("[keys]\npublish_ahead = \"1h\"").is_err(), "a set that was read just before would still be in use");
+    assert!(load("[keys]\npublish_ahead = \"1h\"").is_err(), "a key set that was read just before would still be cached");
     let settings = load(&format!("[keys]\npublish_ahead = \"{least}s\"")).expect("settings");
     assert!(settings.keys.publish_ahead > KEY_SET_CACHED);
     assert!(load(&format!("[keys]\npublish_ahead = \"{}s\"", least - 1)).is_err());
@@ -238,7 +236,7 @@ fn no_key_signs_before_every_cached_key_set_is_read_again() {
 }
 
 #[test]
-fn the_country_can_be_another() {
+fn another_country_s_rules_can_be_set() {
     let settings = load("[country]\nage_limit = 21\ncalendar = \"gregorian\"\nutc_offset = \"+04:30\"").expect("settings");
     let expected = CountryProfile { age_limit: 21, calendar: crate::identity::age::Calendar::Gregorian, utc_offset_minutes: 270 };
     assert_eq!(settings.country_profile(), &expected);

@@ -1,11 +1,11 @@
-//! What to say about a key that does not exist.
+//! The errors for a section or a key that does not exist.
 
 use crate::settings::error::{Origin, SettingsError};
 use crate::settings::reference::names;
 use crate::settings::table::SECTIONS;
 use crate::text::distance;
 
-/// Words in a key's name, or signs in its value, after which the value is not repeated: it may be a misplaced secret.
+/// If a key's name contains one of these words, the message does not show the value: it may be a misplaced secret.
 const SECRETIVE: [&str; 5] = ["secret", "password", "key", "token", "url"];
 
 pub(crate) fn section(origin: Origin, name: &str) -> SettingsError {
@@ -13,7 +13,7 @@ pub(crate) fn section(origin: Origin, name: &str) -> SettingsError {
     SettingsError {
         origin,
         subject: format!("[{name}]"),
-        problem: "is no section".to_owned(),
+        problem: "is not a section".to_owned(),
         remedy: format!("Remove it, or use one of: {}", known.join(", ")),
     }
 }
@@ -28,10 +28,10 @@ pub(crate) fn key(origin: Origin, path: &str, written: &str) -> SettingsError {
         },
         None => "Remove it; `panjereh config default` lists every key".to_owned(),
     };
-    SettingsError { origin, subject: format!("{path} = {value}"), problem: "is no setting".to_owned(), remedy }
+    SettingsError { origin, subject: format!("{path} = {value}"), problem: "is not a setting".to_owned(), remedy }
 }
 
-/// The known key that is closest, if one is close enough to have been meant.
+/// The nearest known key, if it is near enough that it was probably meant.
 fn nearest(path: &str) -> Option<String> {
     let same_name = |name: &String| name.split('.').nth(1) == path.split('.').next_back();
     let close = names().map(|name| (distance(&name, path), name)).min().filter(|(distance, _)| *distance <= 3);

@@ -17,46 +17,47 @@ use crate::settings::sections::tokens::Tokens;
 use crate::settings::sections::transient::Transient;
 use std::net::IpAddr;
 
-/// Everything that can be set. The default is what the reference file says.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// All settings. The defaults are those of the reference file.
 #[expect(missing_docs, reason = "each field is the section of that name, documented at its type")]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
     pub server: Server,
     pub tls: Tls,
-    pub database: Database,
-    pub transient: Transient,
+    pub(crate) database: Database,
+    pub(crate) transient: Transient,
     pub keys: Keys,
-    pub registry: Registry,
+    pub(crate) registry: Registry,
     pub sms: Sms,
-    pub country: CountryProfile,
+    pub(crate) country: CountryProfile,
     pub tokens: Tokens,
-    pub decoupled: Decoupled,
+    pub(crate) decoupled: Decoupled,
     pub limits: Limits,
     pub outbound: Outbound,
     pub registration: Registration,
-    pub log: Log,
-    pub demo: Demo,
+    pub(crate) log: Log,
+    pub(crate) demo: Demo,
 }
 
 impl Settings {
     /// The issuer identifier, without a slash at its end.
-    pub fn issuer(&self) -> &str {
+    pub(crate) fn issuer(&self) -> &str {
         &self.server.issuer
     }
 
-    /// What the country says about age and days.
-    pub const fn country_profile(&self) -> &CountryProfile {
+    /// The country's rules for age and civil dates.
+    pub(crate) const fn country_profile(&self) -> &CountryProfile {
         &self.country
     }
 
-    /// Whether the issuer is a developer's own machine: what is missing there is made, elsewhere an operator makes it.
-    pub fn is_local(&self) -> bool {
+    /// Whether the issuer is on localhost. There the program creates keys and certificates that are missing; elsewhere the
+    /// operator does.
+    pub(crate) fn is_local(&self) -> bool {
         let authority = self.issuer().split_once("://").map_or("", |(_, authority)| authority);
         authority.split(':').next() == Some("localhost")
     }
 
-    /// Whether an address is a reverse proxy of ours, whose word about the client's address is believed.
-    pub fn trusts_proxy(&self, address: IpAddr) -> bool {
+    /// Whether an address is a trusted reverse proxy, whose `X-Forwarded-For` is used as the client's address.
+    pub(crate) fn trusts_proxy(&self, address: IpAddr) -> bool {
         self.server.trusted_proxies.iter().any(|network| network.contains(address))
     }
 }

@@ -1,4 +1,4 @@
-//! The audit log: appended, never changed. A place in the order is given to each event once, afterwards
+//! The audit log: events are appended and never changed. Each event gets its place in the order once, afterwards
 //! (`docs/adr/0005-order-of-events.md`).
 
 use crate::client::words::ClientId;
@@ -8,7 +8,7 @@ use crate::identity::id::{AccountId, EventId, OfficerId};
 use crate::records::event::{Event, PlacedEvent, What};
 use crate::records::origin::{BrowserFamily, RequestOrigin};
 use crate::records::principal::Principal;
-use crate::store::rows::{Place, id_bytes, time};
+use crate::store::rows::{RowPlace, id_bytes, time};
 use crate::store::{Store, StoreError, Tx};
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ row! {
 }
 
 impl EventRow {
-    fn actor(&self, place: &Place<'_, EventId>) -> Result<Principal, StoreError> {
+    fn actor(&self, place: &RowPlace<'_, EventId>) -> Result<Principal, StoreError> {
         let id = |bytes: &Vec<u8>| id_bytes(TABLE, "actor_id", bytes);
         match (self.actor.as_str(), &self.actor_id, &self.actor_client) {
             ("citizen", account, None) => {
@@ -66,7 +66,7 @@ impl TryFrom<EventRow> for Event {
 
     fn try_from(row: EventRow) -> Result<Self, StoreError> {
         let id = EventId::from_bytes(id_bytes(TABLE, "id", &row.id)?);
-        let place = Place { table: TABLE, row: &id };
+        let place = RowPlace { table: TABLE, row: &id };
         let account = |bytes: &Vec<u8>| id_bytes(TABLE, "account_id", bytes).map(AccountId::from_bytes);
         let what = |bytes: &Vec<u8>| place.parsed("what", postcard::from_bytes::<What>(bytes));
         let browser = row.browser.as_deref().map(|name| place.named::<BrowserFamily>("browser", name));
@@ -97,26 +97,26 @@ impl TryFrom<EventRow> for PlacedEvent {
 }
 
 impl Store {
-    /// What happened to an account, the latest first, at most `limit`.
+    /// The events of an account, the latest first, at most `limit`.
     pub async fn events_of(&self, account: AccountId, limit: u32) -> Result<Vec<Event>, StoreError> {
         let rows = sql!(self.db, EVENTS_OF, &account.bytes()[..], i64::from(limit) => fetch_all EventRow)?;
         rows.into_iter().map(Event::try_from).collect()
     }
 
-    /// The events that follow the place `seq` in the one order of this database, at most `limit`.
+    /// The events after the place `seq` in the total order of this database, at most `limit`.
     pub async fn events_after(&self, seq: i64, limit: u32) -> Result<Vec<PlacedEvent>, StoreError> {
         let rows = sql!(self.db, EVENTS_AFTER, seq, i64::from(limit) => fetch_all EventRow)?;
         rows.into_iter().map(PlacedEvent::try_from).collect()
     }
 
-    /// Whether an event waits for its place.
+    /// Whether an event has no place yet.
     pub async fn has_event_without_place(&self) -> Result<bool, StoreError> {
         Ok(sql!(self.db, EVENT_WITHOUT_PLACE => fetch_optional (Vec<u8>,))?.is_some())
     }
 }
 
 impl Tx {
-    /// Adds one line to the log.
+    /// Appends one event to the log.
     pub async fn append_event(&mut self, event: &Event) -> Result<(), StoreError> {
         let account = event.account.map(AccountId::bytes);
         let (actor_id, actor_client) = match &event.actor {
@@ -144,8 +144,9 @@ impl Tx {
         )
     }
 
-    /// Gives the places after `last` to events that have none, at most `limit` of them, in the order of their ids; says how many. Only within
-    /// a step of the job [`EventOrder`](crate::records::job::Job::EventOrder), whose progress is the last place given.
+    /// Assigns the places after `last` to events that have none, at most `limit` of them, in the order of their ids; returns how
+    /// many. Only within a step of the job [`EventOrder`](crate::records::job::Job::EventOrder), whose progress is the last
+    /// assigned place.
     pub async fn place_events(&mut self, last: i64, limit: u32) -> Result<usize, StoreError> {
         Ok(sql!(self, PLACE_EVENTS, last, i64::from(limit) => fetch_all (i64,))?.len())
     }

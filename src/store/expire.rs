@@ -1,4 +1,4 @@
-//! Forgetting in bounded steps: never a statement whose length depends on how much has piled up.
+//! Removes expired rows in bounded steps: the duration of a statement never depends on how many rows have accumulated.
 
 use crate::db::{sql, statements};
 use crate::store::{StoreError, Tx};
@@ -13,8 +13,9 @@ statements! {
 }
 
 impl Tx {
-    /// Removes refresh tokens, grants, clients of sessions and short-lived state that expired by `now`, at most `limit` of each; says how many
-    /// rows went. Call it again while the answer is not zero, with pauses in which others can write.
+    /// Removes refresh tokens, grants, clients of sessions and short-lived state that expired by `now`, at most `limit` of each;
+    /// returns how many rows were removed. Call it again while the result is not zero, with pauses in which other transactions
+    /// can write.
     pub async fn expire(&mut self, now: Timestamp, limit: u32) -> Result<usize, StoreError> {
         self.expire_in_memory(now);
         let (now, limit) = (now.millis(), i64::from(limit));

@@ -1,4 +1,4 @@
-//! The durable store as the rest of the house holds it: it opens, it begins transactions, it flushes.
+//! The durable store as other rooms use it: it is opened, begins transactions, and is flushed.
 
 use crate::db::error::StoreError;
 use crate::db::migrate::SchemaProblem;
@@ -12,30 +12,30 @@ use std::sync::atomic::Ordering;
 #[derive(Clone)]
 pub struct Store {
     pub(crate) db: Db,
-    /// Rows in memory. Only on SQLite, where this process alone has the database.
+    /// Rows cached in memory. Only on SQLite, where one process has the database to itself.
     cache: Option<Arc<RowCache>>,
 }
 
 impl Store {
-    /// Opens `sqlite:PATH` (made when missing) or `postgres://…`. The schema is neither made nor checked; see
+    /// Opens `sqlite:PATH` (created if missing) or `postgres://…`. The schema is neither created nor checked; see
     /// [`Store::migrate`] and [`Store::check_schema`].
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         Self::open_with(url, StoreOptions::default()).await
     }
 
     /// As [`Store::open`], with another number of connections.
-    pub async fn open_with(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
+    pub(crate) async fn open_with(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
         let db = Db::open(url, options).await?;
         let cache = matches!(db, Db::Sqlite(_)).then(|| Arc::new(RowCache::new()));
         Ok(Self { db, cache })
     }
 
-    /// A transaction. On SQLite it has the writer to itself until it is saved or dropped.
+    /// Begins a transaction. On SQLite it holds the only writer until it is saved or dropped.
     pub async fn write(&self) -> Result<Tx, StoreError> {
         Ok(Tx::new(self.db.write().await?, self.cache.clone()))
     }
 
-    /// The rows in memory, where the database has them.
+    /// The row cache, if the database has one.
     pub(crate) fn cache(&self) -> Option<&RowCache> {
         self.cache.as_deref()
     }
@@ -45,7 +45,7 @@ impl Store {
         self.db.ping().await
     }
 
-    /// Applies the migrations that the database lacks, and names them.
+    /// Applies the missing migrations, and returns their names.
     pub async fn migrate(&self) -> Result<Vec<String>, SchemaProblem> {
         self.db.migrate().await
     }
@@ -55,8 +55,7 @@ impl Store {
         self.db.check_schema().await
     }
 
-    /// Makes sure that of the processes that open a SQLite database this is the only one that serves from it. Any number may serve from
-    /// PostgreSQL.
+    /// Makes sure that no other process serves from the same SQLite database. Any number of processes may serve from PostgreSQL.
     pub fn serve_alone(&self) -> Result<(), StoreError> {
         match &self.db {
             Db::Sqlite(db) => db.serve_alone(),
@@ -64,7 +63,7 @@ impl Store {
         }
     }
 
-    /// Puts on disk what is still on its way. The store can be used afterwards; this is for a clean end.
+    /// Writes everything that is not on disk yet. The store can still be used afterwards; this is for a clean stop.
     pub async fn flush(&self) -> Result<(), StoreError> {
         match &self.db {
             Db::Sqlite(db) => db.save_decided().await,
@@ -72,7 +71,7 @@ impl Store {
         }
     }
 
-    /// How many commits SQLite's writer has made; PostgreSQL counts its own.
+    /// How many commits SQLite's writer has made. Zero for PostgreSQL, which has statistics of its own.
     pub fn commits(&self) -> u64 {
         match &self.db {
             Db::Sqlite(db) => db.commits.load(Ordering::Relaxed),

@@ -1,8 +1,9 @@
-//! Leases of jobs: one instance at a time does what is done once for all of them.
+//! Leases of jobs: work that is done once for all instances is done by one instance at a time.
 //!
-//! A lease is taken and renewed by one conditional statement, so of any number of instances that ask at once one gets it. A step of a job
-//! begins with [`Tx::run_job`]: it answers nothing when the lease is another's by then, and on PostgreSQL it keeps the row locked until the
-//! step is committed, so that the next leader begins after it. An instance that lost its lease, and does not know yet, changes nothing.
+//! A lease is taken and renewed by one conditional statement, so that one of several instances gets it. A step of a job begins
+//! with [`Tx::run_job`]. It returns nothing if another instance has the lease by then, and on PostgreSQL it keeps the row locked
+//! until the step is committed, so that the next leader begins after it. An instance that has lost its lease without knowing it
+//! therefore changes nothing.
 
 use crate::db::{sql, statements};
 use crate::identity::id::InstanceId;
@@ -19,8 +20,8 @@ statements! {
 }
 
 impl Store {
-    /// Takes a job that no other instance leads at `now`, or renews the lease of the one that does; it lasts until `until`. A loss of this
-    /// with the machine is a loss of the lease and no more, so it is not awaited.
+    /// Takes a job that no other instance leads at `now`, or renews the lease of the instance that leads it; it lasts until
+    /// `until`. It is not awaited on disk: if the machine fails, only the lease is lost.
     pub async fn lead(
         &self,
         job: Job,
@@ -41,7 +42,7 @@ impl Store {
         Ok(row.map(|(last_run,)| Lease { job, holder, until, last_run: time(last_run) }))
     }
 
-    /// Gives up every job that this instance leads, for a clean stop: another one takes them at once.
+    /// Releases every job that this instance leads, for a clean stop: another instance can take them at once.
     pub async fn release_jobs(&self, holder: InstanceId) -> Result<(), StoreError> {
         let mut tx = self.db.write_one().await?;
         sql!(tx, RELEASE, &holder.bytes()[..] => execute)?;
@@ -50,15 +51,15 @@ impl Store {
 }
 
 impl Tx {
-    /// Begins a step of a job: notes that it was run at `now`, and answers its progress. `None`: the lease is over or another's, and nothing
-    /// must be done.
+    /// Begins a step of a job: records that it ran at `now`, and returns its progress. `None` if the lease has expired or another
+    /// instance has it; then the step must do nothing.
     pub async fn run_job(&mut self, lease: &Lease, now: Timestamp) -> Result<Option<i64>, StoreError> {
         let holder = lease.holder.bytes();
         let row = sql!(self, RUN_JOB, now.millis(), lease.job.name(), &holder[..] => fetch_optional (i64,))?;
         Ok(row.map(|(progress,)| progress))
     }
 
-    /// Notes how far a job has come. Within a step that [`Tx::run_job`] began.
+    /// Records the progress of a job. Only within a step that [`Tx::run_job`] began.
     pub async fn set_progress(&mut self, job: Job, progress: i64) -> Result<(), StoreError> {
         sql!(self, SET_PROGRESS, progress, job.name() => execute)
     }

@@ -1,34 +1,38 @@
-//! Room `store/` (floor 3): durable state, and the only room that says SQL.
+//! Room `store/` (floor *world*): durable state. Together with `db/` the only room that names SQL.
 //!
-//! [`Store`] reads, each method one statement outside any transaction; [`Tx`] writes, and [`Tx::save`] resolves when it is on disk. One
-//! file per concern, its SQL at the head. Rows never leave this room: they become the words of `identity/` and `oidc/`, or an error that
-//! names table, column and row. Start with `grants.rs`; `db.rs` is the seam between SQLite and PostgreSQL.
-//! On SQLite, what `transient/` decides in memory goes to disk here, with whatever is committed next: `short_lived.rs` and `journal.rs`.
+//! [`Store`] reads, each method one statement outside any transaction. [`Tx`] writes, and [`Tx::save`] resolves when everything is on
+//! disk. One file per group of tables, its statements at the head. Rows never leave this room: they become values of `identity/`,
+//! `client/` and `records/`, or an error that names table, column and row. On SQLite what is read on every request is cached
+//! (`row_cache.rs`).
+//!
+//! Not here: short-lived state (`transient/`); the drivers and the engine (`db/`); the order in which stories write (`flows/`).
+//!
+//! Start with `grants/issued.rs`. To add a table: a migration, a file here, a line in `statements.rs`, a test in `tests/it/store/`.
 //!
 //! # The portable dialect
 //!
-//! Every text runs unchanged on both databases: types are `TEXT`, `BIGINT`, `BOOLEAN`, `BYTEA`; time is milliseconds, passed in; bytes
-//! only as bound values; placeholders `$1…`; single use is `UPDATE … WHERE … IS NULL RETURNING`; no `now()`, no arrays, no row locks. The
-//! conformance suite (`tests/it/store/`) prepares every statement and runs every method on both.
+//! Every statement runs unchanged on both databases: types are `TEXT`, `BIGINT`, `BOOLEAN`, `BYTEA`; time is milliseconds, passed in;
+//! bytes only as bound values; placeholders `$1…`; single use is `UPDATE … WHERE … IS NULL RETURNING`; no `now()`, no arrays, no row
+//! locks. The conformance suite (`tests/it/store/`) prepares every statement and runs every method on both.
 
-pub mod handle;
+pub(crate) mod handle;
 
-pub mod backchannel;
-pub mod clients;
-pub mod events;
-pub mod expire;
-pub mod grants;
-pub mod jobs;
-pub mod keys;
-pub mod outbox;
-pub mod people;
-pub mod row_cache;
-pub mod rows;
-pub mod session_clients;
+pub(crate) mod clients;
+pub(crate) mod events;
+pub(crate) mod expire;
+pub(crate) mod grants;
+pub(crate) mod jobs;
+pub(crate) mod keys;
+pub(crate) mod known_subjects;
+pub(crate) mod outbox;
+pub(crate) mod people;
+pub(crate) mod row_cache;
+pub(crate) mod rows;
+pub(crate) mod session_clients;
 mod statements;
-pub mod tx;
+pub(crate) mod tx;
 
-pub use crate::db::StoreOptions;
+pub(crate) use crate::db::StoreOptions;
 pub use crate::db::error::StoreError;
 pub use crate::db::migrate::SchemaProblem;
 pub use crate::store::clients::registration_tokens::RegistrationToken;

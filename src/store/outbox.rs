@@ -1,13 +1,14 @@
-//! The outbox: what other servers must be told, until they were or it gives up.
+//! The outbox: requests to other servers, kept until they are delivered or given up.
 //!
-//! A delivery is claimed by moving its due time: the instance that claims it has until then to send it and remove it. What is neither sent
-//! nor removed (the recipient was down, this program was stopped) is due again by itself, later each time.
+//! A delivery is claimed by moving its due time: until then, the instance that claimed it can send and remove it. A delivery that
+//! was not removed (the recipient was down, this program was stopped) becomes due again by itself, after a longer pause each
+//! time.
 
 use crate::db::from_row::row;
 use crate::db::{sql, statements};
 use crate::identity::id::{AccountId, DeliveryId, SessionId};
 use crate::records::delivery::{Delivery, DeliveryBody, DeliveryKind, DueDelivery, Recipient};
-use crate::store::rows::{Place, id_bytes};
+use crate::store::rows::{RowPlace, id_bytes};
 use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -17,10 +18,10 @@ const TABLE: &str = "outbox";
 statements! {
     INSERT_DELIVERY = "INSERT INTO outbox (id, kind, recipient, body, session_id, account_id, attempts, due_at, gives_up_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    DUE_DELIVERIES = "SELECT id, recipient FROM outbox WHERE kind = $1 AND due_at <= $2 \
+    DUE_DELIVERIES = "SELECT id, recipient FROM outbox WHERE kind = $1 AND due_at <= $2 AND gives_up_at > $2 \
         AND REPLACE(CAST($3 AS TEXT), ' ' || recipient || ' ', '') = $3 ORDER BY due_at LIMIT $4";
     CLAIM_DELIVERY = "UPDATE outbox SET attempts = attempts + 1, \
-        due_at = $1 + $2 * (attempts + 1) * (attempts + 1) * (attempts + 1) WHERE id = $3 AND due_at <= $1 \
+        due_at = $1 + $2 * (attempts + 1) * (attempts + 1) * (attempts + 1) WHERE id = $3 AND due_at <= $1 AND gives_up_at > $1 \
         RETURNING id, kind, recipient, body, session_id, account_id, attempts";
     REMOVE_DELIVERY = "DELETE FROM outbox WHERE id = $1";
     EXPIRE_DELIVERIES = "DELETE FROM outbox WHERE id IN \
@@ -44,7 +45,7 @@ impl TryFrom<DeliveryRow> for Delivery {
 
     fn try_from(row: DeliveryRow) -> Result<Self, StoreError> {
         let id = DeliveryId::from_bytes(id_bytes(TABLE, "id", &row.id)?);
-        let place = Place { table: TABLE, row: &id };
+        let place = RowPlace { table: TABLE, row: &id };
         let body = match (row.body, row.session_id, row.account_id) {
             (Some(sealed), ..) => DeliveryBody::Sealed(sealed),
             (None, Some(session), Some(account)) => DeliveryBody::LogoutBeforeOutbox {
@@ -67,13 +68,14 @@ fn recipient(id: DeliveryId, text: &str) -> Result<Recipient, StoreError> {
     Recipient::parse(text).ok_or_else(|| StoreError::corrupt(TABLE, "recipient", id))
 }
 
-/// Each between two spaces of its own; a recipient holds none. The statement looks whether one of them is in the text.
+/// Each recipient between two spaces; a recipient contains none. The statement searches this text for the recipient of a
+/// delivery.
 fn spaced(recipients: &[&Recipient]) -> String {
     recipients.iter().flat_map(|recipient| [" ", recipient.as_str(), " "]).collect()
 }
 
 impl Store {
-    /// At most `limit` deliveries of a kind that are due and not for one of these recipients, the longest due first.
+    /// At most `limit` deliveries of a kind that are due, not yet given up and not for one of these recipients, the longest due first.
     pub async fn due_deliveries(
         &self,
         kind: DeliveryKind,
@@ -118,8 +120,8 @@ impl Tx {
         )
     }
 
-    /// Claims a delivery that is due: no other instance gets it before `pause` is over, and after each attempt it is longer, by the third
-    /// power of their number. Of any number that try, one is told what to deliver.
+    /// Claims a delivery that is due and not yet given up. No other instance gets it before `pause` has passed; the pause grows with the third power
+    /// of the number of attempts. Of several instances that try, exactly one gets the delivery.
     pub async fn claim_delivery(
         &mut self,
         id: DeliveryId,
@@ -131,12 +133,12 @@ impl Tx {
         row.map(Delivery::try_from).transpose()
     }
 
-    /// Removes a delivery that was made, or that its recipient does not want any more.
+    /// Removes a delivery that was made, or that its recipient no longer wants.
     pub async fn remove_delivery(&mut self, id: DeliveryId) -> Result<(), StoreError> {
         sql!(self, REMOVE_DELIVERY, &id.bytes()[..] => execute)
     }
 
-    /// Removes deliveries that gave up by `now`, at most `limit`; says how many.
+    /// Removes deliveries that were to be given up by `now`, at most `limit`; returns how many.
     pub async fn expire_deliveries(&mut self, now: Timestamp, limit: u32) -> Result<usize, StoreError> {
         Ok(sql!(self, EXPIRE_DELIVERIES, now.millis(), i64::from(limit) => fetch_all (i64,))?.len())
     }

@@ -1,12 +1,12 @@
-//! What single sign-on reads again and again, cache in memory: accounts, consents and live grants.
+//! The row cache: accounts, consents and live grants, which single sign-on reads again and again, in memory.
 //!
-//! Only on SQLite, where this process alone has the database; with PostgreSQL other instances could change a row behind our back. Every
-//! change goes through a [`crate::store::Tx`], which notes what it touches; after its commit, and before it reports success, that is forgotten
-//! here. Two rules keep a stale value out:
+//! Only on SQLite, where one process has the database to itself; on PostgreSQL, another instance could change a row unnoticed.
+//! Every change is made through a [`crate::store::Tx`], which records what it touches; after its commit, and before it reports
+//! success, the touched rows are removed from the cache. Two rules keep stale values out:
 //!
-//! - What was read goes in through a placeholder taken before the read. Forgetting removes the placeholder as well. Where the key was not
-//!   known before the read, it goes in unless anything at all was forgotten since.
-//! - What was written goes in after its commit, unless it was forgotten since it was written.
+//! - A value that was read is cached through a placeholder from before the read. Removing the key removes the placeholder as
+//!   well. If the key was not known before the read, the value is cached only if no key was removed in the meantime.
+//! - A value that was written is cached after its commit, unless its key was removed after the write.
 
 use crate::client::words::ClientId;
 use crate::identity::account::Account;
@@ -20,19 +20,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// How many accounts, and how many live grants.
+/// How many accounts, and how many live grants, are cached.
 const MOST: usize = 8192;
-/// How many consents: a person has several.
+/// How many consents are cached: a person has several.
 const MOST_CONSENTS: usize = 16_384;
-/// Keys share this many counters; two that meet in one only forget too much.
+/// Keys share this many counters. Two keys with the same counter only cause removals that were not needed.
 const COUNTERS: usize = 1024;
 
-/// The memory of one open SQLite database.
+/// The cache of one open SQLite database.
 pub(crate) struct RowCache {
     pub(crate) accounts: Memory<AccountId, Arc<Account>>,
-    /// What an account allows a client, or that it allows nothing.
+    /// The consent of an account for a client, or that there is none.
     pub(crate) consents: Memory<(AccountId, ClientId), Option<Arc<Consent>>>,
-    /// Grants that were not ended.
+    /// Grants that have not ended.
     pub(crate) grants: Memory<GrantId, Arc<Grant>>,
 }
 
@@ -42,21 +42,21 @@ impl RowCache {
     }
 }
 
-/// Values of one kind.
+/// Cached values of one kind.
 pub(crate) struct Memory<K, V> {
     values: Cache<K, V>,
-    /// How often keys were forgotten, by the hash of the key.
+    /// How often keys were removed, by the hash of the key.
     forgotten: Box<[AtomicU64]>,
-    /// How often any was.
+    /// How often any key was removed.
     any_forgotten: AtomicU64,
     hasher: RandomState,
 }
 
-/// How often a key had been forgotten when it was written.
+/// How often a key had been removed at the time of its write.
 #[derive(Clone, Copy)]
 pub(crate) struct Mark(u64);
 
-/// How often any key had been forgotten when something was about to be read.
+/// How often any key had been removed at the time before a read.
 #[derive(Clone, Copy)]
 pub(crate) struct Before(u64);
 
@@ -70,7 +70,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Memory<K, V> {
         self.values.get(key)
     }
 
-    /// What is cache under `key`; what is not, `read` finds and is cache from then on.
+    /// The cached value of `key`; if there is none, the result of `read`, which is cached.
     pub(crate) async fn get_or_read<R>(&self, key: &K, read: R) -> Result<Option<V>, StoreError>
     where
         R: Future<Output = Result<Option<V>, StoreError>>,
@@ -81,23 +81,23 @@ impl<K: Hash + Eq + Clone, V: Clone> Memory<K, V> {
         };
         let found = read.await?;
         if let Some(value) = &found {
-            // Refused when it was forgotten meanwhile; then what we read may be old, and a later reader asks the database.
+            // Fails if the key was removed in the meantime: the value may be stale then, and a later reader asks the database.
             place.insert(value.clone()).ok();
         }
         Ok(found)
     }
 
-    /// To be taken before something is read whose key the read will tell.
+    /// Call it before a read that reveals the key.
     pub(crate) fn before_reading(&self) -> Before {
         Before(self.any_forgotten.load(Ordering::SeqCst))
     }
 
-    /// Holds what was read, unless anything was forgotten meanwhile.
+    /// Caches a value that was read, unless any key was removed in the meantime.
     pub(crate) fn keep_read(&self, key: &K, Before(before): Before, value: V) {
         if let GuardResult::Guard(place) = self.values.get_value_or_guard(key, Some(Duration::ZERO))
             && self.any_forgotten.load(Ordering::SeqCst) == before
         {
-            // Refused when it was forgotten since.
+            // Fails if the key was removed in the meantime.
             place.insert(value).ok();
         }
     }
@@ -107,7 +107,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Memory<K, V> {
         &self.forgotten[self.hasher.hash_one(key) as usize % COUNTERS]
     }
 
-    /// To be taken with the writer in hand: whoever changes the same after us forgets it after this.
+    /// Call it while holding the writer: a later change of the same key then removes it after this.
     fn mark(&self, key: &K) -> Mark {
         Mark(self.counter(key).load(Ordering::SeqCst))
     }
@@ -118,32 +118,32 @@ impl<K: Hash + Eq + Clone, V: Clone> Memory<K, V> {
         self.values.remove(key);
     }
 
-    /// Forgets what was cache and holds what was written, unless somebody else forgot it since.
+    /// Replaces the cached value by the written one, unless another transaction has removed the key since the write.
     fn keep(&self, key: &K, Mark(mark): Mark, value: V) {
         self.forget(key);
         if let GuardResult::Guard(place) = self.values.get_value_or_guard(key, Some(Duration::ZERO))
             && self.counter(key).load(Ordering::SeqCst) == mark + 1
         {
-            // Refused when it was forgotten since.
+            // Fails if the key was removed in the meantime.
             place.insert(value).ok();
         }
     }
 }
 
-/// Something that a transaction changes.
+/// A row that a transaction changes.
 pub(crate) enum Touched {
     Account(AccountId),
     Consent(AccountId, ClientId),
     Grant(GrantId),
 }
 
-/// Something that a transaction writes whole.
+/// A row that a transaction writes as a whole.
 enum Written {
     Consent(Mark, Arc<Consent>),
     Grant(Mark, Arc<Grant>),
 }
 
-/// What a transaction has to tell the memory when it is saved.
+/// The changes that a transaction reports to the cache when it is saved.
 #[derive(Default)]
 pub(crate) struct Notes {
     touched: Vec<Touched>,
@@ -155,25 +155,25 @@ impl Notes {
         self.touched.push(touched);
     }
 
-    /// To be called with the writer in hand.
+    /// Call it while holding the writer.
     pub(crate) fn new_grant(&mut self, cache: &RowCache, grant: &Grant) {
         self.written.push(Written::Grant(cache.grants.mark(&grant.id), Arc::new(grant.clone())));
     }
 
-    /// To be called with the writer in hand.
-    pub(crate) fn put_consent(&mut self, cache: &RowCache, consent: &Consent) {
+    /// Call it while holding the writer.
+    pub fn put_consent(&mut self, cache: &RowCache, consent: &Consent) {
         let mark = cache.consents.mark(&(consent.account, consent.client.clone()));
         self.written.push(Written::Consent(mark, Arc::new(consent.clone())));
     }
 
-    /// Whether something is to be forgotten, which must not be left undone. There is nothing to forget of a new grant.
+    /// Whether a key has to be removed, which must not be skipped. A new grant needs no removal.
     pub(crate) fn touches(&self) -> bool {
         !self.touched.is_empty() || self.written.iter().any(|written| matches!(written, Written::Consent(..)))
     }
 
-    /// Tells the memory how the commit went.
+    /// Updates the cache with the outcome of the commit.
     pub(crate) fn tell(self, cache: &RowCache, outcome: &Result<(), StoreError>) {
-        // Also after a failure: a commit of which we do not know how it ended may have ended well.
+        // Also after a failure: a commit whose outcome is unknown may have succeeded.
         for touched in self.touched {
             match touched {
                 Touched::Account(id) => cache.accounts.forget(&id),
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_forgotten_while_it_was_read_is_not_kept() {
+    async fn a_row_removed_while_it_was_read_is_not_cached() {
         let (cache, grant) = (RowCache::new(), Arc::new(a_grant()));
         let read = async {
             cache.grants.forget(&grant.id);
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_before_its_key_was_known_is_kept_unless_anything_was_forgotten_meanwhile() {
+    fn a_row_read_before_its_key_was_known_is_cached_unless_a_key_was_removed_meanwhile() {
         let (cache, one, other) = (RowCache::new(), Arc::new(a_grant()), Arc::new(a_grant()));
         let before = cache.grants.before_reading();
         cache.grants.forget(&one.id);
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_grant_is_kept_only_if_it_was_saved_and_not_ended_since_it_was_added() {
+    fn a_new_grant_is_cached_only_if_it_was_saved_and_not_ended_since_it_was_added() {
         let (cache, saved, failed) = (RowCache::new(), Ok(()), Err(StoreError::Aborted));
         let note = |grant: &Grant| {
             let mut notes = Notes::default();
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_consents_the_earlier_is_never_kept_in_whichever_order_their_writers_are_told() {
+    fn of_two_consents_the_earlier_is_never_cached_in_whichever_order_their_commits_are_reported() {
         let consent = |at: i64| Consent {
             account: AccountId::from_bytes([7; 16]),
             client: ClientId::parse("tax").unwrap(),
@@ -303,12 +303,12 @@ mod tests {
         note(&cache, 2).tell(&cache, &Ok(()));
         assert_eq!(held_at(&cache), Some(Some(consent(2).given_at)));
         note(&cache, 3).tell(&cache, &Err(StoreError::Aborted));
-        assert_eq!(held_at(&cache), None, "who knows what the database holds");
+        assert_eq!(held_at(&cache), None, "the outcome in the database is unknown");
         let mut withdrawn = Notes::default();
         let given = note(&cache, 4);
         withdrawn.touch(Touched::Consent(key.0, key.1.clone()));
         withdrawn.tell(&cache, &Ok(()));
         given.tell(&cache, &Ok(()));
-        assert_eq!(held_at(&cache), None, "withdrawn after it was given, and told before");
+        assert_eq!(held_at(&cache), None, "withdrawn after it was given, and reported before");
     }
 }

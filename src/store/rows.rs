@@ -1,4 +1,4 @@
-//! From columns to words: each reader says where a value sits that it cannot read.
+//! Converts columns to domain types; a value that cannot be read is reported with its place.
 
 use crate::client::scope::Scope;
 use crate::client::words::ClientId;
@@ -9,13 +9,13 @@ use serde::de::value::{Error as NameError, StrDeserializer};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 
-/// Where a value was found.
-pub(crate) struct Place<'a, Row: Display> {
+/// The place of a value, for errors.
+pub(crate) struct RowPlace<'a, Row: Display> {
     pub(crate) table: &'static str,
     pub(crate) row: &'a Row,
 }
 
-impl<Row: Display> Place<'_, Row> {
+impl<Row: Display> RowPlace<'_, Row> {
     fn corrupt(&self, column: &str) -> StoreError {
         StoreError::corrupt(self.table, column, self.row)
     }
@@ -53,7 +53,7 @@ pub(crate) fn id_bytes(table: &'static str, column: &str, bytes: &[u8]) -> Resul
     bytes.try_into().map_err(|_| StoreError::corrupt(table, column, Hex(bytes)))
 }
 
-/// Bytes as they are shown for finding a row.
+/// Bytes in hexadecimal, for finding a row.
 pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
 impl Display for Hex<'_> {
@@ -66,7 +66,7 @@ impl Display for Hex<'_> {
 pub(crate) fn name_of<T: Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(name)) => name,
-        // Not reached: only enums without data come here. An empty name is found when it is read.
+        // Not reached: only enums without data are passed. An empty name is reported as corrupt when it is read.
         _ => String::new(),
     }
 }
@@ -76,7 +76,7 @@ pub(crate) fn names_of<T: Serialize>(values: &[T]) -> String {
     values.iter().map(name_of).collect::<Vec<_>>().join(" ")
 }
 
-/// A value as JSON text. Our own types always have one.
+/// A value as JSON text, which our own types can always be converted to.
 pub(crate) fn json_of<T: Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Unavailable(std::sync::Arc::new(error)))
 }

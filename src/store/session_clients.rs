@@ -1,10 +1,10 @@
-//! Which clients with a logout address hold a sign-in out of which session: who is told when it ends.
+//! Which clients with a logout address took part in which session: they are notified when it ends.
 
 use crate::db::from_row::row;
 use crate::db::{sql, statements};
 use crate::identity::id::{AccountId, SessionId};
 use crate::records::session::SessionClient;
-use crate::store::rows::{Place, id_bytes};
+use crate::store::rows::{RowPlace, id_bytes};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
 
@@ -32,13 +32,13 @@ impl TryFrom<ClientRow> for SessionClient {
     fn try_from(row: ClientRow) -> Result<Self, StoreError> {
         const TABLE: &str = "session_clients";
         let session = SessionId::from_bytes(id_bytes(TABLE, "session_id", &row.session_id)?);
-        let client = Place { table: TABLE, row: &session }.client("client_id", &row.client_id)?;
+        let client = RowPlace { table: TABLE, row: &session }.client("client_id", &row.client_id)?;
         Ok(Self { session, client, account: AccountId::from_bytes(id_bytes(TABLE, "account_id", &row.account_id)?) })
     }
 }
 
 impl Tx {
-    /// Remembers until `until` that a client holds a sign-in out of a session.
+    /// Stores, until `until`, that a client took part in a session.
     pub async fn remember_client(&mut self, holder: &SessionClient, until: Timestamp) -> Result<(), StoreError> {
         sql!(
             self, REMEMBER_CLIENT,
@@ -50,7 +50,7 @@ impl Tx {
         )
     }
 
-    /// Takes the clients that hold a sign-in out of a session: of two who ask, one gets each.
+    /// Removes and returns the clients of a session: of two concurrent callers, one gets each client.
     pub async fn take_clients_of_session(&mut self, session: SessionId) -> Result<Vec<SessionClient>, StoreError> {
         let rows = sql!(self, TAKE_CLIENTS_OF_SESSION, &session.bytes()[..] => fetch_all ClientRow)?;
         rows.into_iter().map(SessionClient::try_from).collect()

@@ -5,7 +5,7 @@ use crate::db::error::StoreError;
 use crate::store::Store;
 
 impl Store {
-    /// Prepares every statement of this room on this database and returns how many there are, or the first one that it refuses.
+    /// Prepares every statement on this database; returns how many there are, or the first one that the database rejects.
     pub async fn check_statements(&self) -> Result<usize, (&'static str, StoreError)> {
         let mut count = 0;
         for statement in all_statements() {
@@ -23,7 +23,7 @@ fn all_statements() -> impl Iterator<Item = &'static Statement> {
         crate::store::clients::agencies::STATEMENTS,
         crate::store::events::STATEMENTS,
         crate::store::people::authenticators::STATEMENTS,
-        crate::store::backchannel::STATEMENTS,
+        crate::store::known_subjects::STATEMENTS,
         crate::store::clients::metadata::STATEMENTS,
         crate::store::grants::consents::STATEMENTS,
         crate::store::expire::STATEMENTS,

@@ -1,4 +1,4 @@
-//! A transaction of the durable store: the database's transaction, and what the row cache is to be told when it is saved.
+//! A transaction of the durable store: the database's transaction, and the changes that the row cache learns when it is saved.
 
 use crate::db;
 use crate::db::error::StoreError;
@@ -10,10 +10,10 @@ use crate::store::row_cache::{Notes, RowCache, Touched};
 use crate::time::Timestamp;
 use std::sync::Arc;
 
-/// A transaction. Dropped without [`Tx::save`] it leaves no trace. Await nothing but the database while holding one.
+/// A transaction. If it is dropped without [`Tx::save`], it is rolled back. Await only the database while holding one.
 pub struct Tx {
     db: db::Tx,
-    /// What the row cache is to be told when this is saved, where there is one.
+    /// The changes for the row cache, if there is one.
     notes: Option<(Arc<RowCache>, Notes)>,
 }
 
@@ -32,52 +32,53 @@ impl Tx {
         self.db.later(statement).await
     }
 
-    /// The rows in memory, where the database has them.
+    /// The row cache, if the database has one.
     pub(crate) fn cache(&self) -> Option<&RowCache> {
         self.notes.as_ref().map(|(cache, _)| cache.as_ref())
     }
 
-    /// Drops what expired from memory: see [`db::Tx::expire_in_memory`].
+    /// Removes expired rows from memory: see [`db::Tx::expire_in_memory`].
     pub(crate) fn expire_in_memory(&self, now: Timestamp) {
         self.db.expire_in_memory(now);
     }
 
-    /// Notes that this transaction changes something that may be in memory.
+    /// Records that this transaction changes a row that may be cached.
     pub(crate) fn touch(&mut self, touched: Touched) {
         if let Some((_, notes)) = &mut self.notes {
             notes.touch(touched);
         }
     }
 
-    /// Notes that this transaction adds a grant.
+    /// Records that this transaction adds a grant.
     pub(crate) fn note_grant(&mut self, grant: &Grant) {
         if let Some((cache, notes)) = &mut self.notes {
             notes.new_grant(cache, grant);
         }
     }
 
-    /// Notes that this transaction puts a consent in the place of another.
-    pub(crate) fn note_consent(&mut self, consent: &Consent) {
+    /// Records that this transaction replaces a consent.
+    pub fn note_consent(&mut self, consent: &Consent) {
         if let Some((cache, notes)) = &mut self.notes {
             notes.put_consent(cache, consent);
         }
     }
 
-    /// Resolves when what was written is on disk. Many transactions share one commit.
+    /// Resolves when the writes are on disk. Many transactions share one commit.
     ///
-    /// Fails with [`StoreError::Aborted`] when one of its statements failed before.
+    /// Fails with [`StoreError::Aborted`] if one of its statements failed.
     pub async fn save(self) -> Result<(), StoreError> {
         let Self { db, notes } = self;
         let Some((cache, notes)) = notes else { return db.save().await };
-        let must_be_told = notes.touches();
+        let (must_be_told, runtime) = (notes.touches(), db.runtime());
         let save = async move {
             let outcome = db.save().await;
             notes.tell(&cache, &outcome);
             outcome
         };
         if must_be_told {
-            // In a task of its own: were the caller's future dropped between the two steps, what was changed would live on in memory.
-            tokio::spawn(save).await.unwrap_or(Err(StoreError::Aborted))
+            // In a task of its own: if the caller's future were dropped between the two steps, a stale value would stay in the
+            // cache.
+            runtime.spawn(save).await.unwrap_or(Err(StoreError::Aborted))
         } else {
             save.await
         }

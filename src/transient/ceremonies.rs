@@ -1,6 +1,6 @@
-//! Passkey ceremonies: the challenge that a browser is about to answer, and what the server must remember beside it.
+//! Passkey ceremonies: the challenge that a browser is about to answer, and the server's state for it.
 //!
-//! One is open for each interaction, the latest; whoever takes it answers it, once.
+//! Each interaction has one open ceremony, the latest. It is taken when an answer arrives, so it is answered at most once.
 
 use crate::identity::id::InteractionId;
 use crate::time::Timestamp;
@@ -13,8 +13,8 @@ fn key(id: InteractionId) -> Key {
 }
 
 impl Transient {
-    /// Keeps the ceremony of an interaction until `until`, in the place of an earlier one.
-    pub async fn put_ceremony<T: Serialize>(
+    /// Stores the ceremony of an interaction until `until`, in place of an earlier one.
+    pub(crate) async fn put_ceremony<T: Serialize>(
         &self,
         id: InteractionId,
         ceremony: &T,
@@ -24,8 +24,8 @@ impl Transient {
         self.put(&key(id), &to_json(ceremony)?, until, now).await
     }
 
-    /// Takes the ceremony of an interaction: an answer is looked at once.
-    pub async fn take_ceremony<T: DeserializeOwned>(
+    /// Takes the ceremony of an interaction: only one answer is checked.
+    pub(crate) async fn take_ceremony<T: DeserializeOwned>(
         &self,
         id: InteractionId,
         now: Timestamp,

@@ -1,16 +1,17 @@
-//! Requests that a person answers in a browser of their own (RFC 8628). The client finds one under the hash of its name, a person under
-//! another hash; whoever takes it from there decides, once. A decision is on disk on return: the person was told that it counts.
+//! Cross-device requests, which a person answers in a browser of their own (RFC 8628, CIBA). The client looks a request up by the
+//! hash of its name, a person by another hash. The person's entry is taken by the decision, so that a request is decided once. A
+//! decision is on disk on return, because the person is told that it counts.
 
 use crate::identity::id::{AccountId, ApprovalId};
-use crate::records::cross_device::{Decision, Decoupled, Pace, Way};
+use crate::records::cross_device::{CrossDeviceRequest, CrossDeviceWay, Decision, Pace};
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
 use crate::transient::{Key, Taken, Transient, TransientError, from_json, to_json};
 
-/// So many requests stand on one person's list; a later one has its link alone.
-const SEATS: u8 = 8;
+/// The maximum number of requests on the list of one person; a further request can be reached by its link only.
+const SLOTS: u8 = 8;
 
-/// The right to decide one request. There is one for each request, and deciding uses it up.
+/// The right to decide one request. There is one for each request, and the decision uses it up.
 #[derive(Debug)]
 pub struct RightToDecide {
     name: TokenHash,
@@ -28,8 +29,8 @@ fn decision(name: &TokenHash) -> Key {
     Key::new("decoupled-decision", &name.0)
 }
 
-fn seat_key(kind: &'static str, account: AccountId, seat: u8) -> Key {
-    Key::new(kind, &[&account.bytes()[..], &[seat]].concat())
+fn slot_key(kind: &'static str, account: AccountId, slot: u8) -> Key {
+    Key::new(kind, &[&account.bytes()[..], &[slot]].concat())
 }
 
 fn pace(name: &TokenHash) -> Key {
@@ -37,9 +38,14 @@ fn pace(name: &TokenHash) -> Key {
 }
 
 impl Transient {
-    /// Keeps a request until `until`, so that its client hears that it expired; a person finds it until it does. `false`: another one
-    /// that is still waiting has the same handle, and nothing was kept.
-    pub async fn put_decoupled(&self, asked: &Decoupled, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+    /// Stores a request until `until`, so that its client can learn that it expired; a person finds it until it expires. `false`
+    /// if another waiting request has the same handle; then nothing is stored.
+    pub async fn put_cross_device(
+        &self,
+        asked: &CrossDeviceRequest,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, TransientError> {
         let person = asked.way.handle();
         if !self.claim(&Key::new("decoupled-claim", &person.0), asked.expires_at, now).await? {
             return Ok(false);
@@ -50,22 +56,26 @@ impl Transient {
     }
 
     /// The request of that name, unless its tokens were fetched.
-    pub async fn decoupled(&self, name: &TokenHash, now: Timestamp) -> Result<Option<Decoupled>, TransientError> {
+    pub async fn cross_device(&self, name: &TokenHash, now: Timestamp) -> Result<Option<CrossDeviceRequest>, TransientError> {
         let key = request(name);
         self.get(&key, now).await?.map(|bytes| from_json(&key, &bytes)).transpose()
     }
 
     /// The request that waits for a person under this handle.
-    pub async fn decoupled_waiting(&self, person: &TokenHash, now: Timestamp) -> Result<Option<Decoupled>, TransientError> {
+    pub async fn cross_device_waiting(
+        &self,
+        person: &TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<CrossDeviceRequest>, TransientError> {
         let key = handle(person);
         match self.get(&key, now).await? {
-            Some(name) => self.decoupled(&from_json(&key, &name)?, now).await,
+            Some(name) => self.cross_device(&from_json(&key, &name)?, now).await,
             None => Ok(None),
         }
     }
 
-    /// The right to decide the request that waits under this handle: of any number who ask for it, one gets it. `None`: the request was
-    /// decided, expired, or never made.
+    /// The right to decide the request that waits under this handle: of several concurrent callers, exactly one gets it. `None`
+    /// if the request was decided, has expired, or never existed.
     pub async fn right_to_decide(&self, person: &TokenHash, now: Timestamp) -> Result<Option<RightToDecide>, TransientError> {
         let key = handle(person);
         match self.take(&key, now).await? {
@@ -74,8 +84,8 @@ impl Transient {
         }
     }
 
-    /// Decides a request: from now on its client finds the decision. On disk on return.
-    pub async fn decide_decoupled(
+    /// Decides a request: its client finds the decision from then on. On disk on return.
+    pub async fn decide_cross_device(
         &self,
         right: RightToDecide,
         decided: &Decision,
@@ -85,63 +95,64 @@ impl Transient {
         self.put_and_save(&decision(&right.name), &to_json(decided)?, until, now).await
     }
 
-    /// What became of a request, if anything has.
+    /// The decision about a request, if there is one.
     pub async fn decision(&self, name: &TokenHash, now: Timestamp) -> Result<Option<Decision>, TransientError> {
         let key = decision(name);
         self.get(&key, now).await?.map(|bytes| from_json(&key, &bytes)).transpose()
     }
 
-    /// Forgets a request whose tokens were fetched.
-    pub async fn end_decoupled(&self, name: &TokenHash, now: Timestamp) -> Result<(), TransientError> {
+    /// Removes a request whose tokens were fetched.
+    pub async fn end_cross_device(&self, name: &TokenHash, now: Timestamp) -> Result<(), TransientError> {
         self.take(&request(name), now).await.map(drop)
     }
 
-    /// Forgets a request that nobody could be told of, so that neither side finds it.
-    pub async fn forget_decoupled(&self, asked: &Decoupled, now: Timestamp) -> Result<(), TransientError> {
+    /// Removes a request whose notification could not be sent, so that neither side finds it.
+    pub(crate) async fn forget_cross_device(&self, asked: &CrossDeviceRequest, now: Timestamp) -> Result<(), TransientError> {
         self.take(&handle(&asked.way.handle()), now).await?;
-        self.end_decoupled(&asked.name, now).await?;
+        self.end_cross_device(&asked.name, now).await?;
         match &asked.way {
-            Way::Backchannel(of) => match of.seat {
-                Some(seat) => self.leave_seat(of.account, seat).await,
+            CrossDeviceWay::Ciba(of) => match of.slot {
+                Some(slot) => self.free_slot(of.account, slot).await,
                 None => Ok(()),
             },
-            Way::Device(_) => Ok(()),
+            CrossDeviceWay::Device(_) => Ok(()),
         }
     }
 
-    /// When its client may come again, if it came before.
+    /// When its client may poll again, if it has polled before.
     pub async fn pace(&self, name: &TokenHash, now: Timestamp) -> Result<Option<Pace>, TransientError> {
         let key = pace(name);
         self.get(&key, now).await?.map(|bytes| from_json(&key, &bytes)).transpose()
     }
 
-    /// Remembers it. Two at once may both be in time: this spares the server, it guards nothing.
+    /// Stores when its client may poll again. Two concurrent polls may both be accepted: the pace saves load and protects
+    /// nothing.
     pub async fn put_pace(&self, name: &TokenHash, kept: Pace, until: Timestamp, now: Timestamp) -> Result<(), TransientError> {
         self.put(&pace(name), &to_json(&kept)?, until, now).await
     }
 
-    /// Puts a request on the list of a person: of the places that there are, the first that is free; none if the list is full.
-    pub async fn take_seat(
+    /// Adds a request to the list of a person, in the first free place; `None` if the list is full.
+    pub async fn take_slot(
         &self,
         account: AccountId,
         approval: ApprovalId,
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Option<u8>, TransientError> {
-        for seat in 0..SEATS {
-            if self.claim(&seat_key("seat-claim", account, seat), until, now).await? {
-                self.put(&seat_key("seat", account, seat), &approval.bytes(), until, now).await?;
-                return Ok(Some(seat));
+        for slot in 0..SLOTS {
+            if self.claim(&slot_key("seat-claim", account, slot), until, now).await? {
+                self.put(&slot_key("seat", account, slot), &approval.bytes(), until, now).await?;
+                return Ok(Some(slot));
             }
         }
         Ok(None)
     }
 
-    /// What stands on the list of a person.
-    pub async fn seated(&self, account: AccountId, now: Timestamp) -> Result<Vec<ApprovalId>, TransientError> {
+    /// The requests on the list of a person.
+    pub async fn approvals_in_slots(&self, account: AccountId, now: Timestamp) -> Result<Vec<ApprovalId>, TransientError> {
         let mut found = Vec::new();
-        for seat in 0..SEATS {
-            let key = seat_key("seat", account, seat);
+        for slot in 0..SLOTS {
+            let key = slot_key("seat", account, slot);
             let Some(bytes) = self.get(&key, now).await? else { continue };
             let bytes = bytes.try_into().map_err(|_| TransientError::Corrupt { kind: key.kind })?;
             found.push(ApprovalId::from_bytes(bytes));
@@ -149,9 +160,9 @@ impl Transient {
         Ok(found)
     }
 
-    /// Makes the place free again, after somebody decided.
-    pub async fn leave_seat(&self, account: AccountId, seat: u8) -> Result<(), TransientError> {
-        self.forget_all(&[seat_key("seat", account, seat), seat_key("seat-claim", account, seat)]).await?;
+    /// Frees a place on the list after a decision.
+    pub async fn free_slot(&self, account: AccountId, slot: u8) -> Result<(), TransientError> {
+        self.forget_all(&[slot_key("seat", account, slot), slot_key("seat-claim", account, slot)]).await?;
         self.save().await
     }
 }

@@ -1,8 +1,8 @@
 //! Short-lived state of a single process: decided in memory, and written to SQLite with the next commit of the durable store.
 //!
-//! Every verb is decided under one lock, so that of any number who try, one is first. What a verb changed is on disk with the next awaited
-//! save, at latest some milliseconds later. Browser sessions are rows of a table that are written and read singly ([`super::sessions`]),
-//! because they are many and live long.
+//! Every operation is decided under one lock, so that of several concurrent callers exactly one is first. Its changes are on disk
+//! with the next awaited save, at most some milliseconds later. Browser sessions are rows of a table that are written and read
+//! one by one ([`super::sessions`]), because there are many and they live long.
 
 use crate::db::Db;
 use crate::db::load_memory_rows::{KeyRange, load_memory_rows};
@@ -18,9 +18,9 @@ use quick_cache::sync::Cache;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many sessions are held in memory.
+/// How many sessions are cached in memory.
 const CACHED_SESSIONS: usize = 16_384;
-/// The keys of sessions, from the first up to the second.
+/// The keys of sessions, from the first, inclusive, to the second, exclusive.
 const SESSION_KEYS: KeyRange = (b"session:", b"session;");
 
 /// The embedded backend.
@@ -32,7 +32,8 @@ pub struct Embedded {
 }
 
 impl Transient {
-    /// Keeps it in the durable store's database: on SQLite, where this process is the only one, decided in memory.
+    /// Short-lived state in the database of the durable store. On SQLite, which one process has to itself, it is decided in
+    /// memory.
     pub fn embedded(store: &Store) -> Self {
         let table = Table { db: store.db.clone() };
         match &store.db {
@@ -43,18 +44,18 @@ impl Transient {
 }
 
 impl Embedded {
-    /// Reads what is on disk, once.
+    /// Loads what is on disk, once.
     pub(crate) async fn read(&self) -> Result<(), TransientError> {
         Ok(load_memory_rows(&self.db, SESSION_KEYS).await?)
     }
 
-    /// Decides something about the rows.
+    /// Runs a decision about the rows under the lock.
     async fn decide<T>(&self, decide: impl FnOnce(&mut Rows) -> T + Send) -> Result<T, TransientError> {
         self.read().await?;
         Ok(self.db.decide(decide))
     }
 
-    /// On return, what was decided before is on disk.
+    /// When this returns, everything that was decided before is on disk.
     pub(crate) async fn save(&self) -> Result<(), TransientError> {
         Ok(self.db.save_decided().await?)
     }
@@ -64,15 +65,21 @@ impl Embedded {
         self.decide(|rows| rows.set(&key.bytes, row)).await
     }
 
-    /// Puts a value in the place of another, if that one is what is there and nobody took it; says whether it did.
-    pub(crate) async fn exchange(&self, key: &Key, (old, new): (&[u8], &[u8]), now: Timestamp) -> Result<bool, TransientError> {
-        let exchange = |rows: &mut Rows| {
+    /// Replaces the value `old` by `new`, if `old` is stored and was not taken (compare and swap); returns whether it did.
+    pub(crate) async fn compare_and_swap(
+        &self,
+        key: &Key,
+        old: &[u8],
+        new: &[u8],
+        now: Timestamp,
+    ) -> Result<bool, TransientError> {
+        let compare_and_swap = |rows: &mut Rows| {
             let found = rows.live(&key.bytes, now.millis()).filter(|row| row.uses == 0 && row.value.as_deref() == Some(old));
             let Some(expires_at) = found.map(|row| row.expires_at) else { return false };
             rows.set(&key.bytes, Row { value: Some(new.into()), uses: 0, expires_at });
             true
         };
-        self.decide(exchange).await
+        self.decide(compare_and_swap).await
     }
 
     pub(crate) async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
@@ -86,7 +93,7 @@ impl Embedded {
     pub(crate) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
         let take = |rows: &mut Rows| {
             let Some(row) = rows.live(&key.bytes, now.millis()).cloned() else { return Taken::Unknown };
-            // Nobody is given the value again.
+            // The value is returned once only.
             rows.set(&key.bytes, Row { value: None, uses: row.uses + 1, ..row });
             if row.uses == 0 { Taken::First(row.value) } else { Taken::Again }
         };
@@ -109,8 +116,8 @@ impl Embedded {
         Ok((uses(&row), Timestamp::from_millis(row.expires_at)))
     }
 
-    /// Counts several different keys, each within its own window, or none of them where one is full; then the answer is when the last of
-    /// the full windows ends.
+    /// Counts one use of several different keys, each within its own window. If one of them is full, none is counted, and the
+    /// result is the latest end of the full windows.
     pub(crate) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
         let count_all = |rows: &mut Rows| {
             let end_if_full = |bounded: &Bounded| {
@@ -128,19 +135,19 @@ impl Embedded {
         self.decide(count_all).await
     }
 
-    /// Takes back one count of each.
-    pub(crate) async fn take_back(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
-        let take_back = |rows: &mut Rows| {
+    /// Refunds one count of each.
+    pub(crate) async fn refund(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
+        let refund = |rows: &mut Rows| {
             for key in keys {
                 if let Some(row) = rows.live(&key.bytes, now.millis()).filter(|row| row.uses > 0).cloned() {
                     rows.set(&key.bytes, Row { uses: row.uses - 1, ..row });
                 }
             }
         };
-        self.decide(take_back).await
+        self.decide(refund).await
     }
 
-    /// How often a key was counted in its window, and when that ends; nothing is counted.
+    /// How often a key was counted in its window, and when the window ends. Counts nothing.
     pub(crate) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
         let row = self.decide(|rows| rows.live(&key.bytes, now.millis()).cloned()).await?;
         Ok(row.map_or((0, now), |row| (uses(&row), Timestamp::from_millis(row.expires_at))))
@@ -151,7 +158,7 @@ impl Embedded {
     }
 }
 
-/// Once more within the window that began with the first, or within a new one.
+/// Counts one use within the current window, or starts a new window.
 fn count(rows: &mut Rows, key: &Key, window: Duration, now: Timestamp) -> Row {
     let row = match rows.live(&key.bytes, now.millis()) {
         Some(row) => Row { uses: row.uses + 1, ..row.clone() },

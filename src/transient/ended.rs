@@ -1,5 +1,5 @@
-//! Sessions that ended a moment ago: a code that was made out of one and is still under way is worth nothing (RFC 6749 §10.5). A mark lasts
-//! longer than any such code.
+//! Sessions that ended a moment ago: an authorization code of such a session that was not redeemed yet is rejected (RFC 6749
+//! §10.5). A mark outlives every such code.
 
 use crate::identity::id::SessionId;
 use crate::time::Timestamp;
@@ -10,8 +10,8 @@ fn key(session: SessionId) -> Key {
 }
 
 impl Transient {
-    /// Marks a session as ended until `until`. On return every code of it that is redeemed from now on hears so. It is on disk with the
-    /// next save: that of the transaction that ends the session.
+    /// Marks a session as ended until `until`. On return, every code of it that is redeemed from then on is rejected. The mark is
+    /// on disk with the next save, which is that of the transaction that ends the session.
     pub async fn mark_ended(&self, session: SessionId, until: Timestamp, now: Timestamp) -> Result<(), TransientError> {
         self.put(&key(session), b"ended", until, now).await
     }

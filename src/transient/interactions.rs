@@ -1,7 +1,8 @@
-//! Interactions: authorization requests on their way through the pages. What one holds is the business of the flows.
+//! Interactions: authorization requests on their way through the pages. Their content is defined by the flows.
 //!
-//! Several requests of a browser may change one at the same time (two tabs, a button pressed twice). A change counts if nobody was faster:
-//! it replaces the very state that it began with, or nothing. So none undoes another, and none brings back what was taken.
+//! Several requests of a browser may change an interaction at the same time (two tabs, a button pressed twice). A change is a
+//! compare and swap: it replaces exactly the state that was read, or changes nothing. So no change undoes another, and none
+//! restores an interaction that was taken.
 
 use crate::identity::id::InteractionId;
 use crate::time::Timestamp;
@@ -14,19 +15,19 @@ fn key(id: InteractionId) -> Key {
     Key::new("interaction", &id.bytes())
 }
 
-/// The state of an interaction as it was read, by which it is known again.
+/// The state of an interaction as it was read; identifies it in a later change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version(Arc<[u8]>);
 
 impl Version {
-    /// Whether this is the version of a state that looks so.
+    /// Whether this is the version of an interaction with this state.
     pub fn is_of<T: Serialize>(&self, interaction: &T) -> bool {
         to_json(interaction).is_ok_and(|bytes| *bytes == *self.0)
     }
 }
 
 impl Transient {
-    /// Keeps a new interaction until `until`.
+    /// Stores a new interaction until `until`.
     pub async fn put_interaction<T: Serialize>(
         &self,
         id: InteractionId,
@@ -37,7 +38,7 @@ impl Transient {
         self.put(&key(id), &to_json(interaction)?, until, now).await
     }
 
-    /// An interaction that nobody has taken, and which of its states this is.
+    /// An interaction that was not taken, and the version that was read.
     pub async fn interaction<T: DeserializeOwned>(
         &self,
         id: InteractionId,
@@ -48,8 +49,8 @@ impl Transient {
         Ok(Some((from_json(&key, &bytes)?, Version(bytes.into()))))
     }
 
-    /// Puts a state in the place of the one that was read. Of any number who read the same one, one succeeds, and nobody does after it was
-    /// taken; `None` to everybody else, and nothing has changed.
+    /// Replaces the state that was read. Of several concurrent changes of the same version, exactly one succeeds, and none does
+    /// after the interaction was taken. `None` if this one did not succeed; then nothing has changed.
     pub async fn replace_interaction<T: Serialize>(
         &self,
         id: InteractionId,
@@ -59,14 +60,14 @@ impl Transient {
     ) -> Result<Option<Version>, TransientError> {
         let (key, value) = (key(id), to_json(interaction)?);
         let replaced = match self {
-            Self::Embedded(embedded) => embedded.exchange(&key, (&read.0, &value), now).await?,
-            Self::Table(table) => table.exchange(&key, (&read.0, &value), now).await?,
-            Self::Redis(redis) => redis.exchange(&key, (&read.0, &value), now).await?,
+            Self::Embedded(embedded) => embedded.compare_and_swap(&key, &read.0, &value, now).await?,
+            Self::Table(table) => table.compare_and_swap(&key, &read.0, &value, now).await?,
+            Self::Redis(redis) => redis.compare_and_swap(&key, &read.0, &value, now).await?,
         };
         Ok(replaced.then(|| Version(value.into())))
     }
 
-    /// Takes an interaction to end it: of any number who try, one is first.
+    /// Takes an interaction to end it: of several concurrent callers, exactly one gets it.
     pub async fn take_interaction<T: DeserializeOwned>(
         &self,
         id: InteractionId,

@@ -1,4 +1,4 @@
-//! Rate limits: how often something guessable may be tried within a window that begins with the first try.
+//! Rate limits: how often something that can be guessed may be tried within a window that begins with the first attempt.
 
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
@@ -8,36 +8,36 @@ use std::time::Duration;
 /// One limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
-    /// What is limited; distinct limits have distinct names.
+    /// What is limited; each limit has its own name.
     pub name: &'static str,
-    /// How often it may happen within the window.
+    /// The maximum number of attempts within the window.
     pub max: u64,
-    /// How long the window is.
+    /// The length of the window.
     pub window: Duration,
 }
 
-/// Why something may not be tried now.
+/// Why an attempt is not allowed now.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LimitError {
-    /// Too often.
-    #[error("tried too often; again in {} s", .retry_after.as_secs())]
+    /// Too many attempts.
+    #[error("too many attempts; try again in {} s", .retry_after.as_secs())]
     Limited {
-        /// When the window ends.
+        /// How long until the window ends.
         retry_after: Duration,
     },
-    /// It could not be counted.
+    /// The attempt could not be counted.
     #[error(transparent)]
     Transient(#[from] TransientError),
 }
 
 fn key(limit: &Limit, who: &str) -> Key {
-    // Names of persons and addresses do not become keys.
+    // Hashed, because national IDs and addresses must not become keys.
     Key::new("limit", &TokenHash::of(&format!("{}\0{who}", limit.name)).0)
 }
 
 impl Transient {
-    /// Counts one more try against each of some limits, all of them different. Where one of them is full, the try is refused until the last
-    /// of the full windows has ended, and counted against none: whoever is refused uses up nothing of what others may.
+    /// Counts one attempt against each of several different limits. If one of them is full, the attempt is rejected until the
+    /// last full window ends, and is not counted against any limit: a rejected attempt uses up nothing of what others may try.
     pub async fn hit(&self, limits: &[(Limit, &str)], now: Timestamp) -> Result<(), LimitError> {
         let bounded = |(limit, who): &(Limit, &str)| Bounded { key: key(limit, who), most: limit.max, window: limit.window };
         let keys: Vec<Bounded> = limits.iter().map(bounded).collect();
@@ -52,18 +52,18 @@ impl Transient {
         }
     }
 
-    /// Gives back one try that was counted against each of some limits. What others tried stays counted.
-    pub async fn give_back(&self, limits: &[(Limit, &str)], now: Timestamp) -> Result<(), TransientError> {
+    /// Refunds one attempt that was counted against each of these limits. The attempts of others stay counted.
+    pub async fn refund(&self, limits: &[(Limit, &str)], now: Timestamp) -> Result<(), TransientError> {
         let keys: Vec<Key> = limits.iter().map(|(limit, who)| key(limit, who)).collect();
         match self {
-            Self::Embedded(embedded) => embedded.take_back(&keys, now).await,
-            Self::Table(table) => table.take_back(&keys, now).await,
-            Self::Redis(redis) => redis.take_back(&keys, now).await,
+            Self::Embedded(embedded) => embedded.refund(&keys, now).await,
+            Self::Table(table) => table.refund(&keys, now).await,
+            Self::Redis(redis) => redis.refund(&keys, now).await,
         }
     }
 
-    /// For how long a limit allows nothing more, if it does not, without counting a try.
-    pub async fn full_for(&self, (limit, who): (Limit, &str), now: Timestamp) -> Result<Option<Duration>, TransientError> {
+    /// How long a limit will stay full, if it is full. Counts nothing.
+    pub async fn full_for(&self, limit: Limit, who: &str, now: Timestamp) -> Result<Option<Duration>, TransientError> {
         let key = key(&limit, who);
         let (tries, end) = match self {
             Self::Embedded(embedded) => embedded.counted(&key, now).await?,
@@ -73,7 +73,7 @@ impl Transient {
         Ok((tries >= limit.max).then(|| end.since(now)))
     }
 
-    /// Forgets the tries that were counted against these limits, for instance after one that succeeded.
+    /// Resets these limits, for instance after a successful attempt.
     pub async fn forget_hits(&self, limits: &[(Limit, &str)]) -> Result<(), TransientError> {
         let keys: Vec<Key> = limits.iter().map(|(limit, who)| key(limit, who)).collect();
         self.forget_all(&keys).await

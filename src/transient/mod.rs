@@ -1,29 +1,30 @@
-//! Room `transient/` (floor 3): short-lived state behind five verbs (put, get, take, claim, count), `take_back` and `forget`.
+//! Room `transient/` (floor *world*): short-lived state, behind a few verbs (put, get, take, claim, count, replace, forget).
 //!
-//! [`Transient`] keeps it beside the durable store ([`Transient::embedded`]: in memory in front of SQLite, in a table of PostgreSQL) or in
-//! Redis ([`Transient::redis`]). The verbs are
-//! private to this room: each kind of value has a file of its own that decides which of them it has, so that nobody outside can write
-//! "get, then delete". Single use is one atomic operation in every backend. Time is passed in, also to Redis, whose own clock only sweeps up.
+//! Here: interactions, one-time codes, limits, replay markers, pushed requests, browser sessions. [`Transient`] keeps them beside the
+//! durable store ([`Transient::embedded`]: in memory in front of SQLite, in a table of PostgreSQL) or in Redis ([`Transient::redis`]).
+//! Single use is one atomic operation in every backend. Time is passed in, also to Redis, whose own clock only removes what expired.
 //!
-//! Start with `replay.rs`, the smallest; `embedded.rs`, `table.rs` and `redis.rs` are the three sides.
+//! The verbs are private to this room: each kind of value has a file of its own that decides which of them it has, so that no caller
+//! can write "get, then delete". Not here: what a value means; that is `records/` and `flows/`.
+//!
+//! Start with `replay.rs`, the smallest kind; `embedded.rs`, `table.rs` and `redis.rs` are the three backends.
 
-pub mod ceremonies;
-pub mod cross_device;
-pub mod embedded;
-pub mod ended;
-pub mod interactions;
-pub mod limits;
-pub mod otp;
-pub mod parked;
-pub mod pushed;
-pub mod redis;
-pub mod replay;
-pub mod revoked;
-pub mod sessions;
-pub mod table;
+pub(crate) mod ceremonies;
+pub(crate) mod cross_device;
+pub(crate) mod embedded;
+pub(crate) mod ended;
+pub(crate) mod interactions;
+pub(crate) mod limits;
+pub(crate) mod otp;
+pub(crate) mod pushed;
+pub(crate) mod redis;
+pub(crate) mod replay;
+pub(crate) mod revoked;
+pub(crate) mod sessions;
+pub(crate) mod set_aside_form;
+pub(crate) mod table;
 
-pub use crate::transient::cross_device::RightToDecide;
-pub use crate::transient::interactions::Version;
+pub(crate) use crate::transient::interactions::Version;
 pub use crate::transient::limits::{Limit, LimitError};
 
 use crate::time::Timestamp;
@@ -33,14 +34,14 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Why short-lived state could not be kept or found.
+/// Why short-lived state could not be stored or read.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TransientError {
     /// The backend does not answer.
     #[error("the short-lived state is not available: {0}")]
     Unavailable(#[source] Arc<dyn Error + Send + Sync>),
-    /// A kept value cannot be read: another version of the program wrote it.
-    #[error("a kept {kind} cannot be read")]
+    /// A stored value cannot be read: another version of the program wrote it.
+    #[error("a stored {kind} cannot be read")]
     Corrupt {
         /// Which kind of value.
         kind: &'static str,
@@ -50,27 +51,27 @@ pub enum TransientError {
 /// Short-lived state; cheap to clone.
 #[derive(Clone)]
 pub enum Transient {
-    /// In memory, and beside the durable store on SQLite.
+    /// In memory, backed by SQLite beside the durable store.
     Embedded(embedded::Embedded),
-    /// Beside the durable store on PostgreSQL.
+    /// In PostgreSQL beside the durable store.
     Table(table::Table),
     /// In Redis.
     Redis(redis::Redis),
 }
 
-/// The answer to taking a value that may be taken once.
+/// The result of taking a value that may be taken once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken<T> {
-    /// It is ours alone.
+    /// This caller is the first.
     First(T),
-    /// Somebody took it before.
+    /// It was taken before.
     Again,
-    /// Never kept, or expired.
+    /// Never stored, or expired.
     Unknown,
 }
 
 impl<T> Taken<T> {
-    /// The same answer about what the value means.
+    /// The same result with the value parsed.
     fn try_map<U, E>(self, read: impl FnOnce(T) -> Result<U, E>) -> Result<Taken<U>, E> {
         Ok(match self {
             Self::First(value) => Taken::First(read(value)?),
@@ -80,7 +81,7 @@ impl<T> Taken<T> {
     }
 }
 
-/// Under which name a value is kept: what kind it is, and its name within the kind.
+/// The name of a stored value: its kind, and its name within the kind.
 pub(crate) struct Key {
     kind: &'static str,
     bytes: Vec<u8>,
@@ -100,8 +101,8 @@ pub(crate) struct Bounded {
 }
 
 impl Transient {
-    /// Keeps it in Redis, at `redis://…`, under the prefix `panjereh:`.
-    pub async fn redis(url: &str) -> Result<Self, TransientError> {
+    /// Short-lived state in Redis, at `redis://…`, under the prefix `panjereh:`.
+    pub(crate) async fn redis(url: &str) -> Result<Self, TransientError> {
         Self::redis_with_prefix(url, "panjereh:").await
     }
 
@@ -110,7 +111,7 @@ impl Transient {
         redis::Redis::connect(url, prefix).await.map(Self::Redis)
     }
 
-    /// Reads what has to be read before anything can be decided. Otherwise the first question does.
+    /// Loads what has to be in memory before anything can be decided. Otherwise the first operation does.
     pub async fn ready(&self) -> Result<(), TransientError> {
         match self {
             Self::Embedded(embedded) => embedded.read().await,
@@ -127,7 +128,7 @@ impl Transient {
         }
     }
 
-    /// Keeps a value until `until`, in the place of an earlier one.
+    /// Stores a value until `until`, in place of an earlier one.
     async fn put(&self, key: &Key, value: &[u8], until: Timestamp, now: Timestamp) -> Result<(), TransientError> {
         match self {
             Self::Embedded(embedded) => embedded.put(key, value, until).await,
@@ -136,13 +137,13 @@ impl Transient {
         }
     }
 
-    /// The same, on disk on return.
+    /// The same, and on disk on return.
     async fn put_and_save(&self, key: &Key, value: &[u8], until: Timestamp, now: Timestamp) -> Result<(), TransientError> {
         self.put(key, value, until, now).await?;
         self.save().await
     }
 
-    /// On return, what was changed before is on disk. In Redis that is its own setting (`appendonly`).
+    /// When this returns, earlier changes are on disk. For Redis, its own setting (`appendonly`) decides.
     async fn save(&self) -> Result<(), TransientError> {
         match self {
             Self::Embedded(embedded) => embedded.save().await,
@@ -150,7 +151,7 @@ impl Transient {
         }
     }
 
-    /// A kept value that nobody has taken.
+    /// A stored value that was not taken.
     async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
         match self {
             Self::Embedded(embedded) => embedded.get(key, now).await,
@@ -159,7 +160,7 @@ impl Transient {
         }
     }
 
-    /// Takes a kept value: of any number who try, one is first.
+    /// Takes a stored value: of several concurrent callers, exactly one is first.
     async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
         match self {
             Self::Embedded(embedded) => embedded.take(key, now).await,
@@ -168,7 +169,7 @@ impl Transient {
         }
     }
 
-    /// Claims a name until `until`: of any number who try, one is told `true`.
+    /// Claims a name until `until`: of several concurrent callers, exactly one gets `true`.
     async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
         match self {
             Self::Embedded(embedded) => embedded.claim(key, until, now).await,
@@ -177,7 +178,7 @@ impl Transient {
         }
     }
 
-    /// Counts one more within a window that began with the first; says how many there are and when the window ends.
+    /// Counts one use within a window that began with the first use; returns the count and the end of the window.
     async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
         match self {
             Self::Embedded(embedded) => embedded.count(key, window, now).await,
@@ -186,7 +187,7 @@ impl Transient {
         }
     }
 
-    /// Forgets several values.
+    /// Removes several values.
     async fn forget_all(&self, keys: &[Key]) -> Result<(), TransientError> {
         match self {
             Self::Embedded(embedded) => embedded.forget_all(keys).await,

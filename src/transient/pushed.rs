@@ -1,4 +1,4 @@
-//! Pushed authorization requests (RFC 9126): kept under the hash of their `request_uri`'s secret, answered once.
+//! Pushed authorization requests (RFC 9126): stored under the hash of their `request_uri`'s secret, answered once.
 
 use crate::oidc::authorization::pushed::PushedRequest;
 use crate::secret::TokenHash;
@@ -10,7 +10,7 @@ fn key(uri: &TokenHash) -> Key {
 }
 
 impl Transient {
-    /// Keeps a pushed request until `until`, which must not be before the last page that could answer it is gone.
+    /// Stores a pushed request until `until`, which must not be before the last page that could answer it has expired.
     pub async fn put_pushed(
         &self,
         uri: &TokenHash,
@@ -21,13 +21,13 @@ impl Transient {
         self.put(&key(uri), &to_json(pushed)?, until, now).await
     }
 
-    /// A pushed request that nobody has answered.
+    /// A pushed request that was not answered.
     pub async fn pushed(&self, uri: &TokenHash, now: Timestamp) -> Result<Option<PushedRequest>, TransientError> {
         let key = key(uri);
         self.get(&key, now).await?.map(|bytes| from_json(&key, &bytes)).transpose()
     }
 
-    /// Takes a pushed request to answer it: of any number who try, one is first.
+    /// Takes a pushed request to answer it: of several concurrent callers, exactly one is first.
     pub async fn take_pushed(&self, uri: &TokenHash, now: Timestamp) -> Result<Taken<PushedRequest>, TransientError> {
         let key = key(uri);
         self.take(&key, now).await?.try_map(|bytes| from_json(&key, &bytes))

@@ -1,7 +1,8 @@
-//! Short-lived state in Redis: one short script for each verb, so that each is atomic.
+//! Short-lived state in Redis: one short script for each operation, which makes it atomic.
 //!
-//! A key is a hash of `v` (value), `n` (uses) and `e` (expiry, milliseconds). Redis deletes it by its own clock; whether it still counts is
-//! decided by `e` and the `now` that is passed in. Whether sessions survive a restart of Redis is its own setting (`appendonly`).
+//! A key is a hash of `v` (value), `n` (uses) and `e` (expiry, milliseconds). Redis deletes it by its own clock; whether it has
+//! expired is decided by `e` and the `now` that is passed in. Whether sessions survive a restart of Redis is decided by its own
+//! setting (`appendonly`).
 
 use crate::time::Timestamp;
 use crate::transient::{Bounded, Key, Taken, TransientError};
@@ -12,29 +13,29 @@ use std::time::Duration;
 
 /// Arguments: value, expiry, milliseconds from now.
 const PUT: &str = "redis.call('HSET', KEYS[1], 'v', ARGV[1], 'n', 0, 'e', ARGV[2]) redis.call('PEXPIRE', KEYS[1], ARGV[3])";
-/// Arguments: value, now. Answers 1 when there was a value to change.
+/// Arguments: value, now. Returns 1 if there was a value to change.
 const REPLACE: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
     if not e or tonumber(e) <= tonumber(ARGV[2]) then return 0 end \
     redis.call('HSET', KEYS[1], 'v', ARGV[1]) return 1";
-/// Arguments: new value, old value, now. Answers 1 when the old value was there and nobody had taken it.
-const EXCHANGE: &str = "local k = redis.call('HMGET', KEYS[1], 'v', 'n', 'e') \
+/// Arguments: new value, old value, now. Returns 1 if the old value was there and not taken.
+const COMPARE_AND_SWAP: &str = "local k = redis.call('HMGET', KEYS[1], 'v', 'n', 'e') \
     if not k[3] or tonumber(k[3]) <= tonumber(ARGV[3]) or tonumber(k[2]) ~= 0 or k[1] ~= ARGV[2] then return 0 end \
     redis.call('HSET', KEYS[1], 'v', ARGV[1]) return 1";
-/// Argument: now. Answers uses and value; zero uses when there is nothing.
+/// Argument: now. Returns uses and value; zero uses if there is no value.
 const TAKE: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
     if not e or tonumber(e) <= tonumber(ARGV[1]) then return {0, ''} end \
     return {redis.call('HINCRBY', KEYS[1], 'n', 1), redis.call('HGET', KEYS[1], 'v')}";
-/// Arguments: expiry, now, milliseconds from now. Answers 1 to the one who wins.
+/// Arguments: expiry, now, milliseconds from now. Returns 1 to the caller whose claim succeeds.
 const CLAIM: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
     if e and tonumber(e) > tonumber(ARGV[2]) then return 0 end \
     redis.call('HSET', KEYS[1], 'n', 1, 'e', ARGV[1]) redis.call('PEXPIRE', KEYS[1], ARGV[3]) return 1";
-/// Arguments: end of a new window, now, milliseconds of the window. Answers count and end of the window.
+/// Arguments: end of a new window, now, milliseconds of the window. Returns count and end of the window.
 const COUNT: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
     if e and tonumber(e) > tonumber(ARGV[2]) then return {redis.call('HINCRBY', KEYS[1], 'n', 1), e} end \
     redis.call('HSET', KEYS[1], 'n', 1, 'e', ARGV[1]) redis.call('PEXPIRE', KEYS[1], ARGV[3]) return {1, ARGV[1]}";
 
-/// Arguments: now; then for each key its most, the end of a new window, and milliseconds of the window. Answers 0 when each was counted once
-/// more; when one is full, the end of the last full window, and nothing was counted.
+/// Arguments: now; then for each key its maximum, the end of a new window, and milliseconds of the window. Returns 0 if each was
+/// counted once; if one is full, the end of the last full window, and nothing was counted.
 const COUNT_ALL: &str = "local now, full = tonumber(ARGV[1]), 0 \
     local open = function(key) local e = redis.call('HGET', key, 'e') return e and tonumber(e) > now and tonumber(e) end \
     for i, key in ipairs(KEYS) do local e = open(key) \
@@ -45,11 +46,11 @@ const COUNT_ALL: &str = "local now, full = tonumber(ARGV[1]), 0 \
             redis.call('HSET', key, 'n', 1, 'e', ARGV[3 * i]) redis.call('PEXPIRE', key, ARGV[3 * i + 1]) end end \
     return 0";
 /// Argument: now.
-const TAKE_BACK: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
+const REFUND: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
     if e and tonumber(e) > tonumber(ARGV[1]) and tonumber(redis.call('HGET', KEYS[1], 'n')) > 0 then \
         redis.call('HINCRBY', KEYS[1], 'n', -1) end";
 
-/// How long an answer may take.
+/// The time limit for an answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The Redis backend.
@@ -63,12 +64,12 @@ struct Shared {
     prefix: Vec<u8>,
     put: Script,
     replace: Script,
-    exchange: Script,
+    compare_and_swap: Script,
     take: Script,
     claim: Script,
     count: Script,
     count_all: Script,
-    take_back: Script,
+    refund: Script,
 }
 
 impl From<RedisError> for TransientError {
@@ -88,12 +89,12 @@ impl Redis {
             prefix: prefix.as_bytes().to_vec(),
             put: Script::new(PUT),
             replace: Script::new(REPLACE),
-            exchange: Script::new(EXCHANGE),
+            compare_and_swap: Script::new(COMPARE_AND_SWAP),
             take: Script::new(TAKE),
             claim: Script::new(CLAIM),
             count: Script::new(COUNT),
             count_all: Script::new(COUNT_ALL),
-            take_back: Script::new(TAKE_BACK),
+            refund: Script::new(REFUND),
         };
         Ok(Self { connection, shared: Arc::new(shared) })
     }
@@ -119,8 +120,14 @@ impl Redis {
         Ok(there == 1)
     }
 
-    pub(crate) async fn exchange(&self, key: &Key, (old, new): (&[u8], &[u8]), now: Timestamp) -> Result<bool, TransientError> {
-        let mut script = self.shared.exchange.key(self.name(key));
+    pub(crate) async fn compare_and_swap(
+        &self,
+        key: &Key,
+        old: &[u8],
+        new: &[u8],
+        now: Timestamp,
+    ) -> Result<bool, TransientError> {
+        let mut script = self.shared.compare_and_swap.key(self.name(key));
         script.arg(new).arg(old).arg(now.millis());
         let done: i64 = script.invoke_async(&mut self.connection.clone()).await?;
         Ok(done == 1)
@@ -160,7 +167,8 @@ impl Redis {
         Ok((uses, Timestamp::from_millis(end)))
     }
 
-    /// Counts several different keys, or none of them where one is full; then the answer is when the last of the full windows ends.
+    /// Counts one use of several different keys. If one of them is full, none is counted, and the result is the latest end of the
+    /// full windows.
     pub(crate) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
         let mut script = self.shared.count_all.prepare_invoke();
         script.arg(now.millis());
@@ -172,9 +180,9 @@ impl Redis {
         Ok((full > 0).then(|| Timestamp::from_millis(full)))
     }
 
-    pub(crate) async fn take_back(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
+    pub(crate) async fn refund(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
         for key in keys {
-            let mut script = self.shared.take_back.key(self.name(key));
+            let mut script = self.shared.refund.key(self.name(key));
             script.arg(now.millis());
             script.invoke_async::<()>(&mut self.connection.clone()).await?;
         }
@@ -201,7 +209,7 @@ impl Redis {
     }
 }
 
-/// For Redis's own clock; zero or less deletes at once, which is what an expired value deserves.
+/// The remaining time for Redis's own clock. Zero or less deletes at once, which is right for an expired value.
 fn millis_left(until: Timestamp, now: Timestamp) -> i64 {
     until.millis().saturating_sub(now.millis())
 }

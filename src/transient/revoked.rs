@@ -1,5 +1,5 @@
-//! Access tokens that were given back and have no grant with which they could end (RFC 7009 §2.1). On disk on return: whoever is told
-//! that a token is revoked may rely on it.
+//! Revoked access tokens that have no grant whose end would invalidate them (RFC 7009 §2.1). On disk on return, because the
+//! client may rely on the answer that a token is revoked.
 
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
@@ -10,12 +10,12 @@ fn key(jti: &str) -> Key {
 }
 
 impl Transient {
-    /// Remembers that the token with this `jti` of ours was given back, until it expires by itself.
+    /// Stores that the token with this `jti` was revoked, until it expires by itself.
     pub async fn revoke_token(&self, jti: &str, until: Timestamp, now: Timestamp) -> Result<(), TransientError> {
         self.put_and_save(&key(jti), b"revoked", until, now).await
     }
 
-    /// Whether the token with this `jti` was given back.
+    /// Whether the token with this `jti` was revoked.
     pub async fn is_revoked(&self, jti: &str, now: Timestamp) -> Result<bool, TransientError> {
         Ok(self.get(&key(jti), now).await?.is_some())
     }

@@ -1,5 +1,5 @@
-//! Browser sessions. There are many and they live long, so on SQLite they are rows that are written and read singly; the hot path reads them
-//! from memory.
+//! Browser sessions. There are many and they live long, so on SQLite they are rows that are written and read one by one; the hot
+//! path reads them from a cache.
 
 use crate::records::session::{SESSION_LIFETIME, Session};
 use crate::secret::TokenHash;
@@ -19,8 +19,9 @@ fn end_of(session: &Session) -> Timestamp {
 }
 
 impl Transient {
-    /// Keeps a new session under the hash of its cookie's secret until its lifetime ends. It is there when the transaction that is given
-    /// back is saved, with whatever is added to it; in Redis, beside whose sessions `store` is, it is there before.
+    /// Stores a new session under the hash of its cookie's secret until its lifetime ends. It exists once the returned
+    /// transaction is saved, together with everything that is added to it. In Redis, whose sessions are beside `store`, it exists
+    /// before that.
     pub async fn put_session(
         &self,
         store: &Store,
@@ -36,21 +37,21 @@ impl Transient {
         let mut tx = store.write().await?;
         Table::put_in(&mut tx, &key, &value, until).await?;
         if let Self::Embedded(embedded) = self {
-            // No browser has its secret before the transaction is saved.
+            // No browser has the secret of this session before the transaction is saved.
             embedded.sessions.insert(*token, Arc::new(session.clone()));
         }
         Ok(tx)
     }
 
-    /// Changes a session that is still there (when it was last seen), and says whether it was: a session ended meanwhile stays ended.
-    /// Not awaited: what is lost with the machine is only when it was last seen.
+    /// Updates a session that still exists (when it was last seen), and returns whether it does: a session that was ended in the
+    /// meantime stays ended. Not awaited on disk: if the machine fails, only the time when it was last seen is lost.
     pub async fn touch_session(&self, token: &TokenHash, session: &Session, now: Timestamp) -> Result<bool, TransientError> {
         let (key, value) = (key(token), to_json(session)?);
         match self {
             Self::Embedded(embedded) => {
                 let there = embedded.table.replace(&key, &value, now).await?;
                 if there {
-                    // Only what is still in memory: somebody may have ended the session since.
+                    // Only a session that is still cached: another request may have ended it in the meantime.
                     embedded.sessions.replace(*token, Arc::new(session.clone()), false).ok();
                 }
                 Ok(there)
@@ -60,7 +61,7 @@ impl Transient {
         }
     }
 
-    /// The session of that cookie, if its lifetime has not ended. Whether it still counts is for [`Session::is_live`] to say.
+    /// The session of that cookie, if its lifetime has not ended. [`Session::is_live`] decides whether it is still valid.
     pub async fn session(&self, token: &TokenHash, now: Timestamp) -> Result<Option<Arc<Session>>, TransientError> {
         match self {
             Self::Embedded(embedded) => embedded.session(token, now).await,
@@ -90,17 +91,17 @@ impl Embedded {
         };
         let session = self.table.session(token, now).await?;
         if let Some(session) = &session {
-            // Refused when the session was put or ended meanwhile; then what we read is already old.
+            // Fails if the session was stored or ended in the meantime; then the value that was read is stale.
             guard.insert(session.clone()).ok();
         }
         Ok(session)
     }
 
     async fn end_session(self, token: TokenHash) -> Result<(), TransientError> {
-        // In a task of its own: were the caller's future dropped between the two steps, the session would live on in memory.
+        // In a task of its own: if the caller's future were dropped between the two steps, the session would stay in the cache.
         let task = tokio::spawn(async move {
             let done = self.table.forget(&key(&token)).await;
-            // After the deletion: a reader that found the row before it holds a placeholder, which this removes as well.
+            // After the deletion: a reader that found the row before it has a placeholder, which this removes as well.
             self.sessions.remove(&token);
             done
         });

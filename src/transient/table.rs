@@ -1,8 +1,8 @@
-//! Short-lived state in one table of the durable store's database: all of it on PostgreSQL, where other processes share it, and the browser
-//! sessions on SQLite.
+//! Short-lived state in one table of the durable store's database: all of it on PostgreSQL, where other processes share it, and
+//! the browser sessions on SQLite.
 //!
-//! Every verb is one conditional statement that says how it went, and is on disk on return; that a session on SQLite was seen follows with the
-//! next save.
+//! Every operation is one conditional statement that returns its outcome, and is on disk on return. The exception is the time
+//! when a session on SQLite was last seen, which is on disk with the next save.
 
 use crate::db::{Db, sql, statements};
 use crate::store::{StoreError, Tx};
@@ -15,7 +15,7 @@ statements! {
     PUT = "INSERT INTO transient (key, value, uses, expires_at) VALUES ($1, $2, 0, $3) \
         ON CONFLICT (key) DO UPDATE SET value = excluded.value, uses = 0, expires_at = excluded.expires_at";
     REPLACE = "UPDATE transient SET value = $2 WHERE key = $1 AND expires_at > $3 AND uses = 0 RETURNING uses";
-    EXCHANGE = "UPDATE transient SET value = $3 WHERE key = $1 AND expires_at > $2 AND uses = 0 AND value = $4 RETURNING uses";
+    COMPARE_AND_SWAP = "UPDATE transient SET value = $3 WHERE key = $1 AND expires_at > $2 AND uses = 0 AND value = $4 RETURNING uses";
     GET = "SELECT value FROM transient WHERE key = $1 AND expires_at > $2 AND uses = 0";
     TAKE = "UPDATE transient SET uses = uses + 1 WHERE key = $1 AND expires_at > $2 RETURNING uses, value";
     CLAIM = "INSERT INTO transient (key, uses, expires_at) VALUES ($1, 1, $2) \
@@ -33,7 +33,7 @@ statements! {
         uses = CASE WHEN transient.expires_at <= $1 THEN 1 ELSE transient.uses + 1 END, \
         expires_at = CASE WHEN transient.expires_at <= $1 THEN excluded.expires_at ELSE transient.expires_at END \
         RETURNING key, uses, expires_at";
-    TAKE_BACK = "UPDATE transient SET uses = uses - 1 WHERE key = $1 AND expires_at > $2 AND uses > 0";
+    REFUND = "UPDATE transient SET uses = uses - 1 WHERE key = $1 AND expires_at > $2 AND uses > 0";
     COUNTED = "SELECT uses, expires_at FROM transient WHERE key = $1 AND expires_at > $2";
     FORGET = "DELETE FROM transient WHERE key = $1";
 }
@@ -45,8 +45,8 @@ pub struct Table {
 }
 
 impl Transient {
-    /// Prepares every statement of this room and returns how many there are, or the first one that the database refuses. In Redis
-    /// there are none.
+    /// Prepares every statement of this room; returns how many there are, or the first one that the database rejects. Redis has
+    /// none.
     pub async fn check_statements(&self) -> Result<usize, (&'static str, StoreError)> {
         let table = match self {
             Self::Embedded(embedded) => &embedded.table,
@@ -77,12 +77,12 @@ impl Table {
         Ok(tx.save().await?)
     }
 
-    /// The same as a part of a transaction of the durable store, whose database this table is in.
+    /// The same as part of a transaction of the durable store, in whose database this table is.
     pub(crate) async fn put_in(tx: &mut Tx, key: &Key, value: &[u8], until: Timestamp) -> Result<(), TransientError> {
         Ok(sql!(tx, PUT, key.bytes.as_slice(), value, until.millis() => later)?)
     }
 
-    /// Changes a value that is still there, and says whether it was. On SQLite it is on disk with the next save.
+    /// Replaces a value that still exists, and returns whether it does. On SQLite it is on disk with the next save.
     pub(crate) async fn replace(&self, key: &Key, value: &[u8], now: Timestamp) -> Result<bool, TransientError> {
         let mut tx = self.db.write_one().await?;
         let row = sql!(tx, REPLACE, key.bytes.as_slice(), value, now.millis() => fetch_optional (i64,))?;
@@ -90,10 +90,16 @@ impl Table {
         Ok(row.is_some())
     }
 
-    /// Puts a value in the place of another, if that one is what is there and nobody took it; says whether it did.
-    pub(crate) async fn exchange(&self, key: &Key, (old, new): (&[u8], &[u8]), now: Timestamp) -> Result<bool, TransientError> {
+    /// Replaces the value `old` by `new`, if `old` is stored and was not taken (compare and swap); returns whether it did.
+    pub(crate) async fn compare_and_swap(
+        &self,
+        key: &Key,
+        old: &[u8],
+        new: &[u8],
+        now: Timestamp,
+    ) -> Result<bool, TransientError> {
         let mut tx = self.db.write_one().await?;
-        let row = sql!(tx, EXCHANGE, key.bytes.as_slice(), now.millis(), new, old => fetch_optional (i64,))?;
+        let row = sql!(tx, COMPARE_AND_SWAP, key.bytes.as_slice(), now.millis(), new, old => fetch_optional (i64,))?;
         tx.save().await?;
         Ok(row.is_some())
     }
@@ -129,9 +135,9 @@ impl Table {
         Ok((u64::try_from(uses).unwrap_or(0), Timestamp::from_millis(end)))
     }
 
-    /// Counts several different keys, each within its own window, with one statement for up to three of them, or none of them: where one is
-    /// full, the transaction is dropped and with it every count, also when the caller has gone. Who counts keys of the same kinds names them
-    /// in the same order, so that no two wait for each other.
+    /// Counts one use of several different keys, each within its own window, with one statement for up to three keys. If one of
+    /// them is full, the transaction is dropped and none is counted, also if the caller is cancelled. Callers that count keys of
+    /// the same kinds pass them in the same order, so that no two transactions wait for each other.
     pub(crate) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
         let mut tx = self.db.write().await?;
         let mut full = None;
@@ -150,7 +156,7 @@ impl Table {
             };
             for wanted in some {
                 let row = rows.iter().find(|(key, ..)| *key == wanted.key.bytes);
-                // One row for each key is what the statement promises; a key without one is treated as tried too often.
+                // The statement returns one row per key. A key without a row is treated as full.
                 let (uses, until) = row.map_or((i64::MAX, now.millis()), |(_, uses, until)| (*uses, *until));
                 if u64::try_from(uses).unwrap_or(u64::MAX) > wanted.most {
                     full = full.max(Some(Timestamp::from_millis(until)));
@@ -163,11 +169,11 @@ impl Table {
         Ok(full)
     }
 
-    /// Takes back one count of each, in the order in which [`Self::count_all`] counts them.
-    pub(crate) async fn take_back(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
+    /// Refunds one count of each, in the order in which [`Self::count_all`] counts them.
+    pub(crate) async fn refund(&self, keys: &[Key], now: Timestamp) -> Result<(), TransientError> {
         let mut tx = self.db.write().await?;
         for key in keys {
-            sql!(tx, TAKE_BACK, key.bytes.as_slice(), now.millis() => later)?;
+            sql!(tx, REFUND, key.bytes.as_slice(), now.millis() => later)?;
         }
         Ok(tx.save().await?)
     }
@@ -178,7 +184,7 @@ impl Table {
         Ok(row.map_or((0, now), |(uses, end)| (u64::try_from(uses).unwrap_or(0), Timestamp::from_millis(end))))
     }
 
-    /// Forgets several values, in the order in which [`Self::count_all`] counts them.
+    /// Removes several values, in the order in which [`Self::count_all`] counts them.
     pub(crate) async fn forget_all(&self, keys: &[Key]) -> Result<(), TransientError> {
         let mut tx = self.db.write().await?;
         for key in keys {

@@ -13,36 +13,37 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::time::Duration;
 
-/// The content security policy of every page: nothing but our own files, and forms that come back to us.
+/// The content security policy of every page: only our own files, and forms that post to us.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
                       base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
-/// What a page reaches beyond our own files: addresses that a client registered.
+/// What a page reaches besides our own files: addresses that a client registered.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Beyond<'a> {
-    /// Where its form may lead on to.
-    pub form: Option<&'a str>,
+pub(crate) struct Beyond<'a> {
+    /// The address that the redirect after its form may lead to.
+    pub(crate) form: Option<&'a str>,
     /// An image on it: the logo of the agency that asks.
     ///
-    /// The reader's browser gets it from the agency itself. Fetching and serving it ourselves would hide the reader from the agency, which
-    /// sent this very browser here a moment ago and knows it; and it would put a stranger's bytes under the issuer's own origin, where a
-    /// mistake about their type is a script with a citizen's session. So the policy of this one page names the image's origin, the
-    /// registration holds it to a host of the agency's own, no address is told (`no-referrer`), and an SVG in an `img` runs nothing.
-    pub image: Option<&'a str>,
+    /// The reader's browser fetches it from the agency. A proxy of ours would hide the reader from the agency, which sent this
+    /// very browser here a moment ago and knows it. It would also serve a third party's bytes under the issuer's own origin,
+    /// where a mistake about their type is a script with a citizen's session. So the policy of this one page names the image's
+    /// origin, the registration accepts only a host of the agency, no referrer is sent (`no-referrer`), and an SVG in an `img`
+    /// runs no script.
+    pub(crate) image: Option<&'a str>,
 }
 
 /// A page.
-pub fn page(status: StatusCode, template: &impl Template) -> Response {
+pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     page_reaching(status, template, Beyond::default())
 }
 
-/// A page whose form may lead on to `target`.
-pub fn page_leading_to(status: StatusCode, template: &impl Template, target: Option<&str>) -> Response {
+/// A page whose form may lead to a redirect to `target`.
+pub(crate) fn page_leading_to(status: StatusCode, template: &impl Template, target: Option<&str>) -> Response {
     page_reaching(status, template, Beyond { form: target, image: None })
 }
 
 /// A page that reaches beyond our own files.
-pub fn page_reaching(status: StatusCode, template: &impl Template, beyond: Beyond<'_>) -> Response {
+pub(crate) fn page_reaching(status: StatusCode, template: &impl Template, beyond: Beyond<'_>) -> Response {
     let Ok(html) = template.render() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
     let policy = match (beyond.form.and_then(form_sources), beyond.image.and_then(image_source)) {
@@ -56,9 +57,9 @@ pub fn page_reaching(status: StatusCode, template: &impl Template, beyond: Beyon
     response
 }
 
-/// Browsers apply `form-action` to the redirects that follow a form, too, and not only to ours. Many agencies are called back at one host
-/// and send the person on to another, so any https address is allowed behind an https one: naming the callback's origin alone would leave
-/// those people on an empty page, at the end of a sign-in.
+/// Browsers apply `form-action` also to the redirects that follow a form, and not only to ours. Many agencies receive the
+/// callback at one host and redirect the person to another, so behind an https callback every https address is allowed. With the
+/// callback's origin alone those people would end on an empty page, at the end of a sign-in.
 fn policy(form: Option<&str>, image: Option<&str>) -> String {
     let mut policy = POLICY.to_owned();
     if let Some(image) = image {
@@ -71,13 +72,13 @@ fn policy(form: Option<&str>, image: Option<&str>) -> String {
     policy
 }
 
-/// The origin of an image; none for what is no web address.
+/// The origin of an image; `None` where the text is no web address.
 fn image_source(uri: &str) -> Option<String> {
     form_target(uri).filter(|origin| origin.starts_with("https://") || origin.starts_with("http://"))
 }
 
-/// A page with frames: the only ones that any page of ours may hold, each of an agency's registered origin.
-pub fn page_with_frames(template: &impl Template, frames: &[String]) -> Response {
+/// A page with frames: the only frames on any page of ours, each of an agency's registered origin.
+pub(crate) fn page_with_frames(template: &impl Template, frames: &[String]) -> Response {
     let mut response = page(StatusCode::OK, template);
     let mut origins: Vec<String> = frames.iter().filter_map(|frame| form_target(frame)).collect();
     origins.sort();
@@ -90,14 +91,14 @@ pub fn page_with_frames(template: &impl Template, frames: &[String]) -> Response
     response
 }
 
-/// What `form-action` must allow for a form that leads on to this address.
+/// What `form-action` must allow for a form whose redirect leads to this address.
 fn form_sources(target: &str) -> Option<String> {
     let origin = form_target(target)?;
     Some(if origin.starts_with("https://") { "https:".to_owned() } else { origin })
 }
 
-/// The origin of a web address, or the scheme of a native application's. Nothing in it may end a source or a directive of the policy: the
-/// registration refuses such hosts, and what was registered earlier is not believed.
+/// The origin of a web address, or the scheme of a native application. It must hold no character that ends a source or a
+/// directive of the policy. The registration rejects such hosts; this check covers what was registered before that rule.
 fn form_target(uri: &str) -> Option<String> {
     let url = url::Url::parse(uri).ok()?;
     let source = match url.origin() {
@@ -107,11 +108,11 @@ fn form_target(uri: &str) -> Option<String> {
     source.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._+:/[]".contains(&b)).then_some(source)
 }
 
-/// A refusal: what happened, what to do next, and the number to name when asking for help.
-pub fn refuse(layout: Layout, kind: RefusalKind, again: Option<String>, back: Option<Link>) -> Response {
+/// A refusal: what happened, what to do next, and the reference number that a reader gives when asking for help.
+pub(crate) fn refuse(layout: Layout, kind: RefusalKind, again: Option<String>, back: Option<Link>) -> Response {
     let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    // Whoever names the number is found by it.
-    tracing::info!(kind = kind.name(), status = status.as_u16(), "a page says why it does not go on");
+    // Support finds this line by the number that the reader reports.
+    tracing::info!(kind = kind.name(), status = status.as_u16(), "a refusal page was shown");
     let wait = kind.retry_after();
     let mut response = page(status, &Refusal { layout, kind, again, back });
     if let Some(wait) = wait {
@@ -120,19 +121,19 @@ pub fn refuse(layout: Layout, kind: RefusalKind, again: Option<String>, back: Op
     response
 }
 
-/// A refusal without a way on.
-pub fn refuse_plainly(visitor: &Visitor, kind: RefusalKind) -> Response {
+/// A refusal without a link to go on.
+pub(crate) fn refuse_plainly(visitor: &Visitor, kind: RefusalKind) -> Response {
     refuse(visitor.layout(&[]), kind, None, None)
 }
 
-/// Something broke: the cause goes to the log under the reference number, the reader gets the number.
-pub fn broken(visitor: &Visitor, cause: &impl std::fmt::Display) -> Response {
+/// An internal failure: the cause is logged under the reference number, and the reader sees the number.
+pub(crate) fn broken(visitor: &Visitor, cause: &impl std::fmt::Display) -> Response {
     tracing::error!(%cause, "a request could not be answered");
     refuse_plainly(visitor, RefusalKind::Server)
 }
 
-/// To another page, by GET (RFC 9110 §15.4.4; RFC 9700 §4.12 forbids 307).
-pub fn see_other(location: &str) -> Response {
+/// A redirect to another page, by GET (RFC 9110 §15.4.4; RFC 9700 §4.12 forbids 307).
+pub(crate) fn see_other(location: &str) -> Response {
     match HeaderValue::from_str(location) {
         Ok(location) => {
             let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
@@ -142,8 +143,8 @@ pub fn see_other(location: &str) -> Response {
     }
 }
 
-/// Back to the client, as the request asked (RFC 6749 §4.1.2, Form Post Response Mode 1.0).
-pub fn to_client(response: &AuthorizationResponse, layout: Layout, agency: String) -> Response {
+/// Back to the client, by the response mode of its request (RFC 6749 §4.1.2, Form Post Response Mode 1.0).
+pub(crate) fn to_client(response: &AuthorizationResponse, layout: Layout, agency: String) -> Response {
     match response.carrier {
         Carrier::Query => see_other(&to_query_redirect(&response.redirect_uri, &response.params)),
         Carrier::Form => {
@@ -154,8 +155,8 @@ pub fn to_client(response: &AuthorizationResponse, layout: Layout, agency: Strin
     }
 }
 
-/// JSON that must not be kept: RFC 6749 §5.1 wants both headers, the second for caches of HTTP/1.0.
-pub fn json_no_store(status: StatusCode, body: &impl Serialize) -> Response {
+/// JSON that must not be cached: RFC 6749 §5.1 requires both headers, the second for caches of HTTP/1.0.
+pub(crate) fn json_no_store(status: StatusCode, body: &impl Serialize) -> Response {
     let Ok(body) = serde_json::to_vec(body) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
@@ -166,14 +167,14 @@ pub fn json_no_store(status: StatusCode, body: &impl Serialize) -> Response {
 }
 
 /// RFC 6750 §3: a request without any token learns how to authenticate, and no error code.
-pub fn bearer_needed(realm: &str) -> Response {
+pub(crate) fn bearer_needed(realm: &str) -> Response {
     let challenge = HeaderValue::from_str(&bearer_challenge(realm)).unwrap_or(HeaderValue::from_static("Bearer"));
     let headers = [(header::WWW_AUTHENTICATE, challenge), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (StatusCode::UNAUTHORIZED, headers).into_response()
 }
 
-/// An error of the token endpoint and its like (RFC 6749 §5.2).
-pub fn oauth_error(error: &OAuthError, realm: &str) -> Response {
+/// An error of the token endpoint and of the other endpoints for clients (RFC 6749 §5.2).
+pub(crate) fn oauth_error(error: &OAuthError, realm: &str) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = json_no_store(status, error);
     if let Some(challenge) = error.challenge(realm).and_then(|challenge| HeaderValue::from_str(&challenge).ok()) {
@@ -185,7 +186,7 @@ pub fn oauth_error(error: &OAuthError, realm: &str) -> Response {
     response
 }
 
-/// Rounded up: whoever comes at the second that was named is not too early (RFC 6585 §4, RFC 9110 §10.2.3).
+/// Rounded up, so that a client which retries at that second is not too early (RFC 6585 §4, RFC 9110 §10.2.3).
 fn put_retry_after(response: &mut Response, wait: Duration) {
     let seconds = wait.as_millis().div_ceil(1000).max(1);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
@@ -218,7 +219,7 @@ mod tests {
     #[test]
     fn no_address_writes_into_the_policy() {
         for uri in ["https://a;script-src-elem/x", "https://a,b/x", "https://a'b/x", "https://a*/x", "https://a$b/"] {
-            assert!(url::Url::parse(uri).is_ok(), "a URL all the same: {uri}");
+            assert!(url::Url::parse(uri).is_ok(), "must parse as a URL: {uri}");
             assert_eq!((form_target(uri), image_source(uri)), (None, None), "{uri}");
         }
         assert_eq!(form_target("http://[::1]:8081/cb").as_deref(), Some("http://[::1]:8081"));

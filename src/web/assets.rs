@@ -1,4 +1,4 @@
-//! Style sheet, font, scripts and drawings, inside the binary under names that carry a hash of their content.
+//! Style sheets, font, scripts and drawings, inside the binary under names that carry a hash of their content.
 
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-/// An asset's content never changes under its name.
-pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
+/// The content under one name never changes.
+pub(crate) const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
 /// One file as it is served.
 #[derive(Debug)]
@@ -23,23 +23,13 @@ impl Asset {
     pub fn body(&self) -> &[u8] {
         &self.body
     }
-
-    /// The media type.
-    pub const fn content_type(&self) -> &'static str {
-        self.content_type
-    }
-
-    /// The path, e.g. `/assets/app.0123456789abcdef.css`.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
 }
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
-// Files that a style sheet points to stand before it.
+// The files that the style sheet refers to come before it.
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let mut assets = vec![
         asset("vazirmatn.woff2", "font/woff2", include_bytes!("assets/vazirmatn.woff2").into()),
@@ -57,7 +47,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     assets
 });
 
-/// The path under which a page asks for `name`; empty for a name that is not here.
+/// The path of the asset `name`; empty for an unknown name.
 pub fn url(name: &str) -> &'static str {
     ASSETS.iter().find(|asset| asset.name == name).map_or("", |asset| asset.url.as_str())
 }
@@ -68,7 +58,7 @@ pub fn find(file: &str) -> Option<&'static Asset> {
 }
 
 /// `GET /assets/{file}`.
-pub async fn serve(Path(file): Path<String>) -> Response {
+pub(crate) async fn serve(Path(file): Path<String>) -> Response {
     match find(&file) {
         Some(asset) => {
             let headers = [(header::CONTENT_TYPE, asset.content_type), (header::CACHE_CONTROL, CACHE_CONTROL)];
@@ -84,12 +74,12 @@ fn asset(name: &'static str, content_type: &'static str, body: Cow<'static, [u8]
     Asset { name, url, content_type, body }
 }
 
-/// FNV-1a, 64 bits. It names versions of our own files; nobody has a reason to make two collide.
+/// FNV-1a, 64 bits. It tells versions of our own files apart, so no attacker chooses content that could collide.
 fn fingerprint(body: &[u8]) -> u64 {
     body.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// A style sheet in which `url("name")` points to the served names.
+/// A style sheet in which each `url("name")` is replaced by the path of that asset.
 fn with_urls(style: &str, assets: &[Asset]) -> String {
     assets.iter().fold(style.to_owned(), |style, asset| {
         style.replace(&format!("url(\"{}\")", asset.name), &format!("url(\"{}\")", asset.url))

@@ -1,4 +1,4 @@
-//! What the endpoints for clients share: reading the form, authenticating the client, and logging why a request was refused.
+//! What the endpoints for clients share: reading the form, authenticating the client, and logging why a request was rejected.
 
 use crate::app::App;
 use crate::client::words::ClientId;
@@ -11,14 +11,14 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, header};
 
 /// A form and the client that sent it, authenticated: how every endpoint for clients begins (RFC 6749 §2.3, §3.2).
-pub async fn client_and_form(
+pub(crate) async fn client_and_form(
     app: &App,
     visitor: &Visitor,
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<(AuthenticatedClient, Params), OAuthError> {
     let form = form_of(headers, body)?;
-    // RFC 6749 §3.2: also one of the client's own credentials must not be there twice.
+    // RFC 6749 §3.2: the credentials of the client must not be repeated either.
     form.sound()?;
     let credentials = PresentedCredentials::parse(authorization(headers)?, &form)?;
     let client = authenticate_client(app, &credentials, visitor.caller()).await;
@@ -26,8 +26,8 @@ pub async fn client_and_form(
     Ok((client, form))
 }
 
-/// The `Authorization` header. It is there once (RFC 9110 §5.3): of two, a proxy before us could have looked at the other one.
-pub fn authorization(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
+/// The `Authorization` header. A second one is rejected (RFC 9110 §5.3): a proxy in front of us may have checked the other one.
+pub(crate) fn authorization(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     match (values.next(), values.next()) {
         (_, Some(_)) => Err(OAuthError::invalid_request("there must be one Authorization header, not several")),
@@ -35,8 +35,8 @@ pub fn authorization(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
     }
 }
 
-/// RFC 6749 §3.2: parameters come in a form.
-pub fn form_of(headers: &HeaderMap, body: &Bytes) -> Result<Params, OAuthError> {
+/// RFC 6749 §3.2: parameters are sent as a form.
+pub(crate) fn form_of(headers: &HeaderMap, body: &Bytes) -> Result<Params, OAuthError> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
@@ -45,8 +45,8 @@ pub fn form_of(headers: &HeaderMap, body: &Bytes) -> Result<Params, OAuthError> 
     Ok(Params::from_form(body))
 }
 
-/// Logs why a client's request was refused or failed, and gives what the client may learn of it.
-pub fn log_and_convert<'e, E>(client: &ClientId, error: &'e E) -> OAuthError
+/// Logs why a client's request was rejected or failed, and returns what the client may learn of it.
+pub(crate) fn log_and_convert<'e, E>(client: &ClientId, error: &'e E) -> OAuthError
 where
     E: std::fmt::Display,
     OAuthError: From<&'e E>,
@@ -61,12 +61,12 @@ where
 }
 
 /// The token of the `Authorization` header (RFC 6750 §2.1).
-pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     of_scheme(authorization(headers).ok()??, "Bearer")
 }
 
 /// What follows the scheme in an `Authorization` header; `None` for another scheme (RFC 9110 §11.4).
-pub fn of_scheme<'a>(header: &'a str, expected: &str) -> Option<&'a str> {
+pub(crate) fn of_scheme<'a>(header: &'a str, expected: &str) -> Option<&'a str> {
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case(expected).then_some(token.trim())
 }

@@ -1,4 +1,4 @@
-//! Cookies: the session's with its browser state, the interaction's, what is kept of an earlier sign-in, and the chosen language.
+//! Cookies: the session and its browser state, the interaction, the known browser, and the chosen language.
 //!
 //! With `https` the secrets carry the prefix `__Host-`: no other host and no plain connection can set them. On a developer's
 //! `http://localhost` browsers refuse that prefix, so it is left out there.
@@ -11,28 +11,28 @@ use crate::secret::{Secret, TokenHash};
 use crate::web::locale::Locale;
 use axum::http::{HeaderMap, HeaderValue, header};
 
-/// The language that the person chose; no secret.
-pub const LANGUAGE: &str = "panjereh_lang";
+/// The language that the person chose; not a secret.
+pub(crate) const LANGUAGE: &str = "panjereh_lang";
 
 /// The names of the secret cookies in this deployment.
 #[derive(Clone, Copy)]
-pub struct Names {
-    /// The session's.
-    pub session: &'static str,
-    /// The one that binds interactions to a browser.
-    pub binding: &'static str,
-    /// The one that stays when a session is over ([`crate::app::known_browser`]).
-    pub known: &'static str,
+pub(crate) struct Names {
+    /// The session cookie.
+    pub(crate) session: &'static str,
+    /// The cookie that binds interactions to a browser.
+    pub(crate) binding: &'static str,
+    /// The cookie that stays after a session has ended ([`crate::app::known_browser`]).
+    pub(crate) known: &'static str,
     attributes: &'static str,
-    /// The browser state's: our own frame in a client's page reads it, so scripts may, and it goes along to other sites' frames. It
-    /// is no secret: all that it says is whether it is still the same.
+    /// The browser state. Our frame in a client's page reads it, so scripts may read it and browsers send it in frames of other
+    /// sites. It is not a secret: it only shows whether the session is still the same.
     state: &'static str,
     state_attributes: &'static str,
 }
 
 impl Names {
     /// The names that this deployment's issuer allows.
-    pub fn of(app: &App) -> Self {
+    pub(crate) fn of(app: &App) -> Self {
         if app.settings.issuer().starts_with("https://") {
             Self {
                 session: "__Host-panjereh_session",
@@ -54,8 +54,9 @@ impl Names {
         }
     }
 
-    /// Sets the session's cookie, which ends with the browser, the session itself earlier; and the one that stays.
-    pub fn set_session(self, headers: &mut HeaderMap, begun: &Begun) {
+    /// Sets the session cookie and the cookie of the known browser. The session cookie ends with the browser; the session itself
+    /// may expire earlier.
+    pub(crate) fn set_session(self, headers: &mut HeaderMap, begun: &Begun) {
         let value = begun.cookie.expose();
         push(headers, &format!("{}={value}{}", self.session, self.attributes));
         let state = browser_state(&TokenHash::of(value));
@@ -64,25 +65,25 @@ impl Names {
         push(headers, &format!("{}={known}{}; Max-Age={seconds}", self.known, self.attributes));
     }
 
-    /// Removes the session's cookie.
-    pub fn clear_session(self, headers: &mut HeaderMap) {
+    /// Removes the session cookie.
+    pub(crate) fn clear_session(self, headers: &mut HeaderMap) {
         push(headers, &format!("{}={}; Max-Age=0", self.session, self.attributes));
         push(headers, &format!("{}={}; Max-Age=0", self.state, self.state_attributes));
     }
 
-    /// Sets the cookie that binds interactions to this browser; it lasts a day, longer than any of them.
-    pub fn set_binding(self, headers: &mut HeaderMap, value: &Secret<String>) {
+    /// Sets the cookie that binds interactions to this browser; it lasts a day, longer than any interaction.
+    pub(crate) fn set_binding(self, headers: &mut HeaderMap, value: &Secret<String>) {
         push(headers, &format!("{}={}{}; Max-Age=86400", self.binding, value.expose(), self.attributes));
     }
 }
 
 /// Remembers the chosen language for a year.
-pub fn set_language(headers: &mut HeaderMap, locale: Locale) {
+pub(crate) fn set_language(headers: &mut HeaderMap, locale: Locale) {
     push(headers, &format!("{LANGUAGE}={}; Path=/; SameSite=Lax; Max-Age=31536000", locale.tag()));
 }
 
 /// The value of a cookie.
-pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()

@@ -1,21 +1,21 @@
-//! What scripts of other sites may call (Fetch Standard §3.2): the endpoints of clients that live in a browser, and the documents that they
-//! read first (OpenID Connect Core §5.3, OAuth 2.0 for Browser-Based Apps §6.3). Never with credentials: no cookie is looked at there, and
-//! what a client shows of itself it puts into the request, so that any origin may be let in. The pages, the authorization endpoint, and
-//! what only servers call are for nobody's scripts.
+//! What scripts of other sites may call (Fetch Standard §3.2): the endpoints for clients that run in a browser, and the documents
+//! that they read first (OpenID Connect Core §5.3, OAuth 2.0 for Browser-Based Apps §6.3). Never with cookies: these endpoints
+//! read none, and a client puts its own credentials into the request, so any origin may be allowed. The pages, the authorization
+//! endpoint and the endpoints for servers are closed to scripts of other sites.
 
 use crate::oidc::paths;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// How long a browser remembers the answer to a preflight; more than two hours none does.
+/// How long a browser caches the answer to a preflight; no browser accepts more than two hours.
 const REMEMBERED: &str = "7200";
-/// What a client sends beside what every form does: how it authenticates, and proof of its key (RFC 9449 §4.1).
+/// What a client sends besides the headers of every form: how it authenticates, and proof of its key (RFC 9449 §4.1).
 const SENT: &str = "Authorization, Content-Type, DPoP";
-/// What it has to read of an answer beside its body (RFC 9449 §8, RFC 6750 §3, RFC 6585 §4).
+/// What it has to read of an answer besides its body (RFC 9449 §8, RFC 6750 §3, RFC 6585 §4).
 const READ: &str = "DPoP-Nonce, WWW-Authenticate, Retry-After";
 
-/// The methods by which scripts of other sites may call what is at this path; none, if they may not.
-pub fn open_to(path: &str) -> Option<&'static str> {
+/// The methods by which scripts of other sites may call this path; `None` if they may not call it.
+pub(crate) fn open_to(path: &str) -> Option<&'static str> {
     match path {
         paths::TOKEN | paths::REVOKE | paths::PAR => Some("POST"),
         paths::USERINFO => Some("GET, POST"),
@@ -24,15 +24,15 @@ pub fn open_to(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a browser asks before it lets a script call.
-pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+/// Whether the request is a preflight: the browser asks before it lets a script send the request.
+pub(crate) fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS
         && headers.contains_key(header::ORIGIN)
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The answer to it.
-pub fn preflight(methods: &'static str) -> Response {
+/// The answer to a preflight.
+pub(crate) fn preflight(methods: &'static str) -> Response {
     let told = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, methods),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, SENT),
@@ -42,7 +42,7 @@ pub fn preflight(methods: &'static str) -> Response {
 }
 
 /// Lets scripts of other sites read an answer.
-pub fn open(headers: &mut HeaderMap) {
+pub(crate) fn open(headers: &mut HeaderMap) {
     let told: [(HeaderName, &'static str); 2] =
         [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"), (header::ACCESS_CONTROL_EXPOSE_HEADERS, READ)];
     for (name, value) in told {

@@ -44,13 +44,13 @@ impl Locale {
     }
 
     /// The date in the Persian calendar: `۲ آذر ۱۴۰۵`, `2 Azar 1405`.
-    pub fn persian_date(self, date: Date) -> String {
+    pub(crate) fn persian_date(self, date: Date) -> String {
         let date = JalaliDate::from_civil(date);
         self.written(date.day(), month(&PERSIAN_MONTHS, date.month()), date.year())
     }
 
     /// The date in the Gregorian calendar: `۲۳ نوامبر ۲۰۲۶`, `23 November 2026`.
-    pub fn gregorian_date(self, date: Date) -> String {
+    pub(crate) fn gregorian_date(self, date: Date) -> String {
         let number = |part: i8| u8::try_from(part).unwrap_or_default();
         self.written(number(date.day()), month(&GREGORIAN_MONTHS, number(date.month())), i32::from(date.year()))
     }

@@ -1,5 +1,6 @@
-//! Answers where no handler gave one: a method that nothing takes, a body that is too large, something that took too long, a panic, nothing
-//! at all. A reader gets a page in their language with the number to name, a client the JSON of its errors (RFC 6749 §5.2).
+//! Answers to requests that no handler answered: an unknown path, a method that the path does not support, a body that is too
+//! large, a timeout, a panic. A person gets a page in their language with the reference number, a client gets a JSON error (RFC
+//! 6749 §5.2).
 
 use crate::oidc::authorization::prompt::Display;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
@@ -13,10 +14,10 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
 
-/// Who reads an answer.
+/// The kind of reader of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reader {
-    /// Somebody in a browser.
+    /// A person in a browser.
     Person,
     /// A client.
     Client,
@@ -43,19 +44,19 @@ fn reader_of(path: &str) -> Reader {
     }
 }
 
-/// What is remembered of a request until its answer is there.
-pub struct Asked {
+/// What is kept of a request until it is answered.
+pub(crate) struct RequestSummary {
     reader: Reader,
     method: Method,
     uri: Uri,
-    /// The cookies and the wish for a language; of a client nothing.
+    /// The cookies and the preferred languages of a person's request; empty for a client.
     headers: HeaderMap,
     reference: String,
 }
 
-impl Asked {
-    /// Of a request with this number.
-    pub fn of(request: &Request, reference: &str) -> Self {
+impl RequestSummary {
+    /// Keeps what the answer may need of a request with this number.
+    pub(crate) fn of(request: &Request, reference: &str) -> Self {
         let reader = reader_of(request.uri().path());
         let mut headers = HeaderMap::new();
         if reader == Reader::Person {
@@ -78,8 +79,8 @@ impl Asked {
         Layout { locale, reference: self.reference.clone(), path, person: None, display: Display::Page }
     }
 
-    /// The answer, in the place of one that tells nobody anything.
-    pub fn answered(&self, bare: Response) -> Response {
+    /// The answer: a bare one is replaced by one for its reader.
+    pub(crate) fn answered(&self, bare: Response) -> Response {
         let status = bare.status();
         if self.reader == Reader::Tool || !is_bare(&bare) {
             return bare;
@@ -100,7 +101,7 @@ impl Asked {
     }
 }
 
-/// Whether nobody wrote it for anybody. A 401 says all in its header (RFC 6750 §3.1).
+/// Whether the framework made it, without text for its reader. A 401 says everything in its header (RFC 6750 §3.1).
 fn is_bare(response: &Response) -> bool {
     let kind = response.headers().get(header::CONTENT_TYPE);
     let is_text = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
@@ -122,9 +123,9 @@ fn kind(status: StatusCode) -> RefusalKind {
 fn error(status: StatusCode) -> Response {
     let error = match status {
         StatusCode::METHOD_NOT_ALLOWED => {
-            OAuthError::invalid_request("this endpoint does not take this method; the header Allow names those")
+            OAuthError::invalid_request("this endpoint does not support this method; the Allow header lists the methods")
         }
-        StatusCode::PAYLOAD_TOO_LARGE => OAuthError::invalid_request("the request is larger than any that this endpoint takes"),
+        StatusCode::PAYLOAD_TOO_LARGE => OAuthError::invalid_request("the request is larger than this endpoint accepts"),
         StatusCode::SERVICE_UNAVAILABLE => OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, "try again in a moment"),
         status if status.is_server_error() => OAuthError::new(OAuthErrorCode::ServerError, "try again in a moment"),
         _ => OAuthError::invalid_request("the request cannot be read"),

@@ -32,17 +32,17 @@ impl Locale {
         }
     }
 
-    /// Of a text that a client registered, the one for this reader.
-    pub fn pick(self, texts: &LocalName) -> &str {
+    /// The version of a client's registered text for this reader.
+    pub(crate) fn pick(self, texts: &LocalName) -> &str {
         match self {
             Self::Fa => &texts.fa,
             Self::En => &texts.en,
         }
     }
 
-    /// The one that the language switch offers.
+    /// The language that the language switch offers.
     #[must_use]
-    pub const fn other(self) -> Self {
+    pub(crate) const fn other(self) -> Self {
         match self {
             Self::Fa => Self::En,
             Self::En => Self::Fa,
@@ -64,7 +64,7 @@ impl Locale {
     ///
     /// A switch made on a page of this very interaction is stronger than all of these: a handler that has one uses it
     /// instead of asking here.
-    pub fn negotiate(ui_locales: &[String], cookie: Option<&str>, accept_language: Option<&str>) -> Self {
+    pub(crate) fn negotiate(ui_locales: &[String], cookie: Option<&str>, accept_language: Option<&str>) -> Self {
         ui_locales
             .iter()
             .find_map(|tag| Self::from_tag(tag))
@@ -88,7 +88,7 @@ impl Locale {
     }
 
     /// A text with its digits as this language writes them.
-    pub fn digits(self, text: &str) -> String {
+    pub(crate) fn digits(self, text: &str) -> String {
         match self {
             Self::Fa => crate::text::persian_digits(text),
             Self::En => text.to_owned(),

@@ -1,24 +1,30 @@
-//! Room `web/` (floor 5): HTTP and pages; thin. Start with [`routes`], the one table of every URL.
+//! Room `web/` (floor *web*): HTTP and pages; thin.
 //!
-//! [`endpoints`] are the wire of the standards, [`steps`] the pages under `/interaction/{id}`; both call `flows/` and answer through
-//! [`answer`]. `pages/` holds view models beside their templates, `locales/` every sentence, `assets/` what a page loads.
+//! [`routes`] is the one table of every URL. [`endpoints`] are the endpoints of the standards (those of clients in
+//! `endpoints/clients/`), [`steps`] the pages under `/interaction/{id}`; each handler reads the wire, calls one story of `flows/` and
+//! answers through [`answer`]. `pages/` has view models beside their templates, `layout/` the frame around them, `locales/` every
+//! sentence, `assets/` what a page loads, `server/` the listener.
+//!
+//! Not here: decisions (`flows/`), rules of the protocol (`oidc/`). This room does not import `store/`, `transient/` or `db/`.
+//!
+//! Start with [`routes`], then [`visitor`] (what a handler knows of the browser) and [`answer`].
 
-pub mod answer;
+pub(crate) mod answer;
 pub mod assets;
-pub mod client_endpoint;
-pub mod cookies;
-pub mod cors;
-pub mod dates;
-pub mod dpop;
-pub mod endpoints;
-pub mod faults;
+pub(crate) mod client_endpoint;
+pub(crate) mod cookies;
+pub(crate) mod cors;
+pub(crate) mod dates;
+pub(crate) mod dpop;
+pub(crate) mod endpoints;
+pub(crate) mod faults;
 pub mod layout;
 pub mod locale;
 pub mod pages;
 pub mod server;
-pub mod steps;
+pub(crate) mod steps;
 pub mod translate;
-pub mod visitor;
+pub(crate) mod visitor;
 
 use crate::app::App;
 use axum::Router;
@@ -42,7 +48,7 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route(paths::OAUTH_METADATA, get(discovery::configuration))
         .route(paths::JWKS, get(discovery::jwks))
         .route(paths::AUTHORIZE, get(authorize::get).post(authorize::post))
-        .route("/authorize/parked/{name}", get(authorize::parked))
+        .route("/authorize/parked/{name}", get(authorize::resumed))
         .route(paths::PAR, post(par::par))
         .route(paths::TOKEN, post(token::token))
         .route(paths::DEVICE_AUTHORIZATION, post(device_authorization::post))
@@ -58,7 +64,7 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route(paths::INTROSPECT, post(introspect::introspect))
         .route(paths::USERINFO, get(userinfo::get).post(userinfo::post))
         .route(paths::END_SESSION, get(logout::get).post(logout::post))
-        .route("/logout/parked/{name}", get(logout::parked))
+        .route("/logout/parked/{name}", get(logout::resumed))
         .route("/logout/confirm", post(logout::confirmed).get(logout::get))
         .route(paths::CHECK_SESSION, get(check_session::frame))
         .route(paths::REGISTER, post(register::post))

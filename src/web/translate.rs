@@ -14,19 +14,19 @@ static FA: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::Fa));
 static EN: LazyLock<Bundle> = LazyLock::new(|| bundle(Locale::En));
 
 impl Locale {
-    /// The sentence of that key.
+    /// The sentence of a key.
     pub fn t(self, key: &str) -> String {
         message(self, key, &[])
     }
 
-    /// The sentence of that key with its variables filled in. Numbers come out in the language's own digits.
+    /// The sentence of a key with its variables filled in. Numbers are written in the language's own digits.
     pub fn t_with<'a, V: Into<FluentValue<'a>> + Clone>(self, key: &str, args: &[(&'static str, V)]) -> String {
         let args: Vec<_> = args.iter().map(|(name, value)| (*name, value.clone().into())).collect();
         message(self, key, &args)
     }
 }
 
-/// The translation file of a language, as it stands in the binary.
+/// The translation file of a language, compiled into the binary.
 pub const fn source(locale: Locale) -> &'static str {
     match locale {
         Locale::Fa => include_str!("locales/fa.ftl"),
@@ -34,7 +34,7 @@ pub const fn source(locale: Locale) -> &'static str {
     }
 }
 
-/// The sentence of `key`. A missing one shows as `⟦key⟧`: `tests/it/locales.rs` keeps that from ever reaching a reader.
+/// The sentence of `key`. A missing one shows as `⟦key⟧`; `tests/it/locales.rs` fails where one is missing.
 fn message(locale: Locale, key: &str, args: &[(&'static str, FluentValue<'_>)]) -> String {
     let bundle = match locale {
         Locale::Fa => &*FA,
@@ -46,14 +46,14 @@ fn message(locale: Locale, key: &str, args: &[(&'static str, FluentValue<'_>)]) 
     bundle.format_pattern(pattern, Some(&args), &mut problems).into_owned()
 }
 
-/// For the rules of plurals. A tag that were none would be `und`, which has one form.
+/// For the plural rules. An invalid tag would become `und`, which has one plural form.
 fn language(locale: Locale) -> LanguageIdentifier {
     locale.tag().parse().unwrap_or_default()
 }
 
 fn bundle(locale: Locale) -> Bundle {
     let mut bundle = Bundle::new_concurrent(vec![language(locale)]);
-    // Variables stay isolated (U+2068 … U+2069), so that a Latin name cannot turn a Persian sentence around.
+    // Variables stay isolated (U+2068 … U+2069), so that a Latin name cannot reverse the order of a Persian sentence.
     bundle.set_use_isolating(true);
     if locale == Locale::Fa {
         bundle.set_formatter(Some(|value, _| match value {
@@ -61,7 +61,7 @@ fn bundle(locale: Locale) -> Bundle {
             _ => None,
         }));
     }
-    // A file with a mistake still gives its other sentences; the test of the locales names the mistake.
+    // A file with a syntax error still provides its other sentences; `tests/it/locales.rs` reports the error.
     let resource = FluentResource::try_new(source(locale).to_owned()).unwrap_or_else(|(resource, _)| resource);
     bundle.add_resource_overriding(resource);
     bundle

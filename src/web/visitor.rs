@@ -1,4 +1,4 @@
-//! Who asks: what every handler wants to know about the browser, read once from the request.
+//! The browser that sends a request: what handlers need to know about it, read once.
 
 use crate::app::App;
 use crate::app::throttle::TriedFrom;
@@ -21,69 +21,70 @@ use std::sync::Arc;
 
 /// The number that a page, a log line and an error share.
 #[derive(Debug, Clone)]
-pub struct Reference(pub String);
+pub(crate) struct Reference(pub(crate) String);
 
-/// The browser that asks.
-pub struct Visitor {
+/// The browser that sends the request.
+pub(crate) struct Visitor {
     /// The request id.
-    pub reference: String,
+    pub(crate) reference: String,
     /// Hash of its session cookie.
-    pub session: Option<TokenHash>,
+    pub(crate) session: Option<TokenHash>,
     /// Its interaction cookie.
-    pub binding: Option<Secret<String>>,
+    pub(crate) binding: Option<Secret<String>>,
     /// Its cookie of an earlier sign-in.
     known: Option<Secret<String>>,
     /// A language switched to by this very request (`?lang=`).
-    pub switched: Option<Locale>,
-    /// The address that limits count, after trusted proxies.
-    pub address: String,
-    /// From where it asks, as the audit log keeps it.
-    pub origin: RequestOrigin,
-    /// The certificate that it shows.
-    pub certificate: Option<ClientCertificate>,
+    pub(crate) switched: Option<Locale>,
+    /// The client address that limits are counted for, found behind trusted proxies.
+    pub(crate) address: String,
+    /// The origin of the request, as the audit log keeps it.
+    pub(crate) origin: RequestOrigin,
+    /// The client certificate.
+    pub(crate) certificate: Option<ClientCertificate>,
     chosen: Option<String>,
     preferred: Option<String>,
     path: String,
 }
 
 impl Visitor {
-    /// What the endpoints for clients ask of whoever calls.
-    pub fn caller(&self) -> Caller<'_> {
+    /// What client authentication needs to know about the caller.
+    pub(crate) fn caller(&self) -> Caller<'_> {
         Caller { address: &self.address, origin: self.origin, certificate: self.certificate.as_ref() }
     }
 
-    /// What limits ask of whoever tries to sign in.
-    pub fn tried_from(&self) -> TriedFrom<'_> {
+    /// What the limits of the sign-in need to know about the visitor.
+    pub(crate) fn tried_from(&self) -> TriedFrom<'_> {
         TriedFrom { address: &self.address, known: self.known.as_ref().map(|known| known.expose().as_str()) }
     }
 
-    /// What the authorization endpoint asks of a browser.
-    pub fn browser(&self) -> Browser {
+    /// What the authorization endpoint needs to know about the browser.
+    pub(crate) fn browser(&self) -> Browser {
         Browser { session: self.session, binding: self.binding.clone(), address: self.address.clone() }
     }
 
-    /// Whether it brings no cookie that says who it is: as a form does that a page of another site sent.
-    pub const fn is_unknown(&self) -> bool {
+    /// Whether the request has no cookie that identifies the browser, as a form from a page of another site has none.
+    pub(crate) const fn is_unknown(&self) -> bool {
         self.session.is_none() && self.binding.is_none()
     }
 
     /// Path and query of a `GET` that shows this page again.
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         &self.path
     }
 
-    /// The reader's language: what they switch to now, then what the client asks for, their choice, the browser's wish.
-    pub fn locale(&self, ui_locales: &[String]) -> Locale {
+    /// The reader's language: the one that they switch to now, then the client's `ui_locales`, their earlier choice, the
+    /// browser's preference.
+    pub(crate) fn locale(&self, ui_locales: &[String]) -> Locale {
         self.switched.unwrap_or_else(|| Locale::negotiate(ui_locales, self.chosen.as_deref(), self.preferred.as_deref()))
     }
 
-    /// The frame of a page whose language switch comes back to this request.
-    pub fn layout(&self, ui_locales: &[String]) -> Layout {
+    /// The frame of a page whose language switch links to this request.
+    pub(crate) fn layout(&self, ui_locales: &[String]) -> Layout {
         self.layout_at(ui_locales, &self.path)
     }
 
-    /// The frame of a page that answers a form: its language switch goes to a page that can be asked for.
-    pub fn layout_at(&self, ui_locales: &[String], path: &str) -> Layout {
+    /// The frame of a page that answers a form: its language switch links to a page that a GET can load.
+    pub(crate) fn layout_at(&self, ui_locales: &[String], path: &str) -> Layout {
         Layout {
             locale: self.locale(ui_locales),
             reference: self.reference.clone(),
@@ -129,7 +130,7 @@ fn text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-/// The peer, or what the last trusted proxy says about its peer: every other hop can be made up by whoever asks.
+/// The peer, or what the last trusted proxy says about its peer: the client can forge every other hop.
 fn address(app: &App, parts: &Parts) -> Option<IpAddr> {
     let mut address = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
     let mut hops = hops(&parts.headers);
@@ -142,14 +143,14 @@ fn address(app: &App, parts: &Parts) -> Option<IpAddr> {
     Some(address)
 }
 
-/// The hops of `X-Forwarded-For`, the nearest first. A proxy may add to the line that is there or write one of its own below it, so all lines
-/// are one list (RFC 9110 §5.3). What cannot be read ends it: whatever stands farther away was not said by somebody we know.
+/// The hops of `X-Forwarded-For`, the nearest first. A proxy may add to the existing line or write another one below it, so all
+/// lines are one list (RFC 9110 §5.3). An unreadable part ends the list: no known proxy vouches for what comes before it.
 fn hops(headers: &HeaderMap) -> impl Iterator<Item = IpAddr> {
     let lines = headers.get_all("x-forwarded-for").iter().rev();
     lines.flat_map(|line| line.to_str().unwrap_or("?").rsplit(',')).map_while(|hop| hop.trim().parse().ok())
 }
 
-/// IPv6 hosts own a /64 and may use any address of it: they are counted as one.
+/// An IPv6 host owns a /64 and may use any address of it: all of them count as one.
 fn network_of(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(v4) => v4.to_string(),

@@ -1,7 +1,9 @@
-//! The backends under test: SQLite and the embedded short-lived state always; PostgreSQL and Redis where the environment names them.
+//! The backends under test: SQLite and the embedded short-lived state always; PostgreSQL and Redis where the environment names
+//! them.
 //!
 //! `PANJEREH_TEST_POSTGRES` is a `postgres://` address whose user may create schemas (each test makes its own);
-//! `PANJEREH_TEST_REDIS` is a `redis://` address (each test has its own prefix). A missing one is said, and is fatal when `CI` is set.
+//! `PANJEREH_TEST_REDIS` is a `redis://` address (each test has its own prefix). A missing one is reported, and is fatal when
+//! `CI` is set.
 
 use panjereh::random::Random;
 use panjereh::store::Store;
@@ -10,7 +12,7 @@ use sqlx::Connection as _;
 use sqlx::Executor as _;
 use std::sync::Arc;
 
-/// A migrated store on one database, which nobody else uses.
+/// A migrated store on one database that no other test uses.
 #[derive(Clone)]
 pub struct TestStore {
     pub name: &'static str,
@@ -19,7 +21,7 @@ pub struct TestStore {
     _folder: Option<Arc<tempfile::TempDir>>,
 }
 
-/// A backend of short-lived state that nobody else uses.
+/// A backend of short-lived state that no other test uses.
 pub struct TestTransient {
     pub name: &'static str,
     pub transient: Transient,

@@ -1,5 +1,5 @@
-//! What fuzzing kept, replayed: whatever has changed since, every input of `fuzz/corpus/` is held again to what its target asserts
-//! (`fuzz/src/`, which is a module here). New inputs are looked for elsewhere: fuzz/README.md.
+//! The kept fuzzing inputs, replayed: every input of `fuzz/corpus/` is checked again against what its target asserts
+//! (`fuzz/src/`, which is a module here). `fuzz/README.md` says how to search for new inputs.
 
 use crate::fuzz_targets::{self, Check, TARGETS};
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use std::thread;
 /// No kept input is longer: corpora are minimised with `-max_len=2000`.
 const LONGEST_INPUT: usize = 2000;
 
-/// One test for each target, so that they run beside each other.
+/// One test for each target, so that they run in parallel.
 macro_rules! replayed {
     ($(fn $sentence:ident() replays $target:ident;)+) => {
         const REPLAYED: &[&str] = &[$(stringify!($target)),+];
@@ -30,7 +30,7 @@ replayed! {
     fn no_kept_claims_parameter_breaks_its_promises() replays claims_parameter;
     fn no_kept_jwt_of_a_client_breaks_its_promises() replays client_jwt;
     fn no_kept_metadata_of_a_client_break_their_promises() replays client_metadata;
-    fn no_kept_request_from_elsewhere_breaks_its_promises() replays decoupled_request;
+    fn no_kept_cross_device_request_breaks_its_promises() replays decoupled_request;
     fn no_kept_dpop_proof_breaks_its_promises() replays dpop_proof;
     fn nothing_kept_that_people_typed_breaks_its_promises() replays identity_input;
     fn no_kept_key_set_breaks_its_promises() replays jwks;
@@ -46,13 +46,13 @@ fn read(path: &str) -> String {
     fs::read_to_string(fuzz(path)).unwrap_or_else(|error| panic!("fuzz/{path}: {error}"))
 }
 
-/// The names of what is in a folder of `fuzz/`.
+/// The names of the entries of a folder of `fuzz/`.
 fn names_in(folder: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(fuzz(folder)).unwrap_or_else(|error| panic!("fuzz/{folder}: {error}"));
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// Every input of a target's corpus, on two threads; each that fails is named.
+/// Replays every input of a target's corpus, on two threads; names each one that fails.
 fn replay(target: &str, check: Check) {
     let folder = format!("corpus/{target}");
     let inputs: Vec<_> = names_in(&folder).into_iter().map(|name| format!("{folder}/{name}")).collect();

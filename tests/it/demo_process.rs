@@ -1,4 +1,4 @@
-//! The built binary as one process: `panjereh demo --port … --data …`, and what it tells.
+//! The built binary as one process: `panjereh demo --port … --data …`, and its output.
 
 use serde::Deserialize;
 use std::fs::File;
@@ -101,7 +101,7 @@ impl Demo {
         self.people.iter().filter(|person| person.kind == kind).nth(n).expect("enough people of that kind").clone()
     }
 
-    /// The one for whom the registry does not answer: printed, and not in `people.json`.
+    /// The person for whom the registry does not answer: printed, and not in `people.json`.
     pub fn unanswered(&self) -> Person {
         let told = self.told();
         let line = told.lines().find(|line| line.contains("does not answer")).expect("a line of the table about them");
@@ -126,7 +126,7 @@ impl Demo {
         messages.filter(|message| message.to == mobile).filter_map(|message| message.code).collect()
     }
 
-    /// The code of the first message beyond `seen` that is sent to a number; waits a while for it.
+    /// The code of the first message to a number beyond `seen`; waits a while for it.
     pub async fn code_after(&self, mobile: &str, seen: usize) -> String {
         for _ in 0..100 {
             if let Some(code) = self.codes(mobile).into_iter().skip(seen).last() {
@@ -140,20 +140,20 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
-        // The data folder goes with us, so there is nothing to be gentle with.
+        // The data folder is deleted as well, so the process is simply killed.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// A port on which nothing listens, with the two behind it free too: the demo takes three.
+/// A port on which nothing listens, with the two after it free too: the demo uses three.
 pub fn three_free_ports() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let taken = |address: &str, port: u16| {
         let bound = std::net::TcpListener::bind((address, port));
         bound.is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse)
     };
-    // Below the ports that the system gives to whoever asks for any, so that nobody gets one of these in between. Two runs at once begin at
+    // Below the ephemeral ports, so that no outgoing connection takes one of these in between. Two concurrent runs begin at
     // different places.
     let first = u16::try_from(std::process::id() % 4000).expect("a small number");
     for _ in 0..4000 {

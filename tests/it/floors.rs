@@ -1,7 +1,7 @@
-//! The floors of the house: imports point down only, no files import each other in a circle, and each named package has one home. Reads
-//! the sources as text, so that it also sees what is written out as a path, in tests and behind `cfg`.
+//! The floors of the source tree: imports point down only, no files import each other in a circle, and each named package has one
+//! home. Reads the sources as text, so that it also sees full paths, in tests and behind `cfg`.
 //!
-//! Imports of files, for the search for circles, are in `floors/imports.rs`.
+//! The search for circles reads imports with `floors/imports.rs`.
 
 mod imports;
 
@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Rooms and single files of `src/`: the floors from the ground up, and on each floor the rooms in their order. A room uses the floors
-/// below and the rooms before it on its own floor, never one after it.
+/// Rooms and single files of `src/`: the floors from the bottom up, and on each floor the rooms in their order. A room uses the
+/// floors below and the rooms before it on its own floor, never one after it.
 const FLOORS: [&[&str]; 11] = [
     &["time", "secret", "random", "text"],
     &["identity"],
@@ -27,10 +27,10 @@ const FLOORS: [&[&str]; 11] = [
     &["demo", "cli", "main", "lib"],
 ];
 
-/// Rooms that a room above may not know all the same.
+/// Rooms that a room above must not use all the same.
 const UNKNOWN_TO: [(&str, &str); 3] = [("web", "store"), ("web", "transient"), ("web", "db")];
 
-/// Packages and the places (rooms or files of `src/`) that may name them.
+/// Packages and the places (rooms or files of `src/`) that may use them.
 const HOMES: &[(&str, &[&str])] = &[
     ("argon2", &["crypto/password.rs"]),
     ("askama", &["web/", "demo/"]),
@@ -63,10 +63,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("webauthn_rs", &["crypto/passkey.rs", "crypto/passkey/"]),
 ];
 
-/// The highest floor that knows nothing of async.
+/// The highest floor without async.
 const HIGHEST_WITHOUT_TOKIO: usize = 3;
 
-/// No file is longer.
+/// The longest permitted file.
 const MOST_LINES: usize = 400;
 
 /// A source file: its path below `src/`, and its text without comments.
@@ -77,7 +77,7 @@ struct Source {
 }
 
 impl Source {
-    /// The room, or the name of a file that stands in none.
+    /// The room, or the name of a file outside of any room.
     fn room(&self) -> &str {
         self.path.split('/').next().unwrap_or_default().trim_end_matches(".rs")
     }
@@ -107,12 +107,13 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Comments may name anything. A `//` inside a text is not told apart; what follows it on that line is not looked at.
+/// Comments may name anything. A `//` inside a string is not told apart; the rest of that line is ignored.
 fn without_comments(text: &str) -> String {
     text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
-/// The code without the items behind `#[cfg(test)]`. An item ends with its `}` in the column in which it began, or with its first `;`.
+/// The code without the items behind `#[cfg(test)]`. An item ends with its `}` in the column in which it began, or with its first
+/// `;`.
 fn without_tests(code: &str) -> String {
     let mut kept = Vec::new();
     let mut skipped_at: Option<usize> = None;
@@ -152,7 +153,7 @@ fn rooms_named(code: &str) -> BTreeSet<&str> {
     rooms
 }
 
-/// The first words of the parts of a `{…}` that has just been opened.
+/// The first words of the parts of a `{…}` after its opening brace.
 fn heads(group: &str) -> Vec<&str> {
     let (mut depth, mut from, mut found) = (0_usize, 0, Vec::new());
     for (at, sign) in group.char_indices() {
@@ -185,8 +186,8 @@ fn begins_word(code: &str, at: usize) -> bool {
     !code[..at].ends_with(is_word)
 }
 
-/// Whether a file names a package: `package::…` that is no tail of a longer path, or `use package;`, `use package as …`. Where the file
-/// has a module of that name, only `::package` is the package.
+/// Whether a file uses a package: `package::…` that is not the end of a longer path, or `use package;`, `use package as …`. Where
+/// the file has a module of that name, only `::package` is the package.
 fn names_package(code: &str, package: &str) -> bool {
     let shadowed = code.contains(&format!("mod {package};"));
     code.match_indices(package).any(|(at, _)| {
@@ -252,7 +253,7 @@ fn imports_point_down_packages_stay_at_home_and_files_stay_short() {
 
 #[test]
 fn no_files_import_each_other_in_a_circle() {
-    // Tests stand above everything: what they import makes no circle.
+    // Tests are above everything: their imports make no circle.
     let is_test = |path: &str| path.ends_with("tests.rs");
     let product = sources().into_iter().filter(|source| !is_test(&source.path));
     let sources: Vec<(String, String)> = product.map(|source| (source.path, without_tests(&source.code))).collect();
@@ -270,7 +271,7 @@ fn no_folder_and_no_room_is_too_large() {
     let mut rooms: BTreeMap<String, usize> = BTreeMap::new();
     for source in sources() {
         let folder = source.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        // The files at the top are the rooms that are one file each, the map and the main program.
+        // The files at the top are the rooms with one file each, the map and the main program.
         if !folder.is_empty() {
             *folders.entry(folder.to_owned()).or_default() += 1;
             *rooms.entry(source.room().to_owned()).or_default() += source.lines;
@@ -286,7 +287,7 @@ fn no_folder_and_no_room_is_too_large() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// Whether a line compares what a secret holds byte by byte, and stops at the first that differs (RFC 6749 §10.10).
+/// Whether a line compares a secret byte by byte and stops at the first difference (RFC 6749 §10.10).
 fn compares_a_secret(line: &str) -> bool {
     let line = line.replace(".as_str()", "").replace(".as_bytes()", "");
     ["==", "!="].iter().any(|sign| {

@@ -1,5 +1,5 @@
-//! Every page in every language, with people who do not exist. With `PANJEREH_GALLERY=DIR` they are also written to that
-//! folder, to be looked at: `python3 -m http.server -d DIR`.
+//! Every page in every language, with people who do not exist. With `PANJEREH_GALLERY=DIR` they are also written to that folder,
+//! to look at them: `python3 -m http.server -d DIR`.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
 
@@ -23,10 +23,10 @@ const BASE: &str = "/interaction/7K2MD8RA";
 const ASSETS: [&str; 8] =
     ["app.css", "no-script.css", "vazirmatn.woff2", "logo.svg", "girih.svg", "once.js", "passkey.js", "form-post.js"];
 
-/// An agency's logo: the one picture that comes from elsewhere.
+/// An agency's logo: the one picture from another origin.
 const LOGO: &str = "http://localhost:8081/emblem.svg";
 
-/// One reader's words.
+/// The sample texts of one reader.
 #[derive(Clone, Copy)]
 struct Reader {
     locale: Locale,
@@ -79,7 +79,7 @@ impl Reader {
     }
 }
 
-/// All that an agency can have beside its name.
+/// Everything that an agency can have besides its name.
 fn about() -> About {
     About {
         logo: Some(LOGO.to_owned()),
@@ -200,7 +200,7 @@ fn consent_page(reader: Reader, name: &str, about: About) -> Page {
         (
             Scope::Address,
             vec![
-                // As the registry has it, also for readers of English.
+                // As the registry has it, for readers of English too.
                 ShownClaim::Address("تهران، خیابان آزادی، پلاک 12".to_owned()),
                 ShownClaim::PostalCode("1345678901".to_owned()),
                 ShownClaim::Country("IR".to_owned()),
@@ -236,7 +236,7 @@ fn details_page(reader: Reader) -> Page {
                 field(
                     "برای",
                     "For",
-                    &["A very long text that somebody wrote without a single thought for narrow telephones, <b>&c.</b>"],
+                    &["A very long text that was written without a single thought for narrow telephones, <b>&c.</b>"],
                 ),
             ],
         },
@@ -448,7 +448,7 @@ fn the_main_button_of_every_form_is_its_first_submit_button() {
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test for the eye has no command line")]
-fn the_gallery_is_written_where_somebody_wants_to_look_at_it() {
+fn the_gallery_is_written_to_the_folder_that_is_named() {
     let Some(folder) = std::env::var_os("PANJEREH_GALLERY") else { return };
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder.join("assets")).unwrap();

@@ -37,7 +37,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Every source file of the program that may speak to a reader, without its unit tests.
+/// Every source file of the program that may hold keys of sentences, without its unit tests.
 fn sources() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
@@ -49,7 +49,7 @@ fn sources() -> Vec<(PathBuf, String)> {
     found.into_iter().map(read).collect()
 }
 
-/// Keys that are asked for directly: `t("…")` and `t_with("…"`.
+/// Keys in direct calls: `t("…")` and `t_with("…"`.
 fn asked_for(code: &str) -> Vec<&str> {
     [".t(\"", ".t_with(\""]
         .iter()
@@ -82,7 +82,7 @@ fn every_key_that_a_page_asks_for_exists() {
 }
 
 #[test]
-fn no_sentence_is_left_that_nobody_says() {
+fn every_sentence_is_used() {
     let sources = sources();
     for key in sentences(Locale::Fa).keys() {
         let quoted = format!("\"{key}\"");
@@ -107,7 +107,7 @@ fn templates_hold_no_text_of_their_own() {
     }
 }
 
-/// What is left of a template when tags, attributes, expressions, statements and comments are taken away.
+/// The rest of a template without tags, attributes, expressions, statements and comments.
 fn without_markup(template: &str) -> String {
     let mut rest = template.to_owned();
     // A field's call holds the attributes of its <input>.

@@ -18,6 +18,7 @@ mod connect;
 mod corpora;
 mod crash;
 mod demo_process;
+mod documents;
 mod floors;
 #[path = "../../fuzz/src/lib.rs"]
 mod fuzz_targets;
@@ -25,6 +26,7 @@ mod gallery;
 mod locales;
 mod node;
 mod other_clients;
+mod outbound;
 mod python;
 #[path = "../../src/crypto/soft_authenticator.rs"]
 mod soft_authenticator;
@@ -34,7 +36,7 @@ mod transient;
 mod wire;
 mod world;
 
-/// A variable of the surroundings; empty is as good as missing.
+/// An environment variable; empty counts as missing.
 #[expect(clippy::disallowed_methods, reason = "a test's surroundings are told to it in the environment")]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())

@@ -1,4 +1,5 @@
-//! npm packages for tests, in a folder under `target/`: openid-client (one more second opinion), and what the page about Express needs.
+//! npm packages for tests, in a folder under `target/`: openid-client (another independent client), and those of the page about
+//! Express.
 
 use crate::environment;
 use crate::python::run;
@@ -11,8 +12,8 @@ const OLDEST: u32 = 20;
 
 static PACKAGES: OnceLock<Option<PathBuf>> = OnceLock::new();
 
-/// The folder that holds `node_modules`, filled at the first call; `None` after saying why not, and a failure where tests must not be
-/// skipped. A script finds the packages when it lies in it or below it.
+/// The folder that holds `node_modules`, filled at the first call; `None` after a message, and a failure where tests must not be
+/// skipped. A script in or below it finds the packages.
 pub fn packages() -> Option<&'static Path> {
     PACKAGES
         .get_or_init(|| match install() {

@@ -1,4 +1,4 @@
-//! Python packages for tests, in a virtual environment under `target/`: Authlib (the second opinion) and axe-core.
+//! Python packages for tests, in a virtual environment under `target/`: Authlib (an independent client) and axe-core.
 
 use crate::environment;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 static ENVIRONMENT: OnceLock<Option<PathBuf>> = OnceLock::new();
 
-/// The virtual environment, made at the first call; `None` after saying why not, and a failure where tests must not be skipped.
+/// The virtual environment, made at the first call; `None` after a message, and a failure where tests must not be skipped.
 pub fn packages() -> Option<&'static Path> {
     ENVIRONMENT
         .get_or_init(|| match make() {
@@ -26,7 +26,7 @@ pub fn interpreter() -> Option<PathBuf> {
     packages().map(|folder| folder.join("bin/python"))
 }
 
-/// axe-core's script, of which the package in the environment is a carrier.
+/// axe-core's script, which a package in the environment contains.
 pub fn axe() -> Option<PathBuf> {
     let libraries = std::fs::read_dir(packages()?.join("lib")).ok()?;
     let files =
@@ -58,7 +58,7 @@ fn make() -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// Runs a command to its end: what it printed, or what it complained about.
+/// Runs a command to its end; returns its output, or its error output.
 pub fn run(command: &mut Command) -> Result<String, String> {
     let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{command:?}: {error}"))?;
     if output.status.success() {

@@ -1,16 +1,16 @@
-//! How a client asks for people through CIBA, as it is registered (OpenID Connect CIBA Core §4).
+//! A client's registration for CIBA (OpenID Connect CIBA Core §4).
 
 use crate::client::words::SigningAlg;
 use serde::{Deserialize, Serialize};
 
-/// `backchannel_token_delivery_mode` (§4). Push is not offered: it would send tokens where nobody authenticates.
+/// `backchannel_token_delivery_mode` (§4). Push is not offered: it sends tokens to a client that has not authenticated for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeliveryMode {
-    /// The client asks until there is an answer.
+    /// The client polls the token endpoint until the person has decided.
     #[default]
     Poll,
-    /// It is told when there is one.
+    /// The client is notified when the person has decided, and then asks the token endpoint.
     Ping,
 }
 
@@ -19,7 +19,7 @@ impl DeliveryMode {
     pub const ALL: [Self; 2] = [Self::Poll, Self::Ping];
 
     /// The value in metadata.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Poll => "poll",
             Self::Ping => "ping",
@@ -27,14 +27,14 @@ impl DeliveryMode {
     }
 }
 
-/// How a client asks at the back, as it is registered (§4).
+/// A client's registration for CIBA (§4).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Backchannel {
+pub struct CibaRegistration {
     /// `backchannel_token_delivery_mode`.
     pub delivery: DeliveryMode,
     /// `backchannel_client_notification_endpoint`.
     pub notification_endpoint: Option<String>,
-    /// `backchannel_authentication_request_signing_alg`: its requests are signed, with this algorithm.
+    /// `backchannel_authentication_request_signing_alg`: if set, its requests must be signed with this algorithm.
     pub request_alg: Option<SigningAlg>,
 }

@@ -1,7 +1,8 @@
-//! The parts of a client's registration that stand together, one file each.
+//! The parts of a client's registration that stand together, one file each. Each is a field of
+//! [`Client`](crate::client::metadata::Client).
 
 pub mod ciba;
-pub mod logout;
+pub(crate) mod logout;
 pub mod mutual_tls;
 pub mod pages;
 pub mod protection;

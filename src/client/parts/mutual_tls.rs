@@ -1,4 +1,4 @@
-//! Mutual TLS (RFC 8705): what a client registers about its certificate, and what a token that is bound to one says.
+//! Mutual TLS (RFC 8705): what a client registers about its certificate, and the distinguished names of certificates.
 
 use crate::client::words::TokenEndpointAuthMethod;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use std::net::IpAddr;
 /// What a client registers about its certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MutualTls {
-    /// Whose certificate it is, for `tls_client_auth` (RFC 8705 §2.1.2): one of the five `tls_client_auth_*` members.
+    /// The certificate's subject, for `tls_client_auth` (RFC 8705 §2.1.2): one of the five `tls_client_auth_*` members.
     #[serde(default)]
     pub subject: Option<CertificateSubject>,
     /// Whether its access tokens are bound to its certificate.
@@ -20,14 +20,14 @@ pub struct MutualTls {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CertificateBound {
-    /// They are not.
+    /// The access tokens are not bound.
     #[default]
     No,
-    /// They are, and the client shows its certificate at the token endpoint and with every token.
+    /// The access tokens are bound. The client presents its certificate at the token endpoint and with every token.
     Yes,
 }
 
-/// The subject of a client's certificate, in one of the ways of RFC 8705 §2.1.2.
+/// The subject of a client's certificate, in one of the forms of RFC 8705 §2.1.2.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CertificateSubject {
@@ -43,12 +43,13 @@ pub enum CertificateSubject {
     SanEmail(String),
 }
 
-/// A distinguished name: the most specific part first, as RFC 4514 writes it; each part its attributes, by object identifier and value.
+/// A distinguished name: a list of parts, the most specific first (the order of RFC 4514). A part is a list of attributes, each
+/// an object identifier and a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DistinguishedName(pub Vec<Vec<(String, String)>>);
 
-/// Short names of attributes (RFC 4514 §3, RFC 4519), with what is common beside them.
+/// Short names of attributes: those of RFC 4514 §3 and RFC 4519, and some other common ones.
 const ATTRIBUTES: [(&str, &str); 13] = [
     ("CN", "2.5.4.3"),
     ("SN", "2.5.4.4"),
@@ -65,11 +66,11 @@ const ATTRIBUTES: [(&str, &str); 13] = [
     ("EMAILADDRESS", "1.2.840.113549.1.9.1"),
 ];
 
-/// No name is longer, in bytes.
+/// The most bytes of a name.
 const LONGEST: usize = 1024;
 
 impl DistinguishedName {
-    /// Reads the string form of RFC 4514 §3; values given in hexadecimal (`#04…`) and unknown short names are refused.
+    /// Reads the string form of RFC 4514 §3. Values in hexadecimal (`#04…`) and unknown short names are rejected.
     pub fn parse(text: &str) -> Option<Self> {
         if text.is_empty() || text.len() > LONGEST {
             return None;
@@ -86,8 +87,8 @@ impl DistinguishedName {
         Some(Self::of(parts))
     }
 
-    /// Of parts as they stand in RFC 4514's order. Inside a part the order means nothing.
-    pub fn of(mut parts: Vec<Vec<(String, String)>>) -> Self {
+    /// A name of these parts, in RFC 4514's order. The attributes of a part are sorted, because their order has no meaning.
+    pub(crate) fn of(mut parts: Vec<Vec<(String, String)>>) -> Self {
         for part in &mut parts {
             part.sort();
         }
@@ -95,7 +96,7 @@ impl DistinguishedName {
     }
 }
 
-/// As RFC 4514 §2 writes it.
+/// The string form of RFC 4514 §2.
 impl fmt::Display for DistinguishedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, part) in self.0.iter().enumerate() {
@@ -146,7 +147,7 @@ impl Reader<'_> {
                     value.extend(self.escaped()?);
                     kept = value.len();
                 }
-                // RFC 4514 §3: these are always escaped.
+                // RFC 4514 §3: these must be escaped.
                 '"' | ';' | '<' | '>' | '\0' => return None,
                 _ => {
                     self.rest = &self.rest[sign.len_utf8()..];
@@ -155,12 +156,12 @@ impl Reader<'_> {
                 }
             }
         }
-        // A space at the end that is not escaped belongs to the separator (RFC 4514 §2.4).
+        // An unescaped space at the end is not part of the value (RFC 4514 §2.4).
         value.truncate(kept);
         Some((identifier, String::from_utf8(value).ok()?))
     }
 
-    /// What stands behind a backslash: a sign, or a byte in two hexadecimal digits.
+    /// What follows a backslash: a special character, or a byte as two hexadecimal digits.
     fn escaped(&mut self) -> Option<Vec<u8>> {
         let rest = self.rest.strip_prefix('\\')?;
         let sign = rest.chars().next()?;
@@ -173,7 +174,7 @@ impl Reader<'_> {
         Some(vec![u8::from_str_radix(digits, 16).ok()?])
     }
 
-    /// The separator behind an attribute; none at the end.
+    /// The separator after an attribute; `None` at the end.
     fn sign(&mut self) -> Option<char> {
         let sign = self.rest.chars().next()?;
         self.rest = self.rest[sign.len_utf8()..].trim_start_matches(' ');
@@ -181,7 +182,7 @@ impl Reader<'_> {
     }
 }
 
-/// The object identifier of a short name without regard to case, or of one written in numbers.
+/// The object identifier for a short name (in upper or lower case), or the one that the text spells in numbers.
 fn identifier(name: &str) -> Option<String> {
     if name.starts_with(|first: char| first.is_ascii_digit()) {
         let sound = name.split('.').count() > 2 && name.split('.').all(|part| part.parse::<u64>().is_ok());
@@ -191,7 +192,7 @@ fn identifier(name: &str) -> Option<String> {
 }
 
 impl TokenEndpointAuthMethod {
-    /// Whether it is done by a certificate (RFC 8705 §2).
+    /// Whether the client authenticates with a certificate (RFC 8705 §2).
     pub const fn needs_certificate(self) -> bool {
         matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
     }
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_refused() {
+    fn a_text_that_is_no_distinguished_name_is_rejected() {
         for bad in
             ["", "CN", "CN=a,", "CN=a;O=b", "XX=a", "CN=#0403", "CN=\\", "CN=\\zz", "1=a", "1..2=a", "CN=a\"b", "CN=\\ff", "=a"]
         {
@@ -245,7 +246,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_is_escaped_is_read_back(values in proptest::collection::vec("[^\\x00]{0,12}", 1..4)) {
+        fn an_escaped_value_is_read_back(values in proptest::collection::vec("[^\\x00]{0,12}", 1..4)) {
             let escape = |value: &str| value.bytes().fold(String::new(), |text, byte| text + &format!("\\{byte:02x}"));
             let text: Vec<String> = values.iter().map(|value| format!("O={}", escape(value))).collect();
             let expected: Vec<_> = values.iter().map(|value| vec![part("2.5.4.10", value)]).collect();

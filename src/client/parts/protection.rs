@@ -1,23 +1,23 @@
-//! How what a client gets about people is protected, as it is registered (OpenID Connect Registration §2): UserInfo as a signed JWT, ID
-//! tokens and UserInfo encrypted for the client alone (OpenID Connect Core §5.3.2, §10.2).
+//! How personal data for a client is protected, as the client registered it (OpenID Connect Registration §2): UserInfo as a
+//! signed JWT, ID tokens and UserInfo encrypted to the client's key (OpenID Connect Core §5.3.2, §10.2).
 
 use crate::client::words::SigningAlg;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How the key that encrypts the content reaches the client: the `alg` of a JWE (RFC 7518 §4.1).
+/// How the client gets the key of the encrypted content: the `alg` of a JWE (RFC 7518 §4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeyManagement {
     /// RSAES OAEP with SHA-256 and MGF1 with SHA-256 (RFC 7518 §4.3).
     #[serde(rename = "RSA-OAEP-256")]
     RsaOaep256,
-    /// Agreed by ephemeral-static Diffie-Hellman (RFC 7518 §4.6, RFC 8037 §3.2).
+    /// The key is agreed by ephemeral-static Diffie-Hellman (RFC 7518 §4.6, RFC 8037 §3.2).
     #[serde(rename = "ECDH-ES")]
     EcdhEs,
-    /// The agreed key wraps a fresh one by AES-128 (RFC 7518 §4.4).
+    /// The agreed key wraps a fresh one with AES-128 (RFC 7518 §4.4).
     #[serde(rename = "ECDH-ES+A128KW")]
     EcdhEsA128Kw,
-    /// The agreed key wraps a fresh one by AES-256 (RFC 7518 §4.4).
+    /// The agreed key wraps a fresh one with AES-256 (RFC 7518 §4.4).
     #[serde(rename = "ECDH-ES+A256KW")]
     EcdhEsA256Kw,
 }
@@ -36,9 +36,9 @@ impl KeyManagement {
         }
     }
 
-    /// Whether a public key is of the right type and meant for this: what `use`, `alg` and `key_ops` say, where they are present, is
-    /// binding (RFC 7517 §4.2 to §4.4).
-    pub fn fits(self, jwk: &Value) -> bool {
+    /// Whether a public key can be used with this algorithm: its type must fit, and `use`, `alg` and `key_ops` must allow it if
+    /// they are present (RFC 7517 §4.2 to §4.4).
+    pub(crate) fn fits(self, jwk: &Value) -> bool {
         let says = |name: &str, value: &str| jwk.get(name).is_some_and(|found| found == value);
         let says_nothing_else = |name: &str, value: &str| jwk.get(name).is_none() || says(name, value);
         let of_type = match self {
@@ -48,7 +48,8 @@ impl KeyManagement {
                 (says("kty", "EC") && on(&["P-256", "P-384", "P-521"])) || (says("kty", "OKP") && on(&["X25519"]))
             }
         };
-        // The public half of an agreement has no operation of its own, so some write an empty list and others the private half's.
+        // A public key for key agreement has no operation of its own. Some programs write an empty list, others the private
+        // key's.
         let encrypts = |op: &Value| ["encrypt", "wrapKey", "deriveKey", "deriveBits"].iter().any(|known| op == known);
         let operations = |ops: &Value| ops.as_array().is_some_and(|ops| ops.is_empty() || ops.iter().any(encrypts));
         of_type
@@ -91,7 +92,7 @@ impl ContentEncryption {
     }
 
     /// The length of its key in bytes.
-    pub const fn key_len(self) -> usize {
+    pub(crate) const fn key_len(self) -> usize {
         match self {
             Self::A128Gcm => 16,
             Self::A256Gcm | Self::A128CbcHs256 => 32,
@@ -103,17 +104,17 @@ impl ContentEncryption {
 /// `…_encrypted_response_alg` and `…_encrypted_response_enc`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Encryption {
-    /// How the content's key travels.
+    /// How the client gets the content's key.
     pub alg: KeyManagement,
     /// How the content is encrypted.
     pub enc: ContentEncryption,
 }
 
-/// What one client is registered for. Nothing of it is needed: ID tokens are signed anyway, and UserInfo is JSON over TLS.
+/// One client's protection. By default there is none of it: ID tokens are signed anyway, and UserInfo is JSON over TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Protection {
-    /// `id_token_encrypted_response_alg`, `…_enc`: of ID tokens, and of logout tokens (Back-Channel Logout 1.0 §2.4).
+    /// `id_token_encrypted_response_alg`, `…_enc`: for ID tokens and logout tokens (Back-Channel Logout 1.0 §2.4).
     pub id_token_encryption: Option<Encryption>,
     /// `userinfo_signed_response_alg`.
     pub userinfo_signing_alg: Option<SigningAlg>,
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn rfc7517_4_2_a_key_serves_only_what_it_says_it_is_for() {
+    fn rfc7517_4_2_a_key_is_used_only_for_its_declared_use() {
         let ec = |more: Value| {
             let mut key = json!({ "kty": "EC", "crv": "P-256" });
             key.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

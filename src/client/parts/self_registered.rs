@@ -1,10 +1,10 @@
-//! What is kept of a client that registered itself (RFC 7591 §3, RFC 7592).
+//! What is stored about a client's own registration, if it registered itself (RFC 7591 §3, RFC 7592).
 
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What is kept of a client that registered itself.
+/// What is stored about the registration of a client that registered itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SelfRegistered {
     /// Hash of its registration access token.
@@ -13,18 +13,18 @@ pub struct SelfRegistered {
     pub at: Timestamp,
     /// `sector_identifier_uri`, whose content was checked when it registered.
     pub sector_identifier_uri: Option<String>,
-    /// Who let it in.
+    /// What allowed it to register.
     #[serde(default)]
     pub let_in: LetIn,
 }
 
-/// Who lets a client register itself.
+/// What allowed a client to register itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LetIn {
-    /// Nobody: registration was open.
+    /// Nothing was needed: registration was open.
     #[default]
     ByNobody,
-    /// Whoever gave it an initial access token.
+    /// An initial access token.
     ByToken,
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-/// A curve.
+/// A curve that a client's key can be on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Curve {
     P256,
@@ -16,10 +16,10 @@ pub(crate) enum Curve {
 }
 
 impl Curve {
-    pub const ALL: [Self; 4] = [Self::P256, Self::P384, Self::P521, Self::X25519];
+    pub(crate) const ALL: [Self; 4] = [Self::P256, Self::P384, Self::P521, Self::X25519];
 
     /// The `crv` of a key.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::P256 => "P-256",
             Self::P384 => "P-384",
@@ -28,8 +28,8 @@ impl Curve {
         }
     }
 
-    /// How the library calls it.
-    pub fn algorithm(self) -> &'static Algorithm {
+    /// The library's name for it.
+    pub(crate) fn algorithm(self) -> &'static Algorithm {
         match self {
             Self::P256 => &ECDH_P256,
             Self::P384 => &ECDH_P384,
@@ -38,7 +38,7 @@ impl Curve {
         }
     }
 
-    /// Bytes of one coordinate.
+    /// Length of one coordinate, in bytes.
     const fn len(self) -> usize {
         match self {
             Self::P256 | Self::X25519 => 32,
@@ -47,9 +47,9 @@ impl Curve {
         }
     }
 
-    /// An ephemeral public key as the header tells it (RFC 7518 §4.6.1.1): from an uncompressed point (SEC 1 §2.3.3), or as it is (RFC 7748
-    /// §6.1).
-    pub fn jwk(self, public: &[u8]) -> Result<Value, JwkError> {
+    /// An ephemeral public key as the header member `epk` (RFC 7518 §4.6.1.1): made from an uncompressed point (SEC 1 §2.3.3), or
+    /// from the bytes as they are (RFC 7748 §6.1).
+    pub(crate) fn jwk(self, public: &[u8]) -> Result<Value, JwkError> {
         let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         if self == Self::X25519 {
             return Ok(json!({ "kty": "OKP", "crv": self.name(), "x": encode(public) }));
@@ -60,16 +60,16 @@ impl Curve {
     }
 }
 
-/// A client's key, read once.
+/// A client's public key, parsed once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AgreementKey {
-    pub curve: Curve,
+    pub(crate) curve: Curve,
     bytes: Vec<u8>,
 }
 
 impl AgreementKey {
-    /// From its JWK.
-    pub fn from_jwk(jwk: &Value) -> Result<Self, JwkError> {
+    /// Parses a JWK.
+    pub(crate) fn from_jwk(jwk: &Value) -> Result<Self, JwkError> {
         let crv = member(jwk, "crv")?;
         let curve = Curve::ALL.into_iter().find(|curve| curve.name() == crv).ok_or(JwkError::Unsupported)?;
         let coordinate = |name: &'static str| {
@@ -81,13 +81,13 @@ impl AgreementKey {
             _ => return Err(JwkError::Unsupported),
         };
         let key = Self { curve, bytes };
-        // Parsing is what finds a point that is not on the curve.
+        // Parsing rejects a point that is not on the curve.
         ParsedPublicKey::try_from(key.unparsed()).map_err(|_| JwkError::Invalid("x"))?;
         Ok(key)
     }
 
-    /// As the library takes it.
-    pub fn unparsed(&self) -> UnparsedPublicKey<&[u8]> {
+    /// The key as the library's type.
+    pub(crate) fn unparsed(&self) -> UnparsedPublicKey<&[u8]> {
         UnparsedPublicKey::new(self.curve.algorithm(), &self.bytes)
     }
 }

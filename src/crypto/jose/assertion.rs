@@ -1,31 +1,31 @@
-//! Client assertions: a client at the token endpoint shows who it is by a JWT signed with its own key (`private_key_jwt`).
-//! RFC 7523 §3, OpenID Connect Core §9, RFC 8725.
+//! Client assertions: at the token endpoint a client proves its identity with a JWT that it signed with its own key
+//! (`private_key_jwt`). RFC 7523 §3, OpenID Connect Core §9, RFC 8725.
 
 use crate::client::words::{ClientId, SigningAlg};
-use crate::crypto::jose::client_jwt::{Audience, Dates, Kind, verified_payload};
+use crate::crypto::jose::client_jwt::{Audience, Dates, JwtKind, verified_payload};
 use crate::crypto::jose::verify::NumericDate;
 use crate::time::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use crate::crypto::jose::client_jwt::ClientJwtError as AssertionError;
+pub(crate) use crate::crypto::jose::client_jwt::ClientJwtError as AssertionError;
 
-/// The longest `jti` that is remembered.
+/// The longest `jti` that is stored.
 const MAX_JTI_LEN: usize = 256;
 
-/// A plain JWT, or one that says it is for client authentication.
+/// `typ` of a plain JWT, or of one that is made for client authentication.
 const TYPES: &[&str] = &["jwt", "client-authentication+jwt"];
 
 /// What an assertion must say.
 #[derive(Debug, Clone, Copy)]
 pub struct AssertionExpectation<'a> {
-    /// Who the request says it is.
+    /// The client that the request names.
     pub client_id: &'a ClientId,
-    /// What `aud` may name: our issuer, and the endpoint for those who still send that.
+    /// What `aud` may name: our issuer, and the endpoint for clients that still send its URL.
     pub audiences: &'a [&'a str],
     /// How strictly it is read.
     pub strictness: Strictness,
-    /// The one algorithm that is registered for it (`token_endpoint_auth_signing_alg`); any where there is none.
+    /// The only algorithm that the client registered (`token_endpoint_auth_signing_alg`); any if it registered none.
     pub alg: Option<SigningAlg>,
     /// The request's *now*.
     pub now: Timestamp,
@@ -34,9 +34,9 @@ pub struct AssertionExpectation<'a> {
 /// How strictly an assertion is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strictness {
-    /// As RFC 7523 §3 says.
+    /// The rules of RFC 7523 §3.
     Rfc7523,
-    /// FAPI 2.0 Security Profile §5.3.2.1, §5.4.1: one audience, as a text, and no RS256.
+    /// FAPI 2.0 Security Profile §5.3.2.1, §5.4.1: one audience, as a string, and no RS256.
     Fapi2,
 }
 
@@ -49,12 +49,12 @@ impl Strictness {
     }
 }
 
-/// A verified assertion. It is good once: claim `jti` for this client until `usable_until` before believing it.
+/// A verified assertion. It may be used once: before trusting it, claim `jti` for this client until `usable_until`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assertion {
     /// `jti`.
     pub jti: String,
-    /// From here on it would be refused as expired: `exp` and the allowed clock skew.
+    /// From this time on it is rejected as expired: `exp` plus the allowed clock skew.
     pub usable_until: Timestamp,
 }
 
@@ -73,7 +73,7 @@ struct Claims {
 pub fn verify_client_assertion(jwt: &str, jwks: &Value, expect: &AssertionExpectation<'_>) -> Result<Assertion, AssertionError> {
     let mut algs = expect.strictness.algs().to_vec();
     algs.retain(|alg| expect.alg.is_none_or(|only| only == *alg));
-    let payload = verified_payload(jwt, jwks, Kind { types: TYPES, algs: &algs })?;
+    let payload = verified_payload(jwt, jwks, JwtKind { types: TYPES, algs: &algs })?;
     let claims: Claims = serde_json::from_str(payload.get()).map_err(|_| AssertionError::Claims)?;
     let client = expect.client_id.as_str();
     if claims.jti.is_empty() || claims.jti.len() > MAX_JTI_LEN {
@@ -86,11 +86,11 @@ pub fn verify_client_assertion(jwt: &str, jwks: &Value, expect: &AssertionExpect
         return Err(AssertionError::WrongSubject);
     }
     let several = matches!(claims.aud, Audience::Several(_));
-    // Nobody else: whoever is named beside us could use it here (CVE-2025-27370, CVE-2025-27371).
+    // No other audience: a server that is named beside us could present the assertion here (CVE-2025-27370, CVE-2025-27371).
     if !claims.aud.names_only(expect.audiences) || (several && expect.strictness == Strictness::Fapi2) {
         return Err(AssertionError::WrongAudience);
     }
-    // Every `jti` is remembered until `exp`, so there is one, and it is near (RFC 7523 §3 item 4).
+    // Every `jti` is stored until `exp`, so `exp` is required and must be near (RFC 7523 §3 item 4).
     let dates = Dates { exp: Some(claims.exp), nbf: claims.nbf, iat: claims.iat };
     let usable_until = dates.check(expect.now)?.ok_or(AssertionError::Claims)?;
     Ok(Assertion { jti: claims.jti, usable_until })
@@ -134,7 +134,7 @@ mod tests {
             format!("{message}.{}", URL_SAFE_NO_PAD.encode(self.pair.try_sign(message.as_bytes()).unwrap()))
         }
 
-        /// The verdict on an assertion that is right but for the changes (null removes).
+        /// The verdict on a valid assertion with these changes (null removes a member).
         fn verdict(&self, header_changes: &Value, claim_changes: &Value) -> Result<Assertion, AssertionError> {
             let header = changed(json!({ "alg": self.alg.name(), "kid": "k1" }), header_changes);
             verify(&self.sign(&header, &changed(claims(), claim_changes)), &self.jwks())
@@ -314,7 +314,7 @@ mod tests {
     fn rfc8725_3_1_an_algorithm_that_no_registered_key_has_is_refused() {
         let signer = Signer::new(SigningAlg::RS256);
         assert_eq!(signer.verdict(&json!({ "alg": "ES256" }), &json!({})), Err(AssertionError::UnknownKey));
-        // The same RSA key under the other padding: tried, and wrong.
+        // The same RSA key with the other padding: it is tried, and the signature is wrong.
         assert_eq!(signer.verdict(&json!({ "alg": "PS256" }), &json!({})), Err(AssertionError::WrongSignature));
     }
 

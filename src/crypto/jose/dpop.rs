@@ -1,6 +1,6 @@
-//! DPoP proofs: a JWT signed with the key that stands in its own header (RFC 9449 §4.2), and the nonces that we hand out for them.
+//! DPoP proofs: a JWT signed with the key that is in its own header (RFC 9449 §4.2), and the nonces that we issue for proofs.
 //!
-//! Here alone a token brings its key along. That is safe because nothing is believed but this: whoever made it has that key.
+//! Only here does a token bring its own key. That is safe because a proof shows one thing only: its maker holds that key.
 
 use crate::crypto::jose::jwks::{JwkError, VerifyingKey, is_private, thumbprint};
 use crate::crypto::jose::jws::{UnverifiedHeader, VerifyError, header_of};
@@ -18,7 +18,7 @@ use std::time::Duration;
 
 /// `typ` of a proof (RFC 9449 §4.2).
 const TYP: &str = "dpop+jwt";
-/// The longest `jti` that is remembered, in bytes.
+/// The longest `jti` that is stored, in bytes.
 const LONGEST_JTI: usize = 256;
 
 #[derive(Deserialize)]
@@ -72,8 +72,8 @@ pub fn verify_proof(jwt: &str) -> Result<Proof, ProofError> {
     })
 }
 
-/// The nonce of a proof that was accepted; nothing is verified here.
-pub fn nonce_of(jwt: &str) -> Option<String> {
+/// The nonce in a proof that was already accepted; this verifies nothing.
+pub(crate) fn nonce_of(jwt: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Nonce {
         nonce: Option<String>,
@@ -82,42 +82,44 @@ pub fn nonce_of(jwt: &str) -> Option<String> {
 }
 
 /// `ath` (RFC 9449 §4.2): SHA-256 of an access token, base64url.
-pub fn access_token_hash(token: &str) -> String {
+pub(crate) fn access_token_hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, token.as_bytes()))
 }
 
-/// How long one nonce is handed out. Every instance agrees without asking: the nonce follows from a shared key and the time.
+/// How long one nonce is issued. Instances need not talk to each other: each computes the nonce from a shared key and the time.
 const ROTATION: Duration = Duration::from_mins(2);
 
-/// The nonces that we hand out for proofs (RFC 9449 §8). None is stored.
-pub struct DpopNonces(hmac::Key);
+/// The nonces that we issue for proofs (RFC 9449 §8). None is stored.
+pub(crate) struct DpopNonces(hmac::Key);
 
 impl DpopNonces {
     /// From 32 secret bytes, [`MasterKey::derive_bytes`](crate::crypto::seal::MasterKey::derive_bytes) of `"dpop nonce"`.
-    pub fn new(secret: &Secret<[u8; 32]>) -> Self {
+    pub(crate) fn new(secret: &Secret<[u8; 32]>) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret.expose()))
     }
 
-    /// The nonce of now.
-    pub fn current(&self, now: Timestamp) -> String {
+    /// The nonce to issue at `now`.
+    pub(crate) fn current(&self, now: Timestamp) -> String {
         self.of(turn(now))
     }
 
-    /// Whether this is a nonce of now: of this turn, of the one before, or, from an instance whose clock is ahead, of the next.
-    pub fn knows(&self, nonce: &str, now: Timestamp) -> bool {
+    /// Whether a nonce is accepted at `now`: that of this turn, of the turn before, or, from an instance whose clock is ahead, of
+    /// the next.
+    pub(crate) fn knows(&self, nonce: &str, now: Timestamp) -> bool {
         let turns = [-1, 0, 1].map(|step| self.of(turn(now) + step));
-        // Each is looked at, so that the time says nothing about which one fitted.
+        // All are compared, so that the time of the check does not show which one matched.
         turns.iter().fold(false, |found, known| found | same_bytes(known.as_bytes(), nonce.as_bytes()))
     }
 
-    /// The nonce of now, for whoever uses one that is still known and will soon be known no more: that of the turn before (RFC 9449 §8.2).
-    pub fn renewal_of(&self, nonce: &str, now: Timestamp) -> Option<String> {
+    /// The new nonce for a client that uses the nonce of the turn before, which is still accepted but expires soon
+    /// (RFC 9449 §8.2).
+    pub(crate) fn renewal_of(&self, nonce: &str, now: Timestamp) -> Option<String> {
         let is_ageing = same_bytes(self.of(turn(now) - 1).as_bytes(), nonce.as_bytes());
         is_ageing.then(|| self.current(now))
     }
 
-    /// From when on a nonce that is known now is known no more.
-    pub fn known_until(now: Timestamp) -> Timestamp {
+    /// The time at which every nonce that is accepted at `now` has expired.
+    pub(crate) fn known_until(now: Timestamp) -> Timestamp {
         now.plus(ROTATION * 3)
     }
 
@@ -165,7 +167,7 @@ mod tests {
             "8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg",
         );
         let proof = verify_proof(jwt).unwrap();
-        // The thumbprint of that key, as RFC 9449 §6.1 shows it.
+        // The thumbprint of that key, from RFC 9449 §6.1.
         assert_eq!(proof.jkt.as_str(), "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
         assert_eq!((proof.jti.as_str(), proof.method.as_str()), ("-BwC3ESc6acc2lTc", "POST"));
     }
@@ -244,7 +246,7 @@ mod tests {
         assert!(!nonces.knows(&nonce, NOW.plus(ROTATION * 2)) && !others.knows(&nonce, NOW) && !nonces.knows("", NOW));
         assert_ne!(nonce, nonces.current(NOW.plus(ROTATION)));
         assert!(!nonces.knows(&nonce, DpopNonces::known_until(NOW)));
-        // Renewed in the last turn in which it is known, and only then.
+        // Renewed only in the last turn in which it is accepted.
         let next = nonces.current(NOW.plus(ROTATION));
         assert_eq!(nonces.renewal_of(&nonce, NOW.plus(ROTATION)), Some(next));
         for at in [NOW, NOW.minus(ROTATION), NOW.plus(ROTATION * 2)] {

@@ -1,8 +1,8 @@
-//! Encrypting for a client: a JWE in compact form (RFC 7516 §7.1), by the algorithms of RFC 7518 that clients may register. Nothing is
-//! ever decrypted here.
+//! Encryption for a client: a JWE in compact form (RFC 7516 §7.1), with the algorithms of RFC 7518 that clients may register.
+//! Nothing is decrypted here.
 //!
-//! Key and algorithms are the client's registered ones. Each JWE has a content key, an initialization vector and, for ECDH-ES, an
-//! ephemeral key of its own.
+//! Key and algorithms are the client's registered ones. Each JWE has its own content key, initialization vector and, for ECDH-ES,
+//! ephemeral key.
 
 use crate::client::parts::protection::{ContentEncryption, Encryption, KeyManagement};
 use crate::crypto::jose::agreement::AgreementKey;
@@ -22,18 +22,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-/// Why a client has no key that can be encrypted for.
+/// Why nothing can be encrypted for a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RecipientError {
     /// No key of the set has the right type and is meant for encryption.
     #[error("no key of the set is for encryption by the registered algorithm")]
     NoneFits,
-    /// The key that is meant for it is broken.
+    /// The key for encryption is malformed.
     #[error(transparent)]
     Key(#[from] JwkError),
 }
 
-/// The library failed.
+/// The cryptographic library failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the content could not be encrypted")]
 pub struct JweError;
@@ -53,7 +53,7 @@ pub enum Content<'a> {
     Claims(&'a [u8]),
 }
 
-/// A client that things are encrypted for: one public key, one pair of algorithms.
+/// The client that a JWE is for: one public key, one pair of algorithms.
 #[derive(Debug)]
 pub struct Recipient {
     encryption: Encryption,
@@ -68,7 +68,7 @@ enum PublicKey {
 }
 
 impl Recipient {
-    /// The first key of a set that is said to be for encryption, or else the first that is not said to be for anything else.
+    /// Takes the first key that the set marks for encryption, or else the first key that it marks for nothing else.
     pub fn of(jwks: &Value, encryption: Encryption) -> Result<Self, RecipientError> {
         let fitting = |jwk: &&Value| encryption.alg.fits(jwk) && !is_private(jwk);
         let keys = || keys_of(jwks).unwrap_or_default().iter().filter(fitting);
@@ -86,7 +86,7 @@ impl Recipient {
         Ok(Self { encryption, kid, key })
     }
 
-    /// The content as a JWE that only this client can read.
+    /// Encrypts the content as a JWE that only this client can decrypt.
     pub fn encrypt(&self, content: Content<'_>, random: &Random) -> Result<String, JweError> {
         let enc = self.encryption.enc;
         let mut header = json!({ "alg": self.encryption.alg.name(), "enc": enc.name() });
@@ -95,7 +95,7 @@ impl Recipient {
         }
         let plaintext = match content {
             Content::Jwt(jwt) => {
-                // RFC 7519 §5.2: so the reader knows that another JWT is inside.
+                // RFC 7519 §5.2: `cty` tells the reader that the content is another JWT.
                 header["cty"] = json!("JWT");
                 jwt.as_bytes()
             }
@@ -128,8 +128,8 @@ fn fresh_key(enc: ContentEncryption, random: &Random) -> Secret<Vec<u8>> {
     Secret::new(bytes.expose().iter().copied().take(enc.key_len()).collect())
 }
 
-/// RFC 7518 §4.6: the content's key and what is sent of it. By itself ECDH-ES agrees on that key and sends nothing; otherwise the agreed
-/// key wraps a fresh one.
+/// RFC 7518 §4.6: the content key, and what the JWE carries of it. `ECDH-ES` alone agrees on the content key and carries nothing;
+/// with the other algorithms the agreed key wraps a fresh content key.
 fn agreed(
     Encryption { alg, enc }: Encryption,
     ephemeral: &PrivateKey,
@@ -176,7 +176,7 @@ fn concat_kdf(shared: &[u8], algorithm: &str, parties: [&[u8]; 2], len: usize) -
     Secret::new(key)
 }
 
-/// A length as 32 bits, big-endian. Nothing here is nearly as long as that.
+/// A length as 32 bits, big-endian. Every length here is far below that limit.
 fn be32(length: usize) -> [u8; 4] {
     u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes()
 }
@@ -193,17 +193,17 @@ struct Sealed {
     tag: Vec<u8>,
 }
 
-/// Authenticated encryption of `plaintext` beside `aad`.
+/// Authenticated encryption of `plaintext`, with `aad` as additional authenticated data.
 fn seal(enc: ContentEncryption, key: &[u8], vector: &[u8], aad: &[u8], plaintext: &[u8]) -> Result<Sealed, JweError> {
     match enc {
         ContentEncryption::A128Gcm => gcm(&aead::AES_128_GCM, key, vector, aad, plaintext),
         ContentEncryption::A256Gcm => gcm(&aead::AES_256_GCM, key, vector, aad, plaintext),
-        ContentEncryption::A128CbcHs256 => cbc_hmac((&cipher::AES_128, hmac::HMAC_SHA256), key, vector, aad, plaintext),
-        ContentEncryption::A256CbcHs512 => cbc_hmac((&cipher::AES_256, hmac::HMAC_SHA512), key, vector, aad, plaintext),
+        ContentEncryption::A128CbcHs256 => cbc_hmac(&A128CBC_HS256, key, vector, aad, plaintext),
+        ContentEncryption::A256CbcHs512 => cbc_hmac(&A256CBC_HS512, key, vector, aad, plaintext),
     }
 }
 
-/// RFC 7518 §5.3.
+/// AES-GCM (RFC 7518 §5.3).
 fn gcm(algorithm: &'static aead::Algorithm, key: &[u8], vector: &[u8], aad: &[u8], plaintext: &[u8]) -> Result<Sealed, JweError> {
     let key = LessSafeKey::new(UnboundKey::new(algorithm, key)?);
     let mut ciphertext = plaintext.to_vec();
@@ -212,21 +212,24 @@ fn gcm(algorithm: &'static aead::Algorithm, key: &[u8], vector: &[u8], aad: &[u8
     Ok(Sealed { ciphertext, tag: tag.as_ref().to_vec() })
 }
 
-/// RFC 7518 §5.2.2.1: the first half of the key authenticates, the second encrypts; the tag is the first half of the HMAC.
-fn cbc_hmac(
-    (algorithm, mac): (&'static cipher::Algorithm, hmac::Algorithm),
-    key: &[u8],
-    vector: &[u8],
-    aad: &[u8],
-    plaintext: &[u8],
-) -> Result<Sealed, JweError> {
+/// The two algorithms of a `CBC-HS` pair (RFC 7518 §5.2.3, §5.2.5).
+struct CbcHmac {
+    cipher: &'static cipher::Algorithm,
+    mac: hmac::Algorithm,
+}
+
+static A128CBC_HS256: CbcHmac = CbcHmac { cipher: &cipher::AES_128, mac: hmac::HMAC_SHA256 };
+static A256CBC_HS512: CbcHmac = CbcHmac { cipher: &cipher::AES_256, mac: hmac::HMAC_SHA512 };
+
+/// AES-CBC with HMAC (RFC 7518 §5.2.2.1): the first half of the key authenticates, the second encrypts; the tag is half the HMAC.
+fn cbc_hmac(pair: &CbcHmac, key: &[u8], vector: &[u8], aad: &[u8], plaintext: &[u8]) -> Result<Sealed, JweError> {
     let (mac_key, enc_key) = key.split_at(key.len() / 2);
-    let encrypting = PaddedBlockEncryptingKey::cbc_pkcs7(UnboundCipherKey::new(algorithm, enc_key)?)?;
+    let encrypting = PaddedBlockEncryptingKey::cbc_pkcs7(UnboundCipherKey::new(pair.cipher, enc_key)?)?;
     let context = EncryptionContext::Iv128(FixedLength::try_from(vector)?);
     let mut ciphertext = plaintext.to_vec();
     encrypting.less_safe_encrypt(&mut ciphertext, context)?;
 
-    let mut hmac = hmac::Context::with_key(&hmac::Key::new(mac, mac_key));
+    let mut hmac = hmac::Context::with_key(&hmac::Key::new(pair.mac, mac_key));
     hmac.update(aad);
     hmac.update(vector);
     hmac.update(&ciphertext);

@@ -137,7 +137,7 @@ fn rfc7516_a_3_the_example_of_cbc_with_hmac() {
     assert_eq!(URL_SAFE_NO_PAD.encode(&sealed.tag), "U0m_YmjN04DJvceFICbCVQ");
 }
 
-/// A client's private key with the public one as it registers it.
+/// A client's private key, and the public key as it is registered.
 enum Owner {
     Rsa(OaepPrivateDecryptingKey, Value),
     Agreeing(PrivateKey, Value),
@@ -165,7 +165,7 @@ impl Owner {
         jwk
     }
 
-    /// Header and content of a JWE that is for this key.
+    /// Decrypts a JWE that is for this key: its header and its content.
     fn open(&self, jwe: &str) -> (Value, Vec<u8>) {
         let [protected, encrypted_key, vector, ciphertext, tag] = jwe.split('.').collect::<Vec<_>>()[..] else { panic!("{jwe}") };
         let header: Value = serde_json::from_slice(&decoded(protected)).unwrap();
@@ -196,12 +196,25 @@ impl Owner {
             }
         };
         assert_eq!(key.len(), enc.key_len());
-        let content = opened(enc, &key, (&decoded(vector), protected.as_bytes()), decoded(ciphertext), &decoded(tag));
+        let content = opened(
+            enc,
+            &key,
+            &Around { vector: decoded(vector), aad: protected.as_bytes(), tag: decoded(tag) },
+            decoded(ciphertext),
+        );
         (header, content)
     }
 }
 
-fn opened(enc: ContentEncryption, key: &[u8], (vector, aad): (&[u8], &[u8]), mut text: Vec<u8>, tag: &[u8]) -> Vec<u8> {
+/// What stands around the ciphertext of a JWE.
+struct Around<'a> {
+    vector: Vec<u8>,
+    aad: &'a [u8],
+    tag: Vec<u8>,
+}
+
+fn opened(enc: ContentEncryption, key: &[u8], around: &Around<'_>, mut text: Vec<u8>) -> Vec<u8> {
+    let Around { vector, aad, tag } = around;
     let (mac, cipher) = match enc {
         ContentEncryption::A128Gcm | ContentEncryption::A256Gcm => {
             let algorithm = if key.len() == 16 { &AES_128_GCM } else { &aead::AES_256_GCM };
@@ -215,10 +228,10 @@ fn opened(enc: ContentEncryption, key: &[u8], (vector, aad): (&[u8], &[u8]), mut
     };
     let (mac_key, enc_key) = key.split_at(key.len() / 2);
     let bits = (aad.len() as u64 * 8).to_be_bytes();
-    let made = hmac::sign(&hmac::Key::new(mac, mac_key), &[aad, vector, &text, &bits].concat());
-    assert_eq!(&made.as_ref()[..mac_key.len()], tag);
+    let made = hmac::sign(&hmac::Key::new(mac, mac_key), &[*aad, vector.as_slice(), &text, &bits].concat());
+    assert_eq!(&made.as_ref()[..mac_key.len()], tag.as_slice());
     let key = PaddedBlockDecryptingKey::cbc_pkcs7(UnboundCipherKey::new(cipher, enc_key).unwrap()).unwrap();
-    key.decrypt(&mut text, DecryptionContext::Iv128(FixedLength::try_from(vector).unwrap())).unwrap().to_vec()
+    key.decrypt(&mut text, DecryptionContext::Iv128(FixedLength::try_from(vector.as_slice()).unwrap())).unwrap().to_vec()
 }
 
 #[test]

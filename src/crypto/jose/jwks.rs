@@ -12,10 +12,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-pub use crate::oidc::jwk::JwkError;
+pub(crate) use crate::oidc::jwk::JwkError;
 pub(crate) use crate::oidc::jwk::{decoded, is_private, keys_of, member};
 
-/// RFC 7638 §3: SHA-256 over the required members in lexicographic order, base64url.
+/// The thumbprint (RFC 7638 §3): SHA-256 over the required members in lexicographic order, base64url.
 pub fn thumbprint(jwk: &Value) -> Result<String, JwkError> {
     let required: &[&'static str] = match member(jwk, "kty")? {
         "EC" => &["crv", "kty", "x", "y"],
@@ -36,8 +36,8 @@ pub struct VerifyingKey {
 }
 
 impl VerifyingKey {
-    /// Reads a JWK as a key for `alg`; its type, curve and size must fit it (RFC 8725 §3.1, §3.2). The library that verifies would find out
-    /// only at a signature, and answer that this is wrong.
+    /// Reads a JWK as a key for `alg`; its type, curve and size must fit `alg` (RFC 8725 §3.1, §3.2). The library would notice a
+    /// misfit only when it verifies, and would report a wrong signature.
     pub fn from_jwk(jwk: &Value, alg: SigningAlg) -> Result<Self, JwkError> {
         let key = match (alg, member(jwk, "kty")?) {
             (SigningAlg::ES256, "EC") if member(jwk, "crv")? == "P-256" => {
@@ -57,7 +57,7 @@ impl VerifyingKey {
     }
 
     /// The one algorithm it verifies.
-    pub const fn alg(&self) -> SigningAlg {
+    pub(crate) const fn alg(&self) -> SigningAlg {
         self.alg
     }
 
@@ -66,14 +66,14 @@ impl VerifyingKey {
         verified_payload(token, &self.key, self.alg)
     }
 
-    /// Whether `signature` is this key's over `message`, which need not be a token.
+    /// Whether this key made `signature` over `message`, which need not be a token.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         let signature = URL_SAFE_NO_PAD.encode(signature);
         jsonwebtoken::crypto::verify(&signature, message, &self.key, self.alg.into()).unwrap_or(false)
     }
 }
 
-/// Whether a client's set can be used at all ([`check_set`]), and no key in it that verifies is off its curve.
+/// Checks a client's key set: its form ([`check_set`]), and that each key for signatures is a point on its curve.
 pub fn check_client_jwks(jwks: &Value) -> Result<(), JwkError> {
     check_set(jwks)?;
     for jwk in keys_of(jwks).unwrap_or_default() {
@@ -88,7 +88,7 @@ pub fn check_client_jwks(jwks: &Value) -> Result<(), JwkError> {
     Ok(())
 }
 
-/// The keys of a set that are meant to verify `alg`, those named `kid` if a name is given.
+/// The keys of a set that may verify `alg`; with `kid`, only those of that name.
 pub(crate) fn candidates<'a>(jwks: &'a Value, alg: SigningAlg, kid: Option<&'a str>) -> impl Iterator<Item = &'a Value> {
     let named = move |jwk: &&Value| kid.is_none() || jwk.get("kid").and_then(Value::as_str) == kid;
     keys_of(jwks).unwrap_or_default().iter().filter(named).filter(move |jwk| is_meant_for(jwk, alg))
@@ -97,7 +97,7 @@ pub(crate) fn candidates<'a>(jwks: &'a Value, alg: SigningAlg, kid: Option<&'a s
 /// Modulus and exponent of an RSA key.
 pub(crate) fn rsa_components(jwk: &Value) -> Result<RsaPublicKeyComponents<Vec<u8>>, JwkError> {
     let (n, e) = (decoded(jwk, "n")?, decoded(jwk, "e")?);
-    // 2048 to 8192 bits: aws-lc-rs would say so too, but only at the first signature.
+    // 2048 to 8192 bits. aws-lc-rs has the same limit, but would report it only at the first signature.
     if !(256..=1024).contains(&n.len()) {
         return Err(JwkError::Unsupported);
     }
@@ -132,12 +132,12 @@ mod tests {
                 "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" })
     }
 
-    /// Whether the JWS in compact form was signed by this key: by its bytes, and as every token is checked.
+    /// Whether this key signed the compact JWS: checked over its bytes, and in the way that every token is checked.
     fn signed_by(jwk: &Value, alg: SigningAlg, jws: &str) -> bool {
         let (message, signature) = jws.rsplit_once('.').unwrap();
         let key = VerifyingKey::from_jwk(jwk, alg).unwrap();
         let by_bytes = key.verify(message.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap());
-        // The payload of RFC 8037 appendix A.4 is no JSON, which is seen after its signature was found good.
+        // The payload of RFC 8037 appendix A.4 is not JSON, which is reported only after its signature was accepted.
         let refusal = key.payload_of(jws).err();
         assert_eq!(by_bytes, !matches!(refusal, Some(VerifyError::WrongSignature | VerifyError::WrongAlgorithm)));
         by_bytes

@@ -1,11 +1,13 @@
-//! JSON Web Signatures in compact form (RFC 7515 §7.1) by `jsonwebtoken`: every token is signed and every signature is checked here.
+//! JSON Web Signatures in compact form (RFC 7515 §7.1) by `jsonwebtoken`: every token is signed here, and every signature is
+//! checked here.
 //!
-//! The library takes a token apart, decodes it, holds its `alg` against the key and verifies. What it does not check stands around it: the
-//! size, a critical extension, members that are repeated, and in the callers `typ`, which key, dates and audience, because *now* is passed in.
+//! The library splits a token, decodes it, compares its `alg` with the key's and verifies the signature. This file checks what
+//! the library does not: the size, a critical extension, repeated members. The callers check `typ`, which key, dates and
+//! audience, because *now* is passed in.
 //!
-//! Signing needs nothing of a key but the library's [`JwtSigner`]. That is the seam for keys in hardware: a session of a PKCS#11 module that
-//! implements it signs here as a [`KeyPair`](crate::crypto::jose::key_pair::KeyPair) does. The library's own `encode` would parse the private key at
-//! each call. `docs/adr/0002-jws-by-jsonwebtoken.md` has the figures.
+//! Signing needs only the library's [`JwtSigner`] of a key. That is the seam for keys in hardware: a session of a PKCS#11 module
+//! that implements it signs here as a [`KeyPair`](crate::crypto::jose::key_pair::KeyPair) does. The library's own `encode` would
+//! parse the private key at each call. `docs/adr/0002-jws-by-jsonwebtoken.md` has the figures.
 
 use crate::client::words::SigningAlg;
 use base64::Engine as _;
@@ -31,7 +33,7 @@ impl From<SigningAlg> for Algorithm {
     }
 }
 
-/// Why a token is refused. The caller tells the client `invalid_token`; the reason is for the log.
+/// Why a token is rejected. The caller sends the client `invalid_token`; the reason is for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// Not three parts of base64url with a JSON header.
@@ -60,26 +62,27 @@ pub enum VerifyError {
     Claims,
 }
 
-/// The header of a token (RFC 7515 §4.1), as far as it decides which rules and key apply. Do not trust it before [`verified_payload`] has
-/// accepted the token. It has no `jwk`, `jku`, `x5c` or `x5u`: a token does not bring its own key (RFC 8725 §3.10).
+/// The header of a token (RFC 7515 §4.1), as far as it decides which rules and key apply. Do not trust it before
+/// [`verified_payload`] has accepted the token. It has no `jwk`, `jku`, `x5c` or `x5u`: a token does not bring its own key
+/// (RFC 8725 §3.10).
 #[derive(Debug, Deserialize)]
 pub(crate) struct UnverifiedHeader {
-    pub alg: String,
-    pub typ: Option<String>,
-    pub kid: Option<String>,
+    pub(crate) alg: String,
+    pub(crate) typ: Option<String>,
+    pub(crate) kid: Option<String>,
     #[serde(default, deserialize_with = "present")]
     crit: bool,
 }
 
-/// A member that only counts by being there, whatever it holds.
+/// Reads a member of which only the presence counts, not the value.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
 
 impl UnverifiedHeader {
-    /// Reads the header of a token. The library's reader does not distinguish an unknown `alg` from a broken header, and accepts `crit` with
-    /// `b64`.
-    pub fn read(token: &str) -> Result<Self, VerifyError> {
+    /// Reads the header of a token. The library's reader does not distinguish an unknown `alg` from a broken header, and accepts
+    /// `crit` with `b64`.
+    pub(crate) fn read(token: &str) -> Result<Self, VerifyError> {
         if token.len() > MAX_TOKEN_LEN || token.bytes().filter(|byte| *byte == b'.').count() != 2 {
             return Err(VerifyError::Malformed);
         }
@@ -94,7 +97,7 @@ pub(crate) fn header_of<T: DeserializeOwned>(token: &str) -> Option<T> {
     serde_json::from_slice(&json).ok()
 }
 
-/// The payload of a token that `key` signed under `alg`, as JSON text; the caller reads its claims, as strictly as it has to. Call
+/// The payload of a token that `key` signed under `alg`, as JSON text; the caller reads its claims, as strictly as it must. Call
 /// [`UnverifiedHeader::read`] first: its rules are not repeated here.
 pub(crate) fn verified_payload(token: &str, key: &DecodingKey, alg: SigningAlg) -> Result<Box<RawValue>, VerifyError> {
     // The library would ask the system's clock; the callers check dates and audience.
@@ -104,11 +107,11 @@ pub(crate) fn verified_payload(token: &str, key: &DecodingKey, alg: SigningAlg) 
     let verified = jsonwebtoken::decode::<Box<RawValue>>(token, key, &rules).map_err(|error| match error.kind() {
         ErrorKind::InvalidSignature => VerifyError::WrongSignature,
         ErrorKind::InvalidAlgorithm => VerifyError::WrongAlgorithm,
-        // A header member of the wrong type is no JSON to the library either.
+        // The library reports a header member of the wrong type as a JSON error, too.
         ErrorKind::Json(_) if jsonwebtoken::decode_header(token).is_ok() => VerifyError::Claims,
         _ => VerifyError::Malformed,
     })?;
-    // RFC 7519 §2: claims are members of an object. A list whose items stand in the right order would do for serde.
+    // RFC 7519 §2: claims are members of an object. serde would also accept a list of the values in the right order.
     Some(verified.claims).filter(|payload| payload.get().starts_with('{')).ok_or(VerifyError::Claims)
 }
 
@@ -117,7 +120,7 @@ pub(crate) fn known_payload(token: &str) -> Result<Box<RawValue>, VerifyError> {
     jsonwebtoken::dangerous::insecure_decode_claims(token).map_err(|_| VerifyError::Claims)
 }
 
-/// Signs `claims` under the name of the key, `kid`. `typ` keeps kinds of tokens apart (RFC 8725 §3.11).
+/// Signs `claims`; the header names the key by `kid`. `typ` keeps kinds of tokens apart (RFC 8725 §3.11).
 pub(crate) fn encode(typ: &str, kid: &str, claims: &impl Serialize, key: &impl JwtSigner) -> Result<String, Error> {
     let header = Header { typ: Some(typ.to_owned()), kid: Some(kid.to_owned()), ..Header::new(key.algorithm()) };
     let encoded = |json: Vec<u8>| URL_SAFE_NO_PAD.encode(json);
@@ -136,7 +139,7 @@ mod tests {
     use serde_json::{Value, json};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    /// A signer that is no key in memory, as a session of a hardware module is one. It counts what it signed.
+    /// A signer whose key is not in memory, like a session of a hardware module. It counts its signatures.
     struct Module {
         inside: Option<KeyPair>,
         signed: AtomicUsize,
@@ -159,7 +162,7 @@ mod tests {
         VerifyingKey::from_jwk(&pair.public_jwk().unwrap(), alg).unwrap()
     }
 
-    /// Signed as it is written.
+    /// A token with exactly this header and payload.
     fn signed(pair: &KeyPair, header: &Value, payload: &str) -> String {
         let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(payload));
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(pair.try_sign(message.as_bytes()).unwrap()))
@@ -219,7 +222,7 @@ mod tests {
         for payload in ["", "x", "7", r#""x""#, "[]", "[1,2,3,4,5]", "{", "{}{}", r#"{"exp":1,"exp":2}"#, r#"{"sub":["x"]}"#] {
             assert_eq!(of(payload), Err(VerifyError::Claims), "{payload}");
         }
-        // Dates and audience are the callers' to judge.
+        // The callers check dates and audience.
         for payload in [r#"{"exp":1}"#, r#"{"nbf":99999999999}"#, r#"{"aud":"x","iss":"y","sub":"z"}"#] {
             assert_eq!(of(payload).as_deref(), Ok(payload));
         }

@@ -1,4 +1,4 @@
-//! A private key that signs: parsed once, then used for every signature. Nothing here knows of records or times.
+//! A private key that signs: parsed once, then used for every signature. It knows nothing of key records or times.
 
 use crate::client::words::SigningAlg;
 use crate::crypto::jose::jwks::JwkError;
@@ -21,14 +21,14 @@ use serde_json::Value;
 pub(crate) enum KeyPair {
     /// ES256.
     Ecdsa(EcdsaKeyPair),
-    /// RS256 or PS256, of which a key has one (RFC 8725 §3.1).
+    /// RS256 or PS256: a key serves only one of them (RFC 8725 §3.1).
     Rsa(RsaKeyPair, Algorithm),
     /// EdDSA.
     Ed25519(Ed25519KeyPair),
 }
 
 impl KeyPair {
-    /// A new pair. Its randomness is the library's own (the operating system's): key generation takes no other.
+    /// Generates a pair. The library uses the operating system's randomness and accepts no other source.
     pub(crate) fn generate(alg: SigningAlg) -> Result<Self, Unspecified> {
         Ok(match alg {
             SigningAlg::ES256 => Self::Ecdsa(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?),

@@ -1,58 +1,59 @@
-//! Request objects: an authorization request that the client signed. RFC 9101 §6, OpenID Connect Core §6.1, FAPI 2.0 Message Signing §5.3.
+//! Request objects: authorization requests that a client signed. RFC 9101 §6, OpenID Connect Core §6.1, FAPI 2.0 Message Signing
+//! §5.3.
 
 use crate::client::words::{ClientId, SigningAlg};
-use crate::crypto::jose::client_jwt::{Audience, CLOCK_SKEW, ClientJwtError, Dates, Kind, MAX_LIFE, verified_payload};
+use crate::crypto::jose::client_jwt::{Audience, CLOCK_SKEW, ClientJwtError, Dates, JwtKind, MAX_LIFE, verified_payload};
 use crate::crypto::jose::verify::NumericDate;
 use crate::oidc::json::parse_strictly;
 use crate::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// A request object by its own type (RFC 9101 §10.8), or a plain JWT, as OpenID Connect Core §6.1 has it.
+/// `typ` of a request object (RFC 9101 §10.8), or of a plain JWT, which OpenID Connect Core §6.1 allows.
 const TYPES: &[&str] = &["oauth-authz-req+jwt", "jwt"];
-/// The `claims` parameter nests five deep, the rest less.
+/// The `claims` parameter nests five levels deep, the rest less.
 const DEPTH: usize = 8;
 
-/// Whether a request object has to say from when until when it is valid.
+/// Whether a request object has to state its validity period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Validity {
-    /// What it says is checked (RFC 9101 §4).
+    /// No date is required; those that are present are checked (RFC 9101 §4).
     Optional,
-    /// `exp` and `nbf` have to be there, and `nbf` is no older than an hour (FAPI 2.0 Message Signing §5.3.1).
+    /// `exp` and `nbf` are required, and `nbf` is at most an hour old (FAPI 2.0 Message Signing §5.3.1).
     Bounded,
 }
 
 /// What a request object must say.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestObjectExpectation<'a> {
-    /// Whose request it is.
+    /// The client that makes the request.
     pub client_id: &'a ClientId,
     /// Our issuer.
     pub issuer: &'a str,
-    /// The one algorithm that the client registered, if it registered one.
+    /// The only algorithm that the client registered, if it registered one.
     pub alg: Option<SigningAlg>,
-    /// Which dates it needs.
+    /// Which dates are required.
     pub validity: Validity,
     /// The request's *now*.
     pub now: Timestamp,
 }
 
-/// Why a request object is refused: `invalid_request_object`.
+/// Why a request object is rejected: `invalid_request_object`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RequestObjectError {
-    /// As a client's JWT.
+    /// It breaks a rule for every JWT of a client.
     #[error("the request object is refused: {0}")]
     Jwt(#[from] ClientJwtError),
-    /// No JSON object, too deep, or a name occurs twice.
+    /// Not a JSON object, nested too deeply, or with a repeated name.
     #[error("the request object must be a JSON object in which no name is repeated")]
     Json,
-    /// `client_id` is missing or another's (RFC 9101 §6.3).
+    /// `client_id` is missing or names another client (RFC 9101 §6.3).
     #[error("the client_id in the request object must be that of the request")]
     ClientId,
-    /// It holds `request` or `request_uri` (RFC 9101 §4).
+    /// It contains `request` or `request_uri` (RFC 9101 §4).
     #[error("a request object must not hold request or request_uri")]
     Nested,
-    /// [`Validity::Bounded`].
+    /// A date that [`Validity::Bounded`] requires is missing, or `nbf` is too old.
     #[error("the request object of this client needs exp and nbf, and nbf must not be older than an hour")]
     Unbounded,
 }
@@ -68,14 +69,14 @@ struct Claims {
     iat: Option<NumericDate>,
 }
 
-/// Verifies a request object against the keys that the client registered; gives its members.
+/// Verifies a request object against the keys that the client registered. Returns its members.
 pub fn verify_request_object(
     jwt: &str,
     jwks: &Value,
     expect: &RequestObjectExpectation<'_>,
 ) -> Result<Map<String, Value>, RequestObjectError> {
     let algs = expect.alg.as_ref().map_or(&SigningAlg::ALL[..], std::slice::from_ref);
-    let payload = verified_payload(jwt, jwks, Kind { types: TYPES, algs }).map_err(|error| match error {
+    let payload = verified_payload(jwt, jwks, JwtKind { types: TYPES, algs }).map_err(|error| match error {
         ClientJwtError::Claims => RequestObjectError::Json,
         other => other.into(),
     })?;
@@ -87,7 +88,7 @@ pub fn verify_request_object(
     if claims.iss != client {
         return Err(ClientJwtError::WrongIssuer.into());
     }
-    // RFC 9101 §10.8: with it, this could be used as an assertion of who the client is.
+    // RFC 9101 §10.8: with this `sub`, the object could also be used as a client assertion.
     if claims.sub.is_some_and(|sub| sub == client) {
         return Err(ClientJwtError::WrongSubject.into());
     }
@@ -167,7 +168,7 @@ mod tests {
             verify_request_object(jwt, &jwks, &expect)
         }
 
-        /// The verdict on an object that is right but for the changes (null removes).
+        /// The verdict on a valid object with these changes (null removes a member).
         fn verdict(&self, header: &Value, changes: &Value) -> Result<Map<String, Value>, RequestObjectError> {
             let header = changed(json!({ "alg": self.alg.name() }), header);
             self.verify(&self.sign(&header, &changed(claims(), changes).to_string()), None, Validity::Optional)

@@ -1,4 +1,4 @@
-//! Signing: claims in, a token out. Which key signs is decided here; how a JWS is made, `jws.rs` knows.
+//! Signing: claims in, a token out. This file chooses the key; `jws.rs` makes the JWS.
 
 use crate::client::words::SigningAlg;
 use crate::crypto::jose::jws::encode;
@@ -9,10 +9,10 @@ use serde::Serialize;
 /// Why a token was not signed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
-    /// There is no key for it.
+    /// No key can sign it.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The claims cannot be written as JSON, or the key made no signature.
+    /// The claims cannot be written as JSON, or the signature failed.
     #[error("the token could not be signed")]
     Jws(#[from] jsonwebtoken::errors::Error),
 }

@@ -1,7 +1,7 @@
 //! Verifying our own tokens: an access token at UserInfo, an ID token that comes back as `id_token_hint`.
 //!
-//! The token chooses nothing (RFC 8725 §3.1): its `kid` finds a key of ours, that key has one algorithm, and the header must
-//! say the same. Whose token it is, and for whom, the caller reads from the claims.
+//! The token chooses nothing (RFC 8725 §3.1): its `kid` selects one of our keys, that key has one algorithm, and the header must
+//! name the same. The caller reads from the claims whose token it is and which audience it has.
 
 use crate::crypto::jose::jws::{UnverifiedHeader, known_payload};
 use crate::crypto::keyring::Keyring;
@@ -10,9 +10,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-pub use crate::crypto::jose::jws::VerifyError;
+pub(crate) use crate::crypto::jose::jws::VerifyError;
 
-/// `NumericDate` (RFC 7519 §2): a JSON number, perhaps with a fraction, which is dropped. Text is refused, not converted.
+/// `NumericDate` (RFC 7519 §2): a JSON number; a fraction is dropped. A string is rejected, not converted.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "serde_json::Number")]
 pub(crate) struct NumericDate(pub(crate) Timestamp);
@@ -20,8 +20,8 @@ pub(crate) struct NumericDate(pub(crate) Timestamp);
 impl TryFrom<serde_json::Number> for NumericDate {
     type Error = &'static str;
     fn try_from(number: serde_json::Number) -> Result<Self, Self::Error> {
-        // A date beyond the year 9999 is a mistake or an attack, and would not survive arithmetic.
-        // Its text says nothing by itself: that of a large fraction has an exponent.
+        // A date beyond the year 9999 is a mistake or an attack, and would overflow in later arithmetic.
+        // The number's own text cannot be parsed as seconds: a large fraction is written with an exponent.
         let fraction = || {
             number.as_f64().filter(|seconds| *seconds >= 0.0).and_then(|seconds| format!("{:.0}", seconds.trunc()).parse().ok())
         };
@@ -31,17 +31,17 @@ impl TryFrom<serde_json::Number> for NumericDate {
     }
 }
 
-/// The name that a signed token gives its key, for finding a set that has it. Nothing in it is to be believed.
+/// The `kid` of a token whose signature is not verified. Use it only to choose a key set.
 pub fn key_named_by(token: &str) -> Option<String> {
     UnverifiedHeader::read(token).ok()?.kid
 }
 
-/// The algorithm that a signed token names, for refusing one. Nothing in it is to be believed.
+/// The `alg` of a token whose signature is not verified. Use it only to reject the token.
 pub fn alg_named_by(token: &str) -> Option<String> {
     Some(UnverifiedHeader::read(token).ok()?.alg)
 }
 
-/// Reads a token of ours that must be valid at `now`: signature, `typ`, `exp`. `T` is what its claims must hold.
+/// Reads a token of ours that must be valid at `now`: signature, `typ`, `exp`. `T` has the claims that the token must hold.
 pub fn verify_own<T: DeserializeOwned>(keyring: &Keyring, token: &str, typ: &str, now: Timestamp) -> Result<T, VerifyError> {
     #[derive(Deserialize)]
     struct Life {
@@ -49,15 +49,15 @@ pub fn verify_own<T: DeserializeOwned>(keyring: &Keyring, token: &str, typ: &str
     }
     let payload = own_payload(keyring, token, typ, now)?;
     let life: Life = serde_json::from_str(payload.get()).map_err(|_| VerifyError::Claims)?;
-    // RFC 7519 §4.1.4: not accepted on or after `exp`. The clock that wrote it is ours, so there is nothing to forgive.
+    // RFC 7519 §4.1.4: not accepted on or after `exp`. Our own clock wrote `exp`, so no clock skew is allowed.
     if now >= life.exp.0 {
         return Err(VerifyError::Expired);
     }
     serde_json::from_str(payload.get()).map_err(|_| VerifyError::Claims)
 }
 
-/// Reads a token of ours whose `exp` may have passed: `id_token_hint` (OpenID Connect RP-Initiated Logout §2). It says who was
-/// meant; it gives no access. It is read for as long as its key is published.
+/// Reads a token of ours whose `exp` may have passed: `id_token_hint` (OpenID Connect RP-Initiated Logout §2). The hint names a
+/// person but gives no access. It is accepted for as long as its key is published.
 pub fn verify_own_expired_ok<T: DeserializeOwned>(
     keyring: &Keyring,
     token: &str,
@@ -77,7 +77,7 @@ fn own_payload(keyring: &Keyring, token: &str, typ: &str, now: Timestamp) -> Res
     if header.alg != key.alg().name() {
         return Err(VerifyError::WrongAlgorithm);
     }
-    // What was signed or checked here a moment ago, character for character, need not be checked again.
+    // A token that this process has signed or verified before, byte for byte, needs no second verification.
     if keyring.is_known_good(token) {
         return known_payload(token);
     }
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn what_is_signed_under_each_algorithm_verifies() {
-        // In a second implementation as well: tests/it/stories/keys.rs.
+        // A second implementation verifies them as well: tests/it/stories/keys.rs.
         let ring = ring(&SigningAlg::ALL);
         for alg in SigningAlg::ALL {
             for typ in [TYP_ACCESS_TOKEN, TYP_JWT] {
@@ -285,7 +285,7 @@ mod tests {
             text in "-?[0-9]{1,20}(\\.[0-9]{1,6})?([eE][+-]?[0-9]{1,3})?|\"[0-9]{1,10}\"|true|null|\\[1\\]",
         ) {
             if let Ok(date) = serde_json::from_str::<NumericDate>(&text) {
-                // Whole seconds below 2^53 are exact. Adding nothing makes 0 of -0.
+                // Whole seconds below 2^53 are exact. Adding zero turns -0 into 0.
                 let number: f64 = text.parse().unwrap();
                 prop_assert!((0.0..253_402_300_800.0).contains(&number), "{}", text);
                 prop_assert_eq!(format!("{:.0}", number.trunc() + 0.0), date.0.seconds().to_string(), "{}", text);

@@ -1,9 +1,9 @@
-//! Short-lived rows on SQLite's disk: a journal, with an entry for each commit.
+//! Short-lived rows on SQLite's disk: a journal with an entry per commit.
 //!
-//! The rows of a commit have as many random keys. Were each kept under its key, each would be a page to write, and a sign-in changes a
-//! dozen. So what a commit takes along is appended as one entry; at the start all entries are read, the oldest first, and the last word about
-//! a key counts. The oldest entries go when much of the journal is overtaken: with the entry of the same commit, in which is said again what
-//! of them still counts.
+//! The rows of a commit have random keys. If each row were stored under its key, each would cost a page write, and a sign-in
+//! changes a dozen rows. So the rows of a commit are appended as one entry. At the start all entries are read, the oldest first,
+//! and the last value of a key counts. The oldest entries are removed when much of the journal is superseded: the commit that
+//! removes them also appends those of their rows that still count.
 
 use crate::db::error::StoreError;
 use crate::db::sqlite::pending::Pending;
@@ -18,39 +18,39 @@ statements! {
     TRIM = "DELETE FROM transient_journal WHERE place <= $1";
 }
 
-/// The first byte of every entry: how the rest is to be read.
+/// The first byte of every entry: the format of the rest.
 const FORMAT: u8 = 1;
-/// An entry of so many bytes is full; what more a commit takes along becomes another.
+/// The size, in bytes, from which an entry is full; further rows of the commit go into another one.
 const FULL: usize = 1 << 20;
-/// An entry that is older than this, in milliseconds, and at most twice as old, goes, however short the journal is: what people typed is
-/// not kept for weeks because few sign in.
+/// An entry older than this, in milliseconds, is removed before it is twice as old, however short the journal is: personal data
+/// must not stay on disk for weeks because few people sign in.
 const KEPT: i64 = 3_600_000;
 
-/// One row, but for its key.
+/// One row without its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
-    /// What is kept, where something is.
+    /// The stored value, if there is one.
     pub(crate) value: Option<Arc<[u8]>>,
     /// How often it was used or counted.
     pub(crate) uses: i64,
-    /// Until when it counts, in milliseconds.
+    /// When it expires, in milliseconds.
     pub(crate) expires_at: i64,
 }
 
 impl Row {
-    /// What is written where a row was forgotten.
+    /// Written in place of a row that was removed.
     pub(crate) const GONE: Self = Self { value: None, uses: 0, expires_at: 0 };
 }
 
-/// What a commit takes along, on its way to the disk.
+/// The entries that a commit writes, on their way to the disk.
 pub(crate) struct Batch {
     entries: Vec<(i64, Vec<u8>)>,
-    /// Entries up to this place are no longer needed once these are on disk.
+    /// Entries up to this place are superseded once the new ones are on disk.
     trim: Option<i64>,
 }
 
 impl Batch {
-    /// What it says.
+    /// The rows in its entries.
     #[cfg(test)]
     pub(crate) fn rows(&self) -> Vec<(Arc<[u8]>, Row)> {
         self.entries.iter().flat_map(|(_, bytes)| rows_of(bytes).unwrap()).collect()
@@ -71,44 +71,44 @@ impl Batch {
 }
 
 /// An entry that is on disk, or on its way there.
-pub(crate) struct Entry {
+pub(crate) struct WrittenEntry {
     pub(crate) place: i64,
     pub(crate) keys: Vec<Arc<[u8]>>,
 }
 
-/// What the journal on disk holds, without the values.
+/// The content of the journal on disk, without the values.
 #[derive(Default)]
 pub(crate) struct Journal {
-    entries: VecDeque<Entry>,
-    /// How many rows all entries hold together.
+    entries: VecDeque<WrittenEntry>,
+    /// How many rows all entries have together.
     pub(crate) lines: usize,
     /// The place of the newest entry.
     last: i64,
-    /// A while ago, and which entry was the newest then.
+    /// An earlier time, and the place of the newest entry at that time.
     then: (i64, i64),
-    /// Entries up to this place are to go because they are old.
+    /// Entries up to this place are too old and have to be removed.
     due: i64,
 }
 
 impl Journal {
-    /// Takes note of an entry that was found.
-    pub(crate) fn push(&mut self, written: Entry) {
+    /// Adds an entry that was found on disk.
+    pub(crate) fn push(&mut self, written: WrittenEntry) {
         self.last = written.place;
         self.lines += written.keys.len();
         self.entries.push_back(written);
     }
 
-    /// Whatever there is now is to go: nobody knows how old it is.
+    /// Marks all entries for removal, because their age is not known.
     pub(crate) const fn all_are_due(&mut self) {
         self.due = self.last;
     }
 
-    /// Begins the entries that come next.
+    /// Begins the next entries.
     pub(crate) fn draft(&self) -> Draft {
-        Draft { full: Vec::new(), written: Entry { place: self.last + 1, keys: Vec::new() }, bytes: vec![FORMAT] }
+        Draft { full: Vec::new(), written: WrittenEntry { place: self.last + 1, keys: Vec::new() }, bytes: vec![FORMAT] }
     }
 
-    /// Ends them; with them go the entries up to `trim`. `None` where there is nothing to do.
+    /// Completes the entries; the commit that appends them removes the entries up to `trim`. `None` if there is nothing to do.
     pub(crate) fn append(&mut self, draft: Draft, trim: Option<i64>) -> Option<Batch> {
         let mut entries = Vec::with_capacity(draft.full.len() + 1);
         for (written, bytes) in draft.full.into_iter().chain([(draft.written, draft.bytes)]) {
@@ -120,10 +120,10 @@ impl Journal {
         (trim.is_some() || !entries.is_empty()).then_some(Batch { entries, trim })
     }
 
-    /// The keys of entries that did not get to the disk. Their places stay empty.
+    /// The keys of entries that were not written. Their places stay unused.
     pub(crate) fn take_back(&mut self, batch: &Batch) -> Vec<Arc<[u8]>> {
         let mut keys = Vec::new();
-        // Only one batch is on its way at a time, so they are the newest.
+        // Only one batch is on its way at a time, so its entries are the newest.
         while let Some(written) =
             self.entries.pop_back_if(|written| batch.entries.iter().any(|(place, _)| *place == written.place))
         {
@@ -133,7 +133,7 @@ impl Journal {
         keys
     }
 
-    /// It is `now`, in milliseconds. Says whether entries became due for their age, which happens now and then.
+    /// Sets the time to `now`, in milliseconds. Returns whether entries have become too old, which is checked once in a while.
     pub(crate) fn tick(&mut self, now: i64) -> bool {
         let turns = now - self.then.0 >= KEPT;
         if turns {
@@ -143,8 +143,8 @@ impl Journal {
         turns
     }
 
-    /// The oldest entry, which is to go: if it is old, or the journal has more than `most` rows.
-    pub(crate) fn pop_oldest(&mut self, most: usize) -> Option<Entry> {
+    /// Removes the oldest entry, if it is too old or the journal has more than `most` rows.
+    pub(crate) fn pop_oldest(&mut self, most: usize) -> Option<WrittenEntry> {
         let (due, crowded) = (self.due, self.lines > most);
         let oldest = self.entries.pop_front_if(|written| crowded || written.place <= due)?;
         self.lines -= oldest.keys.len();
@@ -154,20 +154,20 @@ impl Journal {
 
 /// Entries that are being composed.
 pub(crate) struct Draft {
-    full: Vec<(Entry, Vec<u8>)>,
-    written: Entry,
+    full: Vec<(WrittenEntry, Vec<u8>)>,
+    written: WrittenEntry,
     bytes: Vec<u8>,
 }
 
 impl Draft {
-    /// Adds a row as it is now; says in which place.
+    /// Adds a row with its current value; returns the place of its entry.
     pub(crate) fn add(&mut self, key: Arc<[u8]>, row: &Row) -> i64 {
         if self.bytes.len() >= FULL {
-            let next = Entry { place: self.written.place + 1, keys: Vec::new() };
+            let next = WrittenEntry { place: self.written.place + 1, keys: Vec::new() };
             self.full.push((std::mem::replace(&mut self.written, next), std::mem::replace(&mut self.bytes, vec![FORMAT])));
         }
         let line = Line { key: Bytes(&key), value: row.value.as_deref().map(Bytes), uses: row.uses, expires_at: row.expires_at };
-        // Writing bytes and numbers to memory cannot fail; were it to, the row would not be there, and the entry whole.
+        // Writing bytes and numbers to memory cannot fail. If it did, the row would be missing and the entry still valid.
         self.bytes.extend(postcard::to_stdvec(&line).unwrap_or_default());
         self.written.keys.push(key);
         self.written.place
@@ -185,7 +185,7 @@ struct Line<'a> {
     expires_at: i64,
 }
 
-/// Bytes that are written at once instead of one by one.
+/// Serialises bytes as one block instead of one by one.
 #[derive(Deserialize)]
 struct Bytes<'a>(#[serde(borrow)] &'a [u8]);
 
@@ -195,17 +195,17 @@ impl Serialize for Bytes<'_> {
     }
 }
 
-/// An entry as it was found.
-pub(crate) struct Read {
+/// An entry as it was read.
+pub(crate) struct JournalEntry {
     pub(crate) place: i64,
-    /// Keys and rows in their order.
+    /// Keys and rows in order.
     pub(crate) rows: Vec<(Arc<[u8]>, Row)>,
 }
 
-/// Reads what [`JOURNAL`] answered, the oldest entry first.
-pub(crate) fn read(entries: Vec<(i64, Vec<u8>)>) -> Result<Vec<Read>, StoreError> {
+/// Parses the result of [`JOURNAL`], the oldest entry first.
+pub(crate) fn read(entries: Vec<(i64, Vec<u8>)>) -> Result<Vec<JournalEntry>, StoreError> {
     let read = |(place, bytes): (i64, Vec<u8>)| match rows_of(&bytes) {
-        Some(rows) => Ok(Read { place, rows }),
+        Some(rows) => Ok(JournalEntry { place, rows }),
         None => Err(StoreError::corrupt("transient_journal", "entry", place)),
     };
     entries.into_iter().map(read).collect()
@@ -257,7 +257,7 @@ mod tests {
         }
 
         #[test]
-        fn anything_else_is_no_entry_or_some_rows_and_never_a_panic(bytes in any::<Vec<u8>>()) {
+        fn other_bytes_are_no_entry_or_some_rows_and_never_a_panic(bytes in any::<Vec<u8>>()) {
             let _ = rows_of(&bytes);
         }
     }
@@ -272,9 +272,9 @@ mod tests {
     }
 
     #[test]
-    fn much_at_once_becomes_several_entries_that_go_back_together() {
+    fn many_rows_at_once_become_several_entries_that_are_taken_back_together() {
         let rows = vec![row(FULL / 3); 10];
-        let (mut journal, long_ago) = (Journal::default(), Entry { place: 1, keys: vec![b"old"[..].into()] });
+        let (mut journal, long_ago) = (Journal::default(), WrittenEntry { place: 1, keys: vec![b"old"[..].into()] });
         journal.push(long_ago);
         let mut draft = journal.draft();
         let places: Vec<_> = rows.iter().map(|(key, row)| draft.add(key.clone(), row)).collect();

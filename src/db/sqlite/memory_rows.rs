@@ -1,59 +1,61 @@
 //! Short-lived rows on SQLite: decided in memory, and on disk with the next commit.
 //!
-//! A sign-in asks for such rows some thirty times, and a round trip to the driver's thread costs more than all else that a step does. So
-//! all of them are slot in memory, and the disk has a journal of what changed ([`crate::db::sqlite::journal`]); browser sessions, which are many and live
-//! long, are not among them. Only on SQLite, where this process alone has the database. Three rules:
+//! A sign-in uses such rows some thirty times, and a round trip to the driver's thread costs more than everything else in such a
+//! step. So all of them are in memory, and the disk has a journal of the changes ([`crate::db::sqlite::journal`]). Browser
+//! sessions are not among them, because there are many and they live long. Only on SQLite, where one process has the database to
+//! itself. Three rules:
 //!
-//! - What is changed here is so for everybody at once, and every commit, whoever asked for it, takes along all that was changed before: who
-//!   is told that something is on disk knows that what led to it is there too. Without any other commit one comes some milliseconds later.
-//! - Rows are written whole and as they are at that moment, so that to write one twice, or late, does no harm.
-//! - What a failed commit took along counts as changed again.
+//! - A change is visible to all callers at once. Every commit, whatever it was requested for, also writes all earlier changes: a
+//!   caller that learns that something is on disk can rely on everything before it being on disk too. If there is no other
+//!   commit, one follows some milliseconds later.
+//! - A row is written whole, with its value at that moment, so that writing it twice or late does no harm.
+//! - The rows of a failed commit count as changed again.
 
 use crate::db::sqlite::journal;
 pub(crate) use crate::db::sqlite::journal::Row;
-use crate::db::sqlite::journal::{Batch, Entry, Journal};
+use crate::db::sqlite::journal::{Batch, Journal, WrittenEntry};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
-/// Rows that have expired are dropped when there are so many more.
+/// Expired rows are removed when there are more than `2 * live + SWEPT_AFTER` rows.
 const SWEPT_AFTER: usize = 1024;
-/// The journal may hold so many rows more than twice those in memory.
+/// The journal is trimmed when it has more than `2 * live + OVERTAKEN` rows.
 const OVERTAKEN: usize = 4096;
-/// When so many rows of the oldest entries have gone with one commit, no further entry does.
+/// One commit removes no further entry after this many rows of the oldest entries.
 const GO_AT_ONCE: usize = 2048;
 
-/// A row as an earlier version of the program kept it: key, value, uses, end.
+/// A row as an earlier version of the program stored it: key, value, uses, expiry.
 pub(crate) type Older = (Vec<u8>, Option<Vec<u8>>, i64, i64);
 
 struct Slot {
     row: Row,
-    /// It differs from what is on disk, and its key is on the list of those.
+    /// It differs from the row on disk, and its key is in [`Rows::changed`].
     changed: bool,
-    /// The place of the last entry that has it, on disk or on its way there.
+    /// The place of the last entry that contains it, on disk or on its way there.
     written: Option<i64>,
 }
 
-/// The rows, while somebody decides.
+/// The rows, as a decision sees them under the lock.
 #[derive(Default)]
 pub(crate) struct Rows {
     all: HashMap<Arc<[u8]>, Slot>,
-    /// Keys of those that changed, the first change first.
+    /// Keys of the changed rows, the first change first.
     changed: Vec<Arc<[u8]>>,
     journal: Journal,
     sweep_at: usize,
-    /// When it was last said what time it is, in milliseconds.
+    /// The time that the last [`Rows::tick`] set, in milliseconds.
     ticked: i64,
 }
 
 impl Rows {
-    /// The row of a key, if it still counts at `now`.
+    /// The row of a key, if it has not expired at `now`.
     pub(crate) fn live(&self, key: &[u8], now: i64) -> Option<&Row> {
         self.all.get(key).map(|slot| &slot.row).filter(|row| row.expires_at > now)
     }
 
-    /// Changes the row of a key, or makes one.
+    /// Replaces the row of a key, or adds it.
     pub(crate) fn set(&mut self, key: &[u8], row: Row) {
         if let Some(slot) = self.all.get_mut(key) {
             slot.row = row;
@@ -65,14 +67,14 @@ impl Rows {
         }
     }
 
-    /// Forgets the row of a key. One on disk is written as expired.
+    /// Removes the row of a key. A row that is on disk is overwritten as expired.
     pub(crate) fn remove(&mut self, key: &[u8]) {
         match self.all.get_mut(key) {
             Some(slot) if slot.written.is_some() => {
                 slot.row = Row::GONE;
                 self.mark(key);
             }
-            // Nobody but this memory ever knew it. Its key may stay on the list, where it is passed over.
+            // The row was never written. Its key may stay in the list, where it is skipped.
             _ => drop(self.all.remove(key)),
         }
     }
@@ -88,7 +90,7 @@ impl Rows {
         }
     }
 
-    /// All that changed. Whoever takes it writes it, or says [`MemoryRows::not_written`].
+    /// All changes. The caller has to write them, or call [`MemoryRows::not_written`].
     fn next_batch(&mut self) -> Option<Batch> {
         let trim = self.let_oldest_go();
         let mut draft = self.journal.draft();
@@ -100,8 +102,9 @@ impl Rows {
         self.journal.append(draft, trim)
     }
 
-    /// The oldest entries go that are old, or of which there are too many: up to the place that is answered. What of them still counts is to
-    /// be written anew. So few go at once that no commit is long, and more than a commit adds.
+    /// Removes the oldest entries if they are too old or too many, and returns the place up to which they are removed. Those of
+    /// their rows that still count are written again. The number per commit is bounded, so that no commit takes long, but higher
+    /// than what a commit adds.
     fn let_oldest_go(&mut self) -> Option<i64> {
         let live = 2 * self.all.len();
         let most = if self.journal.lines > live + OVERTAKEN { live + OVERTAKEN / 2 } else { usize::MAX };
@@ -124,26 +127,26 @@ impl Rows {
         last
     }
 
-    /// The commit failed that took this along.
+    /// Marks the rows of a failed commit as changed again.
     fn take_back(&mut self, batch: &Batch) {
         for key in self.journal.take_back(batch) {
             if self.all.contains_key(&key) {
                 self.mark(&key);
             } else {
-                // Swept up meanwhile, because it was over. An older entry may still say something else.
+                // Removed in the meantime, because it expired. An older entry may still contain another value of it.
                 self.set(&key, Row::GONE);
             }
         }
     }
 
-    pub(crate) fn take_in(&mut self, entries: Vec<journal::Read>, older: Vec<Older>) {
-        for journal::Read { place, rows } in entries {
+    pub(crate) fn take_in(&mut self, entries: Vec<journal::JournalEntry>, older: Vec<Older>) {
+        for journal::JournalEntry { place, rows } in entries {
             let mut keys = Vec::with_capacity(rows.len());
             for (key, row) in rows {
                 self.all.insert(key.clone(), Slot { row, changed: false, written: Some(place) });
                 keys.push(key);
             }
-            self.journal.push(Entry { place, keys });
+            self.journal.push(WrittenEntry { place, keys });
         }
         self.journal.all_are_due();
         for (key, value, uses, expires_at) in older {
@@ -164,9 +167,9 @@ impl Rows {
 #[derive(Default)]
 pub(crate) struct MemoryRows {
     rows: Mutex<Rows>,
-    /// Whether those of before this start were read.
+    /// Set when the rows from before this start were loaded.
     pub(crate) read: OnceCell<()>,
-    /// Somebody sees to it that what was changed is committed soon.
+    /// Whether a task that commits the changes soon has been started.
     pub(crate) commit_is_coming: AtomicBool,
 }
 
@@ -175,40 +178,40 @@ impl MemoryRows {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Decides something; says as well whether anything waits for the disk now.
+    /// Runs a decision under the lock; also returns whether there are changes that are not on disk.
     pub(crate) fn decide<T>(&self, decide: impl FnOnce(&mut Rows) -> T) -> (T, bool) {
         let mut rows = self.rows();
         let answer = decide(&mut rows);
         (answer, !rows.changed.is_empty())
     }
 
-    /// Whether that was done.
+    /// Whether the rows from before this start were loaded.
     pub(crate) fn is_read(&self) -> bool {
         self.read.initialized()
     }
 
-    /// How many wait for the disk.
+    /// How many changed rows are not on disk.
     pub(crate) fn waiting(&self) -> usize {
         self.rows().changed.len()
     }
 
-    /// What a commit takes along, if there is anything.
+    /// The entries for the next commit, if there are changes.
     pub(crate) fn next_batch(&self) -> Option<Batch> {
         self.rows().next_batch()
     }
 
-    /// The commit failed that took this along.
+    /// Marks the rows of a failed commit as changed again.
     pub(crate) fn not_written(&self, batch: &Batch) {
         self.rows().take_back(batch);
     }
 
-    /// Whether a commit has to be called for: nobody has yet.
+    /// Whether the caller has to start a commit: no other caller has.
     pub(crate) fn call_for_commit(&self) -> bool {
         !self.commit_is_coming.swap(true, Ordering::AcqRel)
     }
 
-    /// It is `now`, in milliseconds. What expired is dropped from memory where that is worth the while, and with the next commits what is old
-    /// from the disk.
+    /// Sets the time to `now`, in milliseconds. Expired rows are removed from memory once there are enough of them, and old
+    /// entries from the disk with the next commits.
     pub(crate) fn tick(&self, now: i64) {
         self.rows().tick(now);
     }

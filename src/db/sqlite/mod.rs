@@ -1,16 +1,19 @@
-//! SQLite behind `db.rs`: a handful of readers, and one writer whose transactions share their commits.
+//! The SQLite engine: a few readers, and one writer whose transactions share their commits. `docs/engine.md` has its invariants.
 //!
-//! A write waits for the writer (first come, first served), runs its statements, and *leaves*: the batch it joined stays open for
-//! the next in the queue. When nobody waits, or the batch is full, one `COMMIT` puts all of it on disk and everyone who awaits it
-//! is told. `COMMIT` and every repair run in a task of their own, so that no caller's cancelled future can leave them half done. Every
-//! commit takes along the short-lived rows that were decided in memory (`memory_rows.rs`).
+//! A write waits for the writer (first come, first served), runs its statements, and *leaves*: its batch stays open for the next one in
+//! the queue. When none waits, or the batch is full, one `COMMIT` puts all of it on disk, and every transaction in it learns the
+//! outcome. `COMMIT` and every repair run in tasks of their own, so that a cancelled request cannot leave them half done. Every commit
+//! takes along the short-lived rows that were decided in memory (`memory_rows.rs`).
+//!
+//! `writer.rs`: the batch. `transaction.rs`: one transaction; `pending.rs` and `texts.rs`: how its statements travel. `memory_rows.rs`:
+//! short-lived rows, decided in memory. `journal.rs`: their form on disk. Start with `writer.rs`.
 
-pub mod journal;
-pub mod memory_rows;
-pub mod pending;
-pub mod texts;
-pub mod transaction;
-pub mod writer;
+pub(crate) mod journal;
+pub(crate) mod memory_rows;
+pub(crate) mod pending;
+pub(crate) mod texts;
+pub(crate) mod transaction;
+pub(crate) mod writer;
 
 use crate::db::error::StoreError;
 use crate::db::sqlite::memory_rows::{MemoryRows, Rows};
@@ -24,9 +27,9 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex as QueueMutex, OwnedMutexGuard, Semaphore};
 
-/// A batch that nobody awaits is committed after this long.
+/// A batch that no caller awaits is committed after this delay.
 const RELAXED_DELAY: Duration = Duration::from_millis(20);
-/// How long another process may hold the database before a write gives up.
+/// How long a write waits for another process that has the database locked.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An open SQLite database.
@@ -35,17 +38,18 @@ pub(crate) struct SqliteDb {
     reader_options: SqliteConnectOptions,
     free_readers: Semaphore,
     pub(crate) writer: Arc<QueueMutex<Writer>>,
-    /// How many wait for the writer; nobody waiting is what makes a commit due.
+    /// How many transactions wait for the writer. A commit is due when none does.
     pub(crate) waiting: AtomicUsize,
     pub(crate) commits: Arc<AtomicU64>,
     pub(crate) runtime: Handle,
     pub(crate) memory_rows: Arc<MemoryRows>,
-    /// Locked while this process serves.
+    /// The lock file, locked while this process serves.
     serving: Mutex<Option<File>>,
 }
 
 impl SqliteDb {
-    /// Opens the file with one writer and one reader, up to `readers` of them as they are needed; makes it when it is missing.
+    /// Opens the file with one writer and one reader; up to `readers` readers are opened when they are needed. A missing file is
+    /// created.
     pub(crate) async fn open(options: SqliteConnectOptions, readers: usize) -> Result<Arc<Self>, StoreError> {
         let options = options
             .create_if_missing(true)
@@ -54,15 +58,15 @@ impl SqliteDb {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT)
             .statement_cache_capacity(512)
-            // Checkpoints copy each hot page once instead of many times.
+            // Checkpoints then copy each hot page once instead of many times.
             .pragma("wal_autocheckpoint", "4000")
-            // Savepoints keep their pages in memory instead of in files.
+            // Savepoints then keep their pages in memory instead of in files.
             .pragma("temp_store", "memory")
-            // An import makes the log long; it need not stay so.
+            // An import makes the log long; it is truncated afterwards.
             .pragma("journal_size_limit", "67108864")
             .disable_statement_logging();
         let memory_rows = Arc::<MemoryRows>::default();
-        // With the cache at its default, 2 MiB: SQLite looks through all of it at the end of most transactions.
+        // The page cache stays at its default of 2 MiB: SQLite scans all of it at the end of most transactions.
         let connection = options.clone().thread_name(|_| "sqlite-writer".to_owned()).connect().await?;
         let writer = Writer::new(connection, memory_rows.clone());
         let options = options.thread_name(|_| "sqlite-reader".to_owned()).pragma("query_only", "on");
@@ -80,7 +84,8 @@ impl SqliteDb {
         }))
     }
 
-    /// Makes sure that no other process serves as long as this one has the database open. What is decided in memory is decided by one.
+    /// Makes sure that no other process serves while this one has the database open, because short-lived rows are decided in the
+    /// memory of one process.
     pub(crate) fn serve_alone(&self) -> Result<(), StoreError> {
         let mut path = self.reader_options.get_filename().as_os_str().to_owned();
         let name = path.to_string_lossy().into_owned();
@@ -97,7 +102,7 @@ impl SqliteDb {
 
     /// A connection for one read.
     pub(crate) async fn reader(self: &Arc<Self>) -> Result<Reader, StoreError> {
-        // The semaphore is never closed; were it, the database would be.
+        // The semaphore is never closed. If it were, the database would be closed.
         self.free_readers.acquire().await.map_err(|_| StoreError::from(sqlx::Error::PoolClosed))?.forget();
         let idle = self.idle_readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut reader = Reader { connection: idle, db: self.clone() };
@@ -107,12 +112,12 @@ impl SqliteDb {
         Ok(reader)
     }
 
-    /// The writer with everything before it committed and no batch open: for closing, and for migrations.
+    /// The writer without an open batch, after committing everything before: for closing, and for migrations.
     pub(crate) async fn alone(self: &Arc<Self>) -> Result<OwnedMutexGuard<Writer>, StoreError> {
         self.commit_all().await.map(|(writer, _)| writer)
     }
 
-    /// Commits whatever waits; answers how that went.
+    /// Commits everything that waits, and returns the outcome.
     async fn commit_all(self: &Arc<Self>) -> Result<(OwnedMutexGuard<Writer>, Result<(), StoreError>), StoreError> {
         let db = self.clone();
         let committed = self.runtime.spawn(async move {
@@ -124,7 +129,7 @@ impl SqliteDb {
         committed.await.map_err(|_| StoreError::Aborted)
     }
 
-    /// Decides something about short-lived rows, at once. It is on disk with the next commit, at latest some milliseconds later.
+    /// Decides about short-lived rows, at once. The changes are on disk with the next commit, at most some milliseconds later.
     pub(crate) fn decide<T>(self: &Arc<Self>, decide: impl FnOnce(&mut Rows) -> T) -> T {
         let (answer, waits) = self.memory_rows.decide(decide);
         if waits && self.memory_rows.call_for_commit() {
@@ -132,7 +137,7 @@ impl SqliteDb {
             self.runtime.spawn(async move {
                 tokio::time::sleep(RELAXED_DELAY).await;
                 db.memory_rows.commit_is_coming.store(false, Ordering::Release);
-                // Where it fails, the rows wait for the next one.
+                // If it fails, the rows wait for the next commit.
                 if db.memory_rows.waiting() > 0 {
                     db.alone().await.ok();
                 }
@@ -141,19 +146,19 @@ impl SqliteDb {
         answer
     }
 
-    /// On return, what was decided before is on disk.
+    /// When this returns, everything that was decided before is on disk.
     pub(crate) async fn save_decided(self: &Arc<Self>) -> Result<(), StoreError> {
         self.commit_all().await?.1
     }
 
-    /// Lets go of the writer, and sees to it that whatever is due happens.
+    /// Releases the writer, and starts a repair or a commit if one is due.
     pub(crate) fn leave(self: &Arc<Self>, mut writer: OwnedMutexGuard<Writer>) {
         if writer.repair.is_some() || writer.commit_is_due(self.waiting.load(Ordering::SeqCst)) {
             let db = self.clone();
             self.runtime.spawn(async move {
                 writer.settle().await;
                 if writer.commit_is_due(db.waiting.load(Ordering::SeqCst)) {
-                    // Those who await it hear how it went.
+                    // The transactions that await the commit receive its outcome.
                     writer.commit().await.ok();
                 }
                 db.start_timer(&mut writer);
@@ -163,7 +168,7 @@ impl SqliteDb {
         }
     }
 
-    /// A batch that nobody awaits is committed a little later, together with what comes until then.
+    /// Commits a batch that no caller awaits after a short delay, together with what joins it until then.
     fn start_timer(self: &Arc<Self>, writer: &mut Writer) {
         if !writer.open || !writer.awaiting.is_empty() || writer.timer {
             return;
@@ -179,7 +184,8 @@ impl SqliteDb {
     }
 }
 
-/// A place in the writer's queue. Who gives it up unserved may have been the one that others counted on to commit their batch.
+/// A place in the writer's queue. A transaction that leaves the queue before its turn may have been the one that was to commit
+/// the batch.
 pub(crate) struct QueuePlace<'a> {
     db: &'a Arc<SqliteDb>,
     pub(crate) served: bool,
@@ -205,7 +211,7 @@ impl Drop for QueuePlace<'_> {
     }
 }
 
-/// A connection for one read, handed back when dropped.
+/// A connection for one read, returned to the pool when dropped.
 pub(crate) struct Reader {
     connection: Option<SqliteConnection>,
     db: Arc<SqliteDb>,

@@ -1,14 +1,14 @@
-//! Statements on their way to SQLite's writer, with the values bound to them.
+//! Statements that are not yet sent to SQLite's writer, with the values bound to them.
 
 use crate::db::sqlite::texts::{Closing, Opening, Texts};
 use crate::db::statement::Statement;
 use sqlx::sqlite::{Sqlite, SqliteArguments};
 use sqlx::{Arguments as _, AssertSqlSafe, Encode, SqlSafeStr as _, SqlStr, Type};
 
-/// Text and the values that are already bound to it.
+/// A text, and the values that are already bound to it.
 pub(crate) type SqliteQuery = (SqlStr, SqliteArguments);
 
-/// Statements that wait to be sent with the next one, and the values bound to them in order.
+/// Statements that are sent together with the next one, and the values bound to them, in order.
 #[derive(Default)]
 pub(crate) struct Pending {
     pub(crate) statements: Vec<&'static Statement>,
@@ -29,8 +29,8 @@ impl Pending {
 
     /// Binds the next value of the last statement.
     pub(crate) fn bind<'t, T: Encode<'t, Sqlite> + Type<Sqlite>>(&mut self, value: T) {
-        // Numbers, texts and bytes are all that the portable dialect binds, and encoding them cannot fail; were it to, the statement
-        // would be short of a value and the database would say so.
+        // The portable dialect binds only numbers, texts and bytes, whose encoding cannot fail. If it did, a value would be
+        // missing and the database would report it.
         self.arguments.add(value).ok();
     }
 }

@@ -1,14 +1,16 @@
-//! What is sent to SQLite's writer in one round trip: how a transaction begins, its statements, and possibly the commit.
+//! The texts that are sent to SQLite's writer in one round trip: how a transaction begins, its statements, and possibly the
+//! commit.
 //!
-//! Each round trip to the driver's thread costs several times what a small statement costs, so statements whose answer nobody needs
-//! travel with the next one. The texts are joined from the program's own statements, once for each combination, and never from data.
+//! A round trip to the driver's thread costs several times as much as a small statement. So statements whose result is not needed
+//! are sent together with the next one. The texts are joined from the program's own statements, once for each combination, and
+//! never from data.
 
 use crate::db::Statement;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-/// More combinations than this mean that something composes without end; then all are forgotten and composed anew.
+/// More combinations than this indicate that the combinations have no bound; then all texts are dropped and composed again.
 const MAX_TEXTS: usize = 1024;
 
 /// What precedes the statements.
@@ -20,9 +22,9 @@ pub(crate) enum Opening {
     Begin,
     /// The first savepoint of a batch.
     A,
-    /// A new savepoint in the place of the other one.
+    /// Replaces savepoint `a` by savepoint `b`.
     AToB,
-    /// The same, the other way round.
+    /// Replaces savepoint `b` by savepoint `a`.
     BToA,
 }
 
@@ -47,7 +49,7 @@ pub(crate) enum Closing {
     Commit,
 }
 
-/// The texts that were composed so far. A statement is known by its address: each is a `static`.
+/// The texts composed so far. The address of a statement is its key: each is a `static`.
 #[derive(Default)]
 pub(crate) struct Texts(HashMap<(Opening, Vec<usize>, Closing), Arc<str>>);
 
@@ -76,7 +78,7 @@ fn compose(opening: Opening, statements: &[&'static Statement], closing: Closing
     text
 }
 
-/// Appends a statement whose `$1` becomes the one after the `bound` values before it; answers how many are bound then.
+/// Appends a statement with its `$1` renumbered to follow the `bound` values before it; returns how many values are bound then.
 fn append_renumbered(text: &mut String, sql: &str, bound: usize) -> usize {
     let mut pieces = sql.split('$');
     text.push_str(pieces.next().unwrap_or_default());

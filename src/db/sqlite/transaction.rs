@@ -1,9 +1,9 @@
-//! One transaction on SQLite's writer: how it begins, joins the batch, or leaves no trace.
+//! One transaction on SQLite's writer: how it begins, joins the batch, or is rolled back.
 //!
-//! What it begins with (`BEGIN IMMEDIATE`, or a savepoint when others are in the batch already) travels in the text of its first
-//! statement (`texts.rs`). A future cancelled within that statement leaves it
-//! unknown how much of the text ran. Two savepoint names in turn make the answer unambiguous: `ROLLBACK TO` one's own name either undoes
-//! exactly one's own work, or says that none was done.
+//! Its first text (`BEGIN IMMEDIATE`, or a savepoint if the batch has other transactions) is sent together with its first
+//! statement (`texts.rs`). If a future is cancelled within that statement, it is unknown how much of the text ran. Two
+//! alternating savepoint names resolve this: `ROLLBACK TO` the transaction's own name either undoes exactly its own work, or
+//! fails because none was done.
 
 use crate::db::error::{StoreError, may_have_lost_transaction};
 use crate::db::sqlite::pending::{Pending, SqliteQuery};
@@ -15,12 +15,13 @@ use crate::time::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
-/// More statements than this are not sent together.
+/// At most this many statements are sent together.
 const MAX_PENDING: usize = 16;
 
-/// What a transaction is going to do.
+/// What a transaction will contain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// Any number of statements, undone together.
@@ -33,12 +34,12 @@ pub(crate) enum Shape {
 enum TxState {
     Untouched,
     Clean,
-    /// Within a statement; found in this state on drop, the future was cancelled.
+    /// Within a statement. If it is dropped in this state, the future was cancelled.
     Running,
     Failed,
 }
 
-/// One transaction's hold on the writer.
+/// One transaction, which holds the writer.
 pub(crate) struct WriterTx {
     db: Arc<SqliteDb>,
     writer: Option<OwnedMutexGuard<Writer>>,
@@ -49,7 +50,7 @@ pub(crate) struct WriterTx {
 }
 
 impl WriterTx {
-    /// A transaction on the writer, in the order of asking.
+    /// A transaction on the writer, in the order of requests.
     pub(crate) async fn begin(db: &Arc<SqliteDb>, shape: Shape) -> Self {
         let writer = if let Ok(writer) = db.writer.clone().try_lock_owned() {
             writer
@@ -66,12 +67,17 @@ impl WriterTx {
         Self { db, writer: Some(writer), shape, own: None, state: TxState::Untouched, pending: Pending::default() }
     }
 
-    /// Drops expired rows from memory, and old ones from the disk with the next commits.
+    /// See [`crate::db::Tx::runtime`].
+    pub(crate) fn runtime(&self) -> Handle {
+        self.db.runtime.clone()
+    }
+
+    /// Removes expired rows from memory, and old ones from the disk with the next commits.
     pub(crate) fn expire_in_memory(&self, now: Timestamp) {
         self.db.memory_rows.tick(now.millis());
     }
 
-    /// Where to leave a statement that is to be sent with the next one.
+    /// Where to add a statement that is sent with the next one.
     pub(crate) async fn later(&mut self, statement: &'static Statement) -> Result<&mut Pending, StoreError> {
         if matches!(self.state, TxState::Running | TxState::Failed) {
             return Err(StoreError::Aborted);
@@ -83,7 +89,7 @@ impl WriterTx {
         Ok(&mut self.pending)
     }
 
-    /// The text and the values to which those of `statement` are to be added.
+    /// The text to send, and the values to which those of `statement` are added.
     pub(crate) fn start(&mut self, statement: &'static Statement) -> Result<SqliteQuery, StoreError> {
         self.pending.statements.push(statement);
         self.take_query(Closing::None)
@@ -113,7 +119,7 @@ impl WriterTx {
         Ok(std::mem::take(&mut self.pending).into_query(&mut writer.texts, opening, closing))
     }
 
-    /// Sends what waits. With [`Closing::Commit`] it must not run in a future that a caller may drop.
+    /// Sends the pending statements. With [`Closing::Commit`] it must not run in a future that a caller may drop.
     async fn send_pending(&mut self, closing: Closing) -> Result<(), StoreError> {
         let name = self.pending.statements.last().map_or("?", |statement| statement.name);
         let (text, arguments) = self.take_query(closing)?;
@@ -127,7 +133,7 @@ impl WriterTx {
         self.writer.as_mut().map(|writer| &mut writer.connection).ok_or(StoreError::Aborted)
     }
 
-    /// Notes how the statement went.
+    /// Records the outcome of a statement.
     pub(crate) fn finish(&mut self, error: Option<&sqlx::Error>) {
         self.state = if error.is_none() { TxState::Clean } else { TxState::Failed };
         if let (Some(error), Some(writer)) = (error, &mut self.writer)
@@ -150,14 +156,14 @@ impl WriterTx {
         if self.join(Some(sender))? { receiver.await.unwrap_or(Err(StoreError::Aborted)) } else { Ok(()) }
     }
 
-    /// Whether the commit will be due with this transaction.
+    /// Whether a commit is due with this transaction.
     fn is_last_of_batch(&self) -> bool {
         let members = self.writer.as_ref().map_or(0, |writer| writer.members);
         self.db.waiting.load(Ordering::SeqCst) == 0 || members + 1 >= MAX_BATCH
     }
 
-    /// Sends what waits, short-lived rows and the commit in one round trip. Where that fails, the transaction is undone, and what others
-    /// saved is committed.
+    /// Sends the pending statements, the short-lived rows and the commit in one round trip. If that fails, the transaction is
+    /// undone, and what others saved is committed.
     async fn save_and_commit(mut self) -> Result<(), StoreError> {
         let mut batch = self.db.memory_rows.next_batch();
         if let Some(batch) = &mut batch {
@@ -184,7 +190,7 @@ impl WriterTx {
         self.join(None).map(|_| ())
     }
 
-    /// Whether there was anything to save.
+    /// Joins the batch; returns whether there was anything to save.
     fn join(&mut self, waiter: Option<oneshot::Sender<Result<(), StoreError>>>) -> Result<bool, StoreError> {
         match self.state {
             TxState::Untouched => return Ok(false),

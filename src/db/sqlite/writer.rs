@@ -1,4 +1,4 @@
-//! The writer's batch: which transactions are in it, when it is committed, and what is done when one goes wrong.
+//! The writer's batch: which transactions are in it, when it is committed, and how it is repaired when one fails.
 
 use crate::db::error::StoreError;
 use crate::db::sqlite::journal::Batch;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::oneshot;
 
-/// A batch is committed when it holds this many transactions, however many wait.
+/// A batch is committed when it has this many transactions, however many wait.
 pub(crate) const MAX_BATCH: u32 = 64;
 
 /// The one connection that writes, and the batch that is open on it.
@@ -18,20 +18,20 @@ pub(crate) struct Writer {
     pub(crate) connection: SqliteConnection,
     /// `BEGIN IMMEDIATE` was sent.
     pub(crate) open: bool,
-    /// Transactions that left this batch saved.
+    /// Transactions that were saved into this batch.
     pub(crate) members: u32,
     /// Batches committed since the start.
     pub(crate) commits: Arc<AtomicU64>,
-    /// Those among them that await the commit.
+    /// The saved transactions that await the commit.
     pub(crate) awaiting: Vec<oneshot::Sender<Result<(), StoreError>>>,
     /// The savepoint that exists in the batch.
     pub(crate) savepoint: Option<Savepoint>,
-    /// What must be done before anything else.
+    /// The repair that has to happen before anything else.
     pub(crate) repair: Option<Repair>,
-    /// A commit after some milliseconds is on its way.
+    /// A task that commits after some milliseconds is running.
     pub(crate) timer: bool,
     pub(crate) texts: Texts,
-    /// What every commit takes along.
+    /// The short-lived rows that every commit also writes.
     memory_rows: Arc<MemoryRows>,
 }
 
@@ -51,13 +51,13 @@ impl Savepoint {
 }
 
 pub(crate) enum Repair {
-    /// Undo the batch, in which nobody has saved anything.
+    /// Undo the batch, which has no saved transaction.
     Undo,
-    /// Undo back to this savepoint, which exists.
+    /// Undo to this savepoint, which exists.
     UndoTo(Savepoint),
-    /// Undo back to this savepoint if it was reached, then commit what others saved, so that the next batch starts from known ground.
+    /// Undo to this savepoint if it was reached, then commit what others saved, so that the next batch starts in a known state.
     UndoToAndCommit(Option<Savepoint>),
-    /// The database gave up: undo the batch and tell everyone in it.
+    /// The database failed: undo the batch and report the error to every transaction in it.
     Fail(StoreError),
 }
 
@@ -86,7 +86,7 @@ impl Writer {
         sqlx::query(text).execute(&mut self.connection).await.map(|_| ())
     }
 
-    /// Commits the batch, if one is open, and the short-lived rows that wait. Must not run in a future that a caller may drop.
+    /// Commits the batch, if one is open, and the changed short-lived rows. Must not run in a future that a caller may drop.
     pub(crate) async fn commit(&mut self) -> Result<(), StoreError> {
         let mut batch = self.memory_rows.next_batch();
         if !self.open && batch.is_none() {
@@ -121,7 +121,7 @@ impl Writer {
         self.members = 0;
         self.savepoint = None;
         for waiter in self.awaiting.drain(..) {
-            // Who no longer listens was cancelled.
+            // A receiver that was dropped belongs to a cancelled caller.
             waiter.send(outcome.clone()).ok();
         }
     }
@@ -131,7 +131,7 @@ impl Writer {
         self.close(&Err(error));
     }
 
-    /// Does what a transaction that went wrong left to do. Must not run in a future that a caller may drop.
+    /// Does the repair that a failed transaction left. Must not run in a future that a caller may drop.
     pub(crate) async fn settle(&mut self) {
         let (savepoint, commit) = match self.repair.take() {
             None => return,
@@ -147,7 +147,7 @@ impl Writer {
             return self.fail(StoreError::from(error)).await;
         }
         if commit {
-            // Those who await it hear how it went.
+            // The transactions that await the commit receive its outcome.
             self.commit().await.ok();
         }
     }
@@ -166,7 +166,7 @@ mod tests {
         COUNT = "SELECT COUNT(*) FROM things";
     }
 
-    /// A store with a table whose reference is checked at the commit, and whose file can be forbidden to grow.
+    /// A store with a table whose foreign key is checked at the commit, and whose file can be kept from growing.
     async fn store() -> (Db, tempfile::TempDir) {
         assert!(STATEMENTS.iter().all(|statement| statement.sql.contains("things")));
         let folder = tempfile::tempdir().unwrap();
@@ -192,7 +192,7 @@ mod tests {
         tx.save().await
     }
 
-    /// The same, sent with the save.
+    /// The same, but the statements are sent with the save.
     async fn add_later(store: &Db, thing: &str, parent: Option<i64>) -> Result<(), StoreError> {
         let mut tx = store.write().await?;
         sql!(tx, ADD, thing, parent => later)?;
@@ -204,7 +204,8 @@ mod tests {
         sql!(store, COUNT => fetch_one (i64,)).unwrap().0
     }
 
-    /// Of twenty at once some fail, as `attempt` tells by their number; what was saved is there, and what failed is not.
+    /// Runs twenty attempts at once, some of which fail (`attempt` decides by the number). What was saved is there, what failed
+    /// is not.
     async fn some_fail<F, Fut>(store: &Db, attempt: F)
     where
         F: Fn(Db, usize) -> Fut,
@@ -219,12 +220,12 @@ mod tests {
                 Err(_) => failed += 1,
             }
         }
-        assert!(failed > 0, "what cannot be saved was saved");
+        assert!(failed > 0, "a row that cannot be saved was saved");
         assert_eq!(count(store).await, expected);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_commit_that_fails_is_told_to_everyone_in_it_and_the_next_one_works() {
+    async fn a_failed_commit_is_reported_to_every_transaction_in_it_and_the_next_one_works() {
         let (store, _folder) = store().await;
         for _ in 0..10 {
             some_fail(&store, |store, n| async move {
@@ -245,7 +246,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_full_disk_fails_who_was_in_the_batch_and_nobody_after_it() {
+    async fn a_full_disk_fails_the_transactions_in_the_batch_and_none_after_it() {
         let (store, _folder) = store().await;
         add(&store, "before", None).await.unwrap();
         for _ in 0..10 {
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn short_lived_rows_that_a_failed_commit_took_along_are_on_disk_with_the_next_one() {
+    async fn short_lived_rows_of_a_failed_commit_are_on_disk_with_the_next_one() {
         let (store, _folder) = store().await;
         run(&store, "CREATE TABLE transient_journal (place BIGINT PRIMARY KEY, entry BLOB)").await;
         let Db::Sqlite(db) = &store else { panic!("it is SQLite") };
@@ -275,7 +276,7 @@ mod tests {
         let uses = async || journal::read(entries().await).unwrap().last().map(|entry| entry.rows[0].1.uses);
         for n in 1..10 {
             db.decide(|rows| rows.set(b"row", Row { value: None, uses: n, expires_at: 1 }));
-            // The batch fails: alone with its statements, or at its commit.
+            // The batch fails with its statements, or at its commit.
             if n % 2 == 0 {
                 add_later(&store, "thing", Some(1)).await.unwrap_err();
             } else {

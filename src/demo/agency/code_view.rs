@@ -4,17 +4,17 @@ use crate::demo::device_party::Waiting;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 
-/// What a QR is at least, in CSS pixels: read from an arm's length.
+/// The smallest QR in CSS pixels: a telephone can read it at an arm's length.
 const QR_PIXELS: u32 = 240;
 
 /// A code and where it is typed.
-pub struct CodeView {
+pub(crate) struct CodeView {
     /// The code.
-    pub user_code: String,
+    pub(crate) user_code: String,
     /// The address.
-    pub address: String,
+    pub(crate) address: String,
     /// The address with the code in it, as a picture.
-    pub qr: Option<String>,
+    pub(crate) qr: Option<String>,
 }
 
 impl CodeView {

@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
 
-/// How many kiosks are remembered; the ones least used make room.
+/// How many kiosks are kept; the least used ones are dropped first.
 const KIOSKS: usize = 100;
 
 /// What the kiosks of an agency show, by the secret of their cookie.

@@ -39,7 +39,7 @@ async fn the_first_page_is_persian_and_the_reader_s_choice_is_remembered() {
 }
 
 #[tokio::test]
-async fn an_answer_to_no_sign_in_of_this_browser_is_refused() {
+async fn an_answer_to_a_sign_in_that_this_browser_did_not_begin_is_refused() {
     let (status, _, page) = get("/callback?code=x&state=y&iss=http://localhost:8080", "health_browser=z; health_lang=en").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(page.contains("You are not signed in"), "{page}");
@@ -64,7 +64,7 @@ async fn oidc_core_4_a_sign_in_is_begun_for_our_own_provider_only() {
         assert_eq!(status, StatusCode::BAD_GATEWAY, "{query}");
         assert!(page.contains("could not be trusted") && !headers.contains_key(header::SET_COOKIE), "{page}");
     }
-    // For our own it goes on: to a provider that may not be there in this test.
+    // With our own issuer it goes on to the provider, which may not run in this test.
     let (_, _, page) = get(INITIATED, "health_lang=en").await;
     assert!(!page.contains("could not be trusted"), "{page}");
 }

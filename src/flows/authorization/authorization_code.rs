@@ -1,7 +1,8 @@
-//! The authorization code: everything that `/token` must know, sealed so that only we can read or make one.
+//! The authorization code: everything that `/token` must know, sealed so that only this server can read or make it.
 //!
-//! A code is its own record. Issuing one writes nothing, which is what makes single sign-on cheap; redeeming one adds the grant under
-//! the code's id, of which there can be one, so that it works once (RFC 6749 §4.1.2). It lives for seconds and is bound to client, redirect URI and PKCE challenge.
+//! A code is its own record. Issuing one writes nothing, which makes single sign-on cheap. Redeeming one inserts the grant under
+//! the code's id. The id is unique, so a code works once (RFC 6749 §4.1.2). A code lives for seconds and is bound to client,
+//! redirect URI and PKCE challenge.
 
 use crate::app::App;
 use crate::identity::id::GrantId;
@@ -16,20 +17,20 @@ use serde::{Deserialize, Serialize};
 
 /// What a code carries.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct CodeContent {
-    /// What was granted; its id is the code's own, and the first redemption adds it.
-    pub grant: Grant,
+pub(crate) struct CodeContent {
+    /// What was granted. Its id is the code's id; the first redemption inserts it.
+    pub(crate) grant: Grant,
     /// Where the code was sent.
-    pub redirect_uri: String,
+    pub(crate) redirect_uri: String,
     /// PKCE challenge (RFC 7636 §4.4).
-    pub challenge: Option<CodeChallenge>,
-    /// The key of whoever may redeem it (RFC 9449 §10).
-    pub dpop_jkt: Option<Jkt>,
+    pub(crate) challenge: Option<CodeChallenge>,
+    /// The DPoP key with which it must be redeemed (RFC 9449 §10).
+    pub(crate) dpop_jkt: Option<Jkt>,
     /// When it stops working.
-    pub expires_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
 }
 
-/// What a request with which nothing is missing any more is granted.
+/// The grant for a request for which no step is missing any more.
 pub(crate) fn grant_of(app: &App, request: &AuthorizationRequest, visit: &Visit, now: Timestamp) -> Grant {
     Grant {
         id: GrantId::new(&app.random, now),
@@ -49,8 +50,8 @@ pub(crate) fn grant_of(app: &App, request: &AuthorizationRequest, visit: &Visit,
     }
 }
 
-/// Makes the code for a request with which nothing is missing any more.
-pub fn make_code(app: &App, request: &AuthorizationRequest, visit: &Visit, now: Timestamp) -> String {
+/// Makes the code for a request for which no step is missing any more.
+pub(crate) fn make_code(app: &App, request: &AuthorizationRequest, visit: &Visit, now: Timestamp) -> String {
     let content = CodeContent {
         grant: grant_of(app, request, visit, now),
         redirect_uri: request.redirect_uri.clone(),
@@ -61,14 +62,14 @@ pub fn make_code(app: &App, request: &AuthorizationRequest, visit: &Visit, now: 
     app.seals.code.seal(&app.random, &postcard::to_stdvec(&content).unwrap_or_default())
 }
 
-/// Those objects whose types are still declared: what is declared no more, the consent page did not show.
+/// The objects whose types are still declared. The consent page did not show the others.
 fn known(app: &App, details: &AuthorizationDetails) -> Option<AuthorizationDetails> {
-    let directory = app.directory.load();
-    details.only(|detail| directory.detail_types().resource_of(detail).is_some())
+    let client_cache = app.client_cache.load();
+    details.only(|detail| client_cache.detail_types().resource_of(detail).is_some())
 }
 
-/// Reads a code of ours; `None` for anything else, and for one that has expired.
-pub fn read_code(app: &App, code: &str, now: Timestamp) -> Option<CodeContent> {
+/// Reads a code that this server made; `None` for any other text, and for a code that has expired.
+pub(crate) fn read_code(app: &App, code: &str, now: Timestamp) -> Option<CodeContent> {
     let content: CodeContent = postcard::from_bytes(&app.seals.code.open(code)?).ok()?;
     (now < content.expires_at).then_some(content)
 }

@@ -1,7 +1,8 @@
-//! The answer on its way to the client: as it is, or as the claims of a JWT that we sign. JARM (JWT Secured Authorization Response Mode) §2.
+//! The authorization response: plain parameters, or the claims of a signed JWT. JARM (JWT Secured Authorization Response
+//! Mode) §2.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::client::metadata::Client;
 use crate::crypto::jose::sign::sign;
 use crate::oidc::authorization::response::{AuthorizationResponse, Reply, signed_claims};
@@ -9,7 +10,7 @@ use crate::oidc::authorization::response_mode::Protection;
 use crate::time::Timestamp;
 
 /// Makes a reply ready to be sent. Errors are signed as well (JARM §2.1).
-pub(crate) fn respond(app: &App, client: &Client, reply: Reply, now: Timestamp) -> Result<AuthorizationResponse, Broken> {
+pub(crate) fn respond(app: &App, client: &Client, reply: Reply, now: Timestamp) -> Result<AuthorizationResponse, Unavailable> {
     let Reply { redirect_uri, mode, params } = reply;
     let params = match mode.protection() {
         Protection::None => params,

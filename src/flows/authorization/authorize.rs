@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::app::throttle::{Throttled, before_pages};
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::client::metadata::Client;
 use crate::flows::authorization::authorization_code::make_code;
 use crate::flows::authorization::authorization_response::respond;
@@ -22,7 +22,7 @@ use crate::time::Timestamp;
 use std::sync::Arc;
 
 /// Where the browser goes next.
-pub enum Authorized {
+pub(crate) enum Authorized {
     /// Back to the client, with a code or an error.
     Respond(AuthorizationResponse),
     /// Through the pages of a new interaction.
@@ -36,38 +36,38 @@ pub enum Authorized {
 
 /// Why an authorization request could not be answered by a redirect.
 #[derive(Debug, thiserror::Error)]
-pub enum AuthorizeRefusal {
+pub(crate) enum AuthorizeRefusal {
     /// The client or its redirect URI cannot be trusted: shown as a page, never redirected (RFC 6749 §4.1.2.1).
     #[error("request: {0}")]
     Request(#[from] PageProblem),
-    /// The request object cannot be verified, and nothing beside it says where to answer (RFC 9101 §7): shown as a page.
+    /// The request object cannot be verified, and no other parameter says where to answer (RFC 9101 §7): shown as a page.
     #[error("request object: {0}")]
     Object(OAuthError),
     /// Too many pages were begun from this address.
     #[error(transparent)]
     Throttled(#[from] Throttled),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
 
-/// What the browser brought along.
-pub struct Browser {
+/// What the browser sent beside the parameters.
+pub(crate) struct Browser {
     /// Hash of its session cookie.
-    pub session: Option<TokenHash>,
+    pub(crate) session: Option<TokenHash>,
     /// Its interaction cookie.
-    pub binding: Option<Secret<String>>,
-    /// The address that limits count.
-    pub address: String,
+    pub(crate) binding: Option<Secret<String>>,
+    /// The address for which limits are counted.
+    pub(crate) address: String,
 }
 
 /// Answers an authorization request.
-pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<Authorized, AuthorizeRefusal> {
+pub(crate) async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<Authorized, AuthorizeRefusal> {
     let now = app.clock.now();
     let client = client_of(app, params)?;
     let request = match requested(app, &client, params, now).await {
         Ok(request) => request,
-        Err(NotRequested::Broken(cause)) => return Err(cause.into()),
+        Err(NotRequested::Unavailable(cause)) => return Err(cause.into()),
         Err(NotRequested::Refused(AuthorizeError::Page(problem))) => return Err(problem.into()),
         Err(NotRequested::Refused(AuthorizeError::Object(error))) => return Err(AuthorizeRefusal::Object(error)),
         Err(NotRequested::Refused(AuthorizeError::Redirect { redirect_uri, state, response_mode, error })) => {
@@ -103,7 +103,8 @@ pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<
             }
             let stepping_up = visit.as_ref().filter(|visit| is_step_up(&request, &client, visit, now));
             let step_up_of = stepping_up.map(|visit| visit.account.id);
-            let (id, browser) = begin_interaction(app, browser, (request, step_up_of, None), now).await?;
+            let (id, browser) =
+                begin_interaction(app, browser, NewInteraction { request, step_up_of, answering: None }, now).await?;
             Ok(Authorized::Interact { id, browser })
         }
     }
@@ -111,7 +112,7 @@ pub async fn authorize(app: &App, browser: &Browser, params: &Params) -> Result<
 
 fn client_of(app: &App, params: &Params) -> Result<Arc<Client>, PageProblem> {
     let id = find_client_id(params)?;
-    app.directory.load().client(&id).ok_or(PageProblem::UnknownClient)
+    app.client_cache.load().client(&id).ok_or(PageProblem::UnknownClient)
 }
 
 fn issuer(app: &App) -> &str {
@@ -126,13 +127,25 @@ const fn silent_error(missing: Missing) -> OAuthErrorCode {
     }
 }
 
-/// Begins an interaction; gives its id, and the cookie that binds it to this browser, if the browser has none yet.
+/// What an interaction is begun for.
+pub(crate) struct NewInteraction {
+    /// The request.
+    pub(crate) request: AuthorizationRequest,
+    /// The account whose session has to be raised to what the request demands.
+    pub(crate) step_up_of: Option<AccountId>,
+    /// The request of another device that it answers.
+    pub(crate) answering: Option<Answering>,
+}
+
+/// Begins an interaction. Returns its id and, if the browser has no interaction cookie yet, a new one that binds it to this
+/// browser.
 pub(crate) async fn begin_interaction(
     app: &App,
     browser: &Browser,
-    (request, step_up_of, answering): (AuthorizationRequest, Option<AccountId>, Option<Answering>),
+    new: NewInteraction,
     now: Timestamp,
-) -> Result<(InteractionId, Option<Secret<String>>), Broken> {
+) -> Result<(InteractionId, Option<Secret<String>>), Unavailable> {
+    let NewInteraction { request, step_up_of, answering } = new;
     let fresh = browser.binding.is_none().then(|| app.random.token());
     let secret = browser.binding.as_ref().or(fresh.as_ref()).map_or("", |secret| secret.expose());
     let binding = TokenHash::of(secret);
@@ -144,6 +157,7 @@ pub(crate) async fn begin_interaction(
         began_at: now,
         authenticated_at: None,
         consented_by: None,
+        answered_until: None,
         step_up_of,
         pending: Pending::Nothing,
         answering: answering.map(Box::new),

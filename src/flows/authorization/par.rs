@@ -1,8 +1,9 @@
-//! The pushed authorization request endpoint: a client leaves its request here and sends the browser with a reference to it. RFC 9126 §2.
+//! The pushed authorization request endpoint: a client stores its request here and sends the browser with a reference to it.
+//! RFC 9126 §2.
 
 use crate::app::App;
 use crate::app::throttle::{Throttled, before_public_push};
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::flows::authorization::resolve_request::in_the_parameters;
 use crate::flows::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::token::dpop::ShownKey;
@@ -12,12 +13,14 @@ use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
 use crate::records::interaction::INTERACTION_LIFETIME;
 use crate::secret::TokenHash;
+use crate::transient::TransientError;
 
-/// Keeps a client's request. It is validated here as a whole, so that nobody meets its mistakes in a browser.
-pub async fn push(
+/// Stores a client's request. It is validated completely here, so that its errors go to the client and not to a person's browser.
+pub(crate) async fn push(
     app: &App,
     client: &AuthenticatedClient,
-    (form, address): (&Params, &str),
+    form: &Params,
+    address: &str,
     key: Option<&ShownKey>,
 ) -> Result<PushedResponse, PushRefused> {
     let now = app.clock.now();
@@ -27,12 +30,12 @@ pub async fn push(
     match form.get("client_id") {
         Some(id) if id == client.id().as_str() => {}
         Some(_) => return Err(PushRefused::WrongClient),
-        // RFC 9126 §3: a request object holds it.
+        // RFC 9126 §3: the request object contains it.
         None if form.get("request").is_some() => {}
         None => return Err(PushRefused::NoClient),
     }
     let mut request = in_the_parameters(app, client.client(), form, now).await.map_err(PushRefused::Request)?;
-    // RFC 9449 §10.1: the proof stands for dpop_jkt, and must not contradict it.
+    // RFC 9449 §10.1: a proof has the effect of dpop_jkt; both must name the same key.
     if let Some(shown) = key.and_then(ShownKey::jkt) {
         match &request.dpop_jkt {
             Some(named) if named != shown => return Err(PushRefused::OtherKey),
@@ -47,15 +50,15 @@ pub async fn push(
     let lifetime = app.settings.tokens.pushed_request_lifetime;
     let usable_until = now.plus(lifetime);
     let kept = PushedRequest { request, usable_until };
-    // The last interaction that it may begin ends so much later; until then it has to be known that it was answered.
+    // The last interaction that the request can begin ends this much later. Until then a second answer must be recognised.
     let until = usable_until.plus(INTERACTION_LIFETIME);
-    app.transient.put_pushed(&TokenHash::of(secret.expose()), &kept, until, now).await.map_err(Broken::from)?;
+    app.transient.put_pushed(&TokenHash::of(secret.expose()), &kept, until, now).await?;
     Ok(PushedResponse::new(&secret, lifetime))
 }
 
-/// Why a request was not kept.
+/// Why a request was not stored.
 #[derive(Debug, thiserror::Error)]
-pub enum PushRefused {
+pub(crate) enum PushRefused {
     /// `request_uri` may not be pushed (RFC 9126 §2.1).
     #[error("request_uri in a pushed request")]
     RequestUri,
@@ -74,12 +77,14 @@ pub enum PushRefused {
     /// Too many requests of clients without a secret.
     #[error(transparent)]
     Throttled(#[from] Throttled),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
 
-/// What the log may know: the rest of it holds the client's `state`, which may be anything.
+unavailable_from!(PushRefused: TransientError);
+
+/// What may be logged. The client's `state` may not: it can hold personal data.
 fn reason(refused: &AuthorizeError) -> String {
     match refused {
         AuthorizeError::Page(problem) => problem.to_string(),
@@ -87,7 +92,7 @@ fn reason(refused: &AuthorizeError) -> String {
     }
 }
 
-/// RFC 9126 §2.3: errors of the authorization endpoint, told in JSON. That includes those which a browser would see as a page.
+/// RFC 9126 §2.3: errors of the authorization endpoint, as JSON. That includes those that a browser would see as a page.
 impl From<&PushRefused> for OAuthError {
     fn from(refused: &PushRefused) -> Self {
         match refused {
@@ -108,7 +113,7 @@ impl From<&PushRefused> for OAuthError {
                 Self::new(OAuthErrorCode::TemporarilyUnavailable, "too many requests; wait before the next")
                     .not_before(*retry_after)
             }
-            PushRefused::Throttled(Throttled::Broken(_)) | PushRefused::Broken(_) => {
+            PushRefused::Throttled(Throttled::Unavailable(_)) | PushRefused::Unavailable(_) => {
                 Self::new(OAuthErrorCode::ServerError, "try again in a moment")
             }
         }

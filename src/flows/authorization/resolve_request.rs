@@ -1,9 +1,9 @@
-//! From parameters to an authorization request, whichever way it came: in the parameters themselves (RFC 6749 §4.1.1), in a signed
-//! object (RFC 9101, OpenID Connect Core §6.1), or pushed earlier (RFC 9126 §4).
+//! Finds the authorization request behind the parameters: in the parameters themselves (RFC 6749 §4.1.1), in a signed request
+//! object (RFC 9101, OpenID Connect Core §6.1), or among the pushed requests (RFC 9126 §4).
 
 use crate::app::App;
 use crate::app::client_keys::client_keys;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::detail_types::Asker;
 use crate::client::metadata::Client;
 use crate::client::words::SigningAlg;
@@ -17,18 +17,20 @@ use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
 use crate::settings::PushedRequests;
 use crate::time::Timestamp;
-use crate::transient::Taken;
+use crate::transient::{Taken, TransientError};
 
-/// Why there is no request to go on with.
+/// Why no request could be resolved.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotRequested {
-    /// It is refused.
+    /// The request is refused.
     #[error("the request is refused")]
     Refused(AuthorizeError),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
+
+unavailable_from!(NotRequested: TransientError);
 
 impl From<AuthorizeError> for NotRequested {
     fn from(error: AuthorizeError) -> Self {
@@ -54,7 +56,7 @@ pub(crate) async fn requested(
     Ok(request)
 }
 
-/// The request that the parameters themselves make, whether they come by the browser or are pushed.
+/// The request in the parameters themselves or in their request object, sent by a browser or pushed by a client.
 pub(crate) async fn in_the_parameters(
     app: &App,
     client: &Client,
@@ -78,10 +80,10 @@ pub(crate) async fn in_the_parameters(
     Ok(request)
 }
 
-/// RFC 9396 §5: what is asked for object by object is something that a resource knows and that this client may ask for.
+/// RFC 9396 §5: each object of `authorization_details` has a type that a resource declares and that this client may ask for.
 fn check_details(app: &App, client: &Client, request: &AuthorizationRequest) -> Result<(), AuthorizeError> {
     let Some(details) = &request.details else { return Ok(()) };
-    let checked = app.directory.load().detail_types().check(details, client, Asker::Person);
+    let checked = app.client_cache.load().detail_types().check(details, client, Asker::Person);
     checked.map_err(|error| AuthorizeError::answer_to(request, error))
 }
 
@@ -105,15 +107,15 @@ async fn object(app: &App, client: &Client, jwt: &str, now: Timestamp) -> Result
         return Err(OAuthError::new(OAuthErrorCode::InvalidRequestObject, description));
     }
     let refused = |reason: String| OAuthError::new(OAuthErrorCode::InvalidRequestObject, reason);
-    // What went wrong on the way to a client's server is nobody's business here.
+    // The error does not disclose why the client's server could not be reached.
     let no_keys = |_| refused("the client has registered no keys that can be read (jwks or jwks_uri)".to_owned());
     let keys = client_keys(app, client, key_named_by(jwt).as_deref()).await.map_err(no_keys)?;
     let members = verify_request_object(jwt, &keys, &expect).map_err(|error| refused(error.to_string()))?;
     Ok(params_of(&members))
 }
 
-/// Only what the object holds counts (RFC 9101 §6.3). What stands beside it may not contradict it where OpenID Connect Core §6.1
-/// says so, and neither may a second reference to a request (RFC 9101 §5).
+/// Only the parameters in the object count (RFC 9101 §6.3). `response_type` beside the object must not differ
+/// (OpenID Connect Core §6.1), and a second reference to a request is rejected (RFC 9101 §5).
 fn signed(params: &Params, object: &Params, client: &Client) -> Result<AuthorizationRequest, AuthorizeError> {
     let request = AuthorizationRequest::parse(object, client)?;
     let refuse = |description: &'static str| Err(AuthorizeError::answer_to(&request, OAuthError::invalid_request(description)));
@@ -126,18 +128,18 @@ fn signed(params: &Params, object: &Params, client: &Client) -> Result<Authoriza
     Ok(request)
 }
 
-/// RFC 9126 §4: of this client, not too old, and not answered yet. Whatever else stands beside `request_uri` is ignored, so where
-/// there is no such request nothing says where an error could go: it is shown as a page.
+/// RFC 9126 §4: pushed by this client, not expired, and not answered yet. All parameters beside `request_uri` are ignored. So, if
+/// there is no such request, no redirect URI is known for the error: it is shown as a page.
 async fn pushed_earlier(app: &App, client: &Client, uri: &str, now: Timestamp) -> Result<AuthorizationRequest, NotRequested> {
     let gone = || AuthorizeError::Page(PageProblem::BadRequestUri);
     let key = pushed::key_of(uri).ok_or_else(gone)?;
-    let found = app.transient.pushed(&key, now).await.map_err(Broken::from)?.ok_or_else(gone)?;
+    let found = app.transient.pushed(&key, now).await?.ok_or_else(gone)?;
     let request = found.request;
     // RFC 9126 §2.2: bound to the client that pushed it.
     if request.client_id != client.id || now >= found.usable_until {
         return Err(gone().into());
     }
-    // The registration may have changed since.
+    // The registration may have changed since the push.
     if !redirect::is_registered(client, &request.redirect_uri) {
         return Err(AuthorizeError::Page(PageProblem::BadRedirectUri).into());
     }
@@ -145,10 +147,10 @@ async fn pushed_earlier(app: &App, client: &Client, uri: &str, now: Timestamp) -
     Ok(AuthorizationRequest { pushed_as: Some(key), ..request })
 }
 
-/// Whether this answer may be given: a pushed request is answered once, by one atomic operation, however often it was opened. Until
-/// then it may be opened again, because people reload pages (RFC 9126 §4; FAPI 2.0 Security Profile §5.3.2.2). Any other request
-/// asks nothing of the store.
-pub(crate) async fn may_answer(app: &App, request: &AuthorizationRequest, now: Timestamp) -> Result<bool, Broken> {
+/// Whether the request may be answered now. A pushed request is answered once, by one atomic operation. Until then it may be
+/// opened again, because people reload pages (RFC 9126 §4; FAPI 2.0 Security Profile §5.3.2.2). For any other request no store is
+/// asked.
+pub(crate) async fn may_answer(app: &App, request: &AuthorizationRequest, now: Timestamp) -> Result<bool, Unavailable> {
     let Some(key) = &request.pushed_as else { return Ok(true) };
     Ok(matches!(app.transient.take_pushed(key, now).await?, Taken::First(_)))
 }

@@ -1,9 +1,9 @@
-//! Who calls the token endpoint. RFC 6749 §2.3, OpenID Connect Core §9, RFC 7523 §3.
+//! Client authentication at the endpoints that clients call. RFC 6749 §2.3, OpenID Connect Core §9, RFC 7523 §3.
 
 use crate::app::App;
 use crate::app::client_keys::{NoKeys, PAUSE, client_keys};
 use crate::app::throttle::{Throttled, after_client_failure, before_client_authentication};
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::metadata::Client;
 use crate::client::words::{ClientId, TokenEndpointAuthMethod};
 use crate::crypto::certificate::ClientCertificate;
@@ -16,45 +16,46 @@ use crate::oidc::token::credentials::PresentedCredentials;
 use crate::records::origin::RequestOrigin;
 use crate::secret::{TokenHash, same_bytes};
 use crate::time::Timestamp;
+use crate::transient::TransientError;
 use std::sync::Arc;
 
-/// A client that has shown who it is, in the way it is registered for.
+/// A client that has authenticated with its registered method.
 #[derive(Debug)]
-pub struct AuthenticatedClient {
+pub(crate) struct AuthenticatedClient {
     client: Arc<Client>,
     origin: RequestOrigin,
 }
 
 impl AuthenticatedClient {
     /// Its id.
-    pub fn id(&self) -> &ClientId {
+    pub(crate) fn id(&self) -> &ClientId {
         &self.client.id
     }
 
     /// Its registration.
-    pub fn client(&self) -> &Client {
+    pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 
-    /// From where its request came, for the audit log.
-    pub const fn origin(&self) -> RequestOrigin {
+    /// Where its request came from, for the audit log.
+    pub(crate) const fn origin(&self) -> RequestOrigin {
         self.origin
     }
 }
 
 /// Where a client's request comes from.
 #[derive(Debug, Clone, Copy)]
-pub struct Caller<'a> {
-    /// The address that limits count.
-    pub address: &'a str,
-    /// From where it comes, as the audit log keeps it.
-    pub origin: RequestOrigin,
+pub(crate) struct Caller<'a> {
+    /// The address for which limits are counted.
+    pub(crate) address: &'a str,
+    /// Where the request came from, for the audit log.
+    pub(crate) origin: RequestOrigin,
     /// The certificate with which the connection was made.
-    pub certificate: Option<&'a ClientCertificate>,
+    pub(crate) certificate: Option<&'a ClientCertificate>,
 }
 
-/// Authenticates a client. Only the registered method counts: a secret does not stand in for a key.
-pub async fn authenticate_client(
+/// Authenticates a client. Only the registered method is accepted: a secret does not replace a key.
+pub(crate) async fn authenticate_client(
     app: &App,
     presented: &PresentedCredentials,
     caller: Caller<'_>,
@@ -62,7 +63,7 @@ pub async fn authenticate_client(
     let now = app.clock.now();
     match check(app, presented, caller, now).await {
         Err(refused) if refused.may_be_a_guess() => {
-            // Only failures count: while the limit is not reached the answer stays the same.
+            // Only failures are counted. Until the limit is reached the answer stays the same.
             after_client_failure(app, presented.client_id(), caller.address, now).await?;
             Err(refused)
         }
@@ -76,12 +77,12 @@ async fn check(
     caller: Caller<'_>,
     now: Timestamp,
 ) -> Result<AuthenticatedClient, ClientRefused> {
-    let client = app.directory.load().client(presented.client_id()).ok_or(ClientRefused::Wrong("unknown client"))?;
+    let client = app.client_cache.load().client(presented.client_id()).ok_or(ClientRefused::Wrong("unknown client"))?;
     let profile = client.requests.profile;
     if !profile.allows_method(client.auth_method) {
         return Err(ClientRefused::Wrong("a method that FAPI 2.0 does not allow"));
     }
-    // A public client shows nothing that could be guessed, and many people share the address of one network.
+    // No limit for a public client: it presents nothing that could be guessed, and many people share the address of one network.
     if !client.is_public() {
         before_client_authentication(app, &client.id, caller.address, now).await?;
     }
@@ -119,12 +120,12 @@ async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) 
     let alg = client.requests.assertion_alg;
     let expected = AssertionExpectation { client_id: &client.id, audiences, strictness, alg, now };
     let assertion = verify_client_assertion(jwt, &keys, &expected)?;
-    let fresh = app.transient.claim_jti(&client.id, &assertion.jti, assertion.usable_until, now).await.map_err(Broken::from)?;
+    let fresh = app.transient.claim_jti(&client.id, &assertion.jti, assertion.usable_until, now).await?;
     fresh.then_some(()).ok_or(ClientRefused::SeenBefore)
 }
 
-/// Whom an assertion may be for: first the issuer, then each endpoint at which clients authenticate (RFC 7523 §3, RFC 9126 §2), also by its
-/// address for certificates (RFC 8705 §5).
+/// The accepted `aud` values of an assertion: first the issuer, then each endpoint at which clients authenticate (RFC 7523 §3,
+/// RFC 9126 §2), also under its mutual-TLS address (RFC 8705 §5).
 fn audiences(app: &App) -> Vec<String> {
     const ENDPOINTS: [&str; 6] =
         [paths::TOKEN, paths::PAR, paths::DEVICE_AUTHORIZATION, paths::CIBA, paths::INTROSPECT, paths::REVOKE];
@@ -134,7 +135,7 @@ fn audiences(app: &App) -> Vec<String> {
     std::iter::once(app.settings.issuer().to_owned()).chain(endpoints).collect()
 }
 
-/// RFC 8705 §2: an authority vouches for the name that is registered, or the certificate itself is.
+/// RFC 8705 §2: a trusted authority issued the certificate to the registered name, or the certificate itself is registered.
 async fn check_certificate(app: &App, client: &Client, shown: &ClientCertificate, now: Timestamp) -> Result<(), ClientRefused> {
     let fits = match &client.token_policy.mutual_tls.subject {
         Some(subject) if client.auth_method == TokenEndpointAuthMethod::TlsClientAuth => {
@@ -152,32 +153,34 @@ async fn check_certificate(app: &App, client: &Client, shown: &ClientCertificate
     fits.then_some(()).ok_or(ClientRefused::Wrong("certificate refused"))
 }
 
-/// Why a client was not authenticated. The client learns `invalid_client`, and the reason where only its own developer can act on it: of a
-/// secret, a certificate or a name it learns none.
+/// Why a client was not authenticated. The client gets `invalid_client`. It also gets the reason if only its own developer can
+/// act on it. For a wrong secret, certificate or `client_id` it gets no reason.
 #[derive(Debug, thiserror::Error)]
-pub enum ClientRefused {
-    /// Unknown, or not what is registered.
+pub(crate) enum ClientRefused {
+    /// The client is unknown, or the credentials are not the registered ones.
     #[error("client authentication: {0}")]
     Wrong(&'static str),
-    /// The assertion is not good.
+    /// The assertion is not valid.
     #[error("client assertion: {0}")]
     Assertion(#[from] AssertionError),
     /// The assertion was used before.
     #[error("client assertion: seen before")]
     SeenBefore,
-    /// Its keys are not to be had.
+    /// The client has no keys, or they cannot be fetched.
     #[error("client authentication: {0}")]
     Keys(#[from] NoKeys),
     /// Too many failures.
     #[error(transparent)]
     Throttled(#[from] Throttled),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
 
+unavailable_from!(ClientRefused: TransientError);
+
 impl ClientRefused {
-    /// Whether somebody may have tried their luck. Where the client's own keys cannot be had, nobody could look at what was sent.
+    /// Whether the failure may be a guess. If the client's own keys could not be read, the credentials were not checked at all.
     const fn may_be_a_guess(&self) -> bool {
         matches!(self, Self::Wrong(_) | Self::Assertion(_) | Self::SeenBefore)
     }
@@ -203,7 +206,7 @@ impl From<&ClientRefused> for OAuthError {
                 let description = "too many failed client authentications; wait before the next";
                 Self::new(OAuthErrorCode::TemporarilyUnavailable, description).not_before(*retry_after)
             }
-            ClientRefused::Throttled(Throttled::Broken(_)) | ClientRefused::Broken(_) => {
+            ClientRefused::Throttled(Throttled::Unavailable(_)) | ClientRefused::Unavailable(_) => {
                 Self::new(OAuthErrorCode::ServerError, "try again in a moment")
             }
         }

@@ -1,57 +1,59 @@
-//! A person finds what agencies ask of them, by the link in a message or on the list of those that wait. OpenID Connect CIBA Core §7.2.
+//! A person opens what agencies ask of them, by the link in a message or from the list of waiting requests.
+//! OpenID Connect CIBA Core §7.2.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
-use crate::flows::authorization::authorize::{Browser, begin_interaction};
+use crate::flows::authorization::authorize::{Browser, NewInteraction, begin_interaction};
 use crate::flows::session::browser_session::whoever_is_here;
 use crate::identity::account::Account;
 use crate::identity::id::{ApprovalId, InteractionId};
-use crate::records::cross_device::{Answering, Decoupled, Way, approval_handle};
+use crate::records::cross_device::{Answering, CrossDeviceRequest, CrossDeviceWay, approval_handle};
 use crate::secret::{Secret, TokenHash};
 use std::sync::Arc;
 
-/// Something that waits for the person who is signed in.
-pub struct Waiting {
-    /// Its name in links.
-    pub approval: ApprovalId,
-    /// Who asks.
-    pub client: Arc<Client>,
+/// A request that waits for the person who is signed in.
+pub(crate) struct Waiting {
+    /// Its id in links.
+    pub(crate) approval: ApprovalId,
+    /// The client that asks.
+    pub(crate) client: Arc<Client>,
 }
 
-/// What waits for whoever is signed in in this browser; `None` where nobody is.
-pub async fn waiting(app: &App, session: Option<&TokenHash>) -> Result<Option<(Arc<Account>, Vec<Waiting>)>, Broken> {
+/// The account that is signed in in this browser and the requests that wait for it; `None` without a live session.
+pub(crate) async fn waiting(app: &App, session: Option<&TokenHash>) -> Result<Option<(Arc<Account>, Vec<Waiting>)>, Unavailable> {
     let Some(account) = whoever_is_here(app, session).await? else { return Ok(None) };
     let found = waiting_for(app, &account).await?;
     Ok(Some((account, found)))
 }
 
-/// What waits for this person. It asks nothing where no client may ask.
-pub async fn waiting_for(app: &App, account: &Account) -> Result<Vec<Waiting>, Broken> {
-    let (directory, now) = (app.directory.load(), app.clock.now());
-    if !directory.any_client_may_use(GrantType::Ciba) {
+/// The requests that wait for this person. If no client is registered for CIBA, no store is asked.
+pub(crate) async fn waiting_for(app: &App, account: &Account) -> Result<Vec<Waiting>, Unavailable> {
+    let (client_cache, now) = (app.client_cache.load(), app.clock.now());
+    if !client_cache.any_client_may_use(GrantType::Ciba) {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
-    for approval in app.transient.seated(account.id, now).await? {
-        let decoupled = app.transient.decoupled_waiting(&approval_handle(approval), now).await?;
-        let client = decoupled.and_then(|decoupled| directory.client(&decoupled.request.client_id));
+    for approval in app.transient.approvals_in_slots(account.id, now).await? {
+        let cross_device = app.transient.cross_device_waiting(&approval_handle(approval), now).await?;
+        let client = cross_device.and_then(|cross_device| client_cache.client(&cross_device.request.client_id));
         found.extend(client.map(|client| Waiting { approval, client }));
     }
     Ok(found)
 }
 
-/// Opens a request for this browser. Who may decide it, the dispatcher sees when somebody has signed in; until then nothing of it is shown.
-pub async fn open_approval(
+/// Opens a request in this browser. After a sign-in the dispatcher checks whether this person may decide it; until then nothing
+/// of it is shown.
+pub(crate) async fn open_approval(
     app: &App,
     browser: &Browser,
     approval: ApprovalId,
-) -> Result<Option<(InteractionId, Option<Secret<String>>)>, Broken> {
+) -> Result<Option<(InteractionId, Option<Secret<String>>)>, Unavailable> {
     let now = app.clock.now();
-    let found: Option<Decoupled> = app.transient.decoupled_waiting(&approval_handle(approval), now).await?;
-    let known = |found: &Decoupled| app.directory.load().client(&found.request.client_id).is_some();
-    let Some(found) = found.filter(|found| matches!(found.way, Way::Backchannel(_)) && known(found)) else { return Ok(None) };
-    let answering = Answering::of(&found);
-    begin_interaction(app, browser, (found.request, None, Some(answering)), now).await.map(Some)
+    let found: Option<CrossDeviceRequest> = app.transient.cross_device_waiting(&approval_handle(approval), now).await?;
+    let known = |found: &CrossDeviceRequest| app.client_cache.load().client(&found.request.client_id).is_some();
+    let Some(found) = found.filter(|found| matches!(found.way, CrossDeviceWay::Ciba(_)) && known(found)) else { return Ok(None) };
+    let answering = Some(Answering::of(&found));
+    begin_interaction(app, browser, NewInteraction { request: found.request, step_up_of: None, answering }, now).await.map(Some)
 }

@@ -1,10 +1,10 @@
-//! A device without a keyboard asks; a person types its code in a browser of their own. RFC 8628 §3.1 to §3.3.
+//! A device without a keyboard asks for a code; a person types the code in their own browser. RFC 8628 §3.1 to §3.3.
 
 use crate::app::App;
 use crate::app::throttle::{Throttled, after_wrong_user_code, before_device_request, before_user_code};
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::grant_type::GrantType;
-use crate::flows::authorization::authorize::{Browser, begin_interaction};
+use crate::flows::authorization::authorize::{Browser, NewInteraction, begin_interaction};
 use crate::flows::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::cross_device::decide::{REMEMBERED, Undecided, refuse};
 use crate::flows::interaction::dispatcher::{Next, take};
@@ -14,15 +14,17 @@ use crate::oidc::cross_device::device::{DeviceResponse, Polling, UserCode};
 use crate::oidc::cross_device::request::Wanted;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
-use crate::records::cross_device::{Answering, Compared, Decoupled, Way};
+use crate::records::cross_device::{Answering, Compared, CrossDeviceRequest, CrossDeviceWay};
 use crate::secret::{Secret, TokenHash};
+use crate::transient::TransientError;
+use std::sync::Arc;
 
-/// A code that somebody else's device shows just now is drawn again, at most so often: with a million codes at once a second time is
-/// needed once in 25,000 times.
+/// How often a code is drawn at most. A code that another device shows at the moment is drawn again; with a million codes in use,
+/// a second draw is needed once in 25,000 times.
 const DRAWS: usize = 8;
 
 /// A device asks for a code (§3.1).
-pub async fn authorize_device(
+pub(crate) async fn authorize_device(
     app: &App,
     client: &AuthenticatedClient,
     form: &Params,
@@ -43,8 +45,9 @@ pub async fn authorize_device(
     let request = wanted.into_request(client.client());
     for _ in 0..DRAWS {
         let user_code = UserCode::new(&app.random);
-        let decoupled = Decoupled { name, way: Way::Device(user_code.clone()), request: request.clone(), expires_at };
-        if app.transient.put_decoupled(&decoupled, expires_at.plus(REMEMBERED), now).await.map_err(Broken::from)? {
+        let cross_device =
+            CrossDeviceRequest { name, way: CrossDeviceWay::Device(user_code.clone()), request: request.clone(), expires_at };
+        if app.transient.put_cross_device(&cross_device, expires_at.plus(REMEMBERED), now).await? {
             let polling = Polling { lifetime: settings.device_code_lifetime, interval: settings.poll_interval };
             return Ok(DeviceResponse::new(app.settings.issuer(), device_code, &user_code, polling));
         }
@@ -52,8 +55,8 @@ pub async fn authorize_device(
     Err(DeviceRefused::NoCode)
 }
 
-/// Somebody typed a code (§3.3). Unknown, decided and expired ones are all the same; every try counts (§5.1).
-pub async fn enter_code(
+/// A person typed a code (§3.3). Unknown, decided and expired codes get the same answer; every try is counted (§5.1).
+pub(crate) async fn enter_code(
     app: &App,
     browser: &Browser,
     typed: &str,
@@ -62,32 +65,32 @@ pub async fn enter_code(
     let now = app.clock.now();
     let counted = before_user_code(app, address, now).await?;
     let code = UserCode::parse(typed).ok_or(CodeRefused::NoCode)?;
-    let found = app.transient.decoupled_waiting(&Way::Device(code).handle(), now).await.map_err(Broken::from)?;
+    let found = app.transient.cross_device_waiting(&CrossDeviceWay::Device(code).handle(), now).await?;
     let Some(found) = found else {
         after_wrong_user_code(app, counted, now).await?;
         return Err(CodeRefused::Unknown);
     };
     // The client may have been removed since.
-    app.directory.load().client(&found.request.client_id).ok_or(CodeRefused::Unknown)?;
-    let answering = Answering::of(&found);
-    Ok(begin_interaction(app, browser, (found.request, None, Some(answering)), now).await?)
+    app.client_cache.load().client(&found.request.client_id).ok_or(CodeRefused::Unknown)?;
+    let answering = Some(Answering::of(&found));
+    Ok(begin_interaction(app, browser, NewInteraction { request: found.request, step_up_of: None, answering }, now).await?)
 }
 
-/// What somebody says about the code on the page.
+/// The person's answer to the code on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
-    /// Their device shows it, and they began this themselves.
+pub(crate) enum Comparison {
+    /// The person's device shows it, and the person began this.
     Mine,
-    /// Something is wrong with it.
+    /// The device shows another code, or the person did not begin this.
     NotMine,
 }
 
-/// They compared (§3.3.1). `Some`: it ends here; otherwise the dispatcher goes on.
-pub async fn compare(app: &App, mut open: Open, comparison: Comparison) -> Result<Option<Next>, InteractionGone> {
+/// The person compared the codes (§3.3.1). `Some`: the interaction ends here; otherwise the dispatcher goes on.
+pub(crate) async fn compare(app: &Arc<App>, mut open: Open, comparison: Comparison) -> Result<Option<Next>, InteractionGone> {
     let now = app.clock.now();
     let Some(mut answering) = open.interaction.answering.clone() else { return Ok(None) };
     match comparison {
-        // §5.4: whoever did not begin it was sent here by somebody who did.
+        // §5.4: a person who did not begin it was sent here by the attacker who did.
         Comparison::NotMine if answering.compared == Compared::NotYet => {
             take(app, &open, now).await?;
             let request = Undecided { open: &open, answering: &answering };
@@ -99,7 +102,7 @@ pub async fn compare(app: &App, mut open: Open, comparison: Comparison) -> Resul
             open.interaction.answering = Some(answering);
             match open.keep(app, now).await {
                 Ok(()) | Err(NotKept::Overtaken) => Ok(None),
-                Err(NotKept::Broken(cause)) => Err(cause.into()),
+                Err(NotKept::Unavailable(cause)) => Err(cause.into()),
             }
         }
     }
@@ -107,23 +110,25 @@ pub async fn compare(app: &App, mut open: Open, comparison: Comparison) -> Resul
 
 /// Why a device gets no code.
 #[derive(Debug, thiserror::Error)]
-pub enum DeviceRefused {
-    /// The client is not registered for this.
+pub(crate) enum DeviceRefused {
+    /// The client is not registered for device authorization.
     #[error("not registered for device authorization")]
     NotAllowed,
     /// The request is refused.
     #[error("{0}")]
     Request(OAuthError),
     /// Every code that was drawn is in use.
-    #[error("no code is free")]
+    #[error("every user code that was drawn is in use")]
     NoCode,
     /// Too many requests.
     #[error(transparent)]
     Throttled(#[from] Throttled),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
+
+unavailable_from!(DeviceRefused: TransientError);
 
 /// RFC 8628 §3.2 answers errors as RFC 6749 §5.2 does.
 impl From<&DeviceRefused> for OAuthError {
@@ -137,26 +142,28 @@ impl From<&DeviceRefused> for OAuthError {
                 Self::new(OAuthErrorCode::TemporarilyUnavailable, "too many requests; wait before the next")
                     .not_before(*retry_after)
             }
-            DeviceRefused::NoCode | DeviceRefused::Throttled(Throttled::Broken(_)) | DeviceRefused::Broken(_) => {
+            DeviceRefused::NoCode | DeviceRefused::Throttled(Throttled::Unavailable(_)) | DeviceRefused::Unavailable(_) => {
                 Self::new(OAuthErrorCode::ServerError, "try again in a moment")
             }
         }
     }
 }
 
-/// Why a code was not taken.
+/// Why a code was not accepted.
 #[derive(Debug, thiserror::Error)]
-pub enum CodeRefused {
+pub(crate) enum CodeRefused {
     /// It cannot be a code.
-    #[error("no user code")]
+    #[error("not the form of a user code")]
     NoCode,
-    /// No device that waits has it.
+    /// No waiting device has it.
     #[error("unknown, expired or used user code")]
     Unknown,
     /// Too many tries.
     #[error(transparent)]
     Throttled(#[from] Throttled),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
+
+unavailable_from!(CodeRefused: TransientError);

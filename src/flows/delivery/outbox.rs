@@ -1,33 +1,35 @@
-//! Rows of the outbox: written in the transaction of what they tell of, claimed by one instance for a time, removed when they are done.
+//! Rows of the outbox: written in the transaction of the change that they report, claimed by one instance for a time, removed
+//! when done.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::identity::id::DeliveryId;
 use crate::records::delivery::{Delivery, DeliveryBody, DeliveryKind, DueDelivery, Recipient};
 use crate::store::Tx;
 use crate::time::Timestamp;
 use std::time::Duration;
 
-/// What became of an attempt.
+/// The outcome of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Delivered, or never to be.
+    /// Delivered, or given up.
     Final,
-    /// To be tried again after the pause.
+    /// To be retried after the pause.
     Later,
 }
 
-/// How patient a kind of delivery is.
+/// How long a kind of delivery is retried.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
-    /// The pause after the first attempt; it grows with the third power of their number.
+    /// The pause after the first attempt; it grows with the third power of the number of attempts.
     pub(crate) pause: Duration,
-    /// For how long a recipient that does not answer is tried.
+    /// After which time a recipient that does not answer is given up.
     pub(crate) gives_up_after: Duration,
 }
 
-/// Adds a delivery to the outbox, due at once. On disk with the transaction; then the loop of its kind may be woken ([`App::wake`]).
-pub(crate) async fn put(app: &App, tx: &mut Tx, row: NewDelivery, now: Timestamp) -> Result<(), Broken> {
+/// Adds a delivery to the outbox, due at once. It is on disk when the transaction is saved; then the loop of its kind may be
+/// woken ([`App::wake`]).
+pub(crate) async fn put(app: &App, tx: &mut Tx, row: NewDelivery, now: Timestamp) -> Result<(), Unavailable> {
     let NewDelivery { kind, recipient, sealed, patience } = row;
     let id = DeliveryId::new(&app.random, now);
     let delivery = Delivery { id, kind, recipient, body: DeliveryBody::Sealed(sealed), attempt: 0 };
@@ -36,18 +38,23 @@ pub(crate) async fn put(app: &App, tx: &mut Tx, row: NewDelivery, now: Timestamp
 
 /// A delivery that is not in the outbox yet.
 pub(crate) struct NewDelivery {
-    /// What it is.
+    /// Its kind.
     pub(crate) kind: DeliveryKind,
-    /// To whom.
+    /// Its recipient.
     pub(crate) recipient: Recipient,
-    /// With what, sealed for the kind.
+    /// Its content, sealed for the kind.
     pub(crate) sealed: String,
-    /// For how long.
+    /// How long it is retried.
     pub(crate) patience: Patience,
 }
 
-/// Claims some; those that another instance claimed are not among what comes back.
-pub(crate) async fn claim(app: &App, chosen: &[DueDelivery], pause: Duration, now: Timestamp) -> Result<Vec<Delivery>, Broken> {
+/// Claims the chosen deliveries. The result lacks those that another instance has claimed.
+pub(crate) async fn claim(
+    app: &App,
+    chosen: &[DueDelivery],
+    pause: Duration,
+    now: Timestamp,
+) -> Result<Vec<Delivery>, Unavailable> {
     let mut tx = app.store.write().await?;
     let mut claimed = Vec::with_capacity(chosen.len());
     for due in chosen {
@@ -58,7 +65,7 @@ pub(crate) async fn claim(app: &App, chosen: &[DueDelivery], pause: Duration, no
 }
 
 /// Removes a delivery that is done.
-pub(crate) async fn remove(app: &App, id: DeliveryId) -> Result<(), Broken> {
+pub(crate) async fn remove(app: &App, id: DeliveryId) -> Result<(), Unavailable> {
     let mut tx = app.store.write().await?;
     tx.remove_delivery(id).await?;
     Ok(tx.save().await?)

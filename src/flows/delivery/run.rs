@@ -1,12 +1,12 @@
 //! The delivery loop of every instance. Several instances share the work: each delivery is claimed by one, for a time.
 //!
-//! Deliveries roll: each one that ends makes room for the next, and none waits for the slowest. A recipient that does not answer holds its
-//! share of the places and no more, and what else is due for it is passed over until one of them is free again. So the others hear at once,
-//! however long a neighbour has been down. Each kind has places of its own: a clerk at a counter waits for a ping, and no number of
-//! logout tokens stands in its way.
+//! A delivery begins as soon as another one ends; none waits for the slowest. A recipient that does not answer holds at most its
+//! share of the places, and its other deliveries are skipped until one of those places is free again. So the other recipients are
+//! served at once, however long one of them has been down. Each kind has places of its own: a clerk at a counter waits for a
+//! ping, and must not wait for logout tokens before it.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::flows::delivery::outbox::{Outcome, Patience, claim, remove};
 use crate::flows::delivery::ping;
 use crate::flows::session::backchannel_logout;
@@ -20,11 +20,11 @@ use tokio::task::{Id, JoinError, JoinSet};
 
 /// How many deliveries of a kind are under way at once.
 const AT_ONCE: usize = 256;
-/// How many of them are one recipient's.
+/// How many of them may be for one recipient.
 const PER_RECIPIENT: usize = 16;
-/// How many that are due are looked at to find some that may begin.
+/// How many due deliveries are read to find some that may begin.
 const LOOKED_AT: u32 = 1_024;
-/// How often what is due again is looked for; what is new wakes the loop.
+/// How often the loop looks for due retries. A new delivery wakes it.
 const LOOKED_FOR: Duration = Duration::from_secs(5);
 
 /// Whether there was anything to deliver.
@@ -32,12 +32,12 @@ const LOOKED_FOR: Duration = Duration::from_secs(5);
 pub enum Delivered {
     /// Nothing was due.
     Nothing,
-    /// So many were tried.
+    /// The number of deliveries that were attempted.
     Tried(usize),
 }
 
 /// Delivers everything of a kind that is due now, and waits for it.
-pub async fn deliver_all_due(app: &Arc<App>, kind: DeliveryKind) -> Result<Delivered, Broken> {
+pub async fn deliver_all_due(app: &Arc<App>, kind: DeliveryKind) -> Result<Delivered, Unavailable> {
     let mut deliveries = DeliveryLoop::new(kind);
     let mut tried = 0;
     loop {
@@ -63,8 +63,8 @@ const fn patience(kind: DeliveryKind) -> Patience {
     }
 }
 
-/// One attempt; what is done is removed.
-async fn deliver(app: &App, delivery: &Delivery) -> Result<(), Broken> {
+/// One attempt. A delivery that is done is removed.
+async fn deliver(app: &App, delivery: &Delivery) -> Result<(), Unavailable> {
     let outcome = match delivery.kind {
         DeliveryKind::Ping => ping::deliver(app, delivery).await,
         DeliveryKind::LogoutToken => backchannel_logout::deliver(app, delivery, app.clock.now()).await?,
@@ -78,7 +78,7 @@ async fn deliver(app: &App, delivery: &Delivery) -> Result<(), Broken> {
 /// The deliveries of one kind that are under way in this instance.
 struct DeliveryLoop {
     kind: DeliveryKind,
-    under_way: JoinSet<Result<(), Broken>>,
+    under_way: JoinSet<Result<(), Unavailable>>,
     recipients: HashMap<Id, Recipient>,
 }
 
@@ -90,14 +90,14 @@ impl DeliveryLoop {
     async fn run(mut self, app: &Arc<App>) {
         loop {
             if let Err(cause) = self.begin(app).await {
-                tracing::warn!(kind = self.kind.name(), %cause, "nothing could be delivered; it is tried again");
+                tracing::warn!(kind = self.kind.name(), %cause, "due deliveries could not be claimed; this is retried");
             }
             self.wait(app.wake.of(self.kind)).await;
         }
     }
 
-    /// Begins what is due and has room; says how many that are.
-    async fn begin(&mut self, app: &Arc<App>) -> Result<usize, Broken> {
+    /// Begins the due deliveries that have a free place. Returns how many.
+    async fn begin(&mut self, app: &Arc<App>) -> Result<usize, Unavailable> {
         let mut begun = 0;
         while self.under_way.len() < AT_ONCE {
             let now = app.clock.now();
@@ -115,8 +115,8 @@ impl DeliveryLoop {
         Ok(begun)
     }
 
-    /// What is due and has room, also beside the others of its recipient.
-    async fn choose(&self, app: &App, now: Timestamp) -> Result<Vec<DueDelivery>, Broken> {
+    /// The due deliveries that have a free place, in all and for their recipient.
+    async fn choose(&self, app: &App, now: Timestamp) -> Result<Vec<DueDelivery>, Unavailable> {
         let mut places: HashMap<Recipient, usize> = HashMap::new();
         for recipient in self.recipients.values() {
             *places.entry(recipient.clone()).or_default() += 1;
@@ -132,7 +132,7 @@ impl DeliveryLoop {
         Ok(due.into_iter().filter(has_room).take(AT_ONCE - self.under_way.len()).collect())
     }
 
-    /// Until one has ended, something new is due, or it is time to look for what is due again.
+    /// Waits until a delivery has ended, a new one is due, or it is time to look for retries.
     async fn wait(&mut self, wake: &Notify) {
         tokio::select! {
             Some(ended) = self.under_way.join_next_with_id() => self.ended(ended),
@@ -143,15 +143,15 @@ impl DeliveryLoop {
         }
     }
 
-    fn ended(&mut self, ended: Result<(Id, Result<(), Broken>), JoinError>) {
+    fn ended(&mut self, ended: Result<(Id, Result<(), Unavailable>), JoinError>) {
         let (id, outcome) = match ended {
             Ok((id, outcome)) => (id, outcome),
-            Err(error) => (error.id(), Err(Broken::Worker(error.to_string()))),
+            Err(error) => (error.id(), Err(Unavailable::Worker(error.to_string()))),
         };
         let recipient = self.recipients.remove(&id);
         if let Err(cause) = outcome {
             let recipient = recipient.as_ref().map(Recipient::as_str);
-            tracing::error!(recipient, kind = self.kind.name(), %cause, "a delivery failed; it is tried again");
+            tracing::error!(recipient, kind = self.kind.name(), %cause, "a delivery failed; it is retried");
         }
     }
 }

@@ -1,23 +1,25 @@
 //! Consent: the person sees what the client asks for and allows it or not. OpenID Connect Core §3.1.2.4.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
-use crate::flows::interaction::dispatcher::{Next, finish_with_error};
+use crate::app::unavailable::Unavailable;
+use crate::flows::interaction::dispatcher::{Next, finish_refused};
 use crate::flows::interaction::open::{InteractionGone, NotKept, Open};
 use crate::flows::session::browser_session::visit;
 use crate::identity::id::AccountId;
-use crate::oidc::error::OAuthErrorCode;
 use crate::records::consent::Consent;
 use crate::records::event::EventKind;
-use crate::records::interaction::Missing;
+use crate::records::interaction::{Interaction, Missing, Visit};
 use crate::secret::{TokenHash, same_bytes};
 use crate::time::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
+use std::time::Duration;
+use tracing::Instrument as _;
 
 /// What the person decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// Allowed.
     Allow,
     /// Not allowed.
@@ -25,23 +27,39 @@ pub enum Decision {
 }
 
 /// What the form says.
-pub struct Answer<'a> {
+pub(crate) struct Answer<'a> {
     /// The decision.
-    pub decision: Decision,
-    /// Of whom the page told, as [`shown_to`] said.
-    pub shown_to: &'a str,
+    pub(crate) decision: Decision,
+    /// The person to whom the page was shown: the value of [`shown_to`].
+    pub(crate) shown_to: &'a str,
 }
 
-/// Names the person to whom an interaction's page is shown, and means nothing anywhere else. Whoever signs in in another tab before it is
-/// answered has not seen it, and what it says is not theirs.
-pub fn shown_to(open: &Open, account: AccountId) -> String {
+/// Names the person to whom a page of this interaction is shown; in another interaction the value means nothing. If another
+/// person signs in in a second tab before the form is sent, the form is not taken as that person's answer.
+pub(crate) fn shown_to(open: &Open, account: AccountId) -> String {
     URL_SAFE_NO_PAD.encode(TokenHash::of(&format!("{}\0{account}", open.interaction.csrf)).0)
 }
 
-/// Keeps the decision. `Some` sends the person back at once; otherwise the dispatcher goes on.
-pub async fn decide(
-    app: &App,
-    mut open: Open,
+/// How long an answer has to be carried out: longer than a transaction waits for its connection and its locks.
+const CARRIED_OUT_WITHIN: Duration = Duration::from_secs(30);
+/// How often, and how long each time, an answer waits for the one that won.
+const WAITS: (usize, Duration) = (40, Duration::from_millis(25));
+
+/// Stores the decision. `Some` sends the person back at once; otherwise the dispatcher goes on.
+///
+/// Of several answers to one page, one wins: the one whose change of the interaction was stored first. Only that one is logged, and
+/// it is logged before it takes effect. At whichever point the program crashes, no client gets anything for a decision that is not
+/// logged:
+///
+/// - Crash after the answer won: no consent, no event. The person can answer again after [`CARRIED_OUT_WITHIN`].
+/// - Crash after the consent and its event were written: the consent counts, and the person is asked again only where each request
+///   needs an answer of its own.
+/// - Crash after a refusal ended the interaction ([`finish_refused`]): no event, and no response. The client begins again.
+///
+/// An error of a store is handled as a crash at the same point, because the event may have been written.
+pub(crate) async fn decide(
+    app: &Arc<App>,
+    open: Open,
     session: Option<&TokenHash>,
     answer: Answer<'_>,
 ) -> Result<Option<Next>, InteractionGone> {
@@ -53,35 +71,75 @@ pub async fn decide(
     if !open.interaction.is_for(&visit) || open.interaction.missing(&open.client, Some(&visit), now) != Missing::Consent {
         return Ok(None);
     }
-    let account = visit.account.id;
-    let kind = match decision {
-        Decision::Allow => EventKind::ConsentGiven,
-        Decision::Deny => EventKind::ConsentRefused,
-    };
-    let mut tx = app.store.write().await.map_err(Broken::from)?;
-    if decision == Decision::Allow {
-        let consent = widened(visit.consent.as_deref(), (account, &open), now);
-        tx.put_consent(&consent).await.map_err(Broken::from)?;
-    }
-    let event = app.event(kind, now).by_citizen(account).about(account).at_client(&open.client.id).from(open.origin);
-    tx.append_event(&event).await.map_err(Broken::from)?;
-    tx.save().await.map_err(Broken::from)?;
+    // A task of its own: a double click drops the request of the first click, whose answer may have won.
+    let app = Arc::clone(app);
+    let task = tokio::spawn(async move { carry_out(&app, open, &visit, decision, now).await }.in_current_span());
+    task.await.map_err(|error| Unavailable::Worker(error.to_string()))?
+}
 
-    if decision == Decision::Deny {
-        return finish_with_error(app, &open, OAuthErrorCode::AccessDenied, now).await.map(Some);
+async fn carry_out(
+    app: &Arc<App>,
+    mut open: Open,
+    visit: &Visit,
+    decision: Decision,
+    now: Timestamp,
+) -> Result<Option<Next>, InteractionGone> {
+    if win(app, &mut open, now).await? == Won::Another {
+        return Ok(None);
     }
-    // The browser asks the dispatcher what comes next. Were the interaction ended here, whoever presses twice would lose the answer: a browser
-    // drops that of the first press.
+    let account = visit.account.id;
+    if decision == Decision::Deny {
+        return finish_refused(app, &open, account, now).await.map(Some);
+    }
+    let consent = widened(visit.consent.as_deref(), account, &open, now);
+    let event = app.event(EventKind::ConsentGiven, now).by_citizen(account).about(account);
+    let mut tx = app.store.write().await?;
+    tx.put_consent(&consent).await?;
+    tx.append_event(&event.at_client(&open.client.id).from(open.origin)).await?;
+    tx.save().await?;
+
+    // The browser asks the dispatcher for the next step. The interaction does not end here: after a double click a browser drops
+    // the response to the first click, and the authorization response would be lost with it.
     open.interaction.consented_by = Some(account);
+    open.interaction.answered_until = None;
     match open.keep(app, now).await {
-        // Overtaken: the dispatcher looks where it stands.
+        // Overtaken by another request: the dispatcher reads the current state.
         Ok(()) | Err(NotKept::Overtaken) => Ok(None),
-        Err(NotKept::Broken(cause)) => Err(cause.into()),
+        Err(NotKept::Unavailable(cause)) => Err(cause.into()),
     }
 }
 
+/// Which answer to a page is carried out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Won {
+    This,
+    /// It has been carried out, or its time is over.
+    Another,
+}
+
+/// Makes this answer the one that is carried out, or waits for the one that is.
+async fn win(app: &App, open: &mut Open, now: Timestamp) -> Result<Won, InteractionGone> {
+    if open.interaction.answered_until.is_none_or(|until| until <= now) {
+        open.interaction.answered_until = Some(now.plus(CARRIED_OUT_WITHIN));
+        match open.keep(app, now).await {
+            Ok(()) => return Ok(Won::This),
+            Err(NotKept::Overtaken) => {}
+            Err(NotKept::Unavailable(cause)) => return Err(cause.into()),
+        }
+    }
+    let (times, pause) = WAITS;
+    for _ in 0..times {
+        let current = app.transient.interaction::<Interaction>(open.interaction.id, now).await?;
+        if current.is_none_or(|(current, _)| current.answered_until.is_none()) {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+    }
+    Ok(Won::Another)
+}
+
 /// What was allowed before, and what is allowed now.
-fn widened(before: Option<&Consent>, (account, open): (AccountId, &Open), now: Timestamp) -> Consent {
+fn widened(before: Option<&Consent>, account: AccountId, open: &Open, now: Timestamp) -> Consent {
     let (mut scopes, mut claims) = before.map(|consent| (consent.scopes.clone(), consent.claims.clone())).unwrap_or_default();
     scopes.extend(&open.interaction.request.scopes);
     scopes.sort_unstable();

@@ -1,9 +1,8 @@
 //! The dispatcher: reads an interaction, sees what is missing, and says which page comes next or sends the person back.
 //!
-//! Steps load the interaction here, change it, keep it, and return; the browser then asks the dispatcher again.
+//! Steps load the interaction, change it, store it, and return; the browser then asks the dispatcher again.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
 use crate::flows::authorization::authorization_code::make_code;
 use crate::flows::authorization::authorization_response::respond;
 use crate::flows::authorization::hint::{Hint, hint};
@@ -11,22 +10,25 @@ use crate::flows::authorization::resolve_request::may_answer;
 use crate::flows::cross_device::decide::{Answered, Undecided, allow, refuse};
 use crate::flows::interaction::open::{InteractionGone, Open};
 use crate::flows::session::browser_session::{state_for, visit};
+use crate::identity::id::AccountId;
 use crate::oidc::authorization::response::{AuthorizationResponse, Reply};
 use crate::oidc::cross_device::device::UserCode;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
-use crate::records::cross_device::Way;
+use crate::records::cross_device::CrossDeviceWay;
+use crate::records::event::EventKind;
 use crate::records::interaction::{Applicant, Interaction, Missing, Pending, SentCode, Visit};
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
 use crate::transient::Taken;
+use std::sync::Arc;
 
 /// What the browser shows next.
-pub enum Next {
+pub(crate) enum Next {
     /// The sign-in page.
     SignIn,
     /// The one-time code page.
     Code(SentCode),
-    /// The page for a recovery code: none could be sent by SMS.
+    /// The page for a recovery code: no code could be sent by SMS.
     RecoveryCode,
     /// The page on which a passkey or password is made.
     Authenticator(Box<Applicant>),
@@ -38,24 +40,29 @@ pub enum Next {
     Consent(Box<Visit>),
     /// The page on which the code of a device is compared.
     Comparison(UserCode),
-    /// Nothing: back to the client.
+    /// No page: the browser goes back to the client.
     Respond(AuthorizationResponse),
-    /// Nothing: somebody else is asked than signed in.
+    /// No page of the request: it is for another person than the one who signed in.
     NotTheirs,
-    /// Nothing: a client hears it at the token endpoint.
+    /// The decision about a cross-device request; the client gets it at the token endpoint.
     Answered(Answered),
 }
 
 /// The dispatcher.
-pub async fn next(app: &App, open: Open, session: Option<&TokenHash>, now: Timestamp) -> Result<Next, InteractionGone> {
+pub(crate) async fn next(
+    app: &Arc<App>,
+    open: Open,
+    session: Option<&TokenHash>,
+    now: Timestamp,
+) -> Result<Next, InteractionGone> {
     let visit = visit(app, session, &open.client.id, now).await?;
-    // Whom `id_token_hint` does not name is nobody here. After a sign-in on these pages only a hint that names another is held
-    // against them: one that cannot be read has got all that it could ask for.
+    // A session of another account than the hint's is ignored. After a sign-in on these pages only a hint that names another
+    // account counts: an unreadable hint can ask for no more than this new sign-in.
     let hint = visit.as_ref().map_or(Hint::Fits, |visit| hint(app, &open.client, &open.interaction.request, visit, now));
     let answered = visit.as_ref().is_some_and(|visit| open.interaction.was_answered_by(visit));
     let theirs = visit.as_ref().is_none_or(|visit| open.interaction.is_for(visit));
     if answered && !theirs && matches!(open.interaction.pending, Pending::Nothing) {
-        // They hear what somebody hears who opens an address where nothing is.
+        // The person sees the same page as at an unknown address, so it reveals nothing about the request.
         take(app, &open, now).await?;
         return Ok(Next::NotTheirs);
     }
@@ -74,16 +81,17 @@ pub async fn next(app: &App, open: Open, session: Option<&TokenHash>, now: Times
         (Missing::SamePerson, ..) => finish_with_error(app, &open, OAuthErrorCode::LoginRequired, now).await,
         (Missing::Consent, Some(visit), _) => Ok(Next::Consent(Box::new(visit))),
         (Missing::Assurance, ..) => finish_with_error(app, &open, OAuthErrorCode::UnmetAuthenticationRequirements, now).await,
-        (Missing::Nothing, Some(visit), _) => finish(app, &open, (&visit, session), now).await,
+        (Missing::Nothing, Some(visit), _) => finish(app, &open, &visit, session, now).await,
         _ => Ok(Next::SignIn),
     }
 }
 
-/// The interaction ends: whoever takes it sends the person back, and it is taken once.
+/// Ends the interaction. One request takes it, and that one sends the person back.
 async fn finish(
-    app: &App,
+    app: &Arc<App>,
     open: &Open,
-    (visit, session): (&Visit, Option<&TokenHash>),
+    visit: &Visit,
+    session: Option<&TokenHash>,
     now: Timestamp,
 ) -> Result<Next, InteractionGone> {
     take(app, open, now).await?;
@@ -97,14 +105,41 @@ async fn finish(
 }
 
 /// The interaction ends with an error for the client.
-pub async fn finish_with_error(app: &App, open: &Open, code: OAuthErrorCode, now: Timestamp) -> Result<Next, InteractionGone> {
+pub(crate) async fn finish_with_error(
+    app: &Arc<App>,
+    open: &Open,
+    code: OAuthErrorCode,
+    now: Timestamp,
+) -> Result<Next, InteractionGone> {
     take(app, open, now).await?;
     if let Some(answering) = &open.interaction.answering {
         return refuse(app, Undecided { open, answering }, None, now).await.map(Next::Answered);
     }
+    respond_with_error(app, open, code, now)
+}
+
+/// The person of this account refused consent. The refusal is logged after it won, and before it takes effect.
+pub(crate) async fn finish_refused(
+    app: &Arc<App>,
+    open: &Open,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Next, InteractionGone> {
+    take(app, open, now).await?;
+    if let Some(answering) = &open.interaction.answering {
+        return refuse(app, Undecided { open, answering }, Some(account), now).await.map(Next::Answered);
+    }
+    let event = app.event(EventKind::ConsentRefused, now).by_citizen(account).about(account);
+    let mut tx = app.store.write().await?;
+    tx.append_event(&event.at_client(&open.client.id).from(open.origin)).await?;
+    tx.save().await?;
+    respond_with_error(app, open, OAuthErrorCode::AccessDenied, now)
+}
+
+fn respond_with_error(app: &App, open: &Open, code: OAuthErrorCode, now: Timestamp) -> Result<Next, InteractionGone> {
     let description = match code {
         OAuthErrorCode::AccessDenied => "the person did not allow it",
-        OAuthErrorCode::LoginRequired => "somebody else signed in than the person whom the request is about",
+        OAuthErrorCode::LoginRequired => "the person who signed in is not the one that the request is about",
         _ => "the person signed in below the level that this client or request accepts",
     };
     let error = OAuthError::new(code, description);
@@ -114,14 +149,14 @@ pub async fn finish_with_error(app: &App, open: &Open, code: OAuthErrorCode, now
 
 fn comparison(open: &Open) -> Result<Next, InteractionGone> {
     match open.interaction.answering.as_ref().map(|answering| &answering.way) {
-        Some(Way::Device(code)) => Ok(Next::Comparison(code.clone())),
-        Some(Way::Backchannel(_)) | None => Err(InteractionGone::Gone),
+        Some(CrossDeviceWay::Device(code)) => Ok(Next::Comparison(code.clone())),
+        Some(CrossDeviceWay::Ciba(_)) | None => Err(InteractionGone::Gone),
     }
 }
 
-/// Both are answered once: the interaction, and the pushed request that may have begun several.
+/// Takes the interaction and its pushed request. Each is answered once; one pushed request can begin several interactions.
 pub(crate) async fn take(app: &App, open: &Open, now: Timestamp) -> Result<(), InteractionGone> {
-    match app.transient.take_interaction::<Interaction>(open.interaction.id, now).await.map_err(Broken::from)? {
+    match app.transient.take_interaction::<Interaction>(open.interaction.id, now).await? {
         Taken::First(_) if may_answer(app, &open.interaction.request, now).await? => Ok(()),
         _ => Err(InteractionGone::Gone),
     }

@@ -1,20 +1,20 @@
-//! A proofed person becomes an account: with a passkey or a password, and ten recovery codes. All of it in one transaction.
+//! Makes an account for a proofed person, with a passkey or a password and ten recovery codes, in one transaction.
 //!
-//! Where an account in their name was made by somebody known less well, that account becomes theirs in the same transaction, and nothing
-//! that anybody had of it before works any more. An account that nobody can sign in to never lies around in between.
+//! If an account in the person's name exists with a lower identity assurance, the person takes it over in the same transaction,
+//! and all authenticators and sessions of its previous holder stop working. At no time is there an account without an
+//! authenticator.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::words::ClientId;
 use crate::crypto::passkey::PasskeyError;
 use crate::crypto::password;
 use crate::crypto::password::Password;
 use crate::flows::interaction::open::{NotKept, Open};
-use crate::flows::interaction::recovery_code::plain_recovery_code;
 use crate::flows::interaction::sign_in::{notify, signed_in};
 use crate::flows::session::backchannel_logout;
 use crate::flows::session::browser_session::{Authenticated, Begun};
-use crate::identity::account::{Account, AccountStatus, PasskeyRecord, PasswordRecord};
+use crate::identity::account::{Account, AccountStatus, PasskeyRecord, PasswordRecord, plain_recovery_code};
 use crate::identity::assurance::AuthenticationMethod;
 use crate::identity::id::{AccountId, PasskeyId};
 use crate::records::delivery::DeliveryKind;
@@ -24,15 +24,15 @@ use crate::records::origin::RequestOrigin;
 use crate::secret::{Secret, TokenHash};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
-use crate::transient::Taken;
+use crate::transient::{Taken, TransientError};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How many recovery codes a person gets.
-pub const RECOVERY_CODES: usize = 10;
+pub(crate) const RECOVERY_CODES: usize = 10;
 
-/// What the person makes to sign in with.
-pub enum NewAuthenticator {
+/// The authenticator that the person makes.
+pub(crate) enum NewAuthenticator {
     /// A password.
     Password(Password),
     /// The browser's answer to [`passkey_options`].
@@ -41,25 +41,27 @@ pub enum NewAuthenticator {
 
 /// Why no account was made.
 #[derive(Debug, thiserror::Error)]
-pub enum EnrollError {
-    /// Nobody is proofed in this interaction.
-    #[error("nobody is proofed here")]
+pub(crate) enum EnrollError {
+    /// No person is proofed in this interaction.
+    #[error("no person is proofed in this interaction")]
     NotProofed,
-    /// Somebody made an account for this person a moment ago.
-    #[error("has an account already")]
+    /// An account for this person was made a moment ago.
+    #[error("the person has an account already")]
     HasAccount,
     /// The passkey was not accepted.
     #[error(transparent)]
     Passkey(#[from] PasskeyError),
-    /// Another request was faster, or it could not be kept.
+    /// Another request changed the interaction first, or it could not be stored.
     #[error(transparent)]
     NotKept(#[from] NotKept),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
 
-/// A registration ceremony that was begun: the account that will be made is decided with it, because the passkey carries its id.
+unavailable_from!(EnrollError: StoreError, TransientError);
+
+/// A passkey registration that has begun. The id of the future account is chosen with it, because the passkey contains it.
 #[derive(Serialize, Deserialize)]
 struct Ceremony {
     account: AccountId,
@@ -67,19 +69,20 @@ struct Ceremony {
 }
 
 /// Options for the browser to make a passkey; `residentKey` and user verification are required.
-pub async fn passkey_options(app: &App, open: &Open) -> Result<serde_json::Value, EnrollError> {
+pub(crate) async fn passkey_options(app: &App, open: &Open) -> Result<serde_json::Value, EnrollError> {
     let now = app.clock.now();
     let applicant = applicant(open)?;
     let account = applicant.takes_over.unwrap_or_else(|| AccountId::new(&app.random, now));
     let name = format!("{} {}", applicant.person.name.given, applicant.person.name.family);
     let (options, state) = app.passkeys.start_registration(account, &name, &name, &[])?;
     let until = open.interaction.began_at.plus(crate::records::interaction::INTERACTION_LIFETIME);
-    app.transient.put_ceremony(open.interaction.id, &Ceremony { account, state }, until, now).await.map_err(Broken::from)?;
+    app.transient.put_ceremony(open.interaction.id, &Ceremony { account, state }, until, now).await?;
     Ok(options)
 }
 
-/// Makes the account and signs it in. `notice` is what the number of whoever had it before is told by SMS.
-pub async fn enroll(
+/// Makes the account and signs the person in. `notice` is the SMS to the number of the account's previous holder, if there is
+/// one.
+pub(crate) async fn enroll(
     app: &App,
     open: &mut Open,
     authenticator: NewAuthenticator,
@@ -109,8 +112,8 @@ pub async fn enroll(
     Ok(signed_in(app, open, &how, now).await?)
 }
 
-/// The person says they kept the codes, or have read how many are left.
-pub async fn codes_kept(app: &App, open: &mut Open) -> Result<(), NotKept> {
+/// The person confirms that they kept the codes, or have read how many are left.
+pub(crate) async fn codes_kept(app: &App, open: &mut Open) -> Result<(), NotKept> {
     if matches!(open.interaction.pending, Pending::RecoveryCodes(_) | Pending::RecoveryCodeUsed { .. }) {
         open.begin(app, Pending::Nothing, app.clock.now()).await?;
     }
@@ -123,7 +126,7 @@ struct Made {
     passkey: Option<PasskeyRecord>,
 }
 
-/// What becomes an account in one transaction, and what its events say.
+/// What is stored as an account in one transaction, and what its events say.
 struct Enrolment<'a> {
     applicant: &'a Applicant,
     made: Made,
@@ -175,7 +178,7 @@ async fn with_passkey(
     response: &str,
     now: Timestamp,
 ) -> Result<(Made, AuthenticationMethod), EnrollError> {
-    let taken = app.transient.take_ceremony::<Ceremony>(open.interaction.id, now).await.map_err(Broken::from)?;
+    let taken = app.transient.take_ceremony::<Ceremony>(open.interaction.id, now).await?;
     let Taken::First(ceremony) = taken else { return Err(EnrollError::NotProofed) };
     let new = app.passkeys.finish_registration(response, &ceremony.state)?;
     let passkey = Some(PasskeyRecord {
@@ -188,7 +191,7 @@ async fn with_passkey(
     Ok((Made { account: ceremony.account, password: None, passkey }, new.method))
 }
 
-/// Sixteen characters of 32 each: 80 bits, more than NIST SP 800-63B-4 §4.2.1.1 asks; grouped by fours for reading.
+/// Sixteen characters out of 32: 80 bits, more than NIST SP 800-63B-4 §4.2.1.1 requires; in groups of four for reading.
 fn recovery_codes(app: &App) -> Vec<String> {
     const LETTERS: &[u8; 32] = b"23456789abcdefghjkmnpqrstuvwxyz0";
     let code = || {
@@ -199,33 +202,34 @@ fn recovery_codes(app: &App) -> Vec<String> {
     (0..RECOVERY_CODES).map(|_| code()).collect()
 }
 
-/// A new account; says from when its sessions count.
+/// Inserts a new account. Returns the time from which its sessions are valid.
 async fn insert(app: &App, enrolment: &Enrolment<'_>, now: Timestamp) -> Result<Timestamp, EnrollError> {
-    let mut tx = app.store.write().await.map_err(Broken::from)?;
+    let mut tx = app.store.write().await?;
     match tx.insert_account(&enrolment.account(now)).await {
         Ok(()) => {}
         Err(StoreError::Conflict(_)) => return Err(EnrollError::HasAccount),
-        Err(error) => return Err(Broken::from(error).into()),
+        Err(error) => return Err(error.into()),
     }
     add_authenticators(app, &mut tx, enrolment, now).await?;
-    tx.append_event(&enrolment.event(app, EventKind::AccountCreated, now)).await.map_err(Broken::from)?;
-    tx.save().await.map_err(Broken::from)?;
+    tx.append_event(&enrolment.event(app, EventKind::AccountCreated, now)).await?;
+    tx.save().await?;
     Ok(now)
 }
 
-/// The account of somebody known less well; says from when its sessions count. One conditional statement decides whether it still is one.
+/// Takes over an account of lower assurance. Returns the time from which its sessions are valid. One conditional statement
+/// decides whether its assurance is still lower.
 async fn take_over(app: &App, enrolment: &Enrolment<'_>, notice: &str) -> Result<Timestamp, EnrollError> {
-    let found = app.store.account(enrolment.made.account).await.map_err(Broken::from)?;
+    let found = app.store.account(enrolment.made.account).await?;
     let Some(old) = found else { return Err(EnrollError::HasAccount) };
-    let mut tx = app.store.write().await.map_err(Broken::from)?;
-    if !tx.take_over(&enrolment.account(app.clock.now())).await.map_err(Broken::from)? {
+    let mut tx = app.store.write().await?;
+    if !tx.take_over(&enrolment.account(app.clock.now())).await? {
         return Err(EnrollError::HasAccount);
     }
-    let written: Result<Timestamp, Broken> = async {
+    let written: Result<Timestamp, Unavailable> = async {
         tx.remove_authenticators(old.id).await?;
         tx.withdraw_consents(old.id).await?;
-        // A sign-in that was under way came before this moment, or finds its authenticator gone. One that began in this very millisecond is
-        // over as well; with the sessions end the grants that came from them.
+        // A sign-in of the previous holder that was under way ended before this moment, or finds its authenticator removed. The
+        // added millisecond also ends a session that began in this same millisecond. The grants of the sessions end with them.
         let now = app.clock.now().plus(Duration::from_millis(1));
         tx.end_sessions(old.id, now).await?;
         let holders = tx.take_clients_of_account(old.id).await?;
@@ -242,7 +246,7 @@ async fn take_over(app: &App, enrolment: &Enrolment<'_>, notice: &str) -> Result
     Ok(now)
 }
 
-async fn add_authenticators(app: &App, tx: &mut Tx, enrolment: &Enrolment<'_>, now: Timestamp) -> Result<(), Broken> {
+async fn add_authenticators(app: &App, tx: &mut Tx, enrolment: &Enrolment<'_>, now: Timestamp) -> Result<(), Unavailable> {
     let Enrolment { made, codes, .. } = enrolment;
     if let Some(password) = &made.password {
         tx.set_password(made.account, password).await?;

@@ -1,15 +1,23 @@
-//! Stories of an interaction: what is still missing, step by step; every step returns to [`dispatcher`].
+//! Wing `interaction/`: the pages between an authorization request and its answer.
+//!
+//! [`dispatcher`] reads what an interaction still lacks and says which page is next, or ends it. [`open`] opens an interaction for the
+//! browser that holds its cookie, and keeps a change only if no other request was faster. Each step is one file: [`sign_in`],
+//! [`passkey_sign_in`], [`one_time_code`], [`proofing`] (a citizen against the civil registry), [`enroll`] (a first authenticator),
+//! [`consent`], [`step_up`], [`cancel`]. Steps return to the dispatcher and never call each other. [`resume_form`] keeps a form that
+//! came without cookies.
+//!
+//! Not here: how a page looks (`web/pages/`), its handler (`web/steps/`), the record and its rules (`records/interaction.rs`). Start
+//! with [`dispatcher`].
 
 pub mod open;
-pub mod recovery_code;
 
-pub mod cancel;
-pub mod consent;
-pub mod dispatcher;
-pub mod enroll;
+pub(crate) mod cancel;
+pub(crate) mod consent;
+pub(crate) mod dispatcher;
+pub(crate) mod enroll;
 pub mod one_time_code;
-pub mod passkey_sign_in;
-pub mod proofing;
-pub mod resume_form;
+pub(crate) mod passkey_sign_in;
+pub(crate) mod proofing;
+pub(crate) mod resume_form;
 pub mod sign_in;
-pub mod step_up;
+pub(crate) mod step_up;

@@ -2,20 +2,20 @@
 
 use crate::app::App;
 use crate::app::throttle::{Throttled, before_sending_code};
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::flows::interaction::open::{NotKept, Open};
 use crate::identity::mobile::MobileNumber;
 use crate::messaging::message::{SmsError, SmsMessage};
 use crate::records::interaction::{Pending, Proves, SentCode};
 use crate::secret::{Secret, TokenHash, same_bytes};
 use crate::time::Timestamp;
-use crate::transient::Taken;
+use crate::transient::{Taken, TransientError};
 use std::time::Duration;
 
 /// How long a code works.
-pub const CODE_LIFETIME: Duration = Duration::from_mins(5);
-/// How many answers are looked at.
-pub const CODE_TRIES: u64 = 5;
+pub(crate) const CODE_LIFETIME: Duration = Duration::from_mins(5);
+/// How many answers are compared.
+pub(crate) const CODE_TRIES: u64 = 5;
 
 /// Why a code could not be sent.
 #[derive(Debug, thiserror::Error)]
@@ -26,13 +26,15 @@ pub enum SendError {
     /// The gateway refused it.
     #[error("sms: {0}")]
     Sms(#[from] SmsError),
-    /// Another request was faster, or it could not be kept.
+    /// Another request changed the interaction first, or it could not be stored.
     #[error(transparent)]
     NotKept(#[from] NotKept),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
+
+unavailable_from!(SendError: TransientError);
 
 /// Why an answer was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +45,7 @@ pub enum CodeError {
         /// Tries left.
         tries_left: u64,
     },
-    /// Five wrong answers: this code is dead.
+    /// Five wrong answers: the code is invalid.
     #[error("too many tries")]
     TooManyTries,
     /// Older than five minutes.
@@ -52,80 +54,90 @@ pub enum CodeError {
     /// It has been used.
     #[error("used before")]
     Used,
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
+
+unavailable_from!(CodeError: TransientError);
 
 /// The text around the code, in the reader's language: `{code}` stands for the digits.
 pub struct SmsText(pub String);
 
+/// Where a code goes and what its answer proves.
+pub(crate) struct CodeTarget {
+    /// The number that it is sent to.
+    pub(crate) to: MobileNumber,
+    /// What the right answer proves.
+    pub(crate) proves: Proves,
+}
+
 /// Sends a code and makes its answer the interaction's next step.
-pub async fn send(
+pub(crate) async fn send(
     app: &App,
     open: &mut Open,
-    to: (MobileNumber, Proves),
+    target: CodeTarget,
     text: &SmsText,
     now: Timestamp,
 ) -> Result<(), SendError> {
-    let (to, proves) = to;
+    let CodeTarget { to, proves } = target;
     before_sending_code(app, to.e164(), &proves, now).await?;
     let code = app.settings.demo.one_time_code().map_or_else(|| app.random.six_digits(), |fixed| Secret::new(fixed.to_owned()));
     let key = app.random.token().expose().clone();
-    app.transient.put_otp(&key, &hash(&key, code.expose()), now.plus(CODE_LIFETIME), now).await.map_err(Broken::from)?;
+    app.transient.put_otp(&key, &hash(&key, code.expose()), now.plus(CODE_LIFETIME), now).await?;
     let sent = SentCode { key, to: to.clone(), sent_at: now, proves };
     let before = open.interaction.pending.clone();
-    // Before it is sent: of two requests at once only one gets here, and nobody gets a code that does not work.
+    // Stored before it is sent: of two requests at once only one goes on, so every code that is sent works.
     open.begin(app, Pending::Code(sent), now).await?;
     let text = text.0.replace("{code}", code.expose());
     if let Err(error) = app.sms.send(&SmsMessage { to, text, code: Some(code) }, now).await {
-        // A code that arrived before is still good.
+        // A code that arrived before still works.
         open.begin(app, before, now).await?;
         return Err(error.into());
     }
     Ok(())
 }
 
-/// Sends a new code for the same purpose; the old one is dead, and its tries are not given back to a guesser: the number of
+/// Sends a new code for the same purpose and invalidates the old one. This gives a guesser few new tries, because the number of
 /// codes to one phone is limited.
-pub async fn send_again(app: &App, open: &mut Open, text: &SmsText) -> Result<(), SendError> {
+pub(crate) async fn send_again(app: &App, open: &mut Open, text: &SmsText) -> Result<(), SendError> {
     let now = app.clock.now();
     let Pending::Code(sent) = open.interaction.pending.clone() else { return Ok(()) };
-    send(app, open, (sent.to, sent.proves), text, now).await?;
-    // Not before: whoever is refused a new one may still use the one that arrived.
-    app.transient.take_otp(&sent.key, now).await.map_err(Broken::from)?;
+    send(app, open, CodeTarget { to: sent.to, proves: sent.proves }, text, now).await?;
+    // Not before: a person who is refused a new code may still use the old one.
+    app.transient.take_otp(&sent.key, now).await?;
     Ok(())
 }
 
-/// Checks an answer. The try is counted before the digits are looked at, and the right answer takes the code: of two right
-/// answers at once, one wins.
-pub async fn check(app: &App, sent: &SentCode, answer: &str, now: Timestamp) -> Result<(), CodeError> {
-    let tries = app.transient.count_otp_try(&sent.key, CODE_LIFETIME * 2, now).await.map_err(Broken::from)?;
+/// Checks an answer. The try is counted before the digits are compared, and the right answer takes the code: of two right answers
+/// at once, one wins.
+pub(crate) async fn check(app: &App, sent: &SentCode, answer: &str, now: Timestamp) -> Result<(), CodeError> {
+    let tries = app.transient.count_otp_try(&sent.key, CODE_LIFETIME * 2, now).await?;
     if tries > CODE_TRIES {
         return Err(CodeError::TooManyTries);
     }
-    let Some(expected) = app.transient.otp(&sent.key, now).await.map_err(Broken::from)? else {
+    let Some(expected) = app.transient.otp(&sent.key, now).await? else {
         return Err(gone(app, sent, now).await?);
     };
     if !same_bytes(&hash(&sent.key, answer).0, &expected.0) {
         let tries_left = CODE_TRIES - tries;
         return Err(if tries_left == 0 { CodeError::TooManyTries } else { CodeError::Wrong { tries_left } });
     }
-    match app.transient.take_otp(&sent.key, now).await.map_err(Broken::from)? {
+    match app.transient.take_otp(&sent.key, now).await? {
         Taken::First(_) => Ok(()),
         Taken::Again => Err(CodeError::Used),
         Taken::Unknown => Err(CodeError::Expired),
     }
 }
 
-async fn gone(app: &App, sent: &SentCode, now: Timestamp) -> Result<CodeError, Broken> {
+async fn gone(app: &App, sent: &SentCode, now: Timestamp) -> Result<CodeError, Unavailable> {
     Ok(match app.transient.take_otp(&sent.key, now).await? {
         Taken::Again if now < sent.sent_at.plus(CODE_LIFETIME) => CodeError::Used,
         _ => CodeError::Expired,
     })
 }
 
-/// Bound to its key, so that equal digits of two people are kept as different hashes.
+/// Hashed together with the key, so that the same digits of two people have different hashes.
 fn hash(key: &str, digits: &str) -> TokenHash {
     TokenHash::of(&format!("{key}:{digits}"))
 }

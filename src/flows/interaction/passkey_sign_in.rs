@@ -2,32 +2,35 @@
 
 use crate::app::App;
 use crate::app::throttle::{Throttled, after_passkey, before_passkey};
-use crate::app::unavailable::Broken;
-use crate::crypto::passkey::PasskeyError;
+use crate::app::unavailable::{Unavailable, unavailable_from};
+use crate::crypto::passkey::{PasskeyError, Passkeys};
 use crate::flows::interaction::open::{NotKept, Open};
 use crate::flows::interaction::sign_in::signed_in;
 use crate::flows::session::browser_session::{Authenticated, Begun};
 use crate::identity::account::AccountStatus;
 use crate::records::interaction::INTERACTION_LIFETIME;
 use crate::secret::TokenHash;
-use crate::transient::Taken;
+use crate::store::StoreError;
+use crate::transient::{Taken, TransientError};
 
-/// Why a passkey did not sign anybody in.
+/// Why a sign-in by passkey failed.
 #[derive(Debug, thiserror::Error)]
-pub enum PasskeySignInError {
-    /// Unknown passkey, closed account, or a wrong answer: nobody learns which.
+pub(crate) enum PasskeySignInError {
+    /// Unknown passkey, closed account, or a wrong answer: the page does not say which.
     #[error("the passkey was not accepted: {0}")]
     Refused(String),
     /// Too many tries.
     #[error(transparent)]
     Throttled(#[from] Throttled),
-    /// Another request was faster, or it could not be kept.
+    /// Another request changed the interaction first, or it could not be stored.
     #[error(transparent)]
     NotKept(#[from] NotKept),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
+
+unavailable_from!(PasskeySignInError: StoreError, TransientError);
 
 impl From<PasskeyError> for PasskeySignInError {
     fn from(error: PasskeyError) -> Self {
@@ -35,17 +38,17 @@ impl From<PasskeyError> for PasskeySignInError {
     }
 }
 
-/// A challenge for the browser. It names no account, so it tells nothing about who has one.
-pub async fn options(app: &App, open: &Open) -> Result<serde_json::Value, PasskeySignInError> {
+/// A challenge for the browser. It names no account, so it does not reveal which accounts exist.
+pub(crate) async fn options(app: &App, open: &Open) -> Result<serde_json::Value, PasskeySignInError> {
     let now = app.clock.now();
     let (options, state) = app.passkeys.start_authentication()?;
     let until = open.interaction.began_at.plus(INTERACTION_LIFETIME);
-    app.transient.put_ceremony(open.interaction.id, &state, until, now).await.map_err(Broken::from)?;
+    app.transient.put_ceremony(open.interaction.id, &state, until, now).await?;
     Ok(options)
 }
 
-/// Checks the browser's answer. The challenge is taken first: it answers one try.
-pub async fn with_passkey(
+/// Checks the browser's answer. The challenge is consumed first: it allows one try.
+pub(crate) async fn with_passkey(
     app: &App,
     open: &mut Open,
     response: &str,
@@ -54,25 +57,25 @@ pub async fn with_passkey(
 ) -> Result<Begun, PasskeySignInError> {
     let now = app.clock.now();
     before_passkey(app, address, now).await?;
-    let taken = app.transient.take_ceremony::<String>(open.interaction.id, now).await.map_err(Broken::from)?;
+    let taken = app.transient.take_ceremony::<String>(open.interaction.id, now).await?;
     let Taken::First(state) = taken else { return Err(PasskeySignInError::Refused("no challenge was open".to_owned())) };
-    let (handle, credential_id) = app.passkeys.read_response(response)?;
-    let found = app.store.passkey(&credential_id).await.map_err(Broken::from)?;
+    let (handle, credential_id) = Passkeys::read_response(response)?;
+    let found = app.store.passkey(&credential_id).await?;
     let Some((account, record)) = found else { return Err(PasskeySignInError::Refused("unknown credential".to_owned())) };
     if handle.is_some_and(|handle| handle != account) {
         return Err(PasskeySignInError::Refused("the user handle is another account's".to_owned()));
     }
     let used = app.passkeys.finish_authentication(response, &state, &record.credential)?;
-    let open_account = app.store.account(account).await.map_err(Broken::from)?.filter(|a| a.status == AccountStatus::Active);
+    let open_account = app.store.account(account).await?.filter(|a| a.status == AccountStatus::Active);
     if open_account.is_none() {
         return Err(PasskeySignInError::Refused("the account is closed".to_owned()));
     }
 
-    let mut tx = app.store.write().await.map_err(Broken::from)?;
-    if !tx.passkey_used(&credential_id, used.credential.as_deref(), now).await.map_err(Broken::from)? {
+    let mut tx = app.store.write().await?;
+    if !tx.passkey_used(&credential_id, used.credential.as_deref(), now).await? {
         return Err(PasskeySignInError::Refused("removed meanwhile".to_owned()));
     }
-    tx.save().await.map_err(Broken::from)?;
+    tx.save().await?;
     after_passkey(app, address, now).await?;
     Ok(signed_in(app, open, &Authenticated { account, methods: &[used.method], before }, now).await?)
 }

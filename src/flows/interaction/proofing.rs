@@ -1,10 +1,10 @@
-//! Proofing: a citizen against the civil registry. NIST SP 800-63A-4 §2: resolution, validation, verification.
+//! Proofing: a citizen is checked against the civil registry. NIST SP 800-63A-4 §2: resolution, validation, verification.
 
 use crate::app::App;
 use crate::app::throttle::{Throttled, after_proofing, before_proofing};
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::flows::interaction::one_time_code;
-use crate::flows::interaction::one_time_code::{CodeError, SendError, SmsText};
+use crate::flows::interaction::one_time_code::{CodeError, CodeTarget, SendError, SmsText};
 use crate::flows::interaction::open::{NotKept, Open};
 use crate::identity::account::AccountStatus;
 use crate::identity::assurance::IdentityAssurance;
@@ -14,37 +14,38 @@ use crate::identity::national_id::NationalId;
 use crate::identity::person::{Person, RegistryAnswer, Vital};
 use crate::records::interaction::{Applicant, Pending, Proves, SentCode};
 use crate::registry::answer::{RegistryError, SimAnswer};
+use crate::store::StoreError;
 use crate::time::Timestamp;
 
 /// What the proofing form says, parsed.
-pub struct Claimed {
+pub(crate) struct Claimed {
     /// National ID.
-    pub national_id: NationalId,
+    pub(crate) national_id: NationalId,
     /// Birth date.
-    pub birth_date: BirthDate,
+    pub(crate) birth_date: BirthDate,
     /// Mobile number.
-    pub mobile: MobileNumber,
-    /// The client's address, for its limit.
-    pub address: String,
+    pub(crate) mobile: MobileNumber,
+    /// The address for which limits are counted.
+    pub(crate) address: String,
 }
 
-/// Why somebody could not be verified.
+/// Why a person could not be verified.
 #[derive(Debug, thiserror::Error)]
-pub enum ProveError {
-    /// The registry knows no such person, or another birth date: nobody learns which.
+pub(crate) enum ProveError {
+    /// The registry knows no such person, or another birth date: the page does not say which.
     #[error("national ID and birth date do not belong together")]
     Mismatch,
     /// Too young.
     #[error("under age")]
     UnderAge {
-        /// The first day on which they may.
+        /// The first day on which the person may make an account.
         adult_from: jiff::civil::Date,
     },
     /// The registry knows the person as deceased.
     #[error("deceased")]
     Deceased,
     /// The number is not registered to this person.
-    #[error("the number is not theirs")]
+    #[error("the number is not registered to this person")]
     NumberNotTheirs,
     /// The registry does not answer.
     #[error(transparent)]
@@ -58,22 +59,24 @@ pub enum ProveError {
     /// The code was not accepted.
     #[error(transparent)]
     Code(#[from] CodeError),
-    /// They have an account already; said only to somebody who proved to be this person.
-    #[error("has an account already")]
+    /// The person has an account already; said only after they proved to be this person.
+    #[error("the person has an account already")]
     HasAccount,
     /// No code was asked for.
-    #[error("there is nothing to answer")]
+    #[error("no code was asked for")]
     NothingAsked,
-    /// Another request was faster, or it could not be kept.
+    /// Another request changed the interaction first, or it could not be stored.
     #[error(transparent)]
     NotKept(#[from] NotKept),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
 
-/// The registry confirms the person, alive, adult, and the number as theirs; a code goes to it.
-pub async fn prove(app: &App, open: &mut Open, claimed: &Claimed, text: &SmsText) -> Result<(), ProveError> {
+unavailable_from!(ProveError: StoreError);
+
+/// The registry confirms that the person is alive and adult and that the number is theirs; then a code is sent to the number.
+pub(crate) async fn prove(app: &App, open: &mut Open, claimed: &Claimed, text: &SmsText) -> Result<(), ProveError> {
     let now = app.clock.now();
     before_proofing(app, &claimed.national_id, &claimed.address, now).await?;
     let person = match app.registry.ask(&claimed.national_id, &claimed.birth_date).await? {
@@ -89,19 +92,20 @@ pub async fn prove(app: &App, open: &mut Open, claimed: &Claimed, text: &SmsText
     after_proofing(app, &claimed.national_id, &claimed.address, now).await?;
     let mobile = claimed.mobile.clone();
     let applicant = Applicant { person, mobile: mobile.clone(), assurance, proofed_at: now, takes_over: None };
-    one_time_code::send(app, open, (mobile, Proves::Number(Box::new(applicant))), text, now).await?;
+    let target = CodeTarget { to: mobile, proves: Proves::Number(Box::new(applicant)) };
+    one_time_code::send(app, open, target, text, now).await?;
     Ok(())
 }
 
-/// The code shows that the number is in their hand. Only now is it said that an account exists.
-pub async fn confirm_number(app: &App, open: &mut Open, sent: &SentCode, answer: &str) -> Result<(), ProveError> {
+/// The code proves that the person has the phone. Only now does the page say that an account exists.
+pub(crate) async fn confirm_number(app: &App, open: &mut Open, sent: &SentCode, answer: &str) -> Result<(), ProveError> {
     let now = app.clock.now();
     let Proves::Number(applicant) = &sent.proves else { return Err(ProveError::NothingAsked) };
     one_time_code::check(app, sent, answer, now).await?;
-    let existing = app.store.account_by_national_id(&applicant.person.national_id).await.map_err(Broken::from)?;
+    let existing = app.store.account_by_national_id(&applicant.person.national_id).await?;
     let takes_over = match existing {
         None => None,
-        // Made by somebody of whom it was not shown that the number is theirs: this person is known better.
+        // Made without proof that the number was its holder's: this person has a higher assurance.
         Some(account) if account.status == AccountStatus::Active && applicant.assurance > account.assurance => Some(account.id),
         Some(_) => {
             open.begin(app, Pending::Nothing, now).await?;

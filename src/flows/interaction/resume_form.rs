@@ -1,57 +1,60 @@
-//! A form that a page of another site sends to us comes without our cookies: they are `SameSite=Lax`, and a browser lets those go along
-//! with a navigation, not with a form. Whoever decided at once would take every citizen for somebody who is not signed in. So the form is
-//! set aside for a moment, and the browser is sent to fetch the answer, which is a navigation: then its cookies are there.
+//! A form that a page of another site posts to us comes without our cookies: they are `SameSite=Lax`, and a browser sends those
+//! with a navigation, not with such a form. An answer at once would treat every citizen as not signed in. So the form is set
+//! aside for a moment, and the browser is redirected to fetch the answer. The redirect is a navigation: its cookies are sent.
 //!
-//! OpenID Connect Core §3.1.2.1 wants `POST` at the authorization endpoint, RP-Initiated Logout 1.0 §2 at the end session endpoint. What a
-//! form holds (an ID token, a request object) never becomes part of an address: only the name under which it waits does.
+//! OpenID Connect Core §3.1.2.1 requires `POST` at the authorization endpoint, RP-Initiated Logout 1.0 §2 at the end session
+//! endpoint. The content of a form (an ID token, a request object) never becomes part of an address, only the name under which it
+//! waits.
 
 use crate::app::App;
-use crate::app::throttle::{Throttled, before_parking};
-use crate::app::unavailable::Broken;
+use crate::app::throttle::{Throttled, before_setting_aside};
+use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::secret::{Secret, TokenHash};
-use crate::transient::Taken;
+use crate::transient::{Taken, TransientError};
 use std::time::Duration;
 
 /// How long a form waits: a browser follows a redirect at once.
 const WAITS: Duration = Duration::from_mins(1);
-/// The largest form that waits. Every parameter of the two endpoints at its longest is less than that.
+/// The largest form that waits. All parameters of the two endpoints together, at their longest, are smaller.
 const LARGEST: usize = 48 * 1024;
 
 /// Why a form was not set aside.
 #[derive(Debug, thiserror::Error)]
-pub enum NotParked {
-    /// Larger than any that means something here.
+pub(crate) enum NotSetAside {
+    /// Larger than any form that these endpoints accept.
     #[error("form too large")]
     TooLarge,
     /// Too many from this address.
     #[error(transparent)]
     Throttled(#[from] Throttled),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
 
-/// Sets a form for the endpoint at `path` aside; gives the name under which it waits.
-pub async fn park(app: &App, path: &str, form: &[u8], address: &str) -> Result<Secret<String>, NotParked> {
+unavailable_from!(NotSetAside: TransientError);
+
+/// Sets a form for the endpoint at `path` aside. Returns the name under which it waits.
+pub(crate) async fn set_aside(app: &App, path: &str, form: &[u8], address: &str) -> Result<Secret<String>, NotSetAside> {
     let now = app.clock.now();
     if form.len() > LARGEST {
-        return Err(NotParked::TooLarge);
+        return Err(NotSetAside::TooLarge);
     }
-    before_parking(app, address, now).await?;
+    before_setting_aside(app, address, now).await?;
     let name = app.random.token();
-    app.transient.put_parked(&hash(path, name.expose()), form, now.plus(WAITS), now).await.map_err(Broken::from)?;
+    app.transient.put_set_aside_form(&hash(path, name.expose()), form, now.plus(WAITS), now).await?;
     Ok(name)
 }
 
-/// Takes a form up again, once; `None` for one that was taken up before, or waited too long.
-pub async fn take_up(app: &App, path: &str, name: &str) -> Result<Option<Vec<u8>>, Broken> {
-    match app.transient.take_parked(&hash(path, name), app.clock.now()).await? {
+/// Takes a form out again, once; `None` if it was taken before, or has expired.
+pub(crate) async fn take_up(app: &App, path: &str, name: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+    match app.transient.take_set_aside_form(&hash(path, name), app.clock.now()).await? {
         Taken::First(form) => Ok(Some(form)),
         Taken::Again | Taken::Unknown => Ok(None),
     }
 }
 
-/// What waits for one endpoint, the other does not find.
+/// The path is part of the hash, so that a form for one endpoint is not found by the other.
 fn hash(path: &str, name: &str) -> TokenHash {
     TokenHash::of(&format!("{path} {name}"))
 }

@@ -2,13 +2,13 @@
 
 use crate::app::App;
 use crate::app::throttle::{Throttled, TriedFrom, after_right_guess, after_sign_in, before_sign_in};
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::crypto::password;
-use crate::flows::interaction::one_time_code::{CodeError, SendError, SmsText};
+use crate::flows::interaction::one_time_code::{CodeError, CodeTarget, SendError, SmsText};
 use crate::flows::interaction::open::{NotKept, Open};
 use crate::flows::interaction::{one_time_code, step_up};
 use crate::flows::session::browser_session::{Authenticated, Begun, begin};
-use crate::identity::account::{Account, AccountStatus, PasswordRecord};
+use crate::identity::account::{Account, AccountStatus, PasswordRecord, plain_recovery_code};
 use crate::identity::assurance::AuthenticationMethod::{Password, RecoveryCode, SmsCode};
 use crate::identity::id::AccountId;
 use crate::identity::mobile::MobileNumber;
@@ -17,12 +17,13 @@ use crate::messaging::message::SmsMessage;
 use crate::records::event::{EventKind, What};
 use crate::records::interaction::{Pending, Proves, SentCode, Typed};
 use crate::secret::{Secret, TokenHash};
+use crate::store::StoreError;
 use crate::time::Timestamp;
 use std::sync::Arc;
 
 /// What the sign-in form says.
 pub struct Credentials<'a> {
-    /// Who.
+    /// The person.
     pub national_id: NationalId,
     /// Password, as typed.
     pub password: Secret<String>,
@@ -31,29 +32,29 @@ pub struct Credentials<'a> {
 }
 
 /// What the form for the one-time code says.
-pub struct CodeAnswer<'a> {
+pub(crate) struct CodeAnswer<'a> {
     /// The code that is awaited.
-    pub sent: &'a SentCode,
+    pub(crate) sent: &'a SentCode,
     /// The digits, as typed.
-    pub digits: &'a str,
+    pub(crate) digits: &'a str,
     /// From where, for the limits.
-    pub from: TriedFrom<'a>,
+    pub(crate) from: TriedFrom<'a>,
 }
 
 /// What the form for a recovery code says.
-pub struct RecoveryAnswer<'a> {
+pub(crate) struct RecoveryAnswer<'a> {
     /// The code, as typed.
-    pub code: &'a str,
+    pub(crate) code: &'a str,
     /// From where, for the limits.
-    pub from: TriedFrom<'a>,
-    /// What the owner of the account is told by SMS when it was right.
-    pub notice: &'a str,
+    pub(crate) from: TriedFrom<'a>,
+    /// The SMS to the owner of the account when the code was right.
+    pub(crate) notice: &'a str,
 }
 
-/// Why nobody was signed in.
+/// Why a sign-in failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// No such account, no password, or another one: nobody learns which.
+    /// No such account, no password, or a wrong one: the page does not say which.
     #[error("wrong national ID or password")]
     Wrong,
     /// Too many tries.
@@ -66,29 +67,31 @@ pub enum SignInError {
     #[error(transparent)]
     Code(#[from] CodeError),
     /// No second factor was asked for.
-    #[error("there is nothing to answer")]
+    #[error("no second factor was asked for")]
     NothingAsked,
-    /// Another request was faster, or it could not be kept.
+    /// Another request changed the interaction first, or it could not be stored.
     #[error(transparent)]
     NotKept(#[from] NotKept),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
+
+unavailable_from!(SignInError: StoreError);
 
 /// First factor: the password. A code to the account's number follows.
 pub async fn with_password(app: &App, open: &mut Open, credentials: &Credentials<'_>, text: &SmsText) -> Result<(), SignInError> {
     let now = app.clock.now();
     before_sign_in(app, &credentials.national_id, credentials.from, now).await?;
-    let found = app.store.account_and_password(&credentials.national_id, &open.client.id).await.map_err(Broken::from)?;
+    let found = app.store.account_and_password(&credentials.national_id, &open.client.id).await?;
     let Some(account) = whose_password(app, found, &credentials.password).await? else {
         tell_failure(app, open, now).await?;
         return Err(SignInError::Wrong);
     };
     after_right_guess(app, &credentials.national_id, credentials.from, now).await?;
-    let proves = Proves::SecondFactor(account.id);
-    let sent = one_time_code::send(app, open, (account.mobile.clone(), proves), text, now).await;
-    // Where no code can be sent, a recovery code stands in for it; one that arrived before still works.
+    let target = CodeTarget { to: account.mobile.clone(), proves: Proves::SecondFactor(account.id) };
+    let sent = one_time_code::send(app, open, target, text, now).await;
+    // If no code can be sent, a recovery code replaces it; a code that arrived before still works.
     if sent.is_err() && second_factor_of(open) != Some(account.id) {
         open.begin(app, Pending::SecondFactor(account.id), now).await?;
     }
@@ -96,7 +99,7 @@ pub async fn with_password(app: &App, open: &mut Open, credentials: &Credentials
 }
 
 /// Second factor: the code that was sent.
-pub async fn with_code(
+pub(crate) async fn with_code(
     app: &App,
     open: &mut Open,
     answer: &CodeAnswer<'_>,
@@ -107,7 +110,7 @@ pub async fn with_code(
     let Proves::SecondFactor(account) = sent.proves else { return Err(SignInError::NothingAsked) };
     one_time_code::check(app, sent, digits, now).await?;
     let account = open_account(app, account).await?;
-    // It shows a phone. Whose number was replaced since, by whomever, does not sign in with the old one.
+    // The code proves possession of a phone. If the account's number was replaced since, the old phone no longer counts.
     if account.mobile != sent.to || sent.sent_at < account.mobile_verified_at {
         return Err(SignInError::Wrong);
     }
@@ -117,9 +120,9 @@ pub async fn with_code(
         .map_err(Into::into)
 }
 
-/// Second factor without the phone: one of the recovery codes. The owner hears of it by SMS (NIST SP 800-63B-4 §4.2), also where the phone
-/// is in other hands than theirs.
-pub async fn with_recovery_code(
+/// Second factor without the phone: one of the recovery codes. The owner is notified by SMS (NIST SP 800-63B-4 §4.2), even if
+/// another person may have the phone.
+pub(crate) async fn with_recovery_code(
     app: &App,
     open: &mut Open,
     answer: &RecoveryAnswer<'_>,
@@ -129,26 +132,26 @@ pub async fn with_recovery_code(
     let account = open_account(app, second_factor_of(open).ok_or(SignInError::NothingAsked)?).await?;
     let person = &account.person.national_id;
     before_sign_in(app, person, answer.from, now).await?;
-    let mut tx = app.store.write().await.map_err(Broken::from)?;
-    let hash = TokenHash::of(&crate::flows::interaction::recovery_code::plain_recovery_code(answer.code));
-    if !tx.claim_recovery_code(account.id, &hash, now).await.map_err(Broken::from)? {
+    let mut tx = app.store.write().await?;
+    let hash = TokenHash::of(&plain_recovery_code(answer.code));
+    if !tx.claim_recovery_code(account.id, &hash, now).await? {
         return Err(SignInError::Wrong);
     }
     let event = app.event(EventKind::RecoveryCodeUsed, now).by_citizen(account.id).about(account.id);
     let event = event.at_client(&open.client.id).from(open.origin);
-    tx.append_event(&event).await.map_err(Broken::from)?;
-    tx.save().await.map_err(Broken::from)?;
+    tx.append_event(&event).await?;
+    tx.save().await?;
     after_right_guess(app, person, answer.from, now).await?;
     after_sign_in(app, &account, answer.from, now).await?;
     notify(app, &account.mobile, answer.notice, now).await;
-    let left = app.store.authenticators(account.id).await.map_err(Broken::from)?.recovery_codes_left;
+    let left = app.store.authenticators(account.id).await?.recovery_codes_left;
     open.interaction.pending = Pending::RecoveryCodeUsed { left };
     signed_in(app, open, &Authenticated { account: account.id, methods: &[Password, RecoveryCode], before }, now)
         .await
         .map_err(Into::into)
 }
 
-/// Tells the owner of a number by SMS what happened. What happened stands, whether or not the message leaves.
+/// Tells the owner of a number by SMS what happened. A message that cannot be sent does not undo it.
 pub(crate) async fn notify(app: &App, to: &MobileNumber, text: &str, now: Timestamp) {
     let message = SmsMessage { to: to.clone(), text: text.to_owned(), code: None };
     if let Err(cause) = app.sms.send(&message, now).await {
@@ -156,7 +159,7 @@ pub(crate) async fn notify(app: &App, to: &MobileNumber, text: &str, now: Timest
     }
 }
 
-/// Whose second factor is awaited.
+/// The account whose second factor is awaited.
 fn second_factor_of(open: &Open) -> Option<AccountId> {
     match open.interaction.pending {
         Pending::Code(SentCode { proves: Proves::SecondFactor(account), .. }) | Pending::SecondFactor(account) => Some(account),
@@ -166,14 +169,14 @@ fn second_factor_of(open: &Open) -> Option<AccountId> {
 
 /// The account, unless it was closed since the password was checked.
 async fn open_account(app: &App, id: AccountId) -> Result<Arc<Account>, SignInError> {
-    let account = app.store.account(id).await.map_err(Broken::from)?;
+    let account = app.store.account(id).await?;
     account.filter(|account| account.status == AccountStatus::Active).ok_or(SignInError::Wrong)
 }
 
-/// A session begins, and the interaction knows that somebody authenticated here.
-pub async fn signed_in(app: &App, open: &mut Open, how: &Authenticated<'_>, now: Timestamp) -> Result<Begun, NotKept> {
+/// Begins a session, and notes in the interaction that a person authenticated here.
+pub(crate) async fn signed_in(app: &App, open: &mut Open, how: &Authenticated<'_>, now: Timestamp) -> Result<Begun, NotKept> {
     if open.interaction.authenticated_at.is_none() {
-        // Whoever was to step up may have signed out since; then anybody may sign in.
+        // The person who was to step up may have signed out since; then any person may sign in.
         open.interaction.step_up_of = step_up::asked_of(app, open, how.before, now).await?.map(|meant| meant.id);
     }
     open.interaction.authenticated_at = Some(now);
@@ -181,29 +184,29 @@ pub async fn signed_in(app: &App, open: &mut Open, how: &Authenticated<'_>, now:
     if !matches!(open.interaction.pending, Pending::RecoveryCodes(_) | Pending::RecoveryCodeUsed { .. }) {
         open.interaction.pending = Pending::Nothing;
     }
-    // First: whoever was overtaken has signed in nobody.
+    // Stored before the session begins: a request that was overtaken signs no person in.
     open.keep(app, now).await?;
     let (begun, mut tx) = begin(app, how, open.origin, now).await?;
     let event = app.event(EventKind::SignedIn, now).by_citizen(how.account).about(how.account).at_client(&open.client.id);
     let event = event.with(What::Methods(how.methods.to_vec())).from(open.origin);
-    tx.append_event(&event).await.map_err(Broken::from)?;
-    tx.save().await.map_err(Broken::from)?;
+    tx.append_event(&event).await?;
+    tx.save().await?;
     Ok(begun)
 }
 
-async fn tell_failure(app: &App, open: &Open, now: Timestamp) -> Result<(), Broken> {
+async fn tell_failure(app: &App, open: &Open, now: Timestamp) -> Result<(), Unavailable> {
     let mut tx = app.store.write().await?;
     let event = app.event(EventKind::SignInFailed, now).by_citizen(None).at_client(&open.client.id).from(open.origin);
     tx.append_event(&event).await?;
     Ok(tx.save().await?)
 }
 
-/// The account, if it is open and the password is its own. One password is hashed in every case.
+/// The account, if it is active and the password is its own. One password is hashed in every case, so that the time is the same.
 async fn whose_password(
     app: &App,
     found: Option<(Arc<Account>, Option<PasswordRecord>)>,
     typed: &Secret<String>,
-) -> Result<Option<Arc<Account>>, Broken> {
+) -> Result<Option<Arc<Account>>, Unavailable> {
     let (account, record) = found.unzip();
     let record = record.flatten();
     let typed = typed.clone();

@@ -5,7 +5,7 @@
 
 use crate::app::App;
 use crate::app::known_browser::known;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::client::words::ClientId;
 use crate::flows::session::session_end::{Ending, LogoutScope, end_session};
 use crate::identity::account::{Account, AccountStatus};
@@ -27,27 +27,31 @@ const SEEN_GRAIN: Duration = Duration::from_mins(5);
 
 /// An authentication that succeeded.
 #[derive(Clone, Copy)]
-pub struct Authenticated<'a> {
-    /// Whose.
-    pub account: AccountId,
+pub(crate) struct Authenticated<'a> {
+    /// The account.
+    pub(crate) account: AccountId,
     /// By which methods.
-    pub methods: &'a [AuthenticationMethod],
+    pub(crate) methods: &'a [AuthenticationMethod],
     /// The session that the browser had before.
-    pub before: Option<&'a TokenHash>,
+    pub(crate) before: Option<&'a TokenHash>,
 }
 
 /// A session that has just begun, and the cookie that carries it.
-pub struct Begun {
-    /// The session.
-    pub session: Session,
+pub(crate) struct Begun {
     /// The cookie's value.
-    pub cookie: Secret<String>,
-    /// What the browser keeps when the session is over.
-    pub known: Secret<String>,
+    pub(crate) cookie: Secret<String>,
+    /// The value by which the browser is known after the session ([`crate::app::known_browser`]).
+    pub(crate) known: Secret<String>,
 }
 
-/// Begins a session after an authentication; the one that the browser had before is over. It is there when the transaction is saved.
-pub async fn begin(app: &App, how: &Authenticated<'_>, origin: RequestOrigin, now: Timestamp) -> Result<(Begun, Tx), Broken> {
+/// Begins a session after an authentication, and ends the one that the browser had before. It exists when the transaction is
+/// saved.
+pub(crate) async fn begin(
+    app: &App,
+    how: &Authenticated<'_>,
+    origin: RequestOrigin,
+    now: Timestamp,
+) -> Result<(Begun, Tx), Unavailable> {
     let Authenticated { account, methods, before } = *how;
     let mut id = SessionId::new(&app.random, now);
     if let Some(before) = before {
@@ -66,11 +70,16 @@ pub async fn begin(app: &App, how: &Authenticated<'_>, origin: RequestOrigin, no
     let cookie = app.random.token();
     let known = known(app, account, now)?;
     let tx = app.transient.put_session(&app.store, &TokenHash::of(cookie.expose()), &session, now).await?;
-    Ok((Begun { session, cookie, known }, tx))
+    Ok((Begun { cookie, known }, tx))
 }
 
-/// The live session behind a cookie, with its account and what it allowed `client`.
-pub async fn visit(app: &App, cookie: Option<&TokenHash>, client: &ClientId, now: Timestamp) -> Result<Option<Visit>, Broken> {
+/// The live session behind a cookie, with its account and the account's consent for `client`.
+pub(crate) async fn visit(
+    app: &App,
+    cookie: Option<&TokenHash>,
+    client: &ClientId,
+    now: Timestamp,
+) -> Result<Option<Visit>, Unavailable> {
     let Some(cookie) = cookie else { return Ok(None) };
     let Some(session) = app.transient.session(cookie, now).await? else { return Ok(None) };
     let Some((account, consent)) = app.store.visit(session.account, client).await? else { return Ok(None) };
@@ -81,7 +90,7 @@ pub async fn visit(app: &App, cookie: Option<&TokenHash>, client: &ClientId, now
     Ok(Some(Visit { session, account, consent }))
 }
 
-async fn keep_fresh(app: &App, cookie: &TokenHash, session: &Session, now: Timestamp) -> Result<(), Broken> {
+async fn keep_fresh(app: &App, cookie: &TokenHash, session: &Session, now: Timestamp) -> Result<(), Unavailable> {
     if now.since(session.seen_at) >= SEEN_GRAIN {
         // A session that was ended in between stays ended.
         app.transient.touch_session(cookie, &Session { seen_at: now, ..session.clone() }, now).await?;
@@ -94,8 +103,8 @@ pub(crate) fn state_for(app: &App, cookie: Option<&TokenHash>, request: &Authori
     session_state(&request.client_id, &request.redirect_uri, cookie?, app.random.bytes())
 }
 
-/// Who is signed in in this browser, if anybody is.
-pub async fn whoever_is_here(app: &App, cookie: Option<&TokenHash>) -> Result<Option<Arc<Account>>, Broken> {
+/// The account that is signed in in this browser, if there is one.
+pub(crate) async fn whoever_is_here(app: &App, cookie: Option<&TokenHash>) -> Result<Option<Arc<Account>>, Unavailable> {
     Ok(live(app, cookie, app.clock.now()).await?.map(|(_, account)| account))
 }
 
@@ -104,7 +113,7 @@ pub(crate) async fn live(
     app: &App,
     cookie: Option<&TokenHash>,
     now: Timestamp,
-) -> Result<Option<(Arc<Session>, Arc<Account>)>, Broken> {
+) -> Result<Option<(Arc<Session>, Arc<Account>)>, Unavailable> {
     let Some(cookie) = cookie else { return Ok(None) };
     let Some(session) = app.transient.session(cookie, now).await? else { return Ok(None) };
     let account = app.store.account(session.account).await?.filter(|account| account.status == AccountStatus::Active);

@@ -1,7 +1,7 @@
-//! Signing out: asked by a client (OpenID Connect RP-Initiated Logout 1.0 §2) or by the person, confirmed by the person.
+//! Signing out: requested by a client (OpenID Connect RP-Initiated Logout 1.0 §2) or by the person, confirmed by the person.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::client::words::ClientId;
 use crate::crypto::jose::verify::verify_own_expired_ok;
 use crate::flows::session::backchannel_logout;
@@ -20,14 +20,14 @@ const TICKET_LIFETIME: Duration = Duration::from_mins(30);
 
 /// Where the person may go after signing out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Back {
+pub(crate) struct Back {
     /// A registered `post_logout_redirect_uri`, with `state` already added.
-    pub uri: String,
+    pub(crate) uri: String,
     /// The client it belongs to.
-    pub client: ClientId,
+    pub(crate) client: ClientId,
 }
 
-/// What a sign-out page was opened for, sealed into its form: it ends the session it was shown to and no other.
+/// What a sign-out page was opened for, sealed into its form. The form ends the session to which it was shown and no other.
 #[derive(Serialize, Deserialize)]
 struct Ticket {
     session: TokenHash,
@@ -36,33 +36,33 @@ struct Ticket {
 }
 
 /// What the browser shows.
-pub enum Asked {
+pub(crate) enum LogoutQuestion {
     /// A question, with the form's ticket.
     Confirm {
         /// The sealed ticket.
         ticket: String,
-        /// Where it goes on.
+        /// Where the person may go afterwards.
         back: Option<Back>,
     },
-    /// Nobody is signed in here.
+    /// No person is signed in here.
     NobodyHere {
-        /// Where it goes on.
+        /// Where the person may go afterwards.
         back: Option<Back>,
     },
 }
 
 /// What is left to do in the browser after a session ended.
-pub struct SignedOut {
+pub(crate) struct SignedOut {
     /// Where the person may go.
-    pub back: Option<Back>,
+    pub(crate) back: Option<Back>,
     /// Addresses that the signed-out page loads in frames, one for each client with a `frontchannel_logout_uri`.
-    pub frames: Vec<String>,
+    pub(crate) frames: Vec<String>,
 }
 
 /// Why a sign-out request was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum LogoutRefused {
-    /// The hint is not an ID token of ours, or of another client than `client_id`.
+pub(crate) enum LogoutRefused {
+    /// The hint is no ID token of this server, or was issued to another client than `client_id`.
     #[error("id_token_hint is not usable")]
     BadHint,
     /// The browser cannot be sent where the request says; an unchecked URI would be an open redirector.
@@ -71,27 +71,31 @@ pub enum LogoutRefused {
     /// The form is not of this session, or too old.
     #[error("the form is not of this session")]
     Forged,
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
 
-/// Somebody asks to sign out. The person is always asked: a link on any page could otherwise end a session.
-pub async fn ask(app: &App, request: &LogoutRequest, session: Option<&TokenHash>) -> Result<Asked, LogoutRefused> {
+/// Answers a sign-out request. The person must always confirm: otherwise a link on any page could end a session.
+pub(crate) async fn ask(
+    app: &App,
+    request: &LogoutRequest,
+    session: Option<&TokenHash>,
+) -> Result<LogoutQuestion, LogoutRefused> {
     let now = app.clock.now();
     let back = back(app, request, now)?;
     match session.zip(live(app, session, now).await?) {
         Some((hash, _)) => {
             let ticket = Ticket { session: *hash, back: back.clone(), expires_at: now.plus(TICKET_LIFETIME) };
-            let plain = serde_json::to_vec(&ticket).map_err(|error| Broken::Worker(error.to_string()))?;
-            Ok(Asked::Confirm { ticket: app.seals.logout.seal(&app.random, &plain), back })
+            let plain = serde_json::to_vec(&ticket).map_err(|error| Unavailable::Worker(error.to_string()))?;
+            Ok(LogoutQuestion::Confirm { ticket: app.seals.logout.seal(&app.random, &plain), back })
         }
-        None => Ok(Asked::NobodyHere { back }),
+        None => Ok(LogoutQuestion::NobodyHere { back }),
     }
 }
 
 /// The person confirmed.
-pub async fn confirm(
+pub(crate) async fn confirm(
     app: &App,
     ticket: &str,
     session: Option<&TokenHash>,
@@ -115,7 +119,7 @@ pub async fn confirm(
     Ok(SignedOut { back: ticket.back, frames })
 }
 
-/// RP-Initiated Logout §2, §3: only a registered URI of the client that asks is gone back to.
+/// RP-Initiated Logout §2, §3: the browser is sent back only to a registered URI of the client that asks.
 fn back(app: &App, request: &LogoutRequest, now: Timestamp) -> Result<Option<Back>, LogoutRefused> {
     let audience = match &request.id_token_hint {
         Some(hint) => {
@@ -126,7 +130,7 @@ fn back(app: &App, request: &LogoutRequest, now: Timestamp) -> Result<Option<Bac
         None => None,
     };
     let client =
-        request.asking_client(audience.as_ref())?.map(|id| app.directory.load().client(id).ok_or(LogoutRefused::BadHint));
+        request.asking_client(audience.as_ref())?.map(|id| app.client_cache.load().client(id).ok_or(LogoutRefused::BadHint));
     let client = client.transpose()?;
     let uri = request.destination(client.as_deref())?;
     Ok(uri.zip(client).map(|(uri, client)| Back { uri, client: client.id.clone() }))

@@ -1,11 +1,11 @@
-//! The end of a session. However it comes, by signing out or because somebody else signs in in this browser, it goes this one way: codes
-//! that are under way die, tokens die, and whoever holds a sign-in out of it is told.
+//! The end of a session, by a sign-out or because another person signs in in this browser. Both go this one way: unredeemed codes
+//! and tokens stop working, and the clients that have a sign-in from the session are told.
 //!
-//! Access that a person gave to an agency for while they are away (`offline_access`) outlasts the session in which they gave it (Back-Channel
-//! Logout 1.0 §2.7); signing out everywhere ends that as well.
+//! Access that a person gave to an agency for the time when they are away (`offline_access`) outlasts the session in which they
+//! gave it (Back-Channel Logout 1.0 §2.7). Signing out everywhere ends it as well.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::flows::session::backchannel_logout;
 use crate::identity::id::AccountId;
 use crate::records::delivery::DeliveryKind;
@@ -16,12 +16,12 @@ use crate::secret::TokenHash;
 use crate::time::Timestamp;
 use std::time::Duration;
 
-/// A code that was made while the session ended is at most so much younger than its end; instances' clocks differ, too.
+/// How long after the end of its session a code can be made, by a request that was running; clocks of instances also differ.
 const MARGIN: Duration = Duration::from_mins(2);
 
 /// Which sessions end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogoutScope {
+pub(crate) enum LogoutScope {
     /// This browser's.
     Session,
     /// All of the account.
@@ -39,14 +39,15 @@ pub(crate) struct Ending<'a> {
     pub(crate) scope: LogoutScope,
     /// Who ends it: its owner, or the citizen who signs in in this browser after them.
     pub(crate) by: AccountId,
-    /// From where.
+    /// Where the request came from, for the audit log.
     pub(crate) origin: RequestOrigin,
 }
 
-/// Ends a session, or with it all of its account's; gives the clients that held a sign-in, whom logout tokens are on their way to.
-pub(crate) async fn end_session(app: &App, ending: &Ending<'_>, now: Timestamp) -> Result<Vec<SessionClient>, Broken> {
+/// Ends a session, or all sessions of its account. Returns the clients that had a sign-in; their logout tokens are in the outbox.
+pub(crate) async fn end_session(app: &App, ending: &Ending<'_>, now: Timestamp) -> Result<Vec<SessionClient>, Unavailable> {
     let Ending { hash, session, scope, by, origin } = *ending;
-    // Marked before its grants end: a redemption that is not stopped by the mark has added its grant before, and that one ends below.
+    // Marked before its grants end: a redemption that the mark does not stop has inserted its grant before, and that grant ends
+    // below.
     let marked_until = now.plus(app.settings.tokens.code_lifetime).plus(MARGIN);
     app.transient.mark_ended(session.id, marked_until, now).await?;
     let mut tx = app.store.write().await?;
@@ -56,7 +57,7 @@ pub(crate) async fn end_session(app: &App, ending: &Ending<'_>, now: Timestamp) 
             (EventKind::SignedOut, tx.take_clients_of_session(session.id).await?)
         }
         LogoutScope::Everywhere => {
-            // One that began in this very millisecond is among them.
+            // The added millisecond includes a session that began in this same millisecond.
             tx.end_sessions(session.account, now.plus(Duration::from_millis(1))).await?;
             (EventKind::SignedOutEverywhere, tx.take_clients_of_account(session.account).await?)
         }

@@ -10,11 +10,11 @@ use crate::flows::token::grant_pipeline::{Found, NotIssued, Requester, TokenAnsw
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::token::request::ClientCredentials;
 
-/// Issues an access token to the client itself. It writes nothing: the token is its own record and carries no person.
+/// Issues an access token to the client itself. It writes nothing: the token is its own record and names no person.
 ///
-/// Every scope that there is says something about a person. A client that asks for one hears so (RFC 6749 §3.3), because a token
-/// without it must not look like one with it (§5.1).
-pub async fn client_credentials(
+/// Every scope is about a person. A request with a scope is rejected (RFC 6749 §3.3), because a token without the scope must not
+/// look like one with it (§5.1).
+pub(crate) async fn client_credentials(
     app: &App,
     client: &AuthenticatedClient,
     request: ClientCredentials,
@@ -30,7 +30,7 @@ pub async fn client_credentials(
         return Err(ClientCredentialsError::ScopeOfAPerson);
     }
     if let Some(details) = &request.narrower.details {
-        let checked = app.directory.load().detail_types().check(details, registered, Asker::Client);
+        let checked = app.client_cache.load().detail_types().check(details, registered, Asker::Client);
         checked.map_err(ClientCredentialsError::Details)?;
     }
     Ok(answer(app, Requester { client, key, now }, Found::Registration(&request.narrower)).await?)
@@ -38,7 +38,7 @@ pub async fn client_credentials(
 
 /// Why no token was issued.
 #[derive(Debug, thiserror::Error)]
-pub enum ClientCredentialsError {
+pub(crate) enum ClientCredentialsError {
     /// The client is not registered for this grant.
     #[error("not registered for client_credentials")]
     NotAllowed,
@@ -46,7 +46,7 @@ pub enum ClientCredentialsError {
     #[error("{0}")]
     Details(OAuthError),
     /// It asks for a scope, and there is no person.
-    #[error("a scope about a person, without a person")]
+    #[error("a scope was asked for, but there is no person")]
     ScopeOfAPerson,
     /// The pipeline issued no token.
     #[error(transparent)]

@@ -1,7 +1,7 @@
-//! Which key the caller has: one fresh DPoP proof, used up. RFC 9449 §4.3, §8, §11.1.
+//! The key that the caller proves to have, by a fresh DPoP proof that is accepted once. RFC 9449 §4.3, §8, §11.1.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::metadata::Client;
 use crate::client::words::NonceRule;
 use crate::crypto::certificate::ClientCertificate;
@@ -11,30 +11,26 @@ use crate::oidc::dpop::{Proof, ProofError, ProvedRequest, WINDOW, WINDOW_WITH_NO
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::paths;
 use crate::time::Timestamp;
+use crate::transient::TransientError;
 use std::time::Duration;
 
-/// A key that the caller of this request has: [`show_key`] saw a proof, or TLS did.
+/// A key that the caller of this request has: [`show_key`] checked a proof of it, or the TLS handshake did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShownKey(Binding);
+pub(crate) struct ShownKey(Binding);
 
 impl ShownKey {
-    /// The key of a certificate with which the caller's connection was made (RFC 8705 §3).
-    pub fn of_certificate(certificate: &ClientCertificate) -> Option<Self> {
+    /// The key of the certificate with which the caller's connection was made (RFC 8705 §3).
+    pub(crate) fn of_certificate(certificate: &ClientCertificate) -> Option<Self> {
         certificate.thumbprint().map(|thumbprint| Self(Binding::Certificate(thumbprint)))
     }
 
-    /// What tokens are bound to by it.
-    pub const fn binding(&self) -> &Binding {
+    /// What tokens are bound to.
+    pub(crate) const fn binding(&self) -> &Binding {
         &self.0
     }
 
-    /// The same, to be kept.
-    pub fn into_binding(self) -> Binding {
-        self.0
-    }
-
     /// Its thumbprint, if it is a DPoP key.
-    pub const fn jkt(&self) -> Option<&Jkt> {
+    pub(crate) const fn jkt(&self) -> Option<&Jkt> {
         match &self.0 {
             Binding::Key(jkt) => Some(jkt),
             Binding::Certificate(_) => None,
@@ -44,19 +40,23 @@ impl ShownKey {
 
 /// A proof as it arrived, and the request that it arrived with.
 #[derive(Debug, Clone, Copy)]
-pub struct PresentedProof<'a> {
+pub(crate) struct PresentedProof<'a> {
     /// The `DPoP` header.
-    pub jwt: &'a str,
+    pub(crate) jwt: &'a str,
     /// The request's method.
-    pub method: &'a str,
+    pub(crate) method: &'a str,
     /// Which endpoint, out of [`paths`].
-    pub endpoint: &'a str,
+    pub(crate) endpoint: &'a str,
     /// `ath` of the access token, where the request carries one.
-    pub access_token_hash: Option<&'a str>,
+    pub(crate) access_token_hash: Option<&'a str>,
 }
 
-/// Checks a proof and uses it up. `client` is whose proof it is, as far as that is known: it may need a nonce.
-pub async fn show_key(app: &App, client: Option<&Client>, presented: &PresentedProof<'_>) -> Result<ShownKey, ProofRefused> {
+/// Checks a proof and consumes it. `client` is the client that sent it, if that is known: its registration may require a nonce.
+pub(crate) async fn show_key(
+    app: &App,
+    client: Option<&Client>,
+    presented: &PresentedProof<'_>,
+) -> Result<ShownKey, ProofRefused> {
     let now = app.clock.now();
     let proof = verify_proof(presented.jwt)?;
     let window = match &proof.nonce {
@@ -67,9 +67,9 @@ pub async fn show_key(app: &App, client: Option<&Client>, presented: &PresentedP
     };
     proof_is_for(app, &proof, presented, window, now)?;
 
-    // Last, and once: a proof that was refused for another reason is not used up. It is remembered until it is too old anyway.
+    // Last: a proof that is rejected for another reason is not consumed. A consumed one is stored until it is too old anyway.
     let too_old = if proof.nonce.is_some() { DpopNonces::known_until(now) } else { proof.issued_at.plus(WINDOW * 2) };
-    let fresh = app.transient.claim_proof(&proof.jkt, &proof.jti, too_old, now).await.map_err(Broken::from)?;
+    let fresh = app.transient.claim_proof(&proof.jkt, &proof.jti, too_old, now).await?;
     if fresh { Ok(ShownKey(Binding::Key(proof.jkt))) } else { Err(ProofError::Replayed.into()) }
 }
 
@@ -94,21 +94,23 @@ fn needs_nonce(app: &App, client: Option<&Client>) -> bool {
 
 /// Why no key was shown.
 #[derive(Debug, thiserror::Error)]
-pub enum ProofRefused {
-    /// The proof is not good.
+pub(crate) enum ProofRefused {
+    /// The proof is not valid.
     #[error("DPoP: {0}")]
     Proof(#[from] ProofError),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
+
+unavailable_from!(ProofRefused: TransientError);
 
 /// RFC 9449 §5.
 impl From<&ProofRefused> for OAuthError {
     fn from(error: &ProofRefused) -> Self {
         match error {
             ProofRefused::Proof(error) => (*error).into(),
-            ProofRefused::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            ProofRefused::Unavailable(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
         }
     }
 }

@@ -1,25 +1,26 @@
-//! Protecting what a client gets: for whom ID tokens and logout tokens are encrypted, and UserInfo as a JWT. OpenID Connect Core §5.3.2,
-//! §10.2.
+//! Protecting responses to a client: encrypted ID tokens and logout tokens, and UserInfo as a JWT. OpenID Connect
+//! Core §5.3.2, §10.2.
 
 use crate::app::App;
 use crate::app::client_keys::{ClientKeys, NoKeys, PAUSE, client_keys};
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::metadata::Client;
 use crate::client::parts::protection::Encryption;
-use crate::crypto::jose::jwe::{Content, Recipient, RecipientError};
-use crate::crypto::jose::sign::sign;
+use crate::crypto::jose::jwe::{Content, JweError, Recipient, RecipientError};
+use crate::crypto::jose::sign::{SignError, sign};
 use crate::crypto::keyring::TYP_JWT;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::time::Timestamp;
 use serde_json::{Map, Value};
 
-/// Whom to encrypt for; nobody where the client is not registered for it. May fetch the client's keys: never call it with a transaction
-/// open.
-pub async fn recipient(app: &App, client: &Client, wanted: Option<Encryption>) -> Result<Option<Recipient>, NoRecipient> {
+/// The recipient to encrypt for; `None` if the client is not registered for encryption. May fetch the client's keys: never call
+/// it with an open transaction.
+pub(crate) async fn recipient(app: &App, client: &Client, wanted: Option<Encryption>) -> Result<Option<Recipient>, NoRecipient> {
     let Some(encryption) = wanted else { return Ok(None) };
     let keys = client_keys(app, client, None).await?;
     match Recipient::of(&keys, encryption) {
-        // Fetched before the client put its key there: the name of no key has them fetched anew, if that was not done a moment ago.
+        // The keys may have been fetched before the client published this one. A key id that no key has makes them be fetched
+        // again, if that was not done a moment ago.
         Err(_) if matches!(keys, ClientKeys::Fetched(_)) => {
             Ok(Some(Recipient::of(&*client_keys(app, client, Some("")).await?, encryption)?))
         }
@@ -27,25 +28,25 @@ pub async fn recipient(app: &App, client: &Client, wanted: Option<Encryption>) -
     }
 }
 
-/// A signed JWT, encrypted if it is for somebody.
-pub fn seal(app: &App, recipient: Option<&Recipient>, jwt: String) -> Result<String, Broken> {
+/// A signed JWT, encrypted if there is a recipient.
+pub(crate) fn seal(app: &App, recipient: Option<&Recipient>, jwt: String) -> Result<String, Unavailable> {
     match recipient {
         None => Ok(jwt),
         Some(recipient) => Ok(recipient.encrypt(Content::Jwt(&jwt), &app.random)?),
     }
 }
 
-/// UserInfo's answer.
+/// The response of UserInfo.
 #[derive(Debug)]
-pub enum UserInfo {
+pub(crate) enum UserInfo {
     /// Claims.
     Claims(Map<String, Value>),
     /// A JWT: signed, encrypted, or encrypted around a signed one.
     Jwt(String),
 }
 
-/// UserInfo as the client is registered for it.
-pub async fn userinfo_for(
+/// The response of UserInfo in the form that the client registered.
+pub(crate) async fn userinfo_for(
     app: &App,
     client: &Client,
     mut claims: Map<String, Value>,
@@ -53,33 +54,35 @@ pub async fn userinfo_for(
 ) -> Result<UserInfo, NoRecipient> {
     let recipient = recipient(app, client, client.protection.userinfo_encryption).await?;
     if let Some(alg) = client.protection.userinfo_signing_alg {
-        // §5.3.2: a signed answer names who made it and for whom.
+        // §5.3.2: a signed response names its issuer and its audience.
         claims.insert("iss".to_owned(), app.settings.issuer().into());
         claims.insert("aud".to_owned(), client.id.as_str().into());
-        let jwt = sign(&app.keyring.load(), alg, TYP_JWT, &claims, now).map_err(Broken::from)?;
+        let jwt = sign(&app.keyring.load(), alg, TYP_JWT, &claims, now)?;
         return Ok(UserInfo::Jwt(seal(app, recipient.as_ref(), jwt)?));
     }
     let Some(recipient) = recipient else { return Ok(UserInfo::Claims(claims)) };
     let claims = Value::Object(claims).to_string();
-    let jwe = recipient.encrypt(Content::Claims(claims.as_bytes()), &app.random).map_err(Broken::from)?;
+    let jwe = recipient.encrypt(Content::Claims(claims.as_bytes()), &app.random)?;
     Ok(UserInfo::Jwt(jwe))
 }
 
-/// Why nothing can be encrypted for a client. It gets nothing then: what was to be encrypted is not sent otherwise.
+/// Why nothing can be encrypted for a client. The client then gets an error: the response is never sent unencrypted instead.
 #[derive(Debug, thiserror::Error)]
-pub enum NoRecipient {
-    /// Its keys are not to be had.
+pub(crate) enum NoRecipient {
+    /// The client has no keys, or they cannot be fetched.
     #[error("no keys to encrypt for: {0}")]
     Keys(#[from] NoKeys),
     /// None of its keys can be used.
     #[error("no key to encrypt for: {0}")]
     Key(#[from] RecipientError),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
 
-/// The client's developer learns where to look.
+unavailable_from!(NoRecipient: SignError, JweError);
+
+/// The error tells the client's developer where to look.
 impl From<&NoRecipient> for OAuthError {
     fn from(error: &NoRecipient) -> Self {
         match error {
@@ -92,7 +95,7 @@ impl From<&NoRecipient> for OAuthError {
                 "the answer is to be encrypted, but the client's jwks or jwks_uri holds no sound public key for the registered \
                  encryption algorithm (use enc or none)",
             ),
-            NoRecipient::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            NoRecipient::Unavailable(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
         }
     }
 }

@@ -1,10 +1,11 @@
-//! `grant_type=urn:ietf:params:oauth:grant-type:token-exchange`: an agency that has a citizen's token gets one for another agency. RFC 8693.
+//! `grant_type=urn:ietf:params:oauth:grant-type:token-exchange`: an agency that has a citizen's token gets one for another
+//! agency. RFC 8693.
 //!
-//! The new token is for that agency alone, names the citizen as that agency knows them, keeps who acted, and ends with the sign-in that it
-//! came from. Which agencies a client may call, an operator registers (`resources`).
+//! The new token is for that agency alone, names the citizen by that agency's `sub`, lists the clients that acted, and ends with
+//! the sign-in that it came from. An operator registers which agencies a client may call (`resources`).
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
 use crate::client::scope::{Scope, parse_scopes};
@@ -21,7 +22,7 @@ use crate::oidc::token::request::narrow;
 use std::sync::Arc;
 
 /// Exchanges a token.
-pub async fn exchange(
+pub(crate) async fn exchange(
     app: &App,
     client: &AuthenticatedClient,
     request: Exchange,
@@ -33,14 +34,14 @@ pub async fn exchange(
     }
     let token = verify_own::<AccessTokenClaims>(&app.keyring.load(), request.subject_token.expose(), TYP_ACCESS_TOKEN, now)
         .map_err(|_| ExchangeError::SubjectToken)?;
-    // It has the token, or was called with it: anybody else has found one.
+    // The token was issued to this client, or this client was called with it. No other client may use it.
     let has = token.client_id == *client.id() || client.client().token_policy.is_named_by(&token.aud);
     if !has || token.iss != app.settings.issuer() {
         return Err(ExchangeError::SubjectToken);
     }
     let target = target(app, client.client(), &request.target)?;
     let mut scopes = narrow(&parse_scopes(&token.scope), request.scopes.as_deref()).map_err(|_| ExchangeError::WiderScope)?;
-    // What these two allow is between the citizen, us and the first agency.
+    // These two scopes concern the citizen, this server and the first agency only.
     scopes.retain(|scope| !matches!(scope, Scope::Openid | Scope::OfflineAccess));
     let actor = Actor { sub: client.id().clone(), act: token.act.clone().map(Box::new) };
     if actor.depth() > LONGEST_CHAIN {
@@ -50,7 +51,7 @@ pub async fn exchange(
     let account = person_behind(app, &token, now).await?.ok_or(ExchangeError::SubjectToken)?;
     let found = Exchanged { from: token, target, account, scopes, actor };
     match answer(app, Requester { client, key, now }, Found::Token(Box::new(found))).await {
-        // The subject token stopped working while the new one was made.
+        // The subject token became invalid while the new one was made.
         Err(NotIssued::SignedOut) => Err(ExchangeError::SubjectToken),
         answered => Ok(answered?),
     }
@@ -58,10 +59,10 @@ pub async fn exchange(
 
 /// The agency that is called: a registered client that is a resource, and one that this client may call.
 fn target(app: &App, client: &Client, target: &Target) -> Result<Arc<Client>, ExchangeError> {
-    let directory = app.directory.load();
+    let client_cache = app.client_cache.load();
     let found = match target {
-        Target::Resource(resource) => directory.resource(resource),
-        Target::Client(id) => directory.client(id),
+        Target::Resource(resource) => client_cache.resource(resource),
+        Target::Client(id) => client_cache.client(id),
     };
     let may_call = |found: &Arc<Client>| {
         let resource = found.token_policy.resource_identifier.as_ref();
@@ -72,17 +73,17 @@ fn target(app: &App, client: &Client, target: &Target) -> Result<Arc<Client>, Ex
 
 /// Why a token was not exchanged.
 #[derive(Debug, thiserror::Error)]
-pub enum ExchangeError {
+pub(crate) enum ExchangeError {
     /// The client is not registered for this grant.
     #[error("not registered for token exchange")]
     NotAllowed,
-    /// No token of a person that works and that this client has or was called with.
+    /// Not a valid token of a person that this client was issued or called with.
     #[error("subject token not valid for this client")]
     SubjectToken,
-    /// Too many stand behind each other.
+    /// The chain of actors is too long.
     #[error("too many actors")]
     TooManyActors,
-    /// Nobody, or nobody whom this client may call.
+    /// The target is unknown, or this client may not call it.
     #[error("unknown or forbidden target")]
     Target,
     /// More than the subject token allows.
@@ -91,14 +92,14 @@ pub enum ExchangeError {
     /// The pipeline issued no tokens.
     #[error(transparent)]
     NotIssued(#[from] NotIssued),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
 
-/// What the client is told about a subject token that does not work, or that it may not use.
+/// What the client is told about a subject token that is not valid, or that it may not use.
 const NO_SUBJECT: &str =
-    "subject_token is no working access token of a person that was issued to this client or is for its resource";
+    "subject_token is not a valid access token of a person that was issued to this client or is for its resource";
 
 /// RFC 8693 §2.2.2.
 impl From<&ExchangeError> for OAuthError {
@@ -114,7 +115,7 @@ impl From<&ExchangeError> for OAuthError {
             ExchangeError::WiderScope => {
                 Self::new(OAuthErrorCode::InvalidScope, "scope asks for more than the subject token has")
             }
-            ExchangeError::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            ExchangeError::Unavailable(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
         }
     }
 }

@@ -1,19 +1,21 @@
 //! The token pipeline: everything that the grant types of `POST /token` have in common. RFC 6749 §5.1.
 //!
-//! A grant type (`redeem_code`, `decoupled`, `refresh`, `exchange`, `client_credentials`) finds what the client presents, consumes it, and
-//! passes it on as `Found`. The function `answer` narrows, mints, writes grant and event in one transaction, looks again, and answers.
-//! Only this file makes a [`TokenAnswer`], and the token endpoint sends nothing else: no grant type can leave out a step.
+//! A grant type (`redeem_code`, `cross_device::decide`, `refresh`, `exchange`, `client_credentials`) finds what the client
+//! presents, consumes it, and passes it on as `Found`. The function `answer` narrows, mints, writes grant and event in one
+//! transaction, looks again, and answers. Only this file makes a [`TokenAnswer`], and the token endpoint sends nothing else: no
+//! grant type can leave out a step.
 //!
 //! "Sign out everywhere" relies on the second look. A sign-out and a token request can happen at the same time. If the sign-out was
-//! answered before the second look, the look sees it and no token leaves. Otherwise the token left before the sign-out was answered, and
-//! its grant is on disk. The same holds for a closed account.
+//! answered before the second look, the look sees it and no token leaves. Otherwise the look came before the answer. The token may then
+//! leave after the answer, but its grant was on disk before the look, so the sign-out ends it. The same holds for a closed account.
 
 use crate::app::App;
 use crate::app::reload::is_registered;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
 use crate::client::scope::Scope;
+use crate::client::words::ClientId;
 use crate::crypto::jose::jwe::Recipient;
 use crate::flows::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::session::backchannel_logout;
@@ -30,26 +32,27 @@ use crate::oidc::details::reach::{Allowed, Narrower};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::token::request::{TokenResponse, narrow};
 use crate::oidc::token::resource::Granted;
-use crate::records::event::EventKind;
+use crate::records::event::{EventKind, What};
 use crate::records::grant::Grant;
-use crate::store::{GRANT_EXISTS, Tx};
+use crate::store::{GRANT_EXISTS, StoreError, Tx};
 use crate::time::Timestamp;
+use crate::transient::TransientError;
 use serde::Serialize;
 use std::sync::Arc;
 
 /// A token response that went through the whole pipeline.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub struct TokenAnswer(TokenResponse);
+pub(crate) struct TokenAnswer(TokenResponse);
 
 /// The client that asks for tokens.
 pub(crate) struct Requester<'a> {
-    /// Its registration; that it authenticated is in the type.
-    pub client: &'a AuthenticatedClient,
+    /// Its registration. The type says that it authenticated.
+    pub(crate) client: &'a AuthenticatedClient,
     /// The key that its tokens will be bound to (RFC 9449 §5, RFC 8705 §3), if it showed one.
-    pub key: Option<ShownKey>,
+    pub(crate) key: Option<ShownKey>,
     /// The time of the request.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
 impl Requester<'_> {
@@ -76,13 +79,13 @@ pub(crate) enum Found<'a> {
 /// A grant, and what of it the request asks for.
 pub(crate) struct FoundGrant<'a> {
     /// What was granted.
-    pub grant: Grant,
+    pub(crate) grant: Grant,
     /// `scope`, where the request names it (RFC 6749 §6).
-    pub scopes: Option<&'a [Scope]>,
+    pub(crate) scopes: Option<&'a [Scope]>,
     /// `resource` and `authorization_details`.
-    pub narrower: &'a Narrower,
+    pub(crate) narrower: &'a Narrower,
     /// Whether it is in the store.
-    pub kept: Kept,
+    pub(crate) kept: Kept,
 }
 
 /// Whether a grant is in the store.
@@ -125,15 +128,20 @@ struct Minted {
 /// What is written before the tokens leave.
 enum Record {
     /// A grant, new or refreshed, and its event.
-    Grant(Box<Grant>, Place),
+    Grant(Box<Grant>, WriteTo),
     /// An event only: an exchanged token belongs to a grant that is in the store.
-    Exchange(AccountId),
+    Exchange {
+        /// The person.
+        account: AccountId,
+        /// The client that the token is for.
+        target: ClientId,
+    },
     /// Nothing: the token of a client that acts for itself names no person.
     Nothing,
 }
 
 /// Where a grant is written.
-enum Place {
+enum WriteTo {
     /// In a new transaction, which inserts it.
     New {
         /// See [`Kept::New`].
@@ -162,7 +170,7 @@ pub(crate) async fn answer(app: &App, requester: Requester<'_>, found: Found<'_>
     };
     // What is reported as done is on disk before it is reported.
     match write(app, &requester, &issued, record).await {
-        Err(Broken::Store(error)) if error.conflict() == Some(GRANT_EXISTS) => return Err(NotIssued::Redeemed),
+        Err(Unavailable::Store(error)) if error.conflict() == Some(GRANT_EXISTS) => return Err(NotIssued::Redeemed),
         written => written?,
     }
     look_again(app, &stands_on, requester.now).await?;
@@ -178,12 +186,12 @@ async fn mint_grant(app: &App, requester: &Requester<'_>, found: FoundGrant<'_>)
     let (mut place, refresh, recipient, session) = match kept {
         Kept::New { remembered_until, ends_with } => {
             let session = (ends_with == EndsWith::Session).then_some(grant.session);
-            (Place::New { remembered_until }, RefreshToken::First, None, session)
+            (WriteTo::New { remembered_until }, RefreshToken::First, None, session)
         }
         Kept::Before { tx, refresh, recipient } => {
             // OpenID Connect Core §12.2: an ID token beside a refreshed access token repeats no nonce.
             narrowed.nonce = None;
-            (Place::Open(tx), refresh, Some(recipient), None)
+            (WriteTo::Open(tx), refresh, Some(recipient), None)
         }
     };
     let account = account_of(app, &grant, &mut place).await?.ok_or(NotIssued::AccountClosed)?;
@@ -198,10 +206,10 @@ async fn mint_grant(app: &App, requester: &Requester<'_>, found: FoundGrant<'_>)
 }
 
 /// The account of a grant, unless it is closed or all its sessions ended since the person signed in.
-async fn account_of(app: &App, grant: &Grant, place: &mut Place) -> Result<Option<Arc<Account>>, Broken> {
+async fn account_of(app: &App, grant: &Grant, place: &mut WriteTo) -> Result<Option<Arc<Account>>, Unavailable> {
     let account = match place {
-        Place::New { .. } => app.store.account(grant.account).await?,
-        Place::Open(tx) => tx.account(grant.account).await?,
+        WriteTo::New { .. } => app.store.account(grant.account).await?,
+        WriteTo::Open(tx) => tx.account(grant.account).await?,
     };
     Ok(account.filter(|account| account.honours(grant.auth_time)))
 }
@@ -235,9 +243,9 @@ async fn id_token(
 }
 
 fn mint_exchanged(app: &App, requester: &Requester<'_>, exchanged: Exchanged) -> Result<Minted, NotIssued> {
-    let (account, from) = (exchanged.account, Box::new(exchanged.from.clone()));
+    let (account, target, from) = (exchanged.account, exchanged.target.id.clone(), Box::new(exchanged.from.clone()));
     let issued = issue_exchanged(app, requester.client.client(), exchanged, requester.binding(), requester.now)?;
-    Ok(Minted { issued, record: Record::Exchange(account), stands_on: StandsOn::Token(from) })
+    Ok(Minted { issued, record: Record::Exchange { account, target }, stands_on: StandsOn::Token(from) })
 }
 
 fn mint_for_client(app: &App, requester: &Requester<'_>, narrower: &Narrower) -> Result<Minted, NotIssued> {
@@ -251,14 +259,16 @@ fn mint_for_client(app: &App, requester: &Requester<'_>, narrower: &Narrower) ->
 }
 
 /// Writes grant, refresh token and event in one transaction. On disk on return.
-async fn write(app: &App, requester: &Requester<'_>, issued: &Issued, record: Record) -> Result<(), Broken> {
+async fn write(app: &App, requester: &Requester<'_>, issued: &Issued, record: Record) -> Result<(), Unavailable> {
     let (client, now) = (requester.client.client(), requester.now);
-    let (mut tx, kind, account) = match record {
+    let (mut tx, kind, what, account) = match record {
         Record::Nothing => return Ok(()),
-        Record::Exchange(account) => (Box::new(app.store.write().await?), EventKind::TokenExchanged, account),
+        Record::Exchange { account, target } => {
+            (Box::new(app.store.write().await?), EventKind::TokenExchanged, What::Target(target), account)
+        }
         Record::Grant(grant, place) => {
             let (mut tx, grant, kind) = match place {
-                Place::New { remembered_until } => {
+                WriteTo::New { remembered_until } => {
                     let mut tx = Box::new(app.store.write().await?);
                     let grant = Grant { bound_to: requester.refresh_binding(), ..*grant };
                     tx.insert_grant(&grant, remembered_until.max(issued.lives_until)).await?;
@@ -267,7 +277,7 @@ async fn write(app: &App, requester: &Requester<'_>, issued: &Issued, record: Re
                     }
                     (tx, grant, EventKind::TokensIssued)
                 }
-                Place::Open(mut tx) => {
+                WriteTo::Open(mut tx) => {
                     // A public client that begins to show a key gets refresh tokens that are bound to it from now on (RFC 9449 §5).
                     if let Some(binding) = requester.refresh_binding().filter(|_| grant.bound_to.is_none()) {
                         tx.bind_grant(grant.id, &binding).await?;
@@ -278,11 +288,11 @@ async fn write(app: &App, requester: &Requester<'_>, issued: &Issued, record: Re
             if let Some(refresh) = &issued.refresh {
                 tx.insert_refresh(&refresh.hash, grant.id, now, refresh.expires_at).await?;
             }
-            backchannel_logout::remember(&mut tx, client, &grant, (issued.lives_until, now)).await?;
-            (tx, kind, grant.account)
+            backchannel_logout::remember(&mut tx, client, &grant, issued.lives_until, now).await?;
+            (tx, kind, What::Grant(grant.id), grant.account)
         }
     };
-    let event = app.event(kind, now).by_client(&client.id).about(account).from(requester.client.origin());
+    let event = app.event(kind, now).by_client(&client.id).about(account).with(what).from(requester.client.origin());
     tx.append_event(&event).await?;
     Ok(tx.save().await?)
 }
@@ -291,11 +301,11 @@ async fn write(app: &App, requester: &Requester<'_>, issued: &Issued, record: Re
 async fn look_again(app: &App, stands_on: &StandsOn, now: Timestamp) -> Result<(), NotIssued> {
     match stands_on {
         StandsOn::SignIn { grant, account, auth_time, session } => {
-            let account = app.store.account(*account).await.map_err(Broken::from)?;
+            let account = app.store.account(*account).await?;
             let honoured = account.is_some_and(|account| account.honours(*auth_time));
             let over = match session {
                 _ if !honoured => true,
-                Some(session) => app.transient.has_ended(*session, now).await.map_err(Broken::from)?,
+                Some(session) => app.transient.has_ended(*session, now).await?,
                 None => false,
             };
             if over {
@@ -309,7 +319,7 @@ async fn look_again(app: &App, stands_on: &StandsOn, now: Timestamp) -> Result<(
     }
 }
 
-async fn end(app: &App, grant: GrantId, now: Timestamp) -> Result<(), Broken> {
+async fn end(app: &App, grant: GrantId, now: Timestamp) -> Result<(), Unavailable> {
     let mut tx = app.store.write().await?;
     tx.end_grant(grant, now).await?;
     Ok(tx.save().await?)
@@ -317,7 +327,11 @@ async fn end(app: &App, grant: GrantId, now: Timestamp) -> Result<(), Broken> {
 
 /// The account of a valid access token. `None` if the token was revoked, its grant ended, the account is closed, or the client that holds
 /// the token or the one that the person signed in to is no longer registered (RFC 7592 §2.3).
-pub(crate) async fn person_behind(app: &App, token: &AccessTokenClaims, now: Timestamp) -> Result<Option<AccountId>, Broken> {
+pub(crate) async fn person_behind(
+    app: &App,
+    token: &AccessTokenClaims,
+    now: Timestamp,
+) -> Result<Option<AccountId>, Unavailable> {
     let Some(grant) = token.gid else { return Ok(None) };
     if token.is_given_back_alone() && app.transient.is_revoked(&token.jti, now).await? {
         return Ok(None);
@@ -328,11 +342,11 @@ pub(crate) async fn person_behind(app: &App, token: &AccessTokenClaims, now: Tim
 
 /// Why the pipeline issued nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum NotIssued {
-    /// For a resource, or with details, that were not granted.
+pub(crate) enum NotIssued {
+    /// The request names a resource or details that were not granted.
     #[error("{0}")]
     Target(OAuthError),
-    /// More was asked than granted.
+    /// The request asks for more than was granted.
     #[error("wider scope than granted")]
     WiderScope,
     /// The account was closed, or all its sessions ended, before the request came.
@@ -341,16 +355,18 @@ pub enum NotIssued {
     /// The session, every session, or the account ended while the tokens were made.
     #[error("session ended, every session ended, or account closed while tokens were made")]
     SignedOut,
-    /// Its grant is there already.
-    #[error("redeemed twice")]
+    /// Its grant is already stored.
+    #[error("redeemed before")]
     Redeemed,
     /// The client has no key to encrypt the ID token for.
     #[error(transparent)]
     Recipient(#[from] NoRecipient),
     /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
+
+unavailable_from!(NotIssued: StoreError, TransientError);
 
 impl NotIssued {
     /// The error for the client (RFC 6749 §5.2). `invalid_grant` is the grant type's description of a grant that does not work. It is the
@@ -361,7 +377,7 @@ impl NotIssued {
             Self::WiderScope => OAuthError::new(OAuthErrorCode::InvalidScope, "scope asks for more than was granted"),
             Self::AccountClosed | Self::SignedOut | Self::Redeemed => OAuthError::invalid_grant(invalid_grant),
             Self::Recipient(error) => error.into(),
-            Self::Broken(_) => OAuthError::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            Self::Unavailable(_) => OAuthError::new(OAuthErrorCode::ServerError, "try again in a moment"),
         }
     }
 }

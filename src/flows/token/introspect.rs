@@ -1,8 +1,8 @@
-//! Introspection: a resource server asks whether a token works, and whose it is. RFC 7662, RFC 9701.
+//! Introspection: a resource server asks whether a token is active, and which person it is about. RFC 7662, RFC 9701.
 
 use crate::app::App;
 use crate::app::reload::is_registered;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::client::metadata::Client;
 use crate::client::scope::{Scope, scope_list};
 use crate::crypto::jose::sign::sign;
@@ -20,15 +20,15 @@ use crate::oidc::token::resource::Granted;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
 
-/// Answers about a token. Access tokens are answered to the client that has them and to the resource that their audience names,
-/// refresh tokens to their client alone; everybody else learns that the token is not active (RFC 7662 §4).
-pub async fn introspect(
+/// Answers about a token. An access token is described to the client that has it and to the resource that its audience names, a
+/// refresh token to its client alone. Any other caller is told that the token is not active (RFC 7662 §4).
+pub(crate) async fn introspect(
     app: &App,
     asker: &AuthenticatedClient,
     token: &PresentedToken,
 ) -> Result<Introspection, IntrospectError> {
     let now = app.clock.now();
-    // RFC 7662 §2.1: whoever asks has to authenticate, or tokens could be tried out here.
+    // RFC 7662 §2.1: the caller must authenticate; otherwise an attacker could try out tokens here.
     if asker.client().is_public() {
         return Err(IntrospectError::Public);
     }
@@ -39,13 +39,13 @@ pub async fn introspect(
     Ok(facts.map_or(Introspection::INACTIVE, Introspection::active))
 }
 
-async fn about_access_token(app: &App, asker: &Client, jwt: &str, now: Timestamp) -> Result<Option<TokenFacts>, Broken> {
+async fn about_access_token(app: &App, asker: &Client, jwt: &str, now: Timestamp) -> Result<Option<TokenFacts>, Unavailable> {
     let token = verify_own::<AccessTokenClaims>(&app.keyring.load(), jwt, TYP_ACCESS_TOKEN, now);
     let Some(mut token) = token.ok().filter(|token| token.iss == app.settings.issuer()) else { return Ok(None) };
     if token.client_id != asker.id && !asker.token_policy.is_named_by(&token.aud) {
         return Ok(None);
     }
-    // RFC 9396 §9.2: a resource learns what is for it; the client may know all of its own.
+    // RFC 9396 §9.2: a resource gets the details that are for it; the client gets all of its own.
     if token.client_id != asker.id {
         token.authorization_details = token.authorization_details.and_then(|details| for_resource(app, asker, &details));
     }
@@ -60,12 +60,17 @@ async fn about_access_token(app: &App, asker: &Client, jwt: &str, now: Timestamp
 }
 
 fn for_resource(app: &App, asker: &Client, details: &AuthorizationDetails) -> Option<AuthorizationDetails> {
-    let directory = app.directory.load();
+    let client_cache = app.client_cache.load();
     let resource = asker.token_policy.resource_identifier.as_ref()?;
-    details.only(|detail| directory.detail_types().resource_of(detail) == Some(resource))
+    details.only(|detail| client_cache.detail_types().resource_of(detail) == Some(resource))
 }
 
-async fn about_refresh_token(app: &App, asker: &Client, hash: &TokenHash, now: Timestamp) -> Result<Option<TokenFacts>, Broken> {
+async fn about_refresh_token(
+    app: &App,
+    asker: &Client,
+    hash: &TokenHash,
+    now: Timestamp,
+) -> Result<Option<TokenFacts>, Unavailable> {
     let kept = app.store.refresh_token(hash).await?.filter(|kept| kept.used_at.is_none() && now < kept.expires_at);
     let Some(kept) = kept else { return Ok(None) };
     let Some((account, grant)) = app.store.granted_account(kept.grant).await? else { return Ok(None) };
@@ -94,8 +99,8 @@ async fn about_refresh_token(app: &App, asker: &Client, hash: &TokenHash, now: T
     }))
 }
 
-/// The same answer as a JWT for the one who asked (RFC 9701 §5).
-pub fn signed(app: &App, asker: &AuthenticatedClient, answer: &Introspection) -> Result<String, Broken> {
+/// The same answer as a JWT for the caller (RFC 9701 §5).
+pub(crate) fn signed(app: &App, asker: &AuthenticatedClient, answer: &Introspection) -> Result<String, Unavailable> {
     let now = app.clock.now();
     let claims =
         IntrospectionJwt { iss: app.settings.issuer(), aud: asker.id(), iat: now.seconds(), token_introspection: answer };
@@ -103,15 +108,15 @@ pub fn signed(app: &App, asker: &AuthenticatedClient, answer: &Introspection) ->
     Ok(sign(&app.keyring.load(), alg, TYP_INTROSPECTION, &claims, now)?)
 }
 
-/// Why a question was not answered.
+/// Why an introspection request was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum IntrospectError {
+pub(crate) enum IntrospectError {
     /// A public client asked.
     #[error("a public client asked about a token")]
     Public,
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
 
 /// RFC 7662 §2.3.
@@ -119,7 +124,9 @@ impl From<&IntrospectError> for OAuthError {
     fn from(error: &IntrospectError) -> Self {
         match error {
             IntrospectError::Public => Self::invalid_client("only a client that authenticates may ask about tokens"),
-            IntrospectError::Broken(_) => Self::new(crate::oidc::error::OAuthErrorCode::ServerError, "try again in a moment"),
+            IntrospectError::Unavailable(_) => {
+                Self::new(crate::oidc::error::OAuthErrorCode::ServerError, "try again in a moment")
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Minting tokens: the only place that makes ID tokens, access tokens and refresh tokens. Only [`crate::flows::token::grant_pipeline`] calls it.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
 use crate::client::resource::{Audience, ResourceUri};
@@ -9,6 +9,7 @@ use crate::client::scope::{Scope, scope_list};
 use crate::client::words::SubjectType;
 use crate::crypto::jose::jwe::Recipient;
 use crate::crypto::jose::sign::sign;
+use crate::crypto::pairwise::PUBLIC_SECTOR;
 use crate::flows::token::encrypt_response::seal;
 use crate::identity::account::Account;
 use crate::identity::id::{AccountId, SessionId};
@@ -30,47 +31,47 @@ use std::sync::Arc;
 /// Tokens for one answer, and what the store must keep of them.
 pub(crate) struct Issued {
     /// What the client gets.
-    pub response: TokenResponse,
+    pub(crate) response: TokenResponse,
     /// What is to be kept of the refresh token, if there is a new one.
-    pub refresh: Option<IssuedRefresh>,
-    /// When the last of these tokens expires: the grant has to be remembered until then.
-    pub lives_until: Timestamp,
+    pub(crate) refresh: Option<IssuedRefresh>,
+    /// When the last of these tokens expires: the grant must be stored until then.
+    pub(crate) lives_until: Timestamp,
 }
 
 /// What is kept of a refresh token.
 pub(crate) struct IssuedRefresh {
     /// Its hash.
-    pub hash: TokenHash,
+    pub(crate) hash: TokenHash,
     /// When it stops working.
-    pub expires_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
 }
 
 /// The `sub` of an account at a client (OpenID Connect Core §8).
-pub fn subject(app: &App, client: &Client, account: AccountId) -> String {
+pub(crate) fn subject(app: &App, client: &Client, account: AccountId) -> String {
     let sector = match client.subject_type {
         SubjectType::Pairwise => client.sector.as_str(),
-        SubjectType::Public => "",
+        SubjectType::Public => PUBLIC_SECTOR,
     };
     app.pairwise.subject(sector, account)
 }
 
 /// The `sid` of a session at a client.
-pub fn sid(app: &App, client: &Client, session: SessionId) -> String {
+pub(crate) fn sid(app: &App, client: &Client, session: SessionId) -> String {
     app.pairwise.session(&client.id, session)
 }
 
 /// What the tokens of a person's grant are made of.
 pub(crate) struct Mint<'a> {
-    /// Whose they are.
-    pub account: &'a Account,
+    /// The account that they are about.
+    pub(crate) account: &'a Account,
     /// What was granted; for this answer it may be narrower than in the store.
-    pub grant: &'a Grant,
+    pub(crate) grant: &'a Grant,
     /// What the access token is for, and what it allows there.
-    pub reach: &'a Reach,
+    pub(crate) reach: &'a Reach,
     /// Whether there is an ID token, and how it is protected.
-    pub id_token: IdToken,
+    pub(crate) id_token: IdToken,
     /// Which refresh token there is, if the grant has any.
-    pub refresh: RefreshToken,
+    pub(crate) refresh: RefreshToken,
 }
 
 /// Whether an answer has an ID token. [`crate::flows::token::grant_pipeline`] decides it.
@@ -85,7 +86,7 @@ pub(crate) enum IdToken {
 
 impl IdToken {
     /// One that is encrypted if there is a recipient.
-    pub fn encrypted_for(recipient: Option<Recipient>) -> Self {
+    pub(crate) fn encrypted_for(recipient: Option<Recipient>) -> Self {
         recipient.map_or(Self::Signed, |recipient| Self::Encrypted(Box::new(recipient)))
     }
 }
@@ -102,27 +103,28 @@ pub(crate) enum RefreshToken {
     Unchanged,
 }
 
-/// What an exchanged token says beside what every access token says.
+/// What an exchanged token is made of.
 pub(crate) struct Exchanged {
     /// The token that is exchanged.
-    pub from: AccessTokenClaims,
+    pub(crate) from: AccessTokenClaims,
     /// The client that the new one is for.
-    pub target: Arc<Client>,
+    pub(crate) target: Arc<Client>,
     /// The person.
-    pub account: AccountId,
+    pub(crate) account: AccountId,
     /// What it allows.
-    pub scopes: Vec<Scope>,
+    pub(crate) scopes: Vec<Scope>,
     /// The client that acts, and those before it.
-    pub actor: Actor,
+    pub(crate) actor: Actor,
 }
 
-/// How far the access token of an answer reaches. Errors: `invalid_target`, `invalid_authorization_details`.
+/// The resources and details that the access token of an answer is for. Errors: `invalid_target`,
+/// `invalid_authorization_details`.
 pub(crate) fn reach(app: &App, allowed: &Allowed<'_>, asked: &Narrower) -> Result<Reach, OAuthError> {
-    Reach::of(app.settings.issuer(), app.directory.load().detail_types(), allowed, asked)
+    Reach::of(app.settings.issuer(), app.client_cache.load().detail_types(), allowed, asked)
 }
 
 /// Mints the tokens of a grant.
-pub(crate) fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) -> Result<Issued, Broken> {
+pub(crate) fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) -> Result<Issued, Unavailable> {
     let Mint { account, grant, reach, id_token, refresh } = mint;
     let keyring = app.keyring.load();
     let tokens = &app.settings.tokens;
@@ -176,7 +178,7 @@ pub(crate) fn issue_to_client(
     reach: Reach,
     bound_to: Option<Binding>,
     now: Timestamp,
-) -> Result<Issued, Broken> {
+) -> Result<Issued, Unavailable> {
     let lifetime = app.settings.tokens.access_token_lifetime;
     let frame = TokenFrame { issuer: app.settings.issuer(), subject: client.id.as_str(), session: None, now, lifetime };
     let Reach { audience: aud, details: authorization_details } = reach;
@@ -207,7 +209,7 @@ pub(crate) fn issue_exchanged(
     exchanged: Exchanged,
     bound_to: Option<Binding>,
     now: Timestamp,
-) -> Result<Issued, Broken> {
+) -> Result<Issued, Unavailable> {
     let Exchanged { from, target, account, scopes, actor } = exchanged;
     let lifetime = app.settings.tokens.access_token_lifetime.min(Timestamp::from_seconds(from.exp).since(now));
     let subject = subject(app, &target, account);
@@ -223,7 +225,7 @@ pub(crate) fn issue_exchanged(
         act: Some(actor),
         ..AccessTokenClaims::of_client(&client.id, &frame, &scopes, token_id(app))
     };
-    // The target verifies it: by the algorithm that the target is registered for.
+    // The target verifies it, so the algorithm is the one that the target registered.
     let access_token = sign(&app.keyring.load(), target.signing_alg, "at+jwt", &claims, now)?;
     let response = TokenResponse {
         access_token: Secret::new(access_token),

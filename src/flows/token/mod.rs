@@ -1,13 +1,21 @@
-//! Stories of the endpoints that clients call: tokens are issued, asked about, given back.
+//! Wing `token/`: the endpoints that clients call. Tokens are issued, asked about and given back.
+//!
+//! Each grant type is a file that only finds and consumes what the client presents: [`redeem_code`], [`refresh`], [`exchange`],
+//! [`client_credentials`] (and [`decide`](crate::flows::cross_device::decide) for cross-device requests). [`grant_pipeline`] has
+//! everything that they share: narrow, mint, write, look again, answer. [`issue`] is the only place that mints tokens. [`introspect`],
+//! [`revoke`] and [`userinfo`] take a token; [`dpop`] checks the proof beside it; [`encrypt_response`] encrypts for a client.
+//!
+//! Not here: who the client is (`flows/clients/`), the form of requests and tokens (`oidc/token/`, `oidc/claims/`). Start with
+//! [`redeem_code`].
 
-pub mod client_credentials;
-pub mod dpop;
-pub mod encrypt_response;
-pub mod exchange;
-pub mod grant_pipeline;
-pub mod introspect;
-pub mod issue;
-pub mod redeem_code;
-pub mod refresh;
-pub mod revoke;
-pub mod userinfo;
+pub(crate) mod client_credentials;
+pub(crate) mod dpop;
+pub(crate) mod encrypt_response;
+pub(crate) mod exchange;
+pub(crate) mod grant_pipeline;
+pub(crate) mod introspect;
+pub(crate) mod issue;
+pub(crate) mod redeem_code;
+pub(crate) mod refresh;
+pub(crate) mod revoke;
+pub(crate) mod userinfo;

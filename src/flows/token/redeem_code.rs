@@ -1,13 +1,14 @@
 //! `grant_type=authorization_code`: one code in, one set of tokens out. RFC 6749 §4.1.3, RFC 7636 §4.6.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::client::grant_type::GrantType;
 use crate::client::profile::CODE_LIFETIME;
 use crate::flows::authorization::authorization_code::{CodeContent, read_code};
 use crate::flows::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::token::dpop::ShownKey;
 use crate::flows::token::grant_pipeline::{EndsWith, Found, FoundGrant, Kept, NotIssued, Requester, TokenAnswer, answer};
+use crate::oidc::authorization::pkce::verifier_fits;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::token::request::CodeRedemption;
 use crate::records::event::EventKind;
@@ -15,11 +16,11 @@ use crate::records::grant::Grant;
 use crate::time::Timestamp;
 use std::time::Duration;
 
-/// How long a used code is remembered beyond its life, so that a late replay still ends its grant.
+/// How long a used code is recognised after its expiry, so that a late replay still ends its grant.
 const REMEMBERED: Duration = Duration::from_mins(10);
 
 /// Redeems a code.
-pub async fn redeem_code(
+pub(crate) async fn redeem_code(
     app: &App,
     client: &AuthenticatedClient,
     request: CodeRedemption,
@@ -30,17 +31,17 @@ pub async fn redeem_code(
         return Err(RedeemError::NotAllowed);
     }
 
-    // It was made for this client, this redirect and this browser. All of that is in the code itself, so a stranger
-    // who holds a stolen code cannot use it up.
+    // The code was made for this client, this redirect URI and this browser. All of that is in the code itself, so an attacker
+    // with a stolen code cannot use it up.
     let code = read_code(app, request.code.expose(), now.minus(REMEMBERED)).ok_or(RedeemError::Unknown)?;
     made_for(&code, client, &request)?;
     if code.dpop_jkt.is_some() && code.dpop_jkt.as_ref() != key.as_ref().and_then(ShownKey::jkt) {
         return Err(RedeemError::WrongKey);
     }
-    // FAPI 2.0 Security Profile §5.3.2.1 item 11, whatever is set up for others.
+    // FAPI 2.0 Security Profile §5.3.2.1 item 11, whatever lifetime the settings give to other clients.
     let too_old = client.client().requests.profile.is_fapi2() && now >= code.grant.created_at.plus(CODE_LIFETIME);
     if too_old || now >= code.expires_at {
-        // Too late to be served; whoever was served before has lost the code to somebody.
+        // Too late to be redeemed. If it was redeemed before, it was stolen, and its grant ends.
         return Err(if end_grant(app, client, &code.grant, now).await? { RedeemError::Replayed } else { RedeemError::Unknown });
     }
 
@@ -65,17 +66,16 @@ fn made_for(code: &CodeContent, client: &AuthenticatedClient, request: &CodeRede
     if request.redirect_uri != code.redirect_uri {
         return Err(RedeemError::WrongRedirect);
     }
-    match (&code.challenge, &request.verifier) {
-        (Some(challenge), Some(verifier)) if challenge.answered_by(verifier) => Ok(()),
-        // RFC 9700 §2.1.1: a verifier without a challenge is a downgrade.
-        (None, None) => Ok(()),
-        _ => Err(RedeemError::WrongVerifier),
+    if !verifier_fits(code.challenge.as_ref(), request.verifier.as_ref()) {
+        return Err(RedeemError::WrongVerifier);
     }
+    Ok(())
 }
 
-/// Ends the grant of a code that was used again; says whether it had been used at all.
-async fn end_grant(app: &App, client: &AuthenticatedClient, grant: &Grant, now: Timestamp) -> Result<bool, Broken> {
-    let event = app.event(EventKind::CodeReplayed, now).by_client(&grant.client).about(grant.account).from(client.origin());
+/// Ends the grant of a code that was used again. Returns whether the code had been redeemed before.
+async fn end_grant(app: &App, client: &AuthenticatedClient, grant: &Grant, now: Timestamp) -> Result<bool, Unavailable> {
+    let event = app.event(EventKind::CodeReplayed, now).by_client(&grant.client).about(grant.account);
+    let event = event.of_grant(grant.id).from(client.origin());
     let mut tx = app.store.write().await?;
     if tx.grant(grant.id).await?.is_none() {
         return Ok(false);
@@ -88,11 +88,11 @@ async fn end_grant(app: &App, client: &AuthenticatedClient, grant: &Grant, now: 
 
 /// Why a code was not redeemed.
 #[derive(Debug, thiserror::Error)]
-pub enum RedeemError {
-    /// The client is not registered for this grant, or is no more.
+pub(crate) enum RedeemError {
+    /// The client is not, or is no longer, registered for this grant type.
     #[error("not registered for authorization_code")]
     NotAllowed,
-    /// Not ours, or expired.
+    /// Not a code of this server, or expired.
     #[error("unknown or expired code")]
     Unknown,
     /// Used before.
@@ -102,7 +102,7 @@ pub enum RedeemError {
     #[error("code of another client")]
     WrongClient,
     /// Sent to another redirect URI.
-    #[error("other redirect_uri than in the authorization request")]
+    #[error("redirect_uri differs from the one in the authorization request")]
     WrongRedirect,
     /// The PKCE verifier does not answer the challenge.
     #[error("code_verifier does not answer code_challenge")]
@@ -113,19 +113,19 @@ pub enum RedeemError {
     /// The pipeline issued no tokens.
     #[error(transparent)]
     NotIssued(#[from] NotIssued),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
 
-/// What the client is told about a code that does not work; the log has the reason.
+/// What the client is told about a code that is not valid; the log has the reason.
 const GONE: &str = "the code is unknown, expired, already used, or was issued to another client";
 
-/// RFC 6749 §5.2: the client learns `invalid_grant`, the log the reason.
+/// RFC 6749 §5.2: the client gets `invalid_grant`; the log has the reason.
 impl From<&RedeemError> for OAuthError {
     fn from(error: &RedeemError) -> Self {
         Self::invalid_grant(match error {
-            RedeemError::Broken(_) => return Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            RedeemError::Unavailable(_) => return Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
             RedeemError::NotAllowed => {
                 let description = "the client is not registered for the grant type authorization_code";
                 return Self::new(OAuthErrorCode::UnauthorizedClient, description);

@@ -1,12 +1,12 @@
 //! `grant_type=refresh_token`: a refresh token works once and is replaced; its second use ends the grant. RFC 6749 §6, RFC 9700 §4.14.
 //!
-//! An answer can be lost on the way, and then the client has only the used token. It may use that once more for a short while, gets the
-//! same new token as before, and only as long as nobody has used the new one. No replay gains by it: only a client that signs this very
-//! request, or its connection, with a private key is answered so. Where token and secret travel together, or the token alone, whoever saw
-//! the request could repeat it; there a token works once, whatever happens.
+//! A response can be lost on the way; then the client has only the used token. For a short time it may use that token again, and
+//! it gets the same new token as before, as long as the new one is unused. A replay gains nothing by this: only a client that
+//! signs the request or its connection with a private key is answered so. If the request carries the token alone, or token and
+//! secret, an attacker who saw it could repeat it; for such a client a token works once in every case.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::metadata::Client;
 use crate::client::scope::Scope;
 use crate::client::words::TokenEndpointAuthMethod;
@@ -20,18 +20,18 @@ use crate::oidc::token::request::Refresh;
 use crate::records::event::EventKind;
 use crate::records::grant::Grant;
 use crate::secret::{Secret, TokenHash};
-use crate::store::{KeptRefresh, RefreshClaim, Tx};
+use crate::store::{KeptRefresh, RefreshClaim, StoreError, Tx};
 use crate::time::Timestamp;
 
 /// Exchanges a refresh token.
-pub async fn refresh(
+pub(crate) async fn refresh(
     app: &App,
     client: &AuthenticatedClient,
     request: Refresh,
     key: Option<ShownKey>,
 ) -> Result<TokenAnswer, RefreshError> {
     let now = app.clock.now();
-    // RFC 6749 §5.2: no token of the client's is looked at, so that it works again where an operator gives the grant type back.
+    // RFC 6749 §5.2: the token is not touched, so it works again if an operator registers the grant type again.
     if client.client().allowed(&[Scope::OfflineAccess]).is_empty() {
         return Err(RefreshError::NotAllowed);
     }
@@ -39,18 +39,17 @@ pub async fn refresh(
     // The client's keys may have to be fetched: a transaction must not wait for that.
     let recipient = recipient(app, client.client(), client.client().protection.id_token_encryption).await;
 
-    // One statement decides who used it first. Nothing of this is kept unless the whole story succeeds: a refused
+    // One statement decides which request used it first. The transaction is saved only if the whole request succeeds: a refused
     // request of another client does not use up the token.
-    let mut tx = app.store.write().await.map_err(Broken::from)?;
-    let shown = Shown { token: &request.refresh_token, key: key.as_ref() };
+    let mut tx = app.store.write().await?;
+    let shown = ShownToken { token: &request.refresh_token, key: key.as_ref() };
     let (grant, next) = match claim(app, &mut tx, client, shown, now).await? {
         Claimed::Ours(grant, next) => (*grant, next),
         Claimed::Replayed(grant) => {
-            tx.end_grant(grant.id, now).await.map_err(Broken::from)?;
-            let event =
-                app.event(EventKind::RefreshTokenReplayed, now).by_client(client.id()).about(grant.account).from(client.origin());
-            tx.append_event(&event).await.map_err(Broken::from)?;
-            tx.save().await.map_err(Broken::from)?;
+            tx.end_grant(grant.id, now).await?;
+            let event = app.event(EventKind::RefreshTokenReplayed, now).by_client(client.id()).about(grant.account);
+            tx.append_event(&event.of_grant(grant.id).from(client.origin())).await?;
+            tx.save().await?;
             return Err(RefreshError::Replayed);
         }
     };
@@ -62,18 +61,18 @@ pub async fn refresh(
 
 /// What the client presents.
 #[derive(Clone, Copy)]
-struct Shown<'a> {
+struct ShownToken<'a> {
     /// The refresh token.
     token: &'a Secret<String>,
     /// The key of its proof or certificate.
     key: Option<&'a ShownKey>,
 }
 
-/// Whose turn it is.
+/// The result of a claim.
 enum Claimed {
-    /// Ours.
+    /// This request may use the token.
     Ours(Box<Grant>, RefreshToken),
-    /// Nobody's: the token was used before, and not by somebody who may repeat that.
+    /// The token was used before, and this request may not repeat that.
     Replayed(Box<Grant>),
 }
 
@@ -81,21 +80,21 @@ async fn claim(
     app: &App,
     tx: &mut Tx,
     client: &AuthenticatedClient,
-    Shown { token, key }: Shown<'_>,
+    ShownToken { token, key }: ShownToken<'_>,
     now: Timestamp,
 ) -> Result<Claimed, RefreshError> {
     let hash = TokenHash::of(token.expose());
     let rotates = !client.client().requests.profile.is_fapi2();
-    let claim = if rotates { tx.claim_refresh(&hash, now).await.map_err(Broken::from)? } else { look(tx, &hash, now).await? };
+    let claim = if rotates { tx.claim_refresh(&hash, now).await? } else { look(tx, &hash, now).await? };
     match claim {
         RefreshClaim::First(grant) => {
-            let grant = tx.grant(grant).await.map_err(Broken::from)?.ok_or(RefreshError::Ended)?;
+            let grant = tx.grant(grant).await?.ok_or(RefreshError::Ended)?;
             belongs_to(&grant, client)?;
             let next = if rotates { RefreshToken::Next(app.refresh_chain.next(token)) } else { RefreshToken::Unchanged };
             Ok(Claimed::Ours(Box::new(grant), next))
         }
         RefreshClaim::Again { grant, used_at } => {
-            let grant = tx.grant(grant).await.map_err(Broken::from)?.ok_or(RefreshError::Unknown)?;
+            let grant = tx.grant(grant).await?.ok_or(RefreshError::Unknown)?;
             belongs_to(&grant, client)?;
             let next = app.refresh_chain.next(token);
             let in_time = now < used_at.plus(app.settings.tokens.refresh_retry);
@@ -108,8 +107,8 @@ async fn claim(
     }
 }
 
-/// Whether the client proved itself by a private key, so that nobody who saw its request could have made this one: by an assertion or a
-/// certificate, or, without credentials, by the key that its refresh tokens are bound to (RFC 9700 §4.14.2).
+/// Whether the client proved possession of a private key, so that an attacker who saw its request could not have made this one:
+/// by an assertion or a certificate, or, for a public client, by the key that its refresh tokens are bound to (RFC 9700 §4.14.2).
 fn proves_itself(grant: &Grant, client: &Client, key: Option<&ShownKey>) -> bool {
     match client.auth_method {
         TokenEndpointAuthMethod::PrivateKeyJwt
@@ -120,16 +119,16 @@ fn proves_itself(grant: &Grant, client: &Client, key: Option<&ShownKey>) -> bool
     }
 }
 
-/// Whether the token was issued and nobody has used it: then its answer may have been lost.
+/// Whether the token was issued and is unused: then its response may have been lost.
 async fn is_unused(tx: &mut Tx, token: &Secret<String>, now: Timestamp) -> Result<bool, RefreshError> {
-    let kept = tx.refresh_token(&TokenHash::of(token.expose())).await.map_err(Broken::from)?;
+    let kept = tx.refresh_token(&TokenHash::of(token.expose())).await?;
     Ok(kept.is_some_and(|kept| kept.used_at.is_none() && now < kept.expires_at))
 }
 
-/// FAPI 2.0 Security Profile §5.3.2.1 item 10: no rotation. These clients authenticate by a key, so a token alone is worth nothing to a
-/// thief, and an answer that is lost costs nobody a sign-in.
+/// FAPI 2.0 Security Profile §5.3.2.1 item 10: no rotation. These clients authenticate with a key, so a token alone is worth
+/// nothing to an attacker, and a lost response costs no new sign-in.
 async fn look(tx: &mut Tx, hash: &TokenHash, now: Timestamp) -> Result<RefreshClaim, RefreshError> {
-    Ok(match tx.refresh_token(hash).await.map_err(Broken::from)? {
+    Ok(match tx.refresh_token(hash).await? {
         None => RefreshClaim::Unknown,
         Some(KeptRefresh { grant, used_at: Some(used_at), .. }) => RefreshClaim::Again { grant, used_at },
         Some(kept) if now >= kept.expires_at => RefreshClaim::Expired,
@@ -141,7 +140,7 @@ fn belongs_to(grant: &Grant, client: &AuthenticatedClient) -> Result<(), Refresh
     (grant.client == *client.id()).then_some(()).ok_or(RefreshError::WrongClient)
 }
 
-/// RFC 9449 §5, RFC 8705 §4: a refresh token that is bound to a key or certificate is used with it.
+/// RFC 9449 §5, RFC 8705 §4: a refresh token that is bound to a key or certificate must be used with it.
 fn bound_to(grant: &Grant, key: Option<&ShownKey>) -> Result<(), RefreshError> {
     let fits = grant.bound_to.is_none() || grant.bound_to.as_ref() == key.map(ShownKey::binding);
     fits.then_some(()).ok_or(RefreshError::WrongKey)
@@ -149,11 +148,11 @@ fn bound_to(grant: &Grant, key: Option<&ShownKey>) -> Result<(), RefreshError> {
 
 /// Why a refresh token was not exchanged.
 #[derive(Debug, thiserror::Error)]
-pub enum RefreshError {
-    /// The client is not registered for refresh tokens, or is no more.
+pub(crate) enum RefreshError {
+    /// The client is not, or is no longer, registered for refresh tokens.
     #[error("not registered for refresh_token")]
     NotAllowed,
-    /// Not ours, or expired.
+    /// Not a refresh token of this server, or expired.
     #[error("unknown or expired refresh token")]
     Unknown,
     /// Used before.
@@ -171,12 +170,14 @@ pub enum RefreshError {
     /// The pipeline issued no tokens.
     #[error(transparent)]
     NotIssued(#[from] NotIssued),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
 
-/// What the client is told about a refresh token that does not work; the log has the reason.
+unavailable_from!(RefreshError: StoreError);
+
+/// What the client is told about a refresh token that is not valid; the log has the reason.
 const GONE: &str = "the refresh token is unknown, expired, already used, or revoked";
 
 /// RFC 6749 §5.2.
@@ -187,7 +188,7 @@ impl From<&RefreshError> for OAuthError {
                 let description = "the client is not registered for the grant type refresh_token with the scope offline_access";
                 Self::new(OAuthErrorCode::UnauthorizedClient, description)
             }
-            RefreshError::Broken(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            RefreshError::Unavailable(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
             RefreshError::NotIssued(refused) => refused.public(GONE),
             RefreshError::WrongKey => Self::invalid_grant(
                 "this refresh token needs a DPoP proof made with the key, or the certificate, that it is bound to",

@@ -1,12 +1,12 @@
-//! Revocation: a client gives back a token that it needs no more. RFC 7009.
+//! Revocation: a client revokes a token that it no longer needs. RFC 7009.
 //!
-//! A token of a grant, refresh or access, ends the whole grant: the client that gives one back has nothing left to do with the others
-//! (§2.1 says SHOULD for a refresh token and MAY for an access token), and a grant is what UserInfo and introspection look at anyway, so
-//! that no request pays for a list of revoked tokens. A token without a grant of its own (a client's own, an exchanged one) is marked until
-//! it expires.
+//! Revoking a token of a grant, refresh or access, ends the whole grant: the client no longer needs the others either (§2.1 says
+//! SHOULD for a refresh token and MAY for an access token). UserInfo and introspection look up the grant anyway, so no request
+//! pays for a list of revoked tokens. A token without a grant of its own (a client's own, an exchanged one) is marked as revoked
+//! until it expires.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::Unavailable;
 use crate::crypto::jose::verify::verify_own;
 use crate::crypto::keyring::TYP_ACCESS_TOKEN;
 use crate::flows::clients::authenticate_client::AuthenticatedClient;
@@ -16,14 +16,14 @@ use crate::oidc::token::presented::PresentedToken;
 use crate::records::event::EventKind;
 use crate::time::Timestamp;
 
-/// Ends a token of this client. A token that is no token, has expired, or belongs to another client changes nothing, and the client
-/// is not told the difference (§2.2).
-pub async fn revoke(app: &App, client: &AuthenticatedClient, token: &PresentedToken) -> Result<(), Broken> {
+/// Revokes a token of this client. A malformed or expired token, or one of another client, changes nothing, and the answer is the
+/// same (§2.2).
+pub(crate) async fn revoke(app: &App, client: &AuthenticatedClient, token: &PresentedToken) -> Result<(), Unavailable> {
     let now = app.clock.now();
     match token {
         PresentedToken::Refresh(hash) => {
             let kept = app.store.refresh_token(hash).await?.filter(|kept| now < kept.expires_at);
-            // Also one that was used: whoever lost the answer to its use has no other to give back.
+            // Also a used one: a client that lost the response to its use has no other token to revoke.
             if let Some(kept) = kept { end_grant(app, client, kept.grant, now).await } else { Ok(()) }
         }
         PresentedToken::Access(jwt) => {
@@ -37,7 +37,7 @@ pub async fn revoke(app: &App, client: &AuthenticatedClient, token: &PresentedTo
     }
 }
 
-async fn end_grant(app: &App, client: &AuthenticatedClient, grant: GrantId, now: Timestamp) -> Result<(), Broken> {
+async fn end_grant(app: &App, client: &AuthenticatedClient, grant: GrantId, now: Timestamp) -> Result<(), Unavailable> {
     let mut tx = app.store.write().await?;
     let Some(grant) = tx.grant(grant).await?.filter(|grant| grant.client == *client.id()) else { return Ok(()) };
     tx.end_grant(grant.id, now).await?;
@@ -46,7 +46,12 @@ async fn end_grant(app: &App, client: &AuthenticatedClient, grant: GrantId, now:
     Ok(tx.save().await?)
 }
 
-async fn end_token(app: &App, client: &AuthenticatedClient, token: &AccessTokenClaims, now: Timestamp) -> Result<(), Broken> {
+async fn end_token(
+    app: &App,
+    client: &AuthenticatedClient,
+    token: &AccessTokenClaims,
+    now: Timestamp,
+) -> Result<(), Unavailable> {
     app.transient.revoke_token(&token.jti, Timestamp::from_seconds(token.exp), now).await?;
     let mut tx = app.store.write().await?;
     tx.append_event(&app.event(EventKind::TokenRevoked, now).by_client(client.id()).from(client.origin())).await?;

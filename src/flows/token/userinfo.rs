@@ -1,7 +1,7 @@
 //! UserInfo: the claims of the person behind an access token. OpenID Connect Core §5.3, RFC 6750.
 
 use crate::app::App;
-use crate::app::unavailable::Broken;
+use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::scope::{Scope, parse_scopes};
 use crate::client::step_up::StepUp;
 use crate::crypto::certificate::ClientCertificate;
@@ -12,12 +12,13 @@ use crate::flows::token::encrypt_response::{NoRecipient, UserInfo, userinfo_for}
 use crate::oidc::claims::token::{AccessTokenClaims, Confirmation};
 use crate::oidc::claims::user::{Holder, single_claims, user_claims};
 use crate::oidc::paths;
+use crate::store::StoreError;
 use serde_json::Value;
 
-/// An access token as it is used.
+/// An access token, and how it is used.
 #[derive(Debug, Clone, Copy)]
-pub enum UsedToken<'a> {
-    /// By whoever has it (RFC 6750).
+pub(crate) enum UsedToken<'a> {
+    /// As a bearer token (RFC 6750).
     Bearer(&'a str),
     /// With a proof of its key (RFC 9449 §7.1).
     DPoP {
@@ -30,8 +31,8 @@ pub enum UsedToken<'a> {
     },
 }
 
-/// Answers with the claims that the token's scopes allow, and with those that the request asked for one by one (§5.5).
-pub async fn userinfo(
+/// Answers with the claims that the token's scopes allow, and with the individual claims that the request asked for (§5.5).
+pub(crate) async fn userinfo(
     app: &App,
     used: UsedToken<'_>,
     certificate: Option<&ClientCertificate>,
@@ -40,20 +41,21 @@ pub async fn userinfo(
     let (UsedToken::Bearer(access_token) | UsedToken::DPoP { token: access_token, .. }) = used;
     let token: AccessTokenClaims =
         verify_own(&app.keyring.load(), access_token, "at+jwt", now).map_err(|error| UserInfoError::Token(error.to_string()))?;
-    // RFC 9068 §4: a token that is for another resource alone is not for us.
+    // RFC 9068 §4: a token that is only for another resource is rejected here.
     let issuer = app.settings.issuer();
     if token.exp <= now.seconds() || token.iss != issuer || !token.aud.names(issuer) {
         return Err(UserInfoError::Token("expired, of another issuer, or for another resource".to_owned()));
     }
     shown_with(&token, certificate)?;
     used_as_bound(app, &token, used).await?;
-    // RFC 7592 §2.3: a client that is no longer registered learns nothing more, and nobody answers it unprotected.
-    let client = app.directory.load().client(&token.client_id).ok_or(UserInfoError::Ended)?;
-    // What an operator took away from it, it learns no more.
+    // RFC 7592 §2.3: a client that is no longer registered gets no claims. Its registration also says how the response is
+    // protected.
+    let client = app.client_cache.load().client(&token.client_id).ok_or(UserInfoError::Ended)?;
+    // Scopes that an operator took away from the client no longer count.
     let scopes = client.allowed(&parse_scopes(&token.scope));
-    // A client's own token has no grant: there is nobody to tell about.
+    // A client's own token has no grant: it is about no person.
     let grant = token.gid.filter(|_| scopes.contains(&Scope::Openid)).ok_or(UserInfoError::NoPerson)?;
-    let (account, grant) = app.store.granted_account(grant).await.map_err(Broken::from)?.ok_or(UserInfoError::Ended)?;
+    let (account, grant) = app.store.granted_account(grant).await?.ok_or(UserInfoError::Ended)?;
     let asked = grant.claims.clone().within(&client);
     let demanded = client.token_policy.userinfo;
     if !demanded.met_by(token.acr, token.auth_time, now) {
@@ -70,14 +72,15 @@ pub async fn userinfo(
     Ok(userinfo_for(app, &client, claims, now).await?)
 }
 
-/// RFC 8705 §3: a token that is bound to a certificate is used in a connection made with it.
+/// RFC 8705 §3: a token that is bound to a certificate must be used in a connection made with it.
 fn shown_with(token: &AccessTokenClaims, certificate: Option<&ClientCertificate>) -> Result<(), UserInfoError> {
     let Some(Confirmation::Certificate(bound)) = &token.cnf else { return Ok(()) };
     let shown = certificate.and_then(ClientCertificate::thumbprint);
     (shown.as_ref() == Some(bound)).then_some(()).ok_or(UserInfoError::CertificateNeeded)
 }
 
-/// RFC 9449 §7.1, §7.2: a token that is bound to a key is used with a proof of it and in no other way; one that is not, without.
+/// RFC 9449 §7.1, §7.2: a token that is bound to a key must be used with a proof of that key; a token that is not bound, without
+/// a proof.
 async fn used_as_bound(app: &App, token: &AccessTokenClaims, used: UsedToken<'_>) -> Result<(), UserInfoError> {
     match (token.jkt(), used) {
         (None, UsedToken::Bearer(_)) => Ok(()),
@@ -86,7 +89,7 @@ async fn used_as_bound(app: &App, token: &AccessTokenClaims, used: UsedToken<'_>
         (Some(jkt), UsedToken::DPoP { token: access_token, proof, method }) => {
             let hash = access_token_hash(access_token);
             let presented = PresentedProof { jwt: proof, method, endpoint: paths::USERINFO, access_token_hash: Some(&hash) };
-            let client = app.directory.load().client(&token.client_id);
+            let client = app.client_cache.load().client(&token.client_id);
             let key = show_key(app, client.as_deref(), &presented).await?;
             if key.jkt() == Some(jkt) { Ok(()) } else { Err(UserInfoError::Token("bound to another key".to_owned())) }
         }
@@ -95,8 +98,8 @@ async fn used_as_bound(app: &App, token: &AccessTokenClaims, used: UsedToken<'_>
 
 /// Why UserInfo was not answered.
 #[derive(Debug, thiserror::Error)]
-pub enum UserInfoError {
-    /// Not a valid access token of ours.
+pub(crate) enum UserInfoError {
+    /// Not a valid access token of this server.
     #[error("access token: {0}")]
     Token(String),
     /// Its grant was ended, the account closed, or the client is no longer registered.
@@ -111,16 +114,18 @@ pub enum UserInfoError {
     /// It is bound to a certificate, and another one or none was shown.
     #[error("access token bound to a certificate that was not shown")]
     CertificateNeeded,
-    /// The proof of its key is not good.
+    /// The proof of its key is not valid.
     #[error(transparent)]
     Proof(#[from] ProofRefused),
     /// The authentication behind it is weaker or older than the client's agency lets UserInfo answer for (RFC 9470 §3).
     #[error("authentication behind the token too weak or too old")]
     StepUp(StepUp),
-    /// Nobody to encrypt the answer for.
+    /// The response cannot be encrypted for the client.
     #[error(transparent)]
     Recipient(#[from] NoRecipient),
-    /// Something broke.
+    /// A dependency failed.
     #[error(transparent)]
-    Broken(#[from] Broken),
+    Unavailable(#[from] Unavailable),
 }
+
+unavailable_from!(UserInfoError: StoreError);

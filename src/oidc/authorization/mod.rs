@@ -7,4 +7,4 @@ pub mod redirect;
 pub mod request;
 pub mod request_object;
 pub mod response;
-pub mod response_mode;
+pub(crate) mod response_mode;

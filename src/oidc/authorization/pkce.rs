@@ -1,6 +1,6 @@
-//! Proof Key for Code Exchange (RFC 7636), S256 alone: `plain` protects from nothing that can read the request (RFC 9700 §2.1.1).
+//! Proof Key for Code Exchange (RFC 7636), S256 only: `plain` does not protect against an attacker who can read the request
+//! (RFC 9700 §2.1.1).
 
-use crate::oidc::error::OAuthError;
 use crate::secret::{Secret, same_bytes};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,12 +13,12 @@ pub struct CodeChallenge([u8; 32]);
 
 impl CodeChallenge {
     /// Reads the 43 characters of base64url without padding that a SHA-256 has (RFC 7636 §4.2).
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         bytes.try_into().ok().map(Self)
     }
 
-    /// The challenge that a verifier answers (RFC 7636 §4.2).
+    /// The challenge of a verifier (RFC 7636 §4.2).
     pub fn of(verifier: &CodeVerifier) -> Self {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, verifier.0.expose().as_bytes());
         let mut bytes = [0; 32];
@@ -26,8 +26,8 @@ impl CodeChallenge {
         Self(bytes)
     }
 
-    /// Whether the verifier is the one whose hash this is (RFC 7636 §4.6), in constant time.
-    pub fn answered_by(&self, verifier: &CodeVerifier) -> bool {
+    /// Whether this is the hash of the verifier (RFC 7636 §4.6), compared in constant time.
+    pub(crate) fn answered_by(&self, verifier: &CodeVerifier) -> bool {
         same_bytes(&self.0, &Self::of(verifier).0)
     }
 }
@@ -56,17 +56,15 @@ impl CodeVerifier {
     }
 }
 
-/// Holds what the token request brings against what the authorization request announced (RFC 7636 §4.6).
+/// Whether the `code_verifier` of the token request belongs to the challenge of the authorization request (RFC 7636 §4.6).
 ///
-/// A verifier without a challenge is refused too: it means that somebody took the challenge out of the authorization request
+/// A verifier without a challenge is rejected too: an attacker may have removed the challenge from the authorization request
 /// (RFC 9700 §4.8.2).
-pub fn check(challenge: Option<&CodeChallenge>, verifier: Option<&CodeVerifier>) -> Result<(), OAuthError> {
+pub(crate) fn verifier_fits(challenge: Option<&CodeChallenge>, verifier: Option<&CodeVerifier>) -> bool {
     match (challenge, verifier) {
-        (None, None) => Ok(()),
-        (Some(challenge), Some(verifier)) if challenge.answered_by(verifier) => Ok(()),
-        (Some(_), Some(_)) => Err(OAuthError::invalid_grant("code_verifier does not match the code_challenge")),
-        (Some(_), None) => Err(OAuthError::invalid_grant("code_verifier is missing")),
-        (None, Some(_)) => Err(OAuthError::invalid_grant("code_verifier without a code_challenge in the authorization request")),
+        (None, None) => true,
+        (Some(challenge), Some(verifier)) => challenge.answered_by(verifier),
+        (Some(_), None) | (None, Some(_)) => false,
     }
 }
 
@@ -101,25 +99,25 @@ mod tests {
         for wrong in ["", &CHALLENGE[..42], &format!("{CHALLENGE}="), &format!("{CHALLENGE}A"), &CHALLENGE.replace('-', "+")] {
             assert!(CodeChallenge::parse(wrong).is_none(), "{wrong}");
         }
-        // The last character has two bits that no hash fills; a second spelling of the same hash is none.
+        // The last character has two unused bits. A text that sets one would be a second spelling of the same hash, and is
+        // rejected.
         assert!(CodeChallenge::parse(&format!("{}N", &CHALLENGE[..42])).is_none());
     }
 
     #[test]
-    fn rfc7636_4_6_a_missing_or_wrong_verifier_is_invalid_grant() {
+    fn rfc7636_4_6_a_missing_or_wrong_verifier_does_not_fit() {
         let challenge = CodeChallenge::parse(CHALLENGE).unwrap();
         let other = CodeVerifier::parse(&"a".repeat(43)).unwrap();
         for verifier in [None, Some(&other)] {
-            let error = check(Some(&challenge), verifier).unwrap_err();
-            assert_eq!(error.code.name(), "invalid_grant");
+            assert!(!verifier_fits(Some(&challenge), verifier));
         }
-        assert!(check(Some(&challenge), CodeVerifier::parse(VERIFIER).as_ref()).is_ok());
-        assert!(check(None, None).is_ok());
+        assert!(verifier_fits(Some(&challenge), CodeVerifier::parse(VERIFIER).as_ref()));
+        assert!(verifier_fits(None, None));
     }
 
     #[test]
     fn rfc9700_4_8_2_a_verifier_without_a_challenge_is_refused() {
-        assert_eq!(check(None, CodeVerifier::parse(VERIFIER).as_ref()).unwrap_err().code.name(), "invalid_grant");
+        assert!(!verifier_fits(None, CodeVerifier::parse(VERIFIER).as_ref()));
     }
 
     proptest! {

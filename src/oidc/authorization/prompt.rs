@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A value of `prompt`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Prompt {
+pub(crate) enum Prompt {
     /// Show no page.
     None,
     /// Authenticate again.
@@ -22,7 +22,7 @@ impl Prompt {
     pub const ALL: [Self; 4] = [Self::None, Self::Login, Self::Consent, Self::SelectAccount];
 
     /// The value on the wire.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Login => "login",
@@ -35,16 +35,16 @@ impl Prompt {
 /// The set of values of `prompt`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Prompts(Vec<Prompt>);
+pub(crate) struct Prompts(Vec<Prompt>);
 
 impl Prompts {
     /// Whether it holds this value.
-    pub fn has(&self, prompt: Prompt) -> bool {
+    pub(crate) fn has(&self, prompt: Prompt) -> bool {
         self.0.contains(&prompt)
     }
 
-    /// Values that are not known (`create` among them) are ignored, as OpenID Connect Core §3.1.2.1 advises; `none` beside
-    /// anything else is an error.
+    /// Unknown values, `create` among them, are ignored, as OpenID Connect Core §3.1.2.1 advises; `none` beside another value is
+    /// an error.
     pub(crate) fn parse(text: &str) -> Result<Self, OAuthError> {
         let names = || text.split(' ').filter(|name| !name.is_empty());
         if names().any(|name| name == Prompt::None.name()) && names().any(|name| name != Prompt::None.name()) {
@@ -58,7 +58,7 @@ impl Prompts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Display {
-    /// The whole page. So is `wap`: a feature phone reads what every browser does.
+    /// A full page. `wap` means the same: a feature phone reads the page that every browser gets.
     #[default]
     #[serde(alias = "wap")]
     Page,
@@ -69,7 +69,7 @@ pub enum Display {
 }
 
 impl Display {
-    /// What is unknown is the whole page: it is a wish.
+    /// An unknown value means a full page: `display` is only a wish.
     pub(crate) fn from_name(name: Option<&str>) -> Self {
         match name {
             Some("popup") => Self::Popup,

@@ -1,4 +1,4 @@
-//! Pushed authorization requests (RFC 9126): the name under which a request is kept, what is kept, and the answer.
+//! Pushed authorization requests (RFC 9126): the `request_uri`, the stored request, and the response.
 
 use crate::oidc::authorization::request::AuthorizationRequest;
 use crate::secret::{Secret, TokenHash};
@@ -6,45 +6,46 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What every `request_uri` of ours begins with (RFC 9126 §2.2).
+/// The prefix of every `request_uri` of ours (RFC 9126 §2.2).
 const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 /// 256 bits in base64url.
 const SECRET_LEN: usize = 43;
 
-/// Whether a `request_uri` has the form of those that this server gives. Any other would have to be fetched, which is not offered.
-pub fn is_pushed(request_uri: &str) -> bool {
+/// Whether a `request_uri` has the form of those that this server issues. Any other would have to be fetched, which is not
+/// offered.
+pub(crate) fn is_pushed(request_uri: &str) -> bool {
     request_uri.starts_with(PREFIX)
 }
 
-/// The hash under which the request of a `request_uri` is kept; `None` for what this server never gave.
-pub fn key_of(request_uri: &str) -> Option<TokenHash> {
+/// The hash under which the request of a `request_uri` is stored; `None` for a URI that this server never issued.
+pub(crate) fn key_of(request_uri: &str) -> Option<TokenHash> {
     let secret = request_uri.strip_prefix(PREFIX)?;
     let known = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     (secret.len() == SECRET_LEN && secret.bytes().all(known)).then(|| TokenHash::of(secret))
 }
 
-/// A request as it is kept between the two endpoints.
+/// A request as it is stored between the two endpoints.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushedRequest {
     /// The request, validated when it was pushed.
     pub request: AuthorizationRequest,
-    /// Until when it may be brought to the authorization endpoint. It is kept longer, so that it is answered once however long
-    /// the pages take.
+    /// Until when it may be brought to the authorization endpoint. It is stored longer, so that it is answered only once, however
+    /// long the person takes.
     pub usable_until: Timestamp,
 }
 
-/// The answer to a pushed request (RFC 9126 §2.2).
+/// The response to a pushed request (RFC 9126 §2.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PushedResponse {
+pub(crate) struct PushedResponse {
     /// What the client brings to the authorization endpoint.
-    pub request_uri: String,
+    pub(crate) request_uri: String,
     /// How long it may be brought there, in seconds.
-    pub expires_in: u64,
+    pub(crate) expires_in: u64,
 }
 
 impl PushedResponse {
-    /// The answer for a request that is kept under the hash of this secret.
-    pub fn new(secret: &Secret<String>, lifetime: Duration) -> Self {
+    /// The response for a request that is stored under the hash of this secret.
+    pub(crate) fn new(secret: &Secret<String>, lifetime: Duration) -> Self {
         Self { request_uri: format!("{PREFIX}{}", secret.expose()), expires_in: lifetime.as_secs() }
     }
 }

@@ -1,17 +1,17 @@
 //! Redirect URIs: which may be registered, and which registered one a request means.
 //!
-//! Compared as strings: RFC 9700 §4.1.3 forbids patterns, and normalisation is where look-alikes come from. The one exception is the
-//! port of a native application's loopback URI (RFC 8252 §7.3).
+//! Compared as strings: RFC 9700 §4.1.3 forbids patterns, and normalisation would make different URIs equal. The one exception is
+//! the port of a native application's loopback URI (RFC 8252 §7.3).
 
 use crate::client::metadata::Client;
 use crate::client::words::ApplicationType;
 use url::Url;
 
-/// Hosts that never leave the device.
+/// Hosts that mean the person's own device.
 const LOOPBACK_HOSTS: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
 
-/// No redirect URI is longer, in bytes.
-pub const MOST_BYTES: usize = 2048;
+/// Longest redirect URI, in bytes.
+pub(crate) const MOST_BYTES: usize = 2048;
 
 /// Why a redirect URI cannot be registered; the text says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,8 +28,8 @@ pub enum RedirectUriProblem {
     /// It has a user name or a password.
     #[error("leave out the user name and password before the @")]
     UserInfo,
-    /// Its host has signs that no host name has and that mean something where addresses are listed, in a content security policy for
-    /// example.
+    /// Its host has characters that no host name has and that have a meaning where addresses are listed, for example in a content
+    /// security policy.
     #[error("write a host name of letters, digits, dots and hyphens")]
     Host,
     /// It has a wildcard.
@@ -66,7 +66,7 @@ pub fn check_registrable(uri: &str, application_type: ApplicationType) -> Result
     if !url.host_str().is_none_or(is_plain_host) {
         return Err(RedirectUriProblem::Host);
     }
-    // The path of a bare origin is written by the browser alone.
+    // A browser adds the `/` to a bare origin, so the registered URI may lack it.
     if url.as_str().strip_suffix('/').unwrap_or(url.as_str()) != uri.strip_suffix('/').unwrap_or(uri) {
         return Err(RedirectUriProblem::NotNormal(url.into()));
     }
@@ -80,7 +80,7 @@ pub fn check_registrable(uri: &str, application_type: ApplicationType) -> Result
     }
 }
 
-/// URLs allow more than the names of hosts do, `;` and `,` among it (RFC 1123 §2.1 does not).
+/// A URL allows more characters in a host than host names have, `;` and `,` among them (RFC 1123 §2.1 does not allow these).
 fn is_plain_host(host: &str) -> bool {
     let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     match inner {
@@ -89,18 +89,18 @@ fn is_plain_host(host: &str) -> bool {
     }
 }
 
-/// Whether the client may be answered at this URI.
+/// Whether this is a redirect URI of the client.
 pub fn is_registered(client: &Client, requested: &str) -> bool {
     client.redirect_uris.iter().any(|registered| matches(client.application_type, registered, requested))
 }
 
-/// Whether the browser may be sent to this URI after logout.
-pub fn is_registered_for_logout(client: &Client, requested: &str) -> bool {
+/// Whether this is a URI of the client to which the browser may be sent after logout.
+pub(crate) fn is_registered_for_logout(client: &Client, requested: &str) -> bool {
     client.post_logout_redirect_uris.iter().any(|registered| matches(client.application_type, registered, requested))
 }
 
-/// The host whose owner an `https` or `http` redirect URI belongs to; none for loopback addresses and private-use schemes.
-pub fn owned_host(uri: &str) -> Option<String> {
+/// The host of an `https` or `http` redirect URI, which has an owner; `None` for loopback addresses and private-use schemes.
+pub(crate) fn owned_host(uri: &str) -> Option<String> {
     let url = Url::parse(uri).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
     url.host_str().filter(|host| !LOOPBACK_HOSTS.contains(host)).map(str::to_owned)
 }
@@ -113,7 +113,7 @@ fn matches(application_type: ApplicationType, registered: &str, requested: &str)
         && matches!((without_port(registered), without_port(requested)), (Some(one), Some(other)) if one == other)
 }
 
-/// Host and rest of an `http` loopback URI, its port taken out.
+/// Host and rest of an `http` loopback URI, without its port.
 fn without_port(uri: &str) -> Option<(&str, &str)> {
     let rest = uri.strip_prefix("http://")?;
     let (host, rest) = LOOPBACK_HOSTS.iter().find_map(|host| rest.strip_prefix(host).map(|rest| (*host, rest)))?;
@@ -125,7 +125,7 @@ fn without_port(uri: &str) -> Option<(&str, &str)> {
     is_port.then_some((host, rest))
 }
 
-/// What stands between `//` and the path, as it is written.
+/// What is between `//` and the path, as it is written.
 fn authority(uri: &str) -> &str {
     let rest = uri.split_once("//").map_or("", |(_, rest)| rest);
     rest.split(['/', '?', '#', '\\']).next().unwrap_or("")

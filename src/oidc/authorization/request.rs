@@ -3,7 +3,7 @@
 //! The order of the checks is the standard's: until client and redirect URI are trusted, an error is shown as a page (RFC 6749
 //! §3.1.2.4); from then on it goes back to the client.
 
-pub use crate::oidc::authorization::prompt::{Display, Prompt, Prompts};
+pub(crate) use crate::oidc::authorization::prompt::{Display, Prompt, Prompts};
 
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
@@ -34,52 +34,52 @@ const SHORT: usize = 512;
 /// Longest `id_token_hint`, in bytes.
 const LONGEST_TOKEN: usize = 8192;
 
-/// An authorization request that a registered client made, with every rule applied that needs no memory.
+/// An authorization request of a registered client, with every rule applied that needs no stored state.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationRequest {
-    /// Who asks.
-    pub client_id: ClientId,
-    /// Where the answer goes: a registered URI, or its loopback variant.
+    /// The client that asks.
+    pub(crate) client_id: ClientId,
+    /// Where the response goes: a registered URI, or its loopback variant.
     pub redirect_uri: String,
     /// Known scopes that the client may ask for; `openid` is among them.
     pub scopes: Vec<Scope>,
-    /// `state`, given back as it is.
+    /// `state`, returned unchanged.
     pub state: Option<String>,
     /// `nonce`, repeated in the ID token.
     pub nonce: Option<String>,
-    /// How the answer goes.
-    pub response_mode: ResponseMode,
+    /// How the response is sent.
+    pub(crate) response_mode: ResponseMode,
     /// The PKCE challenge, S256.
     pub code_challenge: Option<CodeChallenge>,
     /// `prompt`.
-    pub prompt: Prompts,
+    pub(crate) prompt: Prompts,
     /// `max_age` in seconds.
-    pub max_age: Option<u32>,
-    /// `login_hint`: may be anything, so it is data for a form field and nothing more.
+    pub(crate) max_age: Option<u32>,
+    /// `login_hint`: free text, used only to fill a form field.
     pub login_hint: Option<String>,
     /// `ui_locales`, most wanted first.
     pub ui_locales: Vec<String>,
     /// Known levels of `acr_values`, most wanted first.
     pub acr_values: Vec<Acr>,
     /// `id_token_hint`, not verified yet.
-    pub id_token_hint: Option<String>,
+    pub(crate) id_token_hint: Option<String>,
     /// `display`.
-    pub display: Display,
-    /// `dpop_jkt`: only whoever has this key may redeem the code (RFC 9449 §10).
+    pub(crate) display: Display,
+    /// `dpop_jkt`: only a client that has this key may redeem the code (RFC 9449 §10).
     #[serde(default)]
-    pub dpop_jkt: Option<Jkt>,
+    pub(crate) dpop_jkt: Option<Jkt>,
     /// `resource`: what tokens will be for; the client is registered for each (RFC 8707 §2.1).
     #[serde(default)]
     pub resources: Vec<ResourceUri>,
-    /// `authorization_details`: what is asked for object by object (RFC 9396). Their types are checked by the caller, who knows them.
+    /// `authorization_details`: what is asked for object by object (RFC 9396). The caller checks their types.
     #[serde(default)]
-    pub details: Option<AuthorizationDetails>,
+    pub(crate) details: Option<AuthorizationDetails>,
     /// `claims` and `claims_locales`: single claims, in which languages, and demands on who signs in and how.
     #[serde(default)]
-    pub claims: ClaimsRequest,
-    /// Under which hash it was pushed, if it was: whoever answers it takes it from there (RFC 9126 §4).
+    pub(crate) claims: ClaimsRequest,
+    /// The hash under which it was pushed, if it was: the stored request is taken from there when it is answered (RFC 9126 §4).
     #[serde(default)]
-    pub pushed_as: Option<TokenHash>,
+    pub(crate) pushed_as: Option<TokenHash>,
 }
 
 /// Why a request cannot be answered at its redirect URI; it is shown as a page (RFC 6749 §3.1.2.4, §4.1.2.1).
@@ -97,14 +97,14 @@ pub enum PageProblem {
     /// The redirect URI is not one of the client's.
     #[error("the redirect URI is not registered for this client")]
     BadRedirectUri,
-    /// No request was pushed under this `request_uri` by this client, or it is too old or answered (RFC 9126 §4).
+    /// This client pushed no request under this `request_uri`, or the request has expired or was answered (RFC 9126 §4).
     #[error("the pushed request is unknown, expired or answered")]
     BadRequestUri,
 }
 
 impl PageProblem {
     /// A stable name for pages, logs and tests.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::MissingClientId => "missing_client_id",
             Self::UnknownClient => "unknown_client",
@@ -115,38 +115,38 @@ impl PageProblem {
     }
 }
 
-/// What to do with a request that is refused.
+/// What to do with a request that is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuthorizeError {
     /// Show a page and send the browser nowhere.
     Page(PageProblem),
-    /// The same, for a request object of which nothing can be believed (RFC 9101 §7); the error is for whoever may see it.
+    /// The same, for a request object that cannot be verified (RFC 9101 §7). The error names the reason.
     Object(OAuthError),
     /// Answer the client.
     Redirect {
-        /// Where; it is registered.
+        /// A registered redirect URI.
         redirect_uri: String,
         /// The request's `state`.
         state: Option<String>,
-        /// How.
+        /// How the response is sent.
         response_mode: ResponseMode,
-        /// With what.
+        /// The error.
         error: OAuthError,
     },
 }
 
 impl AuthorizeError {
-    /// What becomes of a request object that cannot be verified: the answer goes where the parameters beside it say, if that is one
-    /// of the client's redirect URIs; otherwise there is nowhere to send it.
-    pub fn beside_object(params: &Params, client: &Client, error: OAuthError) -> Self {
+    /// A request object that cannot be verified. The response goes where the parameters beside the object say, if that is a
+    /// redirect URI of the client; otherwise a page is shown.
+    pub(crate) fn beside_object(params: &Params, client: &Client, error: OAuthError) -> Self {
         match params.get("redirect_uri").filter(|uri| redirect::is_registered(client, uri)) {
             Some(redirect_uri) => answer_at(redirect_uri, params, error),
             None => Self::Object(error),
         }
     }
 
-    /// The answer to a request that was read and is refused all the same.
-    pub fn answer_to(request: &AuthorizationRequest, error: OAuthError) -> Self {
+    /// The response to a request that was parsed and is rejected.
+    pub(crate) fn answer_to(request: &AuthorizationRequest, error: OAuthError) -> Self {
         Self::Redirect {
             redirect_uri: request.redirect_uri.clone(),
             state: request.state.clone(),
@@ -166,7 +166,7 @@ fn answer_at(redirect_uri: &str, params: &Params, error: OAuthError) -> Authoriz
 }
 
 /// Step one: which client asks? The caller looks it up, then parses the rest.
-pub fn find_client_id(params: &Params) -> Result<ClientId, PageProblem> {
+pub(crate) fn find_client_id(params: &Params) -> Result<ClientId, PageProblem> {
     let text = params.get("client_id").ok_or(PageProblem::MissingClientId)?;
     ClientId::parse(text).ok_or(PageProblem::UnknownClient)
 }
@@ -200,7 +200,7 @@ impl AuthorizationRequest {
         if for_resources && !levels.is_empty() && claims.acr.is_empty() {
             claims.acr = demanded_levels(levels)?;
         }
-        // OpenID Connect Registration §2: what a request says itself, in either way, stands in the place of the default.
+        // OpenID Connect Registration §2: what the request itself says, in `acr_values` or `claims`, replaces the default.
         let acr_values = match &client.requests.default_acr_values {
             default if levels.is_empty() && wished.is_empty() && claims.acr.is_empty() => default.clone(),
             _ => acr_values(levels, &wished),
@@ -230,10 +230,10 @@ impl AuthorizationRequest {
         })
     }
 
-    /// Whether an authentication of that time does not do for a request that arrived at `asked_at`: the client wants a new one
-    /// (`prompt=login`, and `max_age=0`, which means the same), or a younger one (`max_age`). Whoever authenticates after the
-    /// request arrived has done what was asked, however long the pages take.
-    pub fn needs_authentication(&self, auth_time: Timestamp, asked_at: Timestamp) -> bool {
+    /// Whether an authentication at `auth_time` is not enough for a request that arrived at `asked_at`: the client wants a new
+    /// one (`prompt=login`, and `max_age=0`, which means the same), or a more recent one (`max_age`). An authentication after the
+    /// request arrived is always enough, however long the pages take.
+    pub(crate) fn needs_authentication(&self, auth_time: Timestamp, asked_at: Timestamp) -> bool {
         let age = asked_at.since(auth_time);
         let wants_new = self.prompt.has(Prompt::Login) || self.max_age == Some(0);
         let too_old = self.max_age.is_some_and(|seconds| age > Duration::from_secs(seconds.into()));
@@ -241,7 +241,7 @@ impl AuthorizationRequest {
     }
 }
 
-/// Hints are personal data: `Debug` tells only that there are some.
+/// Hints are personal data: `Debug` shows only whether they are present.
 impl std::fmt::Debug for AuthorizationRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AuthorizationRequest")
@@ -258,8 +258,8 @@ impl std::fmt::Debug for AuthorizationRequest {
     }
 }
 
-/// References that would have to be fetched and registration in the request are not offered (OpenID Connect Core §3.1.2.6), nor is any flow but the code's
-/// (RFC 9700 §2.1.2).
+/// Not offered: references that would have to be fetched, registration in the request (OpenID Connect Core §3.1.2.6), and every
+/// flow but the code flow (RFC 9700 §2.1.2).
 fn refuse_what_is_not_offered(params: &Params) -> Result<(), OAuthError> {
     let unsupported = [
         ("request_uri", OAuthErrorCode::RequestUriNotSupported, "request_uri must be one that was pushed (RFC 9126)"),
@@ -281,7 +281,7 @@ fn response_mode(params: &Params) -> Result<ResponseMode, OAuthError> {
         .ok_or_else(|| OAuthError::invalid_request("response_mode must be query, form_post, jwt, query.jwt or form_post.jwt"))
 }
 
-/// Known scopes that the client may have; others are ignored, but without `openid` this is no request that we answer.
+/// Known scopes that the client may have. Others are ignored, but without `openid` the request is rejected.
 fn scopes(params: &Params, client: &Client) -> Result<Vec<Scope>, OAuthError> {
     let scopes = client.allowed(&parse_scopes(params.at_most("scope", LONG)?.unwrap_or_default()));
     if scopes.contains(&Scope::Openid) {
@@ -290,7 +290,7 @@ fn scopes(params: &Params, client: &Client) -> Result<Vec<Scope>, OAuthError> {
     Err(OAuthError::new(OAuthErrorCode::InvalidScope, "scope must contain openid, and the client must be registered for it"))
 }
 
-/// RFC 7636 §4.4.1: S256 or nothing. Left out, the method would mean `plain` (§4.3), which is refused.
+/// RFC 7636 §4.4.1: S256 only. A missing method would mean `plain` (§4.3), which is rejected.
 fn code_challenge(params: &Params, client: &Client) -> Result<Option<CodeChallenge>, OAuthError> {
     match (params.get("code_challenge"), params.get("code_challenge_method")) {
         (None, None) if client.demands_pkce() => Err(OAuthError::invalid_request("code_challenge is required")),
@@ -319,24 +319,24 @@ fn dpop_jkt(params: &Params) -> Result<Option<Jkt>, OAuthError> {
 
 fn max_age(params: &Params) -> Result<Option<u32>, OAuthError> {
     let Some(text) = params.get("max_age") else { return Ok(None) };
-    // `parse` alone would also take a plus sign.
+    // `parse` alone would also accept a plus sign.
     let seconds = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     seconds.map(Some).ok_or_else(|| OAuthError::invalid_request("max_age must be a whole number of seconds, zero or more"))
 }
 
-/// RFC 9470 §5: in a request for tokens of a resource, which may have demanded them, `acr_values` are no wish. A token below them would
-/// be refused, and the client sent here again and again.
+/// RFC 9470 §5: in a request for tokens of a resource, `acr_values` are a demand, because the resource may have demanded them. It
+/// would reject a token below these levels, and the client would send the person here again and again.
 fn demanded_levels(list: &str) -> Result<Vec<Acr>, OAuthError> {
     let levels = acr_values(list, &[]);
     if levels.is_empty() {
-        let description = "no level of acr_values is one that anybody can reach here, and the request is for a resource";
+        let description = "no level in acr_values can be reached here, and the request is for a resource";
         return Err(OAuthError::new(OAuthErrorCode::UnmetAuthenticationRequirements, description));
     }
     Ok(levels)
 }
 
-/// Known levels in the order of the list, then those that `claims` wishes for, each once; unknown ones are ignored (`acr` is a voluntary claim, OpenID Connect Core
-/// §5.5.1.1).
+/// Known levels in the order of the list, then those that `claims` names as voluntary, each once. Unknown ones are ignored (`acr`
+/// is a voluntary claim, OpenID Connect Core §5.5.1.1).
 fn acr_values(list: &str, wished: &[Acr]) -> Vec<Acr> {
     let mut levels = Vec::new();
     for level in list.split(' ').filter_map(Acr::from_uri).chain(wished.iter().copied()) {

@@ -3,12 +3,12 @@
 use crate::oidc::params::Params;
 use serde_json::{Map, Value};
 
-/// Members that say something about the JWT and nothing about the request (RFC 7519 §4.1).
+/// Members that describe the JWT and not the request (RFC 7519 §4.1).
 const OF_THE_JWT: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
-/// The parameters that the members of a request object are. Numbers and booleans become their text (`max_age`), objects their JSON
-/// (`claims`), null is no parameter. The elements of an array become the repeated parameter where one may be repeated (RFC 8707 §2.1);
-/// an array anywhere else stays JSON.
+/// The members of a request object as parameters. Numbers and booleans become their text (`max_age`), objects become their JSON
+/// (`claims`), and null becomes no parameter. The elements of an array become a repeated parameter where that one may be repeated
+/// (RFC 8707 §2.1); an array anywhere else stays JSON.
 pub fn params_of(members: &Map<String, Value>) -> Params {
     let mut pairs = Vec::new();
     for (name, value) in members.iter().filter(|(name, _)| !OF_THE_JWT.contains(&name.as_str())) {

@@ -1,5 +1,5 @@
-//! The authorization response: success or error, sent by redirect or by a form, plain or signed (RFC 6749 §4.1.2, RFC 9207, Form Post
-//! Response Mode 1.0, JARM).
+//! The authorization response: success or error, sent by redirect or by a form, plain or signed (RFC 6749 §4.1.2, RFC 9207,
+//! Form Post Response Mode 1.0, JARM).
 
 use crate::client::words::ClientId;
 use crate::oidc::authorization::request::AuthorizationRequest;
@@ -11,10 +11,10 @@ use std::time::Duration;
 use url::form_urlencoded;
 
 /// Parameters of a response, in order: the fields of a form, or the query of a redirect.
-pub type ResponseParams = Vec<(&'static str, String)>;
+pub(crate) type ResponseParams = Vec<(&'static str, String)>;
 
 /// The parameters of a successful response (RFC 6749 §4.1.2) with the issuer beside them (RFC 9207 §2).
-pub fn success_params(code: &str, state: Option<&str>, issuer: &str) -> ResponseParams {
+pub(crate) fn success_params(code: &str, state: Option<&str>, issuer: &str) -> ResponseParams {
     with_state_and_issuer(vec![("code", code.to_owned())], state, issuer)
 }
 
@@ -45,55 +45,55 @@ pub fn to_query_redirect(redirect_uri: &str, params: &[(&'static str, String)]) 
     query.finish()
 }
 
-/// How long a signed answer may be used; JARM §2.1 wants ten minutes at most.
+/// How long a signed response may be used; JARM §2.1 recommends ten minutes at most.
 const SIGNED_LIFETIME: Duration = Duration::from_mins(5);
 
-/// The claims of a signed answer (JARM §2.1): its parameters, for whom they are, and until when. `iss`, which RFC 9207 puts beside the
-/// other parameters, is one of the claims already.
-pub fn signed_claims(params: &ResponseParams, client: &ClientId, now: Timestamp) -> Map<String, Value> {
+/// The claims of a signed response (JARM §2.1): its parameters, its audience and its expiry. `iss`, which RFC 9207 adds to the
+/// parameters, is already one of the claims.
+pub(crate) fn signed_claims(params: &ResponseParams, client: &ClientId, now: Timestamp) -> Map<String, Value> {
     let params = params.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())));
     let about = [("aud", Value::from(client.as_str())), ("exp", Value::from(now.plus(SIGNED_LIFETIME).seconds()))];
     params.chain(about.map(|(name, value)| (name.to_owned(), value))).collect()
 }
 
-/// An answer as it goes to the client's redirect URI.
+/// A response as it goes to the client's redirect URI.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuthorizationResponse {
+pub(crate) struct AuthorizationResponse {
     /// Where it goes; a registered URI.
-    pub redirect_uri: String,
-    /// How it goes.
-    pub carrier: Carrier,
+    pub(crate) redirect_uri: String,
+    /// How it is carried.
+    pub(crate) carrier: Carrier,
     /// What it says.
-    pub params: ResponseParams,
+    pub(crate) params: ResponseParams,
 }
 
-/// What is answered, before it is signed where the client wants that.
+/// A response before it is signed, if the client wants it signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
+pub(crate) struct Reply {
     /// Where it goes; a registered URI.
-    pub redirect_uri: String,
+    pub(crate) redirect_uri: String,
     /// How the client wants it.
-    pub mode: ResponseMode,
+    pub(crate) mode: ResponseMode,
     /// What it says.
-    pub params: ResponseParams,
+    pub(crate) params: ResponseParams,
 }
 
 impl Reply {
     /// A code (RFC 6749 §4.1.2).
-    pub fn success(request: &AuthorizationRequest, code: &str, issuer: &str) -> Self {
+    pub(crate) fn success(request: &AuthorizationRequest, code: &str, issuer: &str) -> Self {
         let params = success_params(code, request.state.as_deref(), issuer);
         Self { redirect_uri: request.redirect_uri.clone(), mode: request.response_mode, params }
     }
 
     /// The same with `session_state`, if there is one (OpenID Connect Session Management 1.0 §2).
     #[must_use]
-    pub fn with_session_state(mut self, session_state: Option<String>) -> Self {
+    pub(crate) fn with_session_state(mut self, session_state: Option<String>) -> Self {
         self.params.extend(session_state.map(|state| ("session_state", state)));
         self
     }
 
     /// An error (RFC 6749 §4.1.2.1).
-    pub fn error(request: &AuthorizationRequest, error: &OAuthError, issuer: &str) -> Self {
+    pub(crate) fn error(request: &AuthorizationRequest, error: &OAuthError, issuer: &str) -> Self {
         let params = error_params(error, request.state.as_deref(), issuer);
         Self { redirect_uri: request.redirect_uri.clone(), mode: request.response_mode, params }
     }
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn rfc6749_4_1_2_1_an_error_carries_its_code_and_the_state_and_rfc9207_2_the_issuer() {
-        let error = OAuthError::new(OAuthErrorCode::LoginRequired, "nobody is signed in");
+        let error = OAuthError::new(OAuthErrorCode::LoginRequired, "the person is not signed in");
         let params = error_params(&error, Some("s"), ISSUER);
         let names: Vec<_> = params.iter().map(|(name, _)| *name).collect();
         assert_eq!(names, ["error", "error_description", "state", "iss"]);

@@ -19,18 +19,18 @@ pub enum ResponseMode {
     FormPostJwt,
 }
 
-/// By what an answer is carried, whatever it says.
+/// How a response is carried, whatever it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Carrier {
+pub(crate) enum Carrier {
     /// The query of a redirect.
     Query,
     /// A form that the browser posts.
     Form,
 }
 
-/// Whether an answer is signed.
+/// Whether a response is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protection {
+pub(crate) enum Protection {
     /// Its parameters are sent as they are.
     None,
     /// They are the claims of a JWT (JARM §2.1).
@@ -39,10 +39,10 @@ pub enum Protection {
 
 impl ResponseMode {
     /// All, in the order in which discovery lists them.
-    pub const ALL: [Self; 5] = [Self::Query, Self::FormPost, Self::Jwt, Self::QueryJwt, Self::FormPostJwt];
+    pub(crate) const ALL: [Self; 5] = [Self::Query, Self::FormPost, Self::Jwt, Self::QueryJwt, Self::FormPostJwt];
 
     /// The value on the wire.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Query => "query",
             Self::FormPost => "form_post",
@@ -52,16 +52,16 @@ impl ResponseMode {
         }
     }
 
-    /// By what it is carried.
-    pub const fn carrier(self) -> Carrier {
+    /// How the response is carried.
+    pub(crate) const fn carrier(self) -> Carrier {
         match self {
             Self::Query | Self::Jwt | Self::QueryJwt => Carrier::Query,
             Self::FormPost | Self::FormPostJwt => Carrier::Form,
         }
     }
 
-    /// Whether it is signed.
-    pub const fn protection(self) -> Protection {
+    /// Whether the response is signed.
+    pub(crate) const fn protection(self) -> Protection {
         match self {
             Self::Query | Self::FormPost => Protection::None,
             Self::Jwt | Self::QueryJwt | Self::FormPostJwt => Protection::Signed,
@@ -69,7 +69,7 @@ impl ResponseMode {
     }
 
     /// The mode of that name, if it is offered.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|mode| mode.name() == name)
     }
 }

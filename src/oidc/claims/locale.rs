@@ -1,46 +1,46 @@
-//! Language tags (BCP 47), and the languages and scripts in which claims are told (OpenID Connect Core §5.2).
+//! Language tags (BCP 47), and the languages and scripts in which claims are delivered (OpenID Connect Core §5.2).
 
 use serde::{Deserialize, Serialize};
 
-/// So many languages of a list are kept.
+/// At most so many languages of a list are kept.
 const MOST_LOCALES: usize = 10;
 
-/// Language tags (BCP 47) out of a list; what is none is left out, because a wish for a language is no reason for an error
+/// The language tags (BCP 47) in a list. Anything else is left out, because a wish for a language is never an error
 /// (OpenID Connect Core §3.1.2.1).
 pub(crate) fn language_tags(list: Option<&str>) -> Vec<String> {
     let is_tag = |tag: &&str| (2..=35).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     list.unwrap_or_default().split(' ').filter(is_tag).take(MOST_LOCALES).map(str::to_owned).collect()
 }
 
-/// A language and script in which the registry keeps names. An address is known in Persian alone.
+/// A language and script in which the registry stores names. An address is known in Persian only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimLocale {
-    /// Persian: everything is known in it.
+    /// Persian: every claim is known in it.
     Fa,
-    /// Latin script, as a passport has it: known of some.
+    /// Latin script, as in a passport: known for some people.
     En,
 }
 
 impl ClaimLocale {
     /// Both, in the order in which discovery lists them.
-    pub const ALL: [Self; 2] = [Self::Fa, Self::En];
+    pub(crate) const ALL: [Self; 2] = [Self::Fa, Self::En];
 
     /// The language tag behind the `#` of a member's name.
-    pub const fn tag(self) -> &'static str {
+    pub(crate) const fn tag(self) -> &'static str {
         match self {
             Self::Fa => "fa",
             Self::En => "en",
         }
     }
 
-    /// What is meant by a language tag, however specific it is: §5.2 leaves the matching to us, so that clients stay simple. Case does
-    /// not count (RFC 5646 §2.1.1), a script counts more than the language: `fa-Latn` is a Persian name in Latin letters, which is
-    /// what we know as `en`.
-    pub fn of_tag(tag: &str) -> Option<Self> {
+    /// The locale that a language tag means, however specific the tag is: §5.2 leaves the matching to the server, so that clients
+    /// stay simple. Case is ignored (RFC 5646 §2.1.1). A script counts more than the language: `fa-Latn` is a Persian name in
+    /// Latin letters, which we know as `en`.
+    pub(crate) fn of_tag(tag: &str) -> Option<Self> {
         let mut subtags = tag.split('-');
         let language = subtags.next()?.to_ascii_lowercase();
-        // Behind the language stand extended languages of three letters, then the script of four (RFC 5646 §2.1).
+        // After the language come extended languages of three letters, then the script of four (RFC 5646 §2.1).
         let script = subtags.find(|subtag| subtag.len() != 3).filter(|subtag| is_script(subtag)).map(str::to_ascii_lowercase);
         match (language.as_str(), script.as_deref()) {
             ("fa", None | Some("arab" | "aran")) | ("und", Some("arab" | "aran")) => Some(Self::Fa),
@@ -49,8 +49,9 @@ impl ClaimLocale {
         }
     }
 
-    /// Those that `claims_locales` asks for, most wanted first, each once; the rest is ignored, because no error comes of it (§5.2).
-    pub fn of_list(tags: &[String]) -> Vec<Self> {
+    /// The locales that `claims_locales` asks for, most wanted first, each once. Others are ignored: they are never an error
+    /// (§5.2).
+    pub(crate) fn of_list(tags: &[String]) -> Vec<Self> {
         let mut wanted = Vec::new();
         for locale in tags.iter().filter_map(|tag| Self::of_tag(tag)) {
             if !wanted.contains(&locale) {

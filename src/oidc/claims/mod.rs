@@ -2,5 +2,5 @@
 
 pub mod locale;
 pub mod request;
-pub mod token;
-pub mod user;
+pub(crate) mod token;
+pub(crate) mod user;

@@ -1,7 +1,7 @@
 //! The `claims` parameter: single claims instead of whole scopes, and demands on who signs in and how (OpenID Connect Core §5.5).
 //!
-//! A claim about the person is delivered only if the client is registered for the scope that holds it: what an agency may know is decided
-//! when it is registered, not by how it asks. The `value` of such a claim is a wish that we do not filter by (§5.5.1).
+//! A claim about the person is delivered only if the client is registered for the scope that holds it: the registration decides
+//! what an agency may know, not the request. The `value` of such a claim is a wish that is ignored (§5.5.1).
 
 use crate::client::metadata::Client;
 use crate::client::scope::Scope;
@@ -12,15 +12,15 @@ use crate::oidc::json::parse_strictly;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Longest parameter, in bytes.
-pub const LONGEST: usize = 4096;
-/// Members, claims, their details, a list of values, and one level more for a value that is an object.
+/// Longest `claims` parameter, in bytes.
+pub(crate) const LONGEST: usize = 4096;
+/// Levels of nesting: members, claims, their details, a list of values, and one more for a value that is an object.
 const DEPTH: usize = 5;
 
-/// A claim about a person that can be asked for alone.
+/// A claim about a person that a client can ask for alone.
+#[expect(missing_docs, reason = "each is the claim of that name in OpenID Connect Core §5.1, or one of our own scopes'")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each is the claim of that name in OpenID Connect Core §5.1, or one of our own scopes'")]
 pub enum UserClaim {
     Name,
     GivenName,
@@ -38,7 +38,7 @@ pub enum UserClaim {
 
 impl UserClaim {
     /// All, in the order in which discovery lists them.
-    pub const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Name,
         Self::GivenName,
         Self::FamilyName,
@@ -53,7 +53,7 @@ impl UserClaim {
     ];
 
     /// The name on the wire.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Name => "name",
             Self::GivenName => "given_name",
@@ -70,12 +70,12 @@ impl UserClaim {
     }
 
     /// The claim of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|claim| claim.name() == name)
     }
 
-    /// Whether it reads differently in different languages (§5.2).
-    pub const fn is_localized(self) -> bool {
+    /// Whether its value depends on the language (§5.2).
+    pub(crate) const fn is_localized(self) -> bool {
         matches!(self, Self::Name | Self::GivenName | Self::FamilyName | Self::Address)
     }
 
@@ -102,7 +102,7 @@ pub struct AskedClaim {
 }
 
 impl AskedClaim {
-    /// What a member's name asks for; `None` for what we do not know, in whatever language (§5.5: it is ignored).
+    /// Parses the name of a member; `None` for a claim or language that is not known, which is ignored (§5.5).
     pub fn from_member(name: &str) -> Option<Self> {
         let Some((name, tag)) = name.split_once('#') else {
             return UserClaim::from_name(name).map(Self::from);
@@ -133,35 +133,35 @@ impl TryFrom<String> for AskedClaim {
     }
 }
 
-/// The claims to deliver besides those of the scopes, by where, and in which languages.
+/// The claims to deliver besides those of the scopes: where, and in which languages.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RequestedClaims {
     /// In the ID token.
     pub id_token: Vec<AskedClaim>,
     /// By UserInfo.
     pub userinfo: Vec<AskedClaim>,
-    /// `claims_locales`, most wanted first: of these and of the scopes' claims. Empty where nothing was said (§5.2).
+    /// `claims_locales`, most wanted first, for these claims and those of the scopes. Empty if the client sent none (§5.2).
     #[serde(default)]
     pub locales: Vec<ClaimLocale>,
 }
 
 impl RequestedClaims {
-    /// Whether nothing was asked for.
-    pub const fn is_empty(&self) -> bool {
+    /// Whether the client asked for nothing.
+    pub(crate) const fn is_empty(&self) -> bool {
         self.id_token.is_empty() && self.userinfo.is_empty() && self.locales.is_empty()
     }
 
-    /// Those that the client is registered for now.
+    /// Those that the client is registered for at present.
     #[must_use]
-    pub fn within(mut self, client: &Client) -> Self {
+    pub(crate) fn within(mut self, client: &Client) -> Self {
         for asked in [&mut self.id_token, &mut self.userinfo] {
             asked.retain(|asked| client.scopes.contains(&asked.claim.scope()));
         }
         self
     }
 
-    /// All of them, wherever they go and in whatever language: consent is to the claim.
-    pub fn all(&self) -> impl Iterator<Item = UserClaim> {
+    /// All of them, for either place and in any language: consent is to the claim.
+    pub(crate) fn all(&self) -> impl Iterator<Item = UserClaim> {
         self.id_token.iter().chain(&self.userinfo).map(|asked| asked.claim)
     }
 }
@@ -171,14 +171,14 @@ impl RequestedClaims {
 pub struct ClaimsRequest {
     /// Claims about the person.
     pub deliver: RequestedClaims,
-    /// `sub` with a value: one of these has to sign in. Empty where anybody may (§5.5.1).
-    pub sub: Vec<String>,
-    /// Essential `acr` with values: one of these levels has to be reached. Empty where none has to (§5.5.1.1).
+    /// `sub` with a value: one of these subjects has to sign in. Empty if any person may (§5.5.1).
+    pub(crate) sub: Vec<String>,
+    /// Essential `acr` with values: one of these levels has to be reached. Empty if no level is demanded (§5.5.1.1).
     pub acr: Vec<Acr>,
 }
 
 impl ClaimsRequest {
-    /// Reads the parameter for a client. Beside it come the levels of a voluntary `acr`, which are wishes as `acr_values` are
+    /// Parses the parameter for a client. Also returns the levels of a voluntary `acr`, which are wishes as `acr_values` are
     /// (§5.5.1.1).
     pub fn parse(text: &str, client: &Client) -> Result<(Self, Vec<Acr>), OAuthError> {
         let object = parse_strictly(text.as_bytes(), DEPTH).filter(Value::is_object);
@@ -196,25 +196,25 @@ impl ClaimsRequest {
         Ok((Self { deliver, sub, acr }, wished))
     }
 
-    /// The least level that answers an essential `acr`.
-    pub fn least_acr(&self) -> Option<Acr> {
+    /// The lowest level that satisfies an essential `acr`.
+    pub(crate) fn least_acr(&self) -> Option<Acr> {
         self.acr.iter().copied().min()
     }
 
-    /// The level to report of a sign-in that reached `reached`: an essential `acr` is answered by one of its values (§5.5.1.1), the
-    /// highest that was reached.
+    /// The level to report for a sign-in that reached `reached`: for an essential `acr`, the highest of its values that was
+    /// reached (§5.5.1.1).
     pub fn reported_acr(&self, reached: Acr) -> Acr {
         self.acr.iter().copied().filter(|acr| *acr <= reached).max().unwrap_or(reached)
     }
 }
 
 /// How one claim is asked for (§5.5.1).
-struct Asked<'a> {
+struct RequestedClaim<'a> {
     essential: bool,
     values: Vec<&'a Value>,
 }
 
-type Members<'a> = Vec<(&'a str, Asked<'a>)>;
+type Members<'a> = Vec<(&'a str, RequestedClaim<'a>)>;
 
 fn members<'a>(object: &'a Value, name: &str) -> Result<Members<'a>, OAuthError> {
     match object.get(name) {
@@ -224,9 +224,9 @@ fn members<'a>(object: &'a Value, name: &str) -> Result<Members<'a>, OAuthError>
     }
 }
 
-fn read(asked: &Value) -> Result<Asked<'_>, OAuthError> {
+fn read(asked: &Value) -> Result<RequestedClaim<'_>, OAuthError> {
     let details = match asked {
-        Value::Null => return Ok(Asked { essential: false, values: Vec::new() }),
+        Value::Null => return Ok(RequestedClaim { essential: false, values: Vec::new() }),
         Value::Object(details) => details,
         _ => return Err(OAuthError::invalid_request("a claim in claims must be null or an object")),
     };
@@ -240,20 +240,20 @@ fn read(asked: &Value) -> Result<Asked<'_>, OAuthError> {
         Some(Value::Array(values)) => values,
         Some(_) => return Err(OAuthError::invalid_request("values in claims must be an array")),
     };
-    Ok(Asked { essential, values: details.get("value").into_iter().chain(several).collect() })
+    Ok(RequestedClaim { essential, values: details.get("value").into_iter().chain(several).collect() })
 }
 
-/// Those that we know (§5.5: others are ignored) and that the client is registered for, each once.
+/// The claims that are known (§5.5: others are ignored) and that the client is registered for, each once.
 fn about_the_person(members: &Members<'_>, client: &Client) -> Vec<AskedClaim> {
     let mut asked: Vec<_> = members.iter().filter_map(|(name, _)| AskedClaim::from_member(name)).collect();
     asked.retain(|asked| client.scopes.contains(&asked.claim.scope()));
-    // The most specific tags may mean the same.
+    // Two specific tags may mean the same locale.
     asked.sort_unstable();
     asked.dedup();
     asked
 }
 
-fn texts(asked: &Asked<'_>) -> Result<Vec<String>, OAuthError> {
+fn texts(asked: &RequestedClaim<'_>) -> Result<Vec<String>, OAuthError> {
     let texts: Option<Vec<String>> = asked.values.iter().map(|value| value.as_str().map(str::to_owned)).collect();
     texts.ok_or_else(|| OAuthError::invalid_request("the value of sub and acr in claims must be text"))
 }
@@ -267,7 +267,7 @@ fn levels(id_token: &Members<'_>) -> Result<(Vec<Acr>, Vec<Acr>), OAuthError> {
         return Ok((Vec::new(), levels));
     }
     if levels.is_empty() && !names.is_empty() {
-        let description = "no acr that claims asks for as essential is one that anybody can reach here";
+        let description = "no value of the essential acr in claims can be reached here";
         return Err(OAuthError::new(OAuthErrorCode::UnmetAuthenticationRequirements, description));
     }
     Ok((levels, Vec::new()))

@@ -18,119 +18,119 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// What the tokens of one answer have in common.
+/// What the tokens of one response share.
 #[derive(Debug, Clone, Copy)]
-pub struct TokenFrame<'a> {
+pub(crate) struct TokenFrame<'a> {
     /// `iss`.
-    pub issuer: &'a str,
+    pub(crate) issuer: &'a str,
     /// `sub`, as this client sees it.
-    pub subject: &'a str,
-    /// `sid`, as this client sees it; tokens without a browser have none.
-    pub session: Option<&'a str>,
+    pub(crate) subject: &'a str,
+    /// `sid`, as this client sees it; tokens without a browser session have none.
+    pub(crate) session: Option<&'a str>,
     /// `iat`.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
     /// From `iat` to `exp`.
-    pub lifetime: Duration,
+    pub(crate) lifetime: Duration,
 }
 
 impl TokenFrame<'_> {
     /// `exp`, in seconds since the epoch.
-    pub fn expires(&self) -> i64 {
+    pub(crate) fn expires(&self) -> i64 {
         self.now.plus(self.lifetime).seconds()
     }
 }
 
 /// The ID token's claims (OpenID Connect Core §2). Read back when a client sends one as `id_token_hint`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IdTokenClaims {
+pub(crate) struct IdTokenClaims {
     /// Issuer.
-    pub iss: String,
+    pub(crate) iss: String,
     /// Subject, pairwise unless the client is registered otherwise.
-    pub sub: String,
+    pub(crate) sub: String,
     /// The client.
-    pub aud: ClientId,
+    pub(crate) aud: ClientId,
     /// Expiry, seconds since the epoch.
-    pub exp: i64,
+    pub(crate) exp: i64,
     /// Issued at, seconds since the epoch.
-    pub iat: i64,
+    pub(crate) iat: i64,
     /// When the person last authenticated, seconds since the epoch.
-    pub auth_time: i64,
+    pub(crate) auth_time: i64,
     /// The request's `nonce`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub nonce: Option<String>,
-    /// At which level.
+    pub(crate) nonce: Option<String>,
+    /// The level of that authentication.
     #[serde(with = "acr_uri")]
-    pub acr: Acr,
-    /// How (RFC 8176).
-    pub amr: Vec<Cow<'static, str>>,
+    pub(crate) acr: Acr,
+    /// The methods of that authentication (RFC 8176).
+    pub(crate) amr: Vec<Cow<'static, str>>,
     /// Half of the access token's hash (OpenID Connect Core §3.1.3.6).
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub at_hash: Option<String>,
-    /// The session, as logout names it to this client.
+    pub(crate) at_hash: Option<String>,
+    /// The session, by the name that logout uses for this client.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub sid: Option<String>,
+    pub(crate) sid: Option<String>,
 }
 
-/// An ID token that also tells about the person, because `claims` asked for it there (OpenID Connect Core §5.5).
+/// An ID token with claims about the person, because `claims` asked for them there (OpenID Connect Core §5.5).
 #[derive(Serialize)]
-pub struct TellingIdToken<'a> {
-    /// What every ID token says.
+pub(crate) struct TellingIdToken<'a> {
+    /// The claims of every ID token.
     #[serde(flatten)]
-    pub id: &'a IdTokenClaims,
-    /// What was asked for.
+    pub(crate) id: &'a IdTokenClaims,
+    /// The claims about the person.
     #[serde(flatten)]
-    pub person: Map<String, Value>,
+    pub(crate) person: Map<String, Value>,
 }
 
-/// The access token's claims (RFC 9068 §2.2), with the grant that it ends with.
+/// The access token's claims (RFC 9068 §2.2), with the grant that it depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccessTokenClaims {
+pub(crate) struct AccessTokenClaims {
     /// Issuer.
-    pub iss: String,
-    /// Subject; of a client's own token the client (RFC 9068 §2.2).
-    pub sub: String,
+    pub(crate) iss: String,
+    /// Subject; in a client's own token this is the client (RFC 9068 §2.2).
+    pub(crate) sub: String,
     /// The resources that it is for.
-    pub aud: Audience,
+    pub(crate) aud: Audience,
     /// Expiry, seconds since the epoch.
-    pub exp: i64,
+    pub(crate) exp: i64,
     /// Issued at, seconds since the epoch.
-    pub iat: i64,
+    pub(crate) iat: i64,
     /// Unique.
-    pub jti: String,
-    /// Who got it.
-    pub client_id: ClientId,
+    pub(crate) jti: String,
+    /// The client that it was issued to.
+    pub(crate) client_id: ClientId,
     /// Granted scopes, space-separated; left out where there are none.
     #[serde(skip_serializing_if = "String::is_empty", default)]
-    pub scope: String,
+    pub(crate) scope: String,
     /// When the person last authenticated, seconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub auth_time: Option<i64>,
-    /// At which level.
+    pub(crate) auth_time: Option<i64>,
+    /// The level of that authentication.
     #[serde(skip_serializing_if = "Option::is_none", default, with = "acr_uri_option")]
-    pub acr: Option<Acr>,
-    /// How (RFC 8176).
+    pub(crate) acr: Option<Acr>,
+    /// The methods of that authentication (RFC 8176).
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub amr: Vec<Cow<'static, str>>,
-    /// The grant; ended, it takes this token with it.
+    pub(crate) amr: Vec<Cow<'static, str>>,
+    /// The grant. When it is revoked, this token is no longer accepted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub gid: Option<GrantId>,
+    pub(crate) gid: Option<GrantId>,
     /// The session.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub sid: Option<String>,
-    /// What whoever uses it has to show beside it (RFC 7800 §3.1).
+    pub(crate) sid: Option<String>,
+    /// The key or certificate that the sender must prove to hold (RFC 7800 §3.1).
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub cnf: Option<Confirmation>,
-    /// Who acts for the person, where it is not the client that they signed in to (RFC 8693 §4.1).
+    pub(crate) cnf: Option<Confirmation>,
+    /// The client that acts for the person, if it is not the one that they signed in to (RFC 8693 §4.1).
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub act: Option<Actor>,
+    pub(crate) act: Option<Actor>,
     /// What it allows object by object (RFC 9396 §9.1).
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub authorization_details: Option<AuthorizationDetails>,
+    pub(crate) authorization_details: Option<AuthorizationDetails>,
 }
 
 /// `cnf`: what a token is bound to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Confirmation {
+pub(crate) enum Confirmation {
     /// A DPoP key (RFC 9449 §6.1).
     #[serde(rename = "jkt")]
     Key(Jkt),
@@ -150,7 +150,7 @@ impl From<Binding> for Confirmation {
 
 impl AccessTokenClaims {
     /// A client's own access token (RFC 6749 §4.4): no person, no grant. `frame.subject` is the client (RFC 9068 §2.2).
-    pub fn of_client(client: &ClientId, frame: &TokenFrame<'_>, scopes: &[Scope], jti: String) -> Self {
+    pub(crate) fn of_client(client: &ClientId, frame: &TokenFrame<'_>, scopes: &[Scope], jti: String) -> Self {
         Self {
             iss: frame.issuer.to_owned(),
             sub: frame.subject.to_owned(),
@@ -171,13 +171,13 @@ impl AccessTokenClaims {
         }
     }
 
-    /// Whether giving it back ends this token alone: it has no grant, or its grant is not the client's to end.
-    pub const fn is_given_back_alone(&self) -> bool {
+    /// Whether revoking it ends this token alone: it has no grant, or the grant belongs to another client.
+    pub(crate) const fn is_given_back_alone(&self) -> bool {
         self.gid.is_none() || self.act.is_some()
     }
 
-    /// The DPoP key that it is bound to, if it is.
-    pub fn jkt(&self) -> Option<&Jkt> {
+    /// The DPoP key that it is bound to, if there is one.
+    pub(crate) fn jkt(&self) -> Option<&Jkt> {
         match &self.cnf {
             Some(Confirmation::Key(jkt)) => Some(jkt),
             Some(Confirmation::Certificate(_)) | None => None,
@@ -185,9 +185,9 @@ impl AccessTokenClaims {
     }
 }
 
-/// `at_hash` (OpenID Connect Core §3.1.3.6): the left half of the access token's hash by the hash of the signature algorithm, which
-/// for Ed25519 is SHA-512 (RFC 8032 §5.1).
-pub fn at_hash(access_token: &str, alg: SigningAlg) -> String {
+/// `at_hash` (OpenID Connect Core §3.1.3.6): the left half of the access token's hash, by the hash function of the signature
+/// algorithm. For Ed25519 that is SHA-512 (RFC 8032 §5.1).
+pub(crate) fn at_hash(access_token: &str, alg: SigningAlg) -> String {
     let algorithm = match alg {
         SigningAlg::ES256 | SigningAlg::RS256 | SigningAlg::PS256 => &digest::SHA256,
         SigningAlg::EdDSA => &digest::SHA512,
@@ -213,7 +213,7 @@ mod acr_uri {
     }
 }
 
-/// The same where it may be missing.
+/// The same for an optional `acr`.
 mod acr_uri_option {
     use crate::oidc::claims::token::{Acr, acr_uri};
     use serde::{Deserializer, Serializer};

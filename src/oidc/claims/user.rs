@@ -1,8 +1,8 @@
-//! Claims about a person (OpenID Connect Core §5): what UserInfo tells, and the ID token where `claims` asks for it there.
+//! Claims about a person (OpenID Connect Core §5): what UserInfo returns, and the ID token if `claims` asks for it there.
 //!
-//! Names are kept in Persian and, of some, in Latin script. A client that says nothing about languages gets the Persian ones without a
-//! language tag, and all that are known once more with one. `claims_locales` chooses (§5.2): what is most wanted and known comes without
-//! a tag; tags are there where several languages were asked for, and where what comes is in none of them.
+//! Names are stored in Persian and, for some people, in Latin script. A client that names no language gets the Persian values
+//! without a language tag, and every known value once more with its tag. With `claims_locales` (§5.2) the most wanted value that
+//! is known has no tag; values have a tag if the client named several languages, or if the returned language is none of those.
 
 use crate::client::scope::Scope;
 use crate::identity::account::Account;
@@ -11,19 +11,19 @@ use crate::oidc::claims::locale::ClaimLocale;
 use crate::oidc::claims::request::{AskedClaim, UserClaim};
 use serde_json::{Map, Value, json};
 
-/// A person as UserInfo tells about them.
+/// A person as UserInfo describes them.
 #[derive(Clone, Copy)]
-pub struct Holder<'a> {
+pub(crate) struct Holder<'a> {
     /// Their account.
-    pub account: &'a Account,
+    pub(crate) account: &'a Account,
     /// Whether they are an adult today by the country's law; the claim is called `age_over_18`.
-    pub age_over_18: bool,
-    /// `claims_locales`, most wanted first; empty where the client did not say.
-    pub locales: &'a [ClaimLocale],
+    pub(crate) age_over_18: bool,
+    /// `claims_locales`, most wanted first; empty if the client named none.
+    pub(crate) locales: &'a [ClaimLocale],
 }
 
 /// The claims that a scope gives (OpenID Connect Core §5.4): what discovery lists and what the consent page explains.
-pub const fn claims_of(scope: Scope) -> &'static [&'static str] {
+pub(crate) const fn claims_of(scope: Scope) -> &'static [&'static str] {
     match scope {
         Scope::Openid => &["sub"],
         Scope::Profile => &["name", "given_name", "family_name", "birthdate", "gender", "updated_at"],
@@ -36,7 +36,7 @@ pub const fn claims_of(scope: Scope) -> &'static [&'static str] {
 }
 
 /// The claims about a person that these scopes give (OpenID Connect Core §5.1, §5.4), without `sub`.
-pub fn user_claims(holder: &Holder<'_>, scopes: &[Scope]) -> Map<String, Value> {
+pub(crate) fn user_claims(holder: &Holder<'_>, scopes: &[Scope]) -> Map<String, Value> {
     let person = &holder.account.person;
     let mut claims = Map::new();
     for scope in scopes {
@@ -66,9 +66,9 @@ pub fn user_claims(holder: &Holder<'_>, scopes: &[Scope]) -> Map<String, Value> 
     claims
 }
 
-/// Single claims about a person, as `claims` asked for them (OpenID Connect Core §5.5). One with a language tag comes in that language
-/// alone, or not at all where it is not known in it (§5.2).
-pub fn single_claims(holder: &Holder<'_>, asked: &[AskedClaim]) -> Map<String, Value> {
+/// Single claims about a person, as `claims` asked for them (OpenID Connect Core §5.5). One with a language tag is returned in
+/// that language only, and left out if it is not known in it (§5.2).
+pub(crate) fn single_claims(holder: &Holder<'_>, asked: &[AskedClaim]) -> Map<String, Value> {
     let untagged = |name: &str| asked.iter().any(|asked| asked.locale.is_none() && asked.claim.name() == name);
     let mut scopes: Vec<Scope> = asked.iter().map(|asked| asked.claim.scope()).collect();
     scopes.dedup();
@@ -83,7 +83,7 @@ pub fn single_claims(holder: &Holder<'_>, asked: &[AskedClaim]) -> Map<String, V
     claims
 }
 
-/// Puts a claim that is known in several languages, or in one of several.
+/// Adds a claim whose value depends on the language.
 fn put_localized(claims: &mut Map<String, Value>, holder: &Holder<'_>, claim: UserClaim) {
     let person = &holder.account.person;
     let mut put = |name: String, locale| {
@@ -92,15 +92,15 @@ fn put_localized(claims: &mut Map<String, Value>, holder: &Holder<'_>, claim: Us
         }
     };
     let wanted = holder.locales;
-    // A wish that cannot be met is no reason to tell nothing (§5.2): Persian is always known.
+    // A wish that cannot be met is no reason to return nothing (§5.2): Persian is always known.
     let known = |locale: &ClaimLocale| localized(person, claim, *locale).is_some();
     let best = wanted.iter().copied().find(known).unwrap_or(ClaimLocale::Fa);
     put(claim.name().to_owned(), best);
     let with_tag: &[ClaimLocale] = match wanted {
-        // Nobody asked. An address is known in one language alone, so that there is nothing to tell apart.
+        // The client named no language. An address is known in one language only, so that it needs no tag.
         [] if claim == UserClaim::Address => &[],
         [] => &ClaimLocale::ALL,
-        // One language: §5.2 recommends no tag. What is in another one says so.
+        // One language: §5.2 recommends no tag. A value in another language has one.
         [only] if *only == best => &[],
         [_] => &[ClaimLocale::Fa],
         several => several,
@@ -114,7 +114,7 @@ fn tagged(claim: UserClaim, locale: ClaimLocale) -> String {
     format!("{}#{}", claim.name(), locale.tag())
 }
 
-/// A claim in a language; `None` where it is not known in it, or is the same in all.
+/// A claim in a language; `None` if it is not known in it, or is the same in all.
 fn localized(person: &Person, claim: UserClaim, locale: ClaimLocale) -> Option<Value> {
     if claim == UserClaim::Address {
         return (locale == ClaimLocale::Fa).then(|| address(&person.address));
@@ -138,7 +138,7 @@ const fn gender(gender: Gender) -> &'static str {
     }
 }
 
-/// OpenID Connect Core §5.1.1; `formatted` is the address as it stands on an envelope, a line each.
+/// OpenID Connect Core §5.1.1; `formatted` is the address as on an envelope, one part a line.
 fn address(address: &Address) -> Value {
     let lines = [&address.street, &address.locality, &address.region, &address.postal_code, &address.country];
     let lines: Vec<&str> = lines.into_iter().map(String::as_str).filter(|line| !line.is_empty()).collect();

@@ -1,4 +1,5 @@
-//! Client-initiated backchannel authentication (OpenID Connect CIBA Core 1.0): an agency asks, the citizen decides on their own telephone.
+//! Client-initiated backchannel authentication (OpenID Connect CIBA Core 1.0): a client asks, the citizen decides on their own
+//! telephone.
 
 use crate::client::metadata::Client;
 use crate::client::parts::ciba::DeliveryMode;
@@ -19,13 +20,13 @@ const LONGEST_MESSAGE: usize = 100;
 const LONGEST_HINT: usize = 8192;
 /// Longest `acr_values` and `requested_expiry`, in bytes.
 const SHORT: usize = 512;
-/// `client_notification_token` (§7.1): at most 1024 characters, and 128 bits need 22 of its alphabet.
+/// `client_notification_token` (§7.1): at most 1024 characters; 22 of its alphabet hold 128 bits.
 const NOTIFICATION_TOKEN: std::ops::RangeInclusive<usize> = 22..=1024;
 
-/// Whom a client asks for.
+/// The person that a client asks for.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Hint {
-    /// `login_hint`: a national ID, as somebody says it at a counter.
+    /// `login_hint`: a national ID, as a citizen says it at a counter.
     NationalId(NationalId),
     /// `login_hint`: the `sub` of an earlier sign-in at this client.
     Subject(String),
@@ -33,22 +34,22 @@ pub enum Hint {
     IdToken(String),
 }
 
-/// An authentication request (§7.1), with every rule applied that needs no memory.
+/// An authentication request (§7.1), with every rule applied that needs no stored state.
 #[derive(Clone, PartialEq, Eq)]
-pub struct BackchannelRequest {
+pub struct CibaRequest {
     /// What is asked for; `openid` is among it.
     pub wanted: Wanted,
-    /// Of whom.
+    /// The person who is asked.
     pub hint: Hint,
-    /// `binding_message`: what both sides see.
+    /// `binding_message`: the text that both sides see.
     pub message: Option<String>,
     /// `requested_expiry`.
     pub expiry: Option<Duration>,
-    /// `client_notification_token`, where the client is told.
+    /// `client_notification_token`, if the client is pinged.
     pub notification_token: Option<Secret<String>>,
 }
 
-impl BackchannelRequest {
+impl CibaRequest {
     /// Reads the parameters of a client's request.
     pub fn parse(params: &Params, client: &Client) -> Result<Self, OAuthError> {
         let mut wanted = Wanted::parse(params, client)?;
@@ -67,7 +68,7 @@ impl BackchannelRequest {
     }
 }
 
-/// §7.1: one of the three, and of those the two that are offered.
+/// §7.1: exactly one of the three hints. Two of the three are offered.
 fn hint(params: &Params) -> Result<Hint, OAuthError> {
     let given = ["login_hint", "id_token_hint", "login_hint_token"].map(|name| (name, params.at_most(name, LONGEST_HINT)));
     let mut found = None;
@@ -85,7 +86,7 @@ fn hint(params: &Params) -> Result<Hint, OAuthError> {
     }
 }
 
-/// A national ID in any digits, or a `sub` of ours, which has 43 characters of base64url. Whatever else it is, it names nobody.
+/// A national ID in any digits, or a `sub` of ours, which has 43 characters of base64url. Any other text identifies no person.
 fn login_hint(text: &str) -> Result<Hint, OAuthError> {
     let is_subject = text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     match NationalId::parse(text) {
@@ -96,12 +97,12 @@ fn login_hint(text: &str) -> Result<Hint, OAuthError> {
 }
 
 /// `unknown_user_id` (§13).
-pub fn unknown_user(description: &'static str) -> OAuthError {
+pub(crate) fn unknown_user(description: &'static str) -> OAuthError {
     OAuthError::new(OAuthErrorCode::UnknownUserId, description)
 }
 
-/// Letters, digits, spaces and plain punctuation of the languages of the pages: something to see, and nothing that turns a line around, hides
-/// in it, or looks like another page (§7.1 lets the server set its limits).
+/// Letters, digits, spaces and plain punctuation of the languages of the pages: at least one visible letter or digit, and
+/// no character that reverses a line, hides in it, or makes it look like another page (§7.1 lets the server set its limits).
 fn message(text: &str) -> Result<String, OAuthError> {
     const SIGNS: &str = " .,:;!?'\"()[]/#+-_–—*%&@=«»،؛؟٪٫٬\u{200c}";
     let shown = |c: char| c.is_alphanumeric() && !is_invisible(c);
@@ -113,7 +114,7 @@ fn message(text: &str) -> Result<String, OAuthError> {
     Err(OAuthError::new(OAuthErrorCode::InvalidBindingMessage, description))
 }
 
-/// A positive number of seconds; in a request object it may be a text (§7.1.1).
+/// A positive number of seconds; in a request object it may be a string (§7.1.1).
 fn expiry(text: &str) -> Result<Duration, OAuthError> {
     let seconds = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u32>().ok()).flatten();
     let seconds = seconds.filter(|seconds| *seconds > 0);
@@ -121,9 +122,10 @@ fn expiry(text: &str) -> Result<Duration, OAuthError> {
     seconds.map(|seconds| Duration::from_secs(seconds.into())).ok_or_else(wrong)
 }
 
-/// §7.1: required of a client that is pinged; it comes back as a bearer token (RFC 6750 §2.1), whose `=` at the end say nothing.
+/// §7.1: required of a client that is pinged. We send it back as a bearer token (RFC 6750 §2.1); a `=` at its end carries no
+/// randomness.
 fn notification_token(params: &Params, client: &Client) -> Result<Option<Secret<String>>, OAuthError> {
-    if client.backchannel.delivery == DeliveryMode::Poll {
+    if client.ciba.delivery == DeliveryMode::Poll {
         return Ok(None);
     }
     let token = params.required("client_notification_token", *NOTIFICATION_TOKEN.end())?;
@@ -147,13 +149,14 @@ fn acr_values(list: &str) -> Vec<Acr> {
     levels
 }
 
-/// The answer (§7.3).
+/// The response (§7.3).
+///
+/// Each field is the member of that name in CIBA Core §7.3.
 #[derive(Debug, Clone, Serialize)]
-#[expect(missing_docs, reason = "each field is the member of that name in CIBA Core §7.3")]
-pub struct BackchannelResponse {
-    pub auth_req_id: Secret<String>,
-    pub expires_in: u64,
-    pub interval: u64,
+pub(crate) struct CibaResponse {
+    pub(crate) auth_req_id: Secret<String>,
+    pub(crate) expires_in: u64,
+    pub(crate) interval: u64,
 }
 
 #[cfg(test)]
@@ -162,8 +165,8 @@ mod tests {
     use crate::client::metadata::tests::a_client;
     use proptest::prelude::*;
 
-    fn parse(query: &str) -> Result<BackchannelRequest, OAuthError> {
-        BackchannelRequest::parse(&Params::parse(query), &a_client(|_| ()))
+    fn parse(query: &str) -> Result<CibaRequest, OAuthError> {
+        CibaRequest::parse(&Params::parse(query), &a_client(|_| ()))
     }
 
     fn refusal(query: &str) -> &'static str {
@@ -212,15 +215,15 @@ mod tests {
         for good in ["کتاب\u{200c}ها", "7", "مُحَمَّد"] {
             assert_eq!(with(good).as_deref(), Ok(good));
         }
-        // Fillers of Hangul are letters by their category, and nobody sees them.
+        // Fillers of Hangul are letters by their category, but are invisible.
         for bad in ["\u{3164}", "12\u{3164}3", "\u{115f}\u{1160}", "1\u{ffa0}", "\u{200c}", ". . ."] {
             assert_eq!(with(bad), Err("invalid_binding_message"), "{bad:?}");
         }
     }
 
     #[test]
-    fn rfc6750_2_1_a_notification_token_is_more_than_what_fills_it_up() {
-        let client = a_client(|client| client.backchannel.delivery = DeliveryMode::Ping);
+    fn rfc6750_2_1_a_notification_token_is_more_than_padding() {
+        let client = a_client(|client| client.ciba.delivery = DeliveryMode::Ping);
         let token = |token: &str| {
             let pairs = [("client_notification_token".to_owned(), token.to_owned())];
             notification_token(&Params::from_pairs(pairs), &client).map(|token| token.map(|token| token.expose().clone()))
@@ -242,10 +245,10 @@ mod tests {
     }
 
     #[test]
-    fn ciba_7_1_who_is_pinged_brings_a_token_of_128_bits() {
-        let client = a_client(|client| client.backchannel.delivery = DeliveryMode::Ping);
+    fn ciba_7_1_a_client_that_is_pinged_sends_a_token_of_128_bits() {
+        let client = a_client(|client| client.ciba.delivery = DeliveryMode::Ping);
         let with = |token: &str| {
-            BackchannelRequest::parse(
+            CibaRequest::parse(
                 &Params::parse(&format!("scope=openid&login_hint=0012345679&client_notification_token={token}")),
                 &client,
             )

@@ -7,24 +7,24 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 
-/// Letters of which no word can be made and none is mistaken for another (RFC 8628 §6.1).
+/// Letters that form no words and that are not mistaken for each other (RFC 8628 §6.1).
 const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 /// Eight of twenty: 34.5 bits.
 const LENGTH: usize = 8;
 
-/// The code that a person types (RFC 8628 §6.1). It opens nothing by itself, so it may be shown.
+/// The code that a person types (RFC 8628 §6.1). It gives no access by itself, so it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserCode(String);
 
 impl UserCode {
-    /// A new one.
-    pub fn new(random: &Random) -> Self {
+    /// Generates a code.
+    pub(crate) fn new(random: &Random) -> Self {
         let letter = |_| char::from(LETTERS[usize::try_from(random.below(20)).unwrap_or(0) % 20]);
         Self((0..LENGTH).map(letter).collect())
     }
 
-    /// Reads what somebody typed: case does not matter, nor do spaces and dashes anywhere (RFC 8628 §6.1).
+    /// Parses what a person typed: case is ignored, and so are spaces and dashes anywhere (RFC 8628 §6.1).
     pub fn parse(typed: &str) -> Option<Self> {
         if typed.len() > 128 {
             return None;
@@ -35,13 +35,13 @@ impl UserCode {
         known.then_some(Self(letters))
     }
 
-    /// The letters alone.
+    /// The letters without the dash.
     pub fn letters(&self) -> &str {
         &self.0
     }
 }
 
-/// As it is shown: `WDJB-MJHT`.
+/// The code as it is shown: `WDJB-MJHT`.
 impl fmt::Display for UserCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (first, second) = self.0.split_at(LENGTH / 2);
@@ -49,29 +49,29 @@ impl fmt::Display for UserCode {
     }
 }
 
-/// The answer of the device authorization endpoint (RFC 8628 §3.2).
-#[derive(Debug, Clone, Serialize)]
+/// The response of the device authorization endpoint (RFC 8628 §3.2).
 #[expect(missing_docs, reason = "each field is the member of that name in RFC 8628 §3.2")]
+#[derive(Debug, Clone, Serialize)]
 pub struct DeviceResponse {
-    pub device_code: Secret<String>,
+    pub(crate) device_code: Secret<String>,
     pub user_code: String,
-    pub verification_uri: String,
+    pub(crate) verification_uri: String,
     pub verification_uri_complete: String,
-    pub expires_in: u64,
-    pub interval: u64,
+    pub(crate) expires_in: u64,
+    pub(crate) interval: u64,
 }
 
-/// How long a device may ask, and how often.
+/// How long and how often a device may ask.
 #[derive(Debug, Clone, Copy)]
 pub struct Polling {
     /// How long its codes are valid.
     pub lifetime: Duration,
-    /// The least time between two of its token requests.
+    /// The shortest time between two of its token requests.
     pub interval: Duration,
 }
 
 impl DeviceResponse {
-    /// The answer of an issuer for a request of this name.
+    /// The response of this issuer, with these codes.
     pub fn new(issuer: &str, device_code: Secret<String>, user_code: &UserCode, polling: Polling) -> Self {
         let verification_uri = paths::url(issuer, paths::DEVICE);
         Self {
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn rfc8628_6_1_what_is_no_code_is_none() {
+    fn rfc8628_6_1_a_text_that_is_no_code_is_refused() {
         for typed in ["", "WDJB-MJH", "WDJB-MJHTB", "WDJB-MJHA", "WDJB-MJH1", "WDJB-MJHپ", "۱۲۳۴۵۶۷۸", &"W".repeat(129)]
         {
             assert_eq!(UserCode::parse(typed), None, "{typed}");

@@ -1,4 +1,5 @@
-//! What RFC 8628 and its like share: a client asks at the back, a person decides in a browser of their own, the client comes for the tokens.
+//! What device and CIBA requests share: a client asks, a person decides in a browser of their own, the client polls for the
+//! tokens.
 
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
@@ -17,11 +18,11 @@ use crate::oidc::token::resource;
 use crate::secret::Secret;
 use std::time::Duration;
 
-/// How much is added to a client's pause each time that it asks too often (RFC 8628 §3.5).
-pub const SLOWER_BY: Duration = Duration::from_secs(5);
+/// How much is added to a client's polling interval each time that it asks too early (RFC 8628 §3.5).
+pub(crate) const SLOWER_BY: Duration = Duration::from_secs(5);
 /// Longest `scope`, in bytes.
 const LONGEST_SCOPE: usize = 2048;
-/// Longest name of a request at the token endpoint, in bytes; ours have 43.
+/// Longest `device_code` or `auth_req_id` at the token endpoint, in bytes; ours have 43.
 const LONGEST_NAME: usize = 512;
 
 /// What a client asks for.
@@ -48,7 +49,7 @@ impl Wanted {
         Ok(Self { scopes, resources, acr_values: Vec::new() })
     }
 
-    /// The same as the pages know it: a request that is answered nowhere but at the token endpoint.
+    /// The same as the pages see it: an authorization request that is answered only at the token endpoint.
     pub fn into_request(self, client: &Client) -> AuthorizationRequest {
         AuthorizationRequest {
             client_id: client.id.clone(),
@@ -74,25 +75,25 @@ impl Wanted {
     }
 }
 
-/// A client comes for its tokens (RFC 8628 §3.4).
+/// A client asks for the tokens of its request (RFC 8628 §3.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Poll {
-    /// By which grant type: that of RFC 8628 or of CIBA.
+    /// The grant type: that of RFC 8628 or of CIBA.
     pub grant_type: GrantType,
-    /// The name of its request, which only this client has.
+    /// The `device_code` or `auth_req_id` of the request, which only this client has.
     pub name: Secret<String>,
-    /// `resource`: what the access token is for, if it is for less than was granted (RFC 8707 §2.2).
+    /// `resource`: what the access token is for, if for less than was granted (RFC 8707 §2.2).
     pub narrower: Narrower,
 }
 
 impl Poll {
     /// Reads the form of a device (RFC 8628 §3.4).
-    pub fn of_device(form: &Params) -> Result<Self, OAuthError> {
+    pub(crate) fn of_device(form: &Params) -> Result<Self, OAuthError> {
         Self::parse(form, GrantType::DeviceCode, "device_code")
     }
 
     /// Reads the form of a client that asked a person (OpenID Connect CIBA Core §10.1).
-    pub fn of_ciba(form: &Params) -> Result<Self, OAuthError> {
+    pub(crate) fn of_ciba(form: &Params) -> Result<Self, OAuthError> {
         Self::parse(form, GrantType::Ciba, "auth_req_id")
     }
 

@@ -1,5 +1,5 @@
-//! How far one access token reaches: the resources that it is for, and what is allowed there object by object (RFC 8707 §2.2, RFC 9396 §6,
-//! §9.1).
+//! What one access token gives access to: the resources that it is for, and what is allowed there object by object
+//! (RFC 8707 §2.2, RFC 9396 §6, §9.1).
 
 use crate::client::resource::{Audience, ResourceUri};
 use crate::client::scope::Scope;
@@ -8,16 +8,16 @@ use crate::oidc::details::{AuthorizationDetails, invalid};
 use crate::oidc::error::OAuthError;
 use crate::oidc::token::resource::{Granted, audience, invalid_target};
 
-/// What a token can reach.
+/// What a token may give access to.
 #[derive(Debug, Clone, Copy)]
-pub struct Allowed<'a> {
+pub(crate) struct Allowed<'a> {
     /// The resources.
-    pub granted: Granted<'a>,
+    pub(crate) granted: Granted<'a>,
     /// What was granted object by object.
-    pub details: Option<&'a AuthorizationDetails>,
+    pub(crate) details: Option<&'a AuthorizationDetails>,
 }
 
-/// What a token request asks for out of that; nothing where it wants all.
+/// The part of that for which a token request asks; empty if it asks for all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Narrower {
     /// `resource` (RFC 8707 §2.2).
@@ -26,19 +26,19 @@ pub struct Narrower {
     pub details: Option<AuthorizationDetails>,
 }
 
-/// What the token of one answer reaches.
+/// What the token of one response gives access to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reach {
-    /// What it is for.
-    pub audience: Audience,
+pub(crate) struct Reach {
+    /// The resources that it is for.
+    pub(crate) audience: Audience,
     /// What it allows there.
-    pub details: Option<AuthorizationDetails>,
+    pub(crate) details: Option<AuthorizationDetails>,
 }
 
 impl Reach {
-    /// The reach of a token. Details bring their resources with them into the audience, and nothing is in a token that is not for one of
-    /// its audience; a type that no resource declares any more allows nothing.
-    pub fn of(issuer: &str, types: &DetailTypes, allowed: &Allowed<'_>, asked: &Narrower) -> Result<Self, OAuthError> {
+    /// The reach of a token. The resources of its details belong to its audience, and it holds no details for a resource outside
+    /// its audience. A type that no resource declares any longer allows nothing.
+    pub(crate) fn of(issuer: &str, types: &DetailTypes, allowed: &Allowed<'_>, asked: &Narrower) -> Result<Self, OAuthError> {
         let granted = &allowed.granted;
         let Some(details) = AuthorizationDetails::narrowed(allowed.details, asked.details.as_ref())? else {
             return Ok(Self { audience: audience(issuer, granted, &asked.resources)?, details: None });
@@ -51,7 +51,7 @@ impl Reach {
             let kept = for_whom(&places);
             let resources = each_once([granted.resources, &resources_of(types, kept.as_ref())].concat());
             let audience = audience(issuer, &Granted { resources: &resources, ..*granted }, &[])?;
-            // Who named no resource asked for UserInfo as well.
+            // A client that named no resource asked for UserInfo as well.
             let ours = granted.resources.is_empty() && granted.scopes.contains(&Scope::Openid) && !audience.names(issuer);
             (if ours { audience.and(issuer) } else { audience }, kept)
         } else {
@@ -69,7 +69,7 @@ impl Reach {
     }
 }
 
-/// The resources that objects are for.
+/// The resources that the objects are for.
 fn resources_of(types: &DetailTypes, details: Option<&AuthorizationDetails>) -> Vec<ResourceUri> {
     let details = details.into_iter().flat_map(AuthorizationDetails::iter);
     each_once(details.filter_map(|detail| types.resource_of(detail).cloned()).collect())

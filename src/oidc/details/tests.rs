@@ -26,7 +26,7 @@ fn field(name: &str, kind: FieldKind, most: u64) -> Field {
     Field { name: name.to_owned(), title: called(name), kind, presence: Presence::Optional, most, values: Vec::new() }
 }
 
-/// A payment: an amount has to be there, and what may be done is chosen from two.
+/// A payment: the amount is required, and the actions are chosen from two.
 fn payment() -> DetailType {
     let choice = |value: &str| FieldValue { value: value.to_owned(), title: called(value) };
     let fields = vec![

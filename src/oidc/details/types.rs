@@ -1,7 +1,7 @@
-//! The types of authorization details: what a resource declares that it understands, and how a request is held to it (RFC 9396 §2.1, §5).
+//! The types of authorization details: what a resource declares, and how a request is checked against it (RFC 9396 §2.1, §5).
 //!
-//! A resource declares a type with the fields that there are, each with a title in both languages for the consent page. Whatever a request
-//! holds beyond that is refused: nobody allows what they were not shown.
+//! A resource declares a type with its fields, each with a title in both languages for the consent page. A request with any other
+//! field is rejected: a person cannot allow what the page does not show.
 
 use crate::client::detail_types::{Asker, COMMON_LISTS, DetailType, Field, FieldKind, Presence, TypeName};
 use crate::client::metadata::Client;
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 impl DetailType {
-    /// RFC 9396 §5: no unknown field, none missing, each of its kind and within its limits.
+    /// RFC 9396 §5: no unknown field, no missing field, and each of its kind and within its limits.
     fn check(&self, detail: &Detail, resource: &ResourceUri) -> Result<(), OAuthError> {
         let kind = &self.name;
         for name in detail.fields.keys() {
@@ -32,7 +32,7 @@ impl DetailType {
                         format!("authorization_details of type {kind}: the field {name} has a value that it cannot have");
                     return Err(invalid(description));
                 }
-                // §2.2: where it is to be used, and that is where it was declared.
+                // §2.2: `locations` name where the object is used, which is the resource that declared its type.
                 Some(value) if name == COMMON_LISTS[0] && texts(value).any(|place| place != resource.as_str()) => {
                     return Err(invalid(format!("authorization_details of type {kind}: locations can be {resource} only")));
                 }
@@ -57,29 +57,30 @@ impl Field {
     }
 }
 
-/// The texts of a text or of a list of them.
-pub fn texts(value: &Value) -> impl Iterator<Item = &str> {
+/// The strings in a string or in a list of strings.
+pub(crate) fn texts(value: &Value) -> impl Iterator<Item = &str> {
     let entries = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     entries.iter().filter_map(Value::as_str)
 }
 
-/// A type with whose it is.
+/// A details type and the client that declared it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Declared {
+pub(crate) struct Declared {
     /// The type.
-    pub details: DetailType,
+    pub(crate) details: DetailType,
     /// The resource that declared it.
-    pub resource: ResourceUri,
-    /// What the resource is called.
-    pub owner: LocalName,
+    pub(crate) resource: ResourceUri,
+    /// The name of the resource.
+    pub(crate) owner: LocalName,
 }
 
-/// Every type that some resource declares.
+/// Every type that a resource declares.
 #[derive(Debug, Clone, Default)]
 pub struct DetailTypes(HashMap<TypeName, Arc<Declared>>);
 
 impl DetailTypes {
-    /// The types of all registered clients. One that several declare is none: nobody could tell which of them was meant.
+    /// The types of all registered clients. A type that several declare is left out: it would be unclear which one a request
+    /// means.
     pub fn of<'c>(clients: impl Iterator<Item = &'c Client>) -> Self {
         let mut types: HashMap<TypeName, Option<Arc<Declared>>> = HashMap::new();
         for client in clients {
@@ -94,18 +95,18 @@ impl DetailTypes {
     }
 
     /// The type of that name.
-    pub fn get(&self, name: &TypeName) -> Option<&Declared> {
+    pub(crate) fn get(&self, name: &TypeName) -> Option<&Declared> {
         self.0.get(name).map(Arc::as_ref)
     }
 
     /// `authorization_details_types_supported` (RFC 9396 §10).
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let mut names: Vec<_> = self.0.keys().map(|name| name.as_str().to_owned()).collect();
         names.sort_unstable();
         names
     }
 
-    /// Holds what a client asks for to what it is registered for and to what the types allow (RFC 9396 §5, §8).
+    /// Checks what a client asks for against its registration and against the types (RFC 9396 §5, §8).
     pub fn check(&self, details: &AuthorizationDetails, client: &Client, asker: Asker) -> Result<(), OAuthError> {
         for detail in details.iter() {
             let kind = detail.kind();
@@ -124,7 +125,7 @@ impl DetailTypes {
     }
 
     /// The resource that an object is for, as long as it declares its type.
-    pub fn resource_of(&self, detail: &Detail) -> Option<&ResourceUri> {
+    pub(crate) fn resource_of(&self, detail: &Detail) -> Option<&ResourceUri> {
         self.get(detail.kind()).map(|declared| &declared.resource)
     }
 }

@@ -1,5 +1,5 @@
 //! Logout: RP-initiated, back-channel, front-channel and session management (OpenID Connect).
 
-pub mod request;
-pub mod session_state;
-pub mod token;
+pub(crate) mod request;
+pub(crate) mod session_state;
+pub(crate) mod token;

@@ -13,27 +13,27 @@ const LONGEST_TOKEN: usize = 8192;
 /// Longest `state`, in bytes.
 const LONGEST_STATE: usize = 2048;
 
-/// A request to sign out. Everything in it is optional; what it asks for happens only after the person agreed.
+/// A request to sign out. Everything in it is optional, and it takes effect only after the person agreed.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct LogoutRequest {
+pub(crate) struct LogoutRequest {
     /// An ID token of the session that is to end, not verified yet.
-    pub id_token_hint: Option<String>,
-    /// A hint about who signs out: data for the page and nothing more.
-    pub logout_hint: Option<String>,
-    /// Who asks; has to be the hint's audience where both are given.
-    pub client_id: Option<ClientId>,
+    pub(crate) id_token_hint: Option<String>,
+    /// A hint about who signs out: used only on the page.
+    pub(crate) logout_hint: Option<String>,
+    /// The client that asks; must be the hint's audience if both are given.
+    pub(crate) client_id: Option<ClientId>,
     /// Where to go afterwards, not checked against a client yet.
-    pub post_logout_redirect_uri: Option<String>,
-    /// `state`, given back as it is.
-    pub state: Option<String>,
+    pub(crate) post_logout_redirect_uri: Option<String>,
+    /// `state`, returned unchanged.
+    pub(crate) state: Option<String>,
     /// `ui_locales`, most wanted first.
-    pub ui_locales: Vec<String>,
+    pub(crate) ui_locales: Vec<String>,
 }
 
-/// Why the browser cannot be sent where the request says; it is shown as a page (§3).
+/// Why the browser cannot be sent where the request says; this is shown as a page (§3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum LogoutProblem {
-    /// Nobody knows whose URI it would be: neither `client_id` nor `id_token_hint` says.
+pub(crate) enum LogoutProblem {
+    /// The client of the URI is unknown: neither `client_id` nor `id_token_hint` names it.
     #[error("post_logout_redirect_uri needs client_id or id_token_hint beside it")]
     NoClient,
     /// It is not one of the client's.
@@ -46,7 +46,7 @@ pub enum LogoutProblem {
 
 impl LogoutRequest {
     /// Reads a query or a form; both methods are to be supported (§2). Every error is `invalid_request` and is shown as a page.
-    pub fn parse(params: &Params) -> Result<Self, OAuthError> {
+    pub(crate) fn parse(params: &Params) -> Result<Self, OAuthError> {
         params.sound()?;
         let owned = |name, most| params.at_most(name, most).map(|value| value.map(str::to_owned));
         let client_id = match params.at_most("client_id", 128)? {
@@ -65,8 +65,11 @@ impl LogoutRequest {
         })
     }
 
-    /// Which client asks: `client_id`, or the audience of the hint once that is verified (§2).
-    pub fn asking_client<'a>(&'a self, hint_audience: Option<&'a ClientId>) -> Result<Option<&'a ClientId>, LogoutProblem> {
+    /// The client that asks: `client_id`, or the audience of the hint once that is verified (§2).
+    pub(crate) fn asking_client<'a>(
+        &'a self,
+        hint_audience: Option<&'a ClientId>,
+    ) -> Result<Option<&'a ClientId>, LogoutProblem> {
         match (&self.client_id, hint_audience) {
             (Some(named), Some(audience)) if named != audience => Err(LogoutProblem::OtherClient),
             (Some(client), _) | (None, Some(client)) => Ok(Some(client)),
@@ -74,9 +77,9 @@ impl LogoutRequest {
         }
     }
 
-    /// Where the browser goes afterwards, with `state` (§3): nowhere without `post_logout_redirect_uri`, and only to a URI that the
-    /// client has registered for this.
-    pub fn destination(&self, client: Option<&Client>) -> Result<Option<String>, LogoutProblem> {
+    /// Where the browser goes afterwards, with `state` (§3): nowhere without `post_logout_redirect_uri`, and only to a URI that
+    /// the client has registered for this.
+    pub(crate) fn destination(&self, client: Option<&Client>) -> Result<Option<String>, LogoutProblem> {
         let Some(uri) = &self.post_logout_redirect_uri else { return Ok(None) };
         let client = client.ok_or(LogoutProblem::NoClient)?;
         if !redirect::is_registered_for_logout(client, uri) {
@@ -89,7 +92,7 @@ impl LogoutRequest {
     }
 }
 
-/// Hints are personal data: `Debug` tells only that there are some.
+/// Hints are personal data: `Debug` shows only whether they are present.
 impl std::fmt::Debug for LogoutRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LogoutRequest")

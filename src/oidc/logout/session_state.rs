@@ -1,8 +1,9 @@
-//! Session management: how a client's page learns, without a request, that the session at the provider changed (OpenID Connect Session
-//! Management 1.0).
+//! Session management: how a client's page learns, without a request, that the session at the provider changed (OpenID Connect
+//! Session Management 1.0).
 //!
-//! Beside the session's own cookie the browser holds a *browser state*, which scripts of ours may read and which says nothing but
-//! "another than before". Each authorization response carries a salted hash of it; a frame of ours compares the two (`check-session.js`).
+//! Besides the session cookie the browser holds a *browser state*. Our scripts may read it, and it shows only that the session is
+//! another than before. Each authorization response carries a salted hash of it; a frame of ours compares the two
+//! (`check-session.js`).
 
 use crate::client::words::ClientId;
 use crate::secret::TokenHash;
@@ -10,14 +11,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use url::{Origin, Url};
 
-/// The browser state of the session whose cookie has this hash. It is made from it by another hash, so that neither the cookie nor the
-/// name under which the session is kept can be found from it.
-pub fn browser_state(session: &TokenHash) -> String {
+/// The browser state of the session whose cookie has this hash. It is made by a second hash, so that neither the cookie nor the
+/// key under which the session is stored can be derived from it.
+pub(crate) fn browser_state(session: &TokenHash) -> String {
     hash(&format!("browser state {}", URL_SAFE_NO_PAD.encode(session.0)))
 }
 
-/// `session_state` of an answer at this redirect URI (§2); none where no web page is answered, because there is no frame then.
-pub fn session_state(client: &ClientId, redirect_uri: &str, session: &TokenHash, salt: [u8; 12]) -> Option<String> {
+/// `session_state` of a response to this redirect URI (§2); `None` if that is not a web page, because then there is no frame.
+pub(crate) fn session_state(client: &ClientId, redirect_uri: &str, session: &TokenHash, salt: [u8; 12]) -> Option<String> {
     let origin = Url::parse(redirect_uri).ok().map(|url| url.origin()).filter(|origin| matches!(origin, Origin::Tuple(..)))?;
     let salt = URL_SAFE_NO_PAD.encode(salt);
     let hash = hash(&format!("{client} {} {} {salt}", origin.ascii_serialization(), browser_state(session)));

@@ -1,5 +1,5 @@
-//! What clients are told when a session ends: the logout token (OpenID Connect Back-Channel Logout 1.0 §2.4) and the address of a frame
-//! (Front-Channel Logout 1.0 §3).
+//! What clients are sent when a session ends: the logout token (OpenID Connect Back-Channel Logout 1.0 §2.4) and the address of a
+//! frame (Front-Channel Logout 1.0 §3).
 
 use crate::client::words::ClientId;
 use crate::oidc::authorization::response::to_query_redirect;
@@ -8,33 +8,33 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// The member of `events` that makes a token a logout token.
-pub const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+pub(crate) const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// The claims of a logout token. There is no `nonce`, so that it can never pass for an ID token.
+/// The claims of a logout token. There is no `nonce`, so that it cannot be used as an ID token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LogoutTokenClaims<'a> {
+pub(crate) struct LogoutTokenClaims<'a> {
     /// Issuer.
-    pub iss: &'a str,
-    /// Whose session ended, as the client knows them.
-    pub sub: &'a str,
+    pub(crate) iss: &'a str,
+    /// The person whose session ended, as the client knows them.
+    pub(crate) sub: &'a str,
     /// The client.
-    pub aud: &'a ClientId,
+    pub(crate) aud: &'a ClientId,
     /// Issued at, seconds since the epoch.
-    pub iat: i64,
+    pub(crate) iat: i64,
     /// Expiry, seconds since the epoch.
-    pub exp: i64,
+    pub(crate) exp: i64,
     /// Unique.
-    pub jti: String,
+    pub(crate) jti: String,
     /// [`LOGOUT_EVENT`] with an empty object.
-    pub events: Map<String, Value>,
+    pub(crate) events: Map<String, Value>,
     /// The session, as the client's ID tokens name it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sid: Option<&'a str>,
+    pub(crate) sid: Option<&'a str>,
 }
 
 impl<'a> LogoutTokenClaims<'a> {
-    /// Tells `client` that the session of the frame ended.
-    pub fn of(client: &'a ClientId, frame: &TokenFrame<'a>, jti: String) -> Self {
+    /// Claims that tell `client` that the session of the frame ended.
+    pub(crate) fn of(client: &'a ClientId, frame: &TokenFrame<'a>, jti: String) -> Self {
         Self {
             iss: frame.issuer,
             sub: frame.subject,
@@ -48,8 +48,9 @@ impl<'a> LogoutTokenClaims<'a> {
     }
 }
 
-/// What a frame of the signed-out page loads: the client's address with `iss` and `sid`, which let it make sure that it is meant.
-pub fn frame_address(frontchannel_logout_uri: &str, issuer: &str, sid: &str) -> String {
+/// The address that a frame of the signed-out page loads: the client's, with `iss` and `sid` by which the client checks that it
+/// is meant.
+pub(crate) fn frame_address(frontchannel_logout_uri: &str, issuer: &str, sid: &str) -> String {
     to_query_redirect(frontchannel_logout_uri, &[("iss", issuer.to_owned()), ("sid", sid.to_owned())])
 }
 

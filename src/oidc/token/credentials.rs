@@ -1,7 +1,7 @@
-//! How a client shows who it is, on the wire (RFC 6749 §2.3, RFC 7521 §4.2). Whether it is true, the flow finds out.
+//! How a client authenticates, on the wire (RFC 6749 §2.3, RFC 7521 §4.2). The flow verifies it.
 
 use crate::client::metadata::ClientSecret;
-use crate::client::words::{ClientId, TokenEndpointAuthMethod};
+use crate::client::words::ClientId;
 use crate::oidc::error::OAuthError;
 use crate::oidc::params;
 use crate::oidc::params::Params;
@@ -18,40 +18,40 @@ const LONGEST_SECRET: usize = 512;
 /// Longest `Authorization` header, in bytes: both halves percent-encoded, then base64.
 const LONGEST_HEADER: usize = 4096;
 
-/// What a request brings to show which client makes it: one way, never two.
+/// What a request brings to authenticate its client: exactly one method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PresentedCredentials {
     /// `client_secret_basic` (RFC 6749 §2.3.1).
     Basic {
-        /// Who it says it is.
+        /// The client that the request names.
         client_id: ClientId,
         /// Its secret.
         secret: ClientSecret,
     },
     /// `client_secret_post` (RFC 6749 §2.3.1).
     Post {
-        /// Who it says it is.
+        /// The client that the request names.
         client_id: ClientId,
         /// Its secret.
         secret: ClientSecret,
     },
     /// `private_key_jwt` (RFC 7523 §2.2).
     Assertion {
-        /// Who it says it is: `client_id`, or the assertion's `sub`, which nobody has verified yet.
+        /// The client that the request names: `client_id`, or the assertion's `sub`, which is not verified yet.
         client_id: ClientId,
         /// The signed assertion.
         jwt: ClientSecret,
     },
     /// A public client (RFC 6749 §3.2.1).
     None {
-        /// Who it says it is.
+        /// The client that the request names.
         client_id: ClientId,
     },
 }
 
 impl PresentedCredentials {
-    /// Reads the `Authorization` header, if there is one, and the form. More than one way is `invalid_request` (RFC 6749 §2.3);
-    /// a way that cannot be read is `invalid_client`.
+    /// Reads the `Authorization` header, if there is one, and the form. More than one method is `invalid_request`
+    /// (RFC 6749 §2.3); a method that cannot be read is `invalid_client`.
     pub fn parse(authorization: Option<&str>, form: &Params) -> Result<Self, OAuthError> {
         let named = match form.at_most("client_id", 128)? {
             Some(text) => Some(ClientId::parse(text).ok_or_else(unknown_client)?),
@@ -78,7 +78,7 @@ impl PresentedCredentials {
         }
     }
 
-    /// Who it says it is.
+    /// The client that the request names.
     pub const fn client_id(&self) -> &ClientId {
         match self {
             Self::Basic { client_id, .. }
@@ -88,17 +88,7 @@ impl PresentedCredentials {
         }
     }
 
-    /// The method that was used; it has to be the registered one (OpenID Connect Core §9).
-    pub const fn method(&self) -> TokenEndpointAuthMethod {
-        match self {
-            Self::Basic { .. } => TokenEndpointAuthMethod::ClientSecretBasic,
-            Self::Post { .. } => TokenEndpointAuthMethod::ClientSecretPost,
-            Self::Assertion { .. } => TokenEndpointAuthMethod::PrivateKeyJwt,
-            Self::None { .. } => TokenEndpointAuthMethod::None,
-        }
-    }
-
-    /// RFC 7521 §4.2: `client_id` may be left out, and must name the assertion's subject where it is not.
+    /// RFC 7521 §4.2: `client_id` is optional, and must name the assertion's subject if it is present.
     fn from_assertion(jwt: &str, named: Option<ClientId>, form: &Params) -> Result<Self, OAuthError> {
         if form.get("client_assertion_type") != Some(JWT_BEARER) {
             return Err(OAuthError::invalid_client("client_assertion_type must be that of a JWT, as RFC 7523 names it"));
@@ -140,7 +130,7 @@ fn basic(header: &str, named: Option<&ClientId>) -> Result<PresentedCredentials,
     Ok(PresentedCredentials::Basic { client_id, secret })
 }
 
-/// The `sub` of a JWT whose signature nobody has looked at: good for finding the key to verify it with, for nothing else.
+/// The `sub` of a JWT whose signature is not verified. Use it only to find the keys that verify it.
 fn unverified_subject(jwt: &str) -> Option<ClientId> {
     let mut parts = jwt.split('.');
     let payload = parts.nth(1).filter(|_| parts.next().is_some() && parts.next().is_none())?;
@@ -151,7 +141,20 @@ fn unverified_subject(jwt: &str) -> Option<ClientId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::words::TokenEndpointAuthMethod;
     use proptest::prelude::*;
+
+    impl PresentedCredentials {
+        /// The method that was used.
+        const fn method(&self) -> TokenEndpointAuthMethod {
+            match self {
+                Self::Basic { .. } => TokenEndpointAuthMethod::ClientSecretBasic,
+                Self::Post { .. } => TokenEndpointAuthMethod::ClientSecretPost,
+                Self::Assertion { .. } => TokenEndpointAuthMethod::PrivateKeyJwt,
+                Self::None { .. } => TokenEndpointAuthMethod::None,
+            }
+        }
+    }
 
     fn parse(header: Option<&str>, form: &str) -> Result<PresentedCredentials, OAuthError> {
         PresentedCredentials::parse(header, &Params::parse(form))
@@ -165,7 +168,7 @@ mod tests {
         result.unwrap_err().code.name()
     }
 
-    /// An assertion with this payload; its signature is nothing.
+    /// An assertion with this payload and an invalid signature.
     fn assertion(payload: &str) -> String {
         let jwt = format!("{}.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256"}"#), URL_SAFE_NO_PAD.encode(payload));
         format!("client_assertion_type={}&client_assertion={jwt}", JWT_BEARER.replace(':', "%3A"))

@@ -1,4 +1,4 @@
-//! Token exchange (RFC 8693): what an agency sends to call another one on behalf of a citizen.
+//! Token exchange (RFC 8693): what an agency sends before it calls another one on behalf of a citizen.
 
 use crate::client::resource::ResourceUri;
 use crate::client::scope::Scope;
@@ -11,28 +11,28 @@ use serde::{Deserialize, Serialize};
 
 /// The token type that is exchanged and issued (RFC 8693 §3).
 pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
-/// What our access tokens are as well.
+/// Our access tokens are also of this type.
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// Longest subject token, in bytes.
 const LONGEST_TOKEN: usize = 16 * 1024;
-/// So many agencies may stand behind each other.
-pub const LONGEST_CHAIN: usize = 5;
+/// Most agencies in a chain of calls.
+pub(crate) const LONGEST_CHAIN: usize = 5;
 
 /// A request to exchange an access token for one that is for another agency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
-    /// `subject_token`: the citizen's token that the client has, or was called with.
-    pub subject_token: Secret<String>,
-    /// Whom the new one is for.
-    pub target: Target,
+    /// `subject_token`: the citizen's token that the client holds, or that it was called with.
+    pub(crate) subject_token: Secret<String>,
+    /// The agency that the new one is for.
+    pub(crate) target: Target,
     /// The scopes it asks for, if fewer are wanted than the subject token has.
-    pub scopes: Option<Vec<Scope>>,
+    pub(crate) scopes: Option<Vec<Scope>>,
 }
 
-/// Whom an exchanged token is for: one agency at a time, so that `sub` can be the one that this agency knows.
+/// The agency that an exchanged token is for. Only one, so that `sub` can be the one that this agency knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     /// `resource`.
     Resource(ResourceUri),
     /// `audience`: the client that is the resource.
@@ -40,8 +40,8 @@ pub enum Target {
 }
 
 impl Exchange {
-    /// Reads the form, but for `scope`. Errors: `invalid_request`, `invalid_target`.
-    pub fn parse(form: &Params, scopes: Option<Vec<Scope>>) -> Result<Self, OAuthError> {
+    /// Reads the form, except `scope`. Errors: `invalid_request`, `invalid_target`.
+    pub(crate) fn parse(form: &Params, scopes: Option<Vec<Scope>>) -> Result<Self, OAuthError> {
         let subject_token = Secret::new(form.required("subject_token", LONGEST_TOKEN)?.to_owned());
         if !matches!(form.required("subject_token_type", 128)?, ACCESS_TOKEN | JWT) {
             return Err(OAuthError::invalid_request("subject_token_type must be that of an access token"));
@@ -49,7 +49,7 @@ impl Exchange {
         if !matches!(form.at_most("requested_token_type", 128)?, None | Some(ACCESS_TOKEN | JWT)) {
             return Err(OAuthError::invalid_request("requested_token_type must be that of an access token"));
         }
-        // The client that calls is the actor; it has authenticated and needs no second token for that.
+        // The client that calls is the actor. It has authenticated, so it needs no second token for that.
         if form.get("actor_token").is_some() || form.get("actor_token_type").is_some() {
             return Err(OAuthError::invalid_request("actor_token is not taken: the client that makes the request is the actor"));
         }
@@ -58,7 +58,7 @@ impl Exchange {
 }
 
 impl Target {
-    /// RFC 8693 §2.1 lets both be given, and several of each; here it has to be one.
+    /// RFC 8693 §2.1 allows both, and several of each; here exactly one is required.
     fn parse(form: &Params) -> Result<Self, OAuthError> {
         let mut resources = asked_for(form)?;
         match (resources.pop(), form.at_most("audience", 128)?) {
@@ -71,23 +71,23 @@ impl Target {
 }
 
 /// `invalid_target` (RFC 8693 §2.2.2).
-pub fn unknown_target() -> OAuthError {
+pub(crate) fn unknown_target() -> OAuthError {
     invalid_target("the client is not registered for exchanges to this resource or audience")
 }
 
 /// `act`: who acts for the person, and who acted before (RFC 8693 §4.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Actor {
+pub(crate) struct Actor {
     /// The client.
-    pub sub: ClientId,
-    /// On whose call it acts.
+    pub(crate) sub: ClientId,
+    /// The actor on whose call it acts.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub act: Option<Box<Actor>>,
+    pub(crate) act: Option<Box<Actor>>,
 }
 
 impl Actor {
     /// How many actors there are.
-    pub fn depth(&self) -> usize {
+    pub(crate) fn depth(&self) -> usize {
         std::iter::successors(Some(self), |actor| actor.act.as_deref()).count()
     }
 }

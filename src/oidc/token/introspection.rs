@@ -8,13 +8,13 @@ use crate::oidc::token::exchange::Actor;
 use crate::oidc::token::request::TokenType;
 use serde::Serialize;
 
-/// The media type of an answer as JWT (RFC 9701 §4).
+/// The media type of a response as JWT (RFC 9701 §4).
 pub const JWT_MEDIA_TYPE: &str = "application/token-introspection+jwt";
 
-/// The answer. A token that is unknown, expired, ended, or not for the one who asks is inactive, and nothing more is said (RFC 7662
-/// §2.2).
+/// The response. A token that is unknown, expired, revoked, or not for the caller is inactive, and the response says nothing more
+/// (RFC 7662 §2.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Introspection {
+pub(crate) struct Introspection {
     active: bool,
     #[serde(flatten)]
     facts: Option<TokenFacts>,
@@ -22,55 +22,55 @@ pub struct Introspection {
 
 impl Introspection {
     /// `{"active":false}`.
-    pub const INACTIVE: Self = Self { active: false, facts: None };
+    pub(crate) const INACTIVE: Self = Self { active: false, facts: None };
 
-    /// A token that works.
-    pub const fn active(facts: TokenFacts) -> Self {
+    /// A token that is accepted.
+    pub(crate) const fn active(facts: TokenFacts) -> Self {
         Self { active: true, facts: Some(facts) }
     }
 }
 
-/// What is told about a token that works. Times are seconds since the epoch.
+/// What the response says about a token that is accepted. Times are seconds since the epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TokenFacts {
+pub(crate) struct TokenFacts {
     /// Granted scopes, space-separated.
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub scope: String,
-    /// Whose token it is.
-    pub client_id: ClientId,
+    pub(crate) scope: String,
+    /// The client that it was issued to.
+    pub(crate) client_id: ClientId,
     /// How it is used; a refresh token has none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub token_type: Option<TokenType>,
-    /// When it stops working.
-    pub exp: i64,
+    pub(crate) token_type: Option<TokenType>,
+    /// When it expires.
+    pub(crate) exp: i64,
     /// When it was issued.
-    pub iat: i64,
-    /// From when it works: from its issue on.
-    pub nbf: i64,
-    /// The person, as the token's client sees them; of a client's own token the client.
-    pub sub: String,
+    pub(crate) iat: i64,
+    /// When it becomes valid: when it was issued.
+    pub(crate) nbf: i64,
+    /// The person, as the token's client sees them; in a client's own token this is the client.
+    pub(crate) sub: String,
     /// The resources that it is for.
-    pub aud: Audience,
-    /// Who issued it.
-    pub iss: String,
-    /// Its name.
+    pub(crate) aud: Audience,
+    /// Issuer.
+    pub(crate) iss: String,
+    /// `jti`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub jti: Option<String>,
+    pub(crate) jti: Option<String>,
     /// When the person last authenticated (RFC 9470 §6.2).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub auth_time: Option<i64>,
-    /// At which level (RFC 9470 §6.2).
+    pub(crate) auth_time: Option<i64>,
+    /// The level of that authentication (RFC 9470 §6.2).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub acr: Option<&'static str>,
+    pub(crate) acr: Option<&'static str>,
     /// What it is bound to (RFC 9449 §6.2).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cnf: Option<Confirmation>,
-    /// Who acts for the person (RFC 8693 §4.1).
+    pub(crate) cnf: Option<Confirmation>,
+    /// The client that acts for the person (RFC 8693 §4.1).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub act: Option<Actor>,
-    /// What it allows object by object, as far as that is for the one who asks (RFC 9396 §9.2).
+    pub(crate) act: Option<Actor>,
+    /// What it allows object by object, as far as that is for the caller (RFC 9396 §9.2).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorization_details: Option<AuthorizationDetails>,
+    pub(crate) authorization_details: Option<AuthorizationDetails>,
 }
 
 impl From<AccessTokenClaims> for TokenFacts {
@@ -96,21 +96,21 @@ impl From<AccessTokenClaims> for TokenFacts {
     }
 }
 
-/// The claims of an answer as JWT (RFC 9701 §5). There is no `sub` and no `exp` beside them, so that it is no access token.
+/// The claims of a response as JWT (RFC 9701 §5). It has no `sub` and no `exp`, so that it cannot be used as an access token.
 #[derive(Debug, Clone, Serialize)]
-pub struct IntrospectionJwt<'a> {
+pub(crate) struct IntrospectionJwt<'a> {
     /// Issuer.
-    pub iss: &'a str,
-    /// Who asked.
-    pub aud: &'a ClientId,
-    /// When, seconds since the epoch.
-    pub iat: i64,
-    /// The answer.
-    pub token_introspection: &'a Introspection,
+    pub(crate) iss: &'a str,
+    /// The resource server that asked.
+    pub(crate) aud: &'a ClientId,
+    /// Issued at, seconds since the epoch.
+    pub(crate) iat: i64,
+    /// The response.
+    pub(crate) token_introspection: &'a Introspection,
 }
 
-/// Whether an `Accept` header asks for the answer as JWT (RFC 9701 §4): it has to be named, a wildcard means JSON.
-pub fn wants_jwt(accept: &str) -> bool {
+/// Whether an `Accept` header asks for the response as JWT (RFC 9701 §4): the type must be named, a wildcard means JSON.
+pub(crate) fn wants_jwt(accept: &str) -> bool {
     accept.split(',').any(|range| {
         let mut parts = range.split(';').map(str::trim);
         let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(JWT_MEDIA_TYPE));
@@ -128,12 +128,12 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn rfc7662_2_2_of_a_token_that_does_not_work_nothing_else_is_told() {
+    fn rfc7662_2_2_an_inactive_token_has_no_other_member() {
         assert_eq!(serde_json::to_string(&Introspection::INACTIVE).unwrap(), r#"{"active":false}"#);
     }
 
     #[test]
-    fn rfc9701_4_a_jwt_is_given_to_who_names_it() {
+    fn rfc9701_4_a_jwt_is_returned_if_the_accept_header_names_it() {
         for accept in [
             JWT_MEDIA_TYPE,
             "Application/Token-Introspection+JWT",

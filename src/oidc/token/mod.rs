@@ -3,6 +3,6 @@
 pub mod credentials;
 pub mod exchange;
 pub mod introspection;
-pub mod presented;
+pub(crate) mod presented;
 pub mod request;
-pub mod resource;
+pub(crate) mod resource;

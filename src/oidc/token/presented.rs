@@ -1,16 +1,16 @@
-//! A token that a client shows, to end it (RFC 7009 §2.1) or to ask about it (RFC 7662 §2.1).
+//! A token that a client presents, to revoke it (RFC 7009 §2.1) or to introspect it (RFC 7662 §2.1).
 
 use crate::oidc::error::OAuthError;
 use crate::oidc::params::Params;
 use crate::secret::{Secret, TokenHash};
 
-/// Longest token, in bytes; none of ours comes near it.
+/// Longest token, in bytes; ours are far shorter.
 const LONGEST_TOKEN: usize = 16 * 1024;
 
-/// Which of our two kinds of token it can be, by its looks: an access token is a JWT, a refresh token holds no dot. So
-/// `token_type_hint`, which a server may ignore (RFC 7009 §2.1), has nothing to say.
+/// The kind of token, by its form: an access token is a JWT, a refresh token contains no dot. So `token_type_hint`, which a
+/// server may ignore (RFC 7009 §2.1), is not needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PresentedToken {
+pub(crate) enum PresentedToken {
     /// An access token, not verified yet.
     Access(Secret<String>),
     /// A refresh token, by its hash.
@@ -19,7 +19,7 @@ pub enum PresentedToken {
 
 impl PresentedToken {
     /// Reads the form of a revocation or introspection request. The error is `invalid_request`.
-    pub fn parse(form: &Params) -> Result<Self, OAuthError> {
+    pub(crate) fn parse(form: &Params) -> Result<Self, OAuthError> {
         form.sound()?;
         let token = form.required("token", LONGEST_TOKEN)?;
         Ok(if token.contains('.') { Self::Access(Secret::new(token.to_owned())) } else { Self::Refresh(TokenHash::of(token)) })

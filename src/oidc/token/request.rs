@@ -14,13 +14,13 @@ use crate::oidc::token::resource;
 use crate::secret::Secret;
 use serde::Serialize;
 
-/// Longest code, in bytes. A code is its own record: redirect URI, nonce, resources, details and claims are in it, each of them bounded, and
-/// together they are shorter than this when sealed. What was issued can be redeemed.
+/// Longest code, in bytes. A code is its own record: it contains redirect URI, nonce, resources, details and claims. Each of them
+/// is bounded, and together they are shorter than this when sealed. So every code that was issued can be redeemed.
 pub const LONGEST_CODE: usize = 24_576;
 /// Longest refresh token, in bytes.
 const LONGEST_REFRESH_TOKEN: usize = 512;
 
-/// A request at the token endpoint, of a grant that is offered. Which client makes it is in `credentials`.
+/// A request at the token endpoint, with a grant type that is offered. Which client makes it is in `credentials`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenRequest {
     /// `grant_type=authorization_code`.
@@ -31,11 +31,11 @@ pub enum TokenRequest {
     ClientCredentials(ClientCredentials),
     /// Token exchange (RFC 8693).
     Exchange(Exchange),
-    /// A client comes for what a person decided elsewhere (RFC 8628 §3.4, OpenID Connect CIBA Core §10.1).
-    Decoupled(Poll),
+    /// A client asks for the tokens of what a person decided elsewhere (RFC 8628 §3.4, OpenID Connect CIBA Core §10.1).
+    CrossDevice(Poll),
 }
 
-/// A code on its way to becoming tokens (RFC 6749 §4.1.3).
+/// The redemption of a code (RFC 6749 §4.1.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeRedemption {
     /// The code.
@@ -44,22 +44,22 @@ pub struct CodeRedemption {
     pub redirect_uri: String,
     /// The PKCE verifier (RFC 7636 §4.5).
     pub verifier: Option<CodeVerifier>,
-    /// `resource` and `authorization_details`: how far the access token reaches, if less far than was granted.
-    pub narrower: Narrower,
+    /// `resource` and `authorization_details`: what the access token gives access to, if to less than was granted.
+    pub(crate) narrower: Narrower,
 }
 
-/// A refresh token on its way to becoming new tokens (RFC 6749 §6).
+/// The use of a refresh token (RFC 6749 §6).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refresh {
     /// The refresh token.
     pub refresh_token: Secret<String>,
     /// The scopes it asks for, if fewer are wanted than were granted.
-    pub scopes: Option<Vec<Scope>>,
-    /// `resource` and `authorization_details`: how far the access token reaches, if less far than was granted.
-    pub narrower: Narrower,
+    pub(crate) scopes: Option<Vec<Scope>>,
+    /// `resource` and `authorization_details`: what the access token gives access to, if to less than was granted.
+    pub(crate) narrower: Narrower,
 }
 
-/// A client asks for itself (RFC 6749 §4.4.2).
+/// A client asks for a token of its own (RFC 6749 §4.4.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientCredentials {
     /// The scopes it asks for, if it names any.
@@ -70,7 +70,7 @@ pub struct ClientCredentials {
 
 impl TokenRequest {
     /// Reads the form of a token request. Errors: `invalid_request`, `unsupported_grant_type`, `invalid_scope`, `invalid_target`,
-    /// `invalid_authorization_details`; and `invalid_grant` for a code verifier that cannot be one.
+    /// `invalid_authorization_details`; and `invalid_grant` for a malformed code verifier.
     pub fn parse(form: &Params) -> Result<Self, OAuthError> {
         form.sound()?;
         match form.required("grant_type", 128)? {
@@ -83,13 +83,13 @@ impl TokenRequest {
             "client_credentials" => {
                 Ok(Self::ClientCredentials(ClientCredentials { scopes: known_scopes(form)?, narrower: narrower(form)? }))
             }
-            // What was allowed to one client stays with it, and must not seem to be passed on.
+            // Authorization details are granted to one client. An exchange must not seem to pass them on.
             crate::client::grant_type::TOKEN_EXCHANGE if form.get("authorization_details").is_some() => {
                 Err(details::invalid("a token exchange passes no authorization_details on: leave them out"))
             }
             crate::client::grant_type::TOKEN_EXCHANGE => Exchange::parse(form, known_scopes(form)?).map(Self::Exchange),
-            crate::client::grant_type::CIBA => Poll::of_ciba(form).map(Self::Decoupled),
-            crate::client::grant_type::DEVICE_CODE => Poll::of_device(form).map(Self::Decoupled),
+            crate::client::grant_type::CIBA => Poll::of_ciba(form).map(Self::CrossDevice),
+            crate::client::grant_type::DEVICE_CODE => Poll::of_device(form).map(Self::CrossDevice),
             _ => Err(OAuthError::new(OAuthErrorCode::UnsupportedGrantType, "this grant_type is not supported")),
         }
     }
@@ -116,8 +116,8 @@ fn narrower(form: &Params) -> Result<Narrower, OAuthError> {
     Ok(Narrower { resources: resource::asked_for(form)?, details: AuthorizationDetails::asked_for(form)? })
 }
 
-/// RFC 6749 §6: a refresh asks for the granted scopes or fewer; without `scope` for all of them.
-pub fn narrow(granted: &[Scope], asked: Option<&[Scope]>) -> Result<Vec<Scope>, OAuthError> {
+/// RFC 6749 §6: a refresh asks for the granted scopes or fewer; without `scope` it asks for all of them.
+pub(crate) fn narrow(granted: &[Scope], asked: Option<&[Scope]>) -> Result<Vec<Scope>, OAuthError> {
     let Some(asked) = asked else { return Ok(granted.to_vec()) };
     if asked.iter().all(|scope| granted.contains(scope)) {
         return Ok(asked.to_vec());
@@ -125,7 +125,7 @@ pub fn narrow(granted: &[Scope], asked: Option<&[Scope]>) -> Result<Vec<Scope>, 
     Err(OAuthError::new(OAuthErrorCode::InvalidScope, "scope holds more than was granted"))
 }
 
-/// Unlike in an authorization request, a scope that nobody knows is an error here: it cannot have been granted (RFC 6749 §5.2, §6).
+/// Unlike in an authorization request, an unknown scope is an error here: it cannot have been granted (RFC 6749 §5.2, §6).
 fn known_scopes(form: &Params) -> Result<Option<Vec<Scope>>, OAuthError> {
     let Some(list) = form.at_most("scope", 2048)? else { return Ok(None) };
     if list.split(' ').any(|name| !name.is_empty() && Scope::from_name(name).is_none()) {
@@ -136,49 +136,49 @@ fn known_scopes(form: &Params) -> Result<Option<Vec<Scope>>, OAuthError> {
 
 /// `token_type`: how access tokens are used (RFC 6749 §7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub enum TokenType {
-    /// Whoever has it may use it (RFC 6750).
+pub(crate) enum TokenType {
+    /// The sender needs nothing but the token (RFC 6750).
     Bearer,
-    /// Only whoever has its key may use it (RFC 9449 §5).
+    /// The sender must also prove possession of the key that the token is bound to (RFC 9449 §5).
     DPoP,
 }
 
 impl TokenType {
     /// How a token with this confirmation is used.
-    pub const fn of(key: Option<&Jkt>) -> Self {
+    pub(crate) const fn of(key: Option<&Jkt>) -> Self {
         if key.is_some() { Self::DPoP } else { Self::Bearer }
     }
 
-    /// How a token that is bound so is used: one that is bound to a certificate as any bearer token, over TLS (RFC 8705 §3).
-    pub const fn bound_to(binding: Option<&Binding>) -> Self {
+    /// How a token with this binding is used: one that is bound to a certificate like any bearer token, over TLS (RFC 8705 §3).
+    pub(crate) const fn bound_to(binding: Option<&Binding>) -> Self {
         if matches!(binding, Some(Binding::Key(_))) { Self::DPoP } else { Self::Bearer }
     }
 }
 
 /// The successful response (RFC 6749 §5.1). It must never be cached.
 #[derive(Debug, Clone, Serialize)]
-pub struct TokenResponse {
+pub(crate) struct TokenResponse {
     /// The access token.
-    pub access_token: Secret<String>,
+    pub(crate) access_token: Secret<String>,
     /// How it is used.
-    pub token_type: TokenType,
+    pub(crate) token_type: TokenType,
     /// Its life in seconds.
-    pub expires_in: u64,
+    pub(crate) expires_in: u64,
     /// The refresh token, if `offline_access` was granted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refresh_token: Option<Secret<String>>,
+    pub(crate) refresh_token: Option<Secret<String>>,
     /// The granted scopes, space-separated.
     #[serde(skip_serializing_if = "String::is_empty")]
-    pub scope: String,
-    /// The ID token, where a person is involved.
+    pub(crate) scope: String,
+    /// The ID token, if one is issued.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub id_token: Option<Secret<String>>,
+    pub(crate) id_token: Option<Secret<String>>,
     /// What the access token allows object by object (RFC 9396 §7).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub authorization_details: Option<AuthorizationDetails>,
+    pub(crate) authorization_details: Option<AuthorizationDetails>,
     /// What an exchange issued (RFC 8693 §2.2.1).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub issued_token_type: Option<&'static str>,
+    pub(crate) issued_token_type: Option<&'static str>,
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use crate::client::scope::Scope;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
 
-/// So many resources may be named in one request.
+/// Most resources in one request.
 const MOST: usize = 8;
 
-/// `resource` of a request, each once (RFC 8707 §2): what no resource can be called is `invalid_target`.
-pub fn asked_for(params: &Params) -> Result<Vec<ResourceUri>, OAuthError> {
+/// `resource` of a request, each once (RFC 8707 §2). A value that cannot be a resource is `invalid_target`.
+pub(crate) fn asked_for(params: &Params) -> Result<Vec<ResourceUri>, OAuthError> {
     let mut resources = Vec::new();
     for text in params.all("resource") {
         let resource =
@@ -21,20 +21,21 @@ pub fn asked_for(params: &Params) -> Result<Vec<ResourceUri>, OAuthError> {
     if resources.len() > MOST { Err(invalid_target("resource is given too often")) } else { Ok(resources) }
 }
 
-/// Refuses resources outside of what is allowed: `invalid_target`.
-pub fn within(allowed: &[ResourceUri], asked: &[ResourceUri]) -> Result<(), OAuthError> {
+/// Rejects resources that are not allowed: `invalid_target`.
+pub(crate) fn within(allowed: &[ResourceUri], asked: &[ResourceUri]) -> Result<(), OAuthError> {
     if asked.iter().all(|resource| allowed.contains(resource)) { Ok(()) } else { Err(not_granted()) }
 }
 
-/// `invalid_target` for what is outside of what is allowed.
-pub fn not_granted() -> OAuthError {
+/// `invalid_target` for a resource that is not allowed.
+pub(crate) fn not_granted() -> OAuthError {
     invalid_target("resource names one that was not granted, or that the client is not registered for")
 }
 
-/// What the access token of one answer is for. A token request that names resources gets a token for those alone; without, the token
-/// is for those that the authorization request named, or else for UserInfo. A resource is shown the token that is for it, and is not to learn
-/// by it from UserInfo who the person is (RFC 8707 §3): for both, a client says so and names the issuer, too.
-pub fn audience(issuer: &str, granted: &Granted<'_>, asked: &[ResourceUri]) -> Result<Audience, OAuthError> {
+/// The audience of the access token of one response. A token request that names resources gets a token for those alone. Otherwise
+/// the token is for the resources that the authorization request named, or else for UserInfo. A resource server sees the token
+/// that is for it, and must not be able to learn from UserInfo who the person is (RFC 8707 §3). A client that needs a token for
+/// both also names the issuer.
+pub(crate) fn audience(issuer: &str, granted: &Granted<'_>, asked: &[ResourceUri]) -> Result<Audience, OAuthError> {
     granted.check(issuer, &[], asked)?;
     let named = if asked.is_empty() { granted.resources } else { asked };
     Ok(if named.is_empty() { Audience::one(issuer) } else { Audience::of_resources(named) })
@@ -42,18 +43,18 @@ pub fn audience(issuer: &str, granted: &Granted<'_>, asked: &[ResourceUri]) -> R
 
 /// What a token can be for.
 #[derive(Debug, Clone, Copy)]
-pub struct Granted<'a> {
+pub(crate) struct Granted<'a> {
     /// What the client is registered for.
-    pub registered: &'a [ResourceUri],
-    /// What was asked for when the grant was made.
-    pub resources: &'a [ResourceUri],
+    pub(crate) registered: &'a [ResourceUri],
+    /// The resources of the grant.
+    pub(crate) resources: &'a [ResourceUri],
     /// The scopes of the token.
-    pub scopes: &'a [Scope],
+    pub(crate) scopes: &'a [Scope],
 }
 
 impl Granted<'_> {
-    /// Whether a token request may name these (RFC 8707 §2.2): those of the grant, and `more`; a grant that names none leaves all that the
-    /// client is registered for. UserInfo, under the issuer's name, comes with the scope `openid`.
+    /// Whether a token request may name these (RFC 8707 §2.2): those of the grant, and `more`; a grant that names none leaves all
+    /// that the client is registered for. UserInfo, which has the issuer's name, is included with the scope `openid`.
     pub(crate) fn check(&self, issuer: &str, more: &[ResourceUri], asked: &[ResourceUri]) -> Result<(), OAuthError> {
         let by_grant = if self.resources.is_empty() { self.registered } else { self.resources };
         let userinfo = |resource: &ResourceUri| resource.as_str() == issuer && self.scopes.contains(&Scope::Openid);

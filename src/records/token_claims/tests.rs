@@ -35,7 +35,7 @@ fn a_grant() -> Grant {
 }
 
 #[test]
-fn oidc_core_2_the_id_token_says_who_for_whom_when_and_how() {
+fn oidc_core_2_the_id_token_has_subject_audience_times_and_methods() {
     let grant = a_grant();
     let json = serde_json::to_value(IdTokenClaims::of(&grant, &FRAME, "access", SigningAlg::ES256)).unwrap();
     let expected = json!({

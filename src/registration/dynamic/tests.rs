@@ -14,7 +14,7 @@ fn read_text(body: &str) -> Result<Requested, OAuthError> {
     read(body.as_bytes(), &ClientId::parse("made-up-by-us").unwrap(), &policy)
 }
 
-/// A client with one redirect URI and these keys more.
+/// A client with one redirect URI and this additional metadata.
 fn client(more: &Value) -> Result<Client, OAuthError> {
     let mut body = json!({ "redirect_uris": ["https://rp.example/cb"] });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -29,7 +29,7 @@ fn assert_refused(more: &Value, code: OAuthErrorCode, about: &str) {
 }
 
 #[test]
-fn rfc7591_2_what_is_left_out_has_the_standard_s_default() {
+fn rfc7591_2_omitted_metadata_has_the_standard_s_default() {
     let client = client(&json!({})).unwrap();
     assert_eq!(client.auth_method, TokenEndpointAuthMethod::ClientSecretBasic);
     assert_eq!((client.grant_types, client.signing_alg), (vec![GrantType::AuthorizationCode], SigningAlg::RS256));
@@ -38,26 +38,26 @@ fn rfc7591_2_what_is_left_out_has_the_standard_s_default() {
 }
 
 #[test]
-fn rfc7591_2_metadata_that_nobody_here_knows_are_passed_over() {
+fn rfc7591_2_unknown_metadata_is_ignored() {
     let known = client(&json!({})).unwrap();
     let more = json!({ "software_id": "x", "contacts": ["a@rp.example"], "made_up": { "x": [1] }, "tos_uri": null });
     assert_eq!(client(&more).unwrap(), known);
 }
 
 #[test]
-fn rfc8628_4_a_client_that_only_shows_codes_on_a_device_gets_the_scopes_that_it_asks_for() {
+fn rfc8628_4_a_client_with_only_the_device_grant_gets_the_scopes_that_it_requests() {
     let grants = [GrantType::DeviceCode, GrantType::RefreshToken].map(GrantType::name);
     let device = json!({ "redirect_uris": [], "grant_types": grants, "scope": "openid profile offline_access" });
     let device = client(&device).unwrap();
     assert_eq!(device.scopes, [Scope::Openid, Scope::Profile, Scope::OfflineAccess]);
-    // Nobody stands behind a machine's own tokens.
+    // A machine's own tokens do not act for a person.
     let machine = json!({ "redirect_uris": [], "grant_types": ["client_credentials"], "scope": "openid profile" });
     let machine = client(&machine).unwrap();
     assert_eq!(machine.scopes, []);
 }
 
 #[test]
-fn what_an_operator_decides_cannot_be_asked_for() {
+fn metadata_that_only_an_operator_may_set_is_ignored() {
     let known = client(&json!({})).unwrap();
     let more = json!({
         "client_id": "tax-office", "client_secret": "x", "agency": "tax", "pkce": "none", "min_acr": "x", "sector_identifier": "tax.example",
@@ -68,12 +68,12 @@ fn what_an_operator_decides_cannot_be_asked_for() {
 }
 
 #[test]
-fn rfc9396_10_a_client_gets_those_types_of_authorization_details_that_an_operator_allows() {
+fn rfc9396_10_a_client_gets_only_the_types_of_authorization_details_that_an_operator_allows() {
     let asked = client(&json!({ "authorization_details_types": ["tax_payment", "health_record"] })).unwrap();
     assert_eq!(metadata_of(&asked)["authorization_details_types"], json!(["tax_payment"]));
     let none = client(&json!({ "authorization_details_types": ["health_record"] })).unwrap();
     assert_eq!(metadata_of(&none).get("authorization_details_types"), None);
-    // What its own API understands, an operator writes down.
+    // Only an operator may declare the types of a client's own API.
     let declares = json!({ "details_type": [{ "type": "tax_payment" }] });
     assert_eq!(client(&declares).unwrap().token_policy.details_types, []);
     for wrong in [json!("tax_payment"), json!([1])] {
@@ -91,7 +91,7 @@ fn rfc7591_2_2_names_carry_language_tags() {
 }
 
 #[test]
-fn rfc7591_2_2_pages_carry_language_tags_and_are_told_as_they_were_registered() {
+fn rfc7591_2_2_pages_carry_language_tags_and_the_response_has_them_as_registered() {
     let given = json!({
         "initiate_login_uri": "https://rp.example/begin",
         "logo_uri": "https://rp.example/logo",
@@ -135,7 +135,7 @@ fn oidc_registration_2_initiate_login_uri_needs_https() {
 }
 
 #[test]
-fn rfc7591_3_2_2_redirect_uris_and_other_metadata_have_errors_of_their_own() {
+fn rfc7591_3_2_2_redirect_uris_and_other_metadata_have_different_error_codes() {
     for uris in
         [json!([]), json!(["https://rp.example/cb#x"]), json!(["http://rp.example/cb"]), json!("https://rp.example"), json!([1])]
     {
@@ -178,7 +178,7 @@ fn rfc7591_3_2_2_redirect_uris_and_other_metadata_have_errors_of_their_own() {
 }
 
 #[test]
-fn oidc_dcr_5_the_sector_document_holds_every_redirect_uri() {
+fn oidc_dcr_5_the_sector_document_must_contain_every_redirect_uri() {
     let two = json!({
         "redirect_uris": ["https://a.example/cb", "https://b.example/cb"], "sector_identifier_uri": "https://sector.example/uris.json",
     });
@@ -192,7 +192,7 @@ fn oidc_dcr_5_the_sector_document_holds_every_redirect_uri() {
     }
 }
 
-/// The sector of a client that describes itself so; or what is wrong.
+/// The sector of a client with this additional metadata.
 fn sector_of(more: &Value) -> Result<String, OAuthError> {
     client(more).map(|client| client.sector)
 }
@@ -201,7 +201,7 @@ const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const CIBA: &str = "urn:openid:params:grant-type:ciba";
 
 #[test]
-fn oidc_core_8_1_a_client_gets_nobody_s_sector_by_naming_them() {
+fn oidc_core_8_1_a_client_does_not_get_another_client_s_sector_by_naming_its_host() {
     let alone =
         |uris: &Value| json!({ "application_type": "native", "redirect_uris": uris, "token_endpoint_auth_method": "none" });
     for mixed in [
@@ -215,7 +215,7 @@ fn oidc_core_8_1_a_client_gets_nobody_s_sector_by_naming_them() {
     }
     assert_eq!(sector_of(&alone(&json!(["ir.evil.app:/cb", "http://127.0.0.1/cb"]))).unwrap(), "client:made-up-by-us");
     assert_eq!(sector_of(&json!({})).unwrap(), "rp.example");
-    // No answer goes to the redirect URI, so its host says nothing about who has the tokens.
+    // No response goes to the redirect URI, so its host does not show which party gets the tokens.
     for grant in [DEVICE, CIBA] {
         let more = json!({ "redirect_uris": ["https://tax.example/cb"], "grant_types": ["authorization_code", grant] });
         assert_eq!(sector_of(&more).unwrap(), "client:made-up-by-us", "{grant}");
@@ -223,7 +223,7 @@ fn oidc_core_8_1_a_client_gets_nobody_s_sector_by_naming_them() {
 }
 
 #[test]
-fn ciba_4_a_sector_document_holds_the_keys_of_a_client_that_needs_no_redirect() {
+fn ciba_4_the_sector_document_must_contain_the_jwks_uri_of_a_client_that_needs_no_redirect() {
     let of = |method: &str, grants: &[&str]| {
         client(&json!({
             "redirect_uris": if grants.contains(&"authorization_code") { vec!["https://tax.example/cb"] } else { vec![] },
@@ -237,15 +237,15 @@ fn ciba_4_a_sector_document_holds_the_keys_of_a_client_that_needs_no_redirect() 
         let by_keys = of("private_key_jwt", grants);
         assert_eq!(by_keys.sector, "tax.example");
         assert!(check_sector(&with, &by_keys).is_ok());
-        assert!(check_sector(&without, &by_keys).is_err(), "anybody can name this document");
-        // Whoever knows where the keys are need not have them.
+        assert!(check_sector(&without, &by_keys).is_err(), "every client can name this document");
+        // Another client can name the same jwks_uri without having the keys.
         assert!(check_sector(&with, &of("client_secret_basic", grants)).is_err());
     }
     assert!(check_sector(&without, &of("client_secret_basic", &["authorization_code"])).is_ok());
 }
 
 #[test]
-fn rfc7591_5_a_logo_comes_from_the_host_that_every_answer_goes_to() {
+fn rfc7591_5_a_logo_comes_from_the_host_that_gets_every_response() {
     let logo = "https://tax.example/logo.png";
     let with = |more: Value| {
         let mut all = json!({ "logo_uri": logo, "redirect_uris": ["https://tax.example/cb"] });
@@ -265,7 +265,7 @@ fn rfc7591_5_a_logo_comes_from_the_host_that_every_answer_goes_to() {
 }
 
 #[test]
-fn rfc7592_2_1_what_is_told_can_be_sent_back() {
+fn rfc7592_2_1_the_metadata_of_a_response_can_be_sent_back() {
     let more = json!({
         "client_name": "Tax", "grant_types": ["authorization_code", "refresh_token"], "scope": "openid offline_access",
         "jwks_uri": "https://rp.example/keys", "token_endpoint_auth_method": "private_key_jwt",
@@ -298,9 +298,9 @@ proptest! {
     }
 }
 
-/// RFC 7592 §2.2: what a client is told of itself, it can send back, and nothing changes.
+/// RFC 7592 §2.2: a client can send back the metadata of a response, and nothing changes.
 #[test]
-fn rfc7592_2_2_what_a_client_is_told_of_itself_can_be_sent_back() {
+fn rfc7592_2_2_sending_back_the_metadata_of_a_response_changes_nothing() {
     let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
     for more in [
         json!({}),
@@ -325,7 +325,7 @@ fn rfc7591_2_a_client_that_signs_people_in_needs_a_response_type() {
 }
 
 #[test]
-fn oidc_registration_2_what_requests_leave_out_is_registered_and_told_again() {
+fn oidc_registration_2_the_defaults_of_requests_are_registered_and_returned() {
     let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
     let given = json!({
         "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key] }, "token_endpoint_auth_signing_alg": "EdDSA",
@@ -336,9 +336,9 @@ fn oidc_registration_2_what_requests_leave_out_is_registered_and_told_again() {
     for name in ["token_endpoint_auth_signing_alg", "default_max_age", "require_auth_time"] {
         assert_eq!(told[name], given[name], "{name}");
     }
-    assert_eq!(told["default_acr_values"], json!(["urn:panjereh:acr:substantial"]), "one that nobody reaches here is left out");
+    assert_eq!(told["default_acr_values"], json!(["urn:panjereh:acr:substantial"]), "an unknown level is left out");
     assert_eq!(read_text(&Value::Object(told).to_string()).unwrap().declaration.client, registered);
-    // Of no use to a client that makes no assertions: it is not registered, and the client hears so.
+    // It has no use for a client that sends no assertions: it is not registered, and the response does not have it.
     let basic = client(&json!({ "token_endpoint_auth_signing_alg": "ES256" })).unwrap();
     assert_eq!((basic.requests.assertion_alg, metadata_of(&basic).get("token_endpoint_auth_signing_alg")), (None, None));
     for none in ["none", "HS256", "ES512"] {
@@ -351,7 +351,7 @@ fn oidc_registration_2_what_requests_leave_out_is_registered_and_told_again() {
 }
 
 #[test]
-fn fapi2_5_4_1_no_algorithm_is_registered_that_is_refused_later() {
+fn fapi2_5_4_1_an_algorithm_that_fapi_forbids_cannot_be_registered() {
     let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
     for name in [
         "id_token_signed_response_alg",

@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// A name whose sample does not go with those of all other names, and what else is different then.
+/// A name whose sample cannot be combined with the samples of all other names, and the changes that it needs.
 struct Apart {
     name: &'static str,
     without: &'static [&'static str],
@@ -44,7 +44,7 @@ const ALL_APART: [Apart; 8] = [
     apart("tls_client_auth_san_email", SIGNED, BY_CERTIFICATE),
 ];
 
-/// Samples that a client needs to be what the other samples make of it.
+/// The sample of a name. This authentication method is the one that fits the other samples.
 fn sample(row: &Row) -> Value {
     match row.name {
         "token_endpoint_auth_method" => "private_key_jwt".into(),
@@ -52,7 +52,7 @@ fn sample(row: &Row) -> Value {
     }
 }
 
-/// Descriptions that have, together, a sample of each of these names.
+/// Metadata objects that together have a sample of each of these names.
 fn descriptions(names: impl Iterator<Item = &'static Row>) -> Vec<Map<String, Value>> {
     let all: Map<String, Value> = names.map(|row| (row.name.to_owned(), sample(row))).collect();
     let mut common = all.clone();
@@ -68,14 +68,14 @@ fn descriptions(names: impl Iterator<Item = &'static Row>) -> Vec<Map<String, Va
     [common.clone()].into_iter().chain(others).collect()
 }
 
-/// The client of an agency file with this one description.
+/// The client of an agency file with this metadata.
 fn from_file(description: &Map<String, Value>) -> Result<Client, Problems> {
     let file = json!({ "agency": [{ "slug": "tax", "name": { "fa": "مالیات", "en": "Tax" }, "client": [description] }] });
     let text = toml::to_string(&file).unwrap();
     AgencyFile::parse(&text).map(|file| file.agencies[0].1[0].client().clone())
 }
 
-/// The client that registers itself by this description.
+/// The client that registers itself with this metadata.
 fn from_client(description: &Map<String, Value>) -> Result<Client, OAuthError> {
     let agency = Agency { slug: "open".to_owned(), name: LocalName { fa: "باز".to_owned(), en: "Open".to_owned() } };
     let types = ["tax_payment", "health_record"].map(|name| TypeName::parse(name).unwrap());
@@ -109,7 +109,7 @@ fn descriptions_by_clients() -> Vec<Map<String, Value>> {
 }
 
 #[test]
-fn every_name_stands_once_in_the_table() {
+fn the_table_has_every_name_once() {
     let names: BTreeSet<_> = rows().map(|row| row.name).collect();
     assert_eq!(names.len(), rows().count());
 }
@@ -121,7 +121,7 @@ fn every_name_of_an_agency_file_is_written_as_it_was_read() {
         let client = from_file(&description).unwrap_or_else(|problems| panic!("{problems}\n{description:#?}"));
         for row in rows_of_files().filter(|row| description.contains_key(row.name)) {
             let expected = match row.name {
-                // Of a secret the hash is kept, and the one value of the other is that of every client.
+                // Only the hash of a secret is stored; the other name has the same value for every client.
                 "client_secret" | "backchannel_user_code_parameter" => &Value::Null,
                 name => &description[name],
             };
@@ -133,7 +133,7 @@ fn every_name_of_an_agency_file_is_written_as_it_was_read() {
 }
 
 #[test]
-fn every_name_that_changes_is_told_under_its_name() {
+fn every_changed_value_is_listed_under_its_name() {
     for description in descriptions(rows_of_files()) {
         let client = from_file(&description).unwrap();
         let unlike =
@@ -150,7 +150,7 @@ fn every_name_that_changes_is_told_under_its_name() {
 }
 
 #[test]
-fn rfc7591_3_2_1_every_name_that_a_client_sets_is_told_as_it_was_read() {
+fn rfc7591_3_2_1_the_response_has_every_name_that_the_client_set() {
     let mut seen = BTreeSet::new();
     for description in descriptions_by_clients() {
         let client = from_client(&description).unwrap_or_else(|error| panic!("{error}\n{description:#?}"));
@@ -159,7 +159,7 @@ fn rfc7591_3_2_1_every_name_that_a_client_sets_is_told_as_it_was_read() {
             assert_eq!(told.get(name), Some(value), "{name}");
         }
         seen.extend(description.keys().map(|name| name.split('#').next().unwrap().to_owned()));
-        // RFC 7592 §2.2: what the client is told, it can send back.
+        // RFC 7592 §2.2: the client can send back the metadata of the response.
         assert_eq!(from_client(&told).unwrap(), client);
     }
     let settable = set_by(SetBy::OperatorOrClient).chain(set_by(SetBy::Client)).map(|row| row.name.to_owned());
@@ -167,12 +167,12 @@ fn rfc7591_3_2_1_every_name_that_a_client_sets_is_told_as_it_was_read() {
 }
 
 #[test]
-fn a_name_that_an_operator_decides_is_neither_taken_from_a_client_nor_told_to_it() {
+fn a_name_that_only_an_operator_may_set_is_neither_read_from_a_client_nor_returned_to_it() {
     for description in descriptions_by_clients() {
         let client = from_client(&description).unwrap();
         for row in set_by(SetBy::Operator).chain(set_by(SetBy::Server)) {
             let mut more = description.clone();
-            // A whole type would be refused for its depth.
+            // A complete type would be rejected because of its depth.
             let value = if row.name == "details_type" { json!([{ "type": "tax_payment" }]) } else { sample(row) };
             more.insert(row.name.to_owned(), value);
             assert_eq!(from_client(&more).unwrap(), client, "{}", row.name);
@@ -189,7 +189,7 @@ fn a_name_that_an_operator_decides_is_neither_taken_from_a_client_nor_told_to_it
 }
 
 #[test]
-fn a_name_that_no_agency_file_has_is_refused_there() {
+fn an_agency_file_with_a_name_of_dynamic_registration_only_is_rejected() {
     for row in set_by(SetBy::Client).chain(set_by(SetBy::Server)) {
         let mut description = descriptions(rows_of_files()).remove(0);
         description.insert(row.name.to_owned(), json!("x"));
@@ -201,14 +201,14 @@ fn a_name_that_no_agency_file_has_is_refused_there() {
 }
 
 #[test]
-fn a_value_of_another_type_is_refused_under_its_name() {
+fn a_value_of_another_type_is_rejected_under_its_name() {
     for row in rows_of_files() {
         let mut description = descriptions(rows_of_files()).remove(0);
         description.insert(row.name.to_owned(), json!({ "a": 1 }));
         let Problems(problems) = from_file(&description).unwrap_err();
         assert!(problems.iter().any(|problem| problem.key.rsplit('.').next() == Some(row.name)), "{}: {problems:?}", row.name);
     }
-    // RFC 7591 §2: the scopes of a client are those that are allowed here, whatever it asks for.
+    // RFC 7591 §2: a client gets the allowed scopes, whatever it requests.
     for row in set_by(SetBy::OperatorOrClient).chain(set_by(SetBy::Client)).filter(|row| row.name != "scope") {
         let mut description = descriptions_by_clients().remove(0);
         description.retain(|name, _| name.split('#').next() != Some(row.name));

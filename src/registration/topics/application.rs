@@ -1,4 +1,4 @@
-//! What a client is called and where it is.
+//! A client's id, name and addresses.
 
 use crate::client::metadata::Client;
 use crate::client::words::ClientId;
@@ -13,13 +13,13 @@ pub(crate) const ROWS: &[Row] = &[
     by_both(
         "redirect_uris",
         &RedirectUris(field!(redirect_uris)),
-        needed(r#"["https://tax.example/callback"]"#, "compared as they are written here"),
+        needed(r#"["https://tax.example/callback"]"#, "compared exactly as written here"),
     ),
     by_both("client_name", &Name, line(r#"{ fa = "…", en = "…" }"#, "the agency's name")),
-    by_both("client_uri", &Address(field!(client_uri)), line(r#""https://tax.example""#, "shown in the window")),
+    by_both("client_uri", &Address(field!(client_uri)), line(r#""https://tax.example""#, "linked in the list of services")),
 ];
 
-/// `client_id`. Here a name is refused that is none: the client has its id before anything else of it is read.
+/// `client_id`. This only rejects a malformed id: the client got its id before the table is read.
 struct Id;
 
 impl Access for Id {

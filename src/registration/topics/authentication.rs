@@ -1,4 +1,4 @@
-//! How a client authenticates, and the keys of what it signs.
+//! How a client authenticates, and the keys for what it signs.
 
 use crate::client::metadata::Client;
 use crate::client::words::{ApplicationType, TokenEndpointAuthMethod};
@@ -21,21 +21,25 @@ pub(crate) const ROWS: &[Row] = &[
     by_both(
         ASSERTION_ALG,
         &OptionalChoice(field!(requests.assertion_alg)),
-        line(r#""…""#, "of its assertions: ES256 RS256 PS256 EdDSA; any of them when left out"),
+        line(r#""…""#, "for its assertions: ES256 RS256 PS256 EdDSA; default: any of them"),
     ),
-    by_both("jwks_uri", &Address(field!(jwks_uri)), line(r#""…""#, "where private_key_jwt finds its keys; or jwks, see below")),
+    by_both(
+        "jwks_uri",
+        &Address(field!(jwks_uri)),
+        line(r#""…""#, "address of the keys for private_key_jwt; or jwks, see below"),
+    ),
     by_both("jwks", &KeySet, Example::Below),
-    by_operator("client_secret", &Secret, line(r#""…""#, "made and shown once when left out")),
+    by_operator("client_secret", &Secret, line(r#""…""#, "if left out, one is made and shown once")),
 ];
 
 pub(crate) const ASSERTION_ALG: &str = "token_endpoint_auth_signing_alg";
 
 words!(TokenEndpointAuthMethod, name);
 
-/// In characters. A secret is kept as a plain SHA-256, which is safe only for one that an attacker cannot guess.
+/// In characters. The store has the plain SHA-256 of a secret, which is safe only if an attacker cannot guess the secret.
 const SHORTEST_SECRET: usize = 32;
 
-/// `client_secret`. Only its hash is kept, so it is read and never written.
+/// `client_secret`. Only its hash is stored, so it is read and never written.
 struct Secret;
 
 impl Access for Secret {
@@ -47,10 +51,10 @@ impl Access for Secret {
             );
             file.refuse(name, remedy);
         } else if secret.contains(['+', '%']) {
-            // RFC 6749 §2.3.1 has it form-encoded before it goes into the header, and many clients forget that: with these two signs alone
-            // it arrives as another secret then.
-            let remedy = "use no + and no %: clients that do not form-encode it (RFC 6749 2.3.1) could not authenticate; to keep a secret \
-                          that is registered already, leave it out";
+            // RFC 6749 §2.3.1: a secret is form-encoded before it goes into the header. Many clients omit that, and then these
+            // two characters are decoded to something else.
+            let remedy = "use no + and no %: clients that do not form-encode it (RFC 6749 2.3.1) could not authenticate; \
+                          to keep the registered secret, leave it out";
             file.refuse(name, remedy);
         }
         client.secret_hash = Some(TokenHash::of(secret));
@@ -94,7 +98,7 @@ impl Access for KeySet {
         client.jwks.clone().unwrap_or_default()
     }
 
-    /// The names of the keys.
+    /// The key ids.
     fn show(&self, client: &Client) -> String {
         let keys = client.jwks.as_ref().and_then(|jwks| jwks.get("keys")).and_then(Value::as_array);
         let name = |key: &Value| key.get("kid").and_then(Value::as_str).unwrap_or("without kid").to_owned();
@@ -113,7 +117,7 @@ impl Access for KeySet {
     }
 }
 
-/// How the client authenticates decides what else it has (OpenID Connect Core §9, RFC 6749 §2.1).
+/// The authentication method decides which other names a client has (OpenID Connect Core §9, RFC 6749 §2.1).
 pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>) {
     let method = client.auth_method;
     if client.secret_hash.is_some() && !method.needs_secret() {
@@ -123,7 +127,7 @@ pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>) {
         );
     }
     if file.has("jwks") && file.has("jwks_uri") {
-        file.refuse("jwks_uri", "leave it out, or jwks: only one of the two may say which keys count (RFC 7591 2)");
+        file.refuse("jwks_uri", "leave out this or jwks: only one of the two may be present (RFC 7591 2)");
     }
     if method == TokenEndpointAuthMethod::PrivateKeyJwt && !file.has("jwks") && !file.has("jwks_uri") {
         file.refuse("jwks", "is missing: private_key_jwt needs the public keys that verify the client's assertions, or jwks_uri");
@@ -137,11 +141,11 @@ pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>) {
     if client.requests.assertion_alg.is_some() && method != TokenEndpointAuthMethod::PrivateKeyJwt {
         file.refuse(
             ASSERTION_ALG,
-            "leave it out, or write token_endpoint_auth_method = \"private_key_jwt\": nothing else is signed",
+            "leave it out, or write token_endpoint_auth_method = \"private_key_jwt\": other methods have no signed assertion",
         );
     }
     if client.application_type == ApplicationType::Native && method.needs_secret() {
-        let remedy = "write none: whoever has the application has its secret too (RFC 8252 8.4)";
+        let remedy = "write none: every copy of the application has its secret (RFC 8252 8.4)";
         file.refuse("token_endpoint_auth_method", remedy);
     }
 }

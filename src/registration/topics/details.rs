@@ -1,5 +1,5 @@
-//! Authorization details (RFC 9396) in an agency file: `authorization_details_types`, which a client may ask for, and `details_type`, the
-//! types that a client's own API understands.
+//! Authorization details (RFC 9396) in an agency file: `authorization_details_types`, the types that a client may request, and
+//! `details_type`, the types that a client's own API declares.
 
 use crate::client::detail_types::{
     Asker, COMMON_LISTS, DetailType, Field, FieldKind, FieldValue, IDENTIFIER, Presence, TypeName, is_field_name,
@@ -11,10 +11,10 @@ use crate::registration::row::{Example, Row, by_both, by_operator, line};
 use crate::text::LocalName;
 use serde_json::{Value, json};
 
-/// What a client may ask for.
+/// The types that a client may request.
 pub(crate) const MAY_ASK_ROW: Row =
-    by_both(MAY_ASK, &MayAsk, line("[]", "types of authorization_details that it may ask for (RFC 9396)"));
-/// What its API understands.
+    by_both(MAY_ASK, &MayAsk, line("[]", "types of authorization_details that it may request (RFC 9396)"));
+/// The types that its API declares.
 pub(crate) const DECLARES_ROW: Row = by_operator(DECLARES, &Declares, Example::Below);
 
 pub(crate) const MAY_ASK: &str = "authorization_details_types";
@@ -70,7 +70,7 @@ impl Access for Declares {
         if types.is_empty() { Value::Null } else { types.iter().map(type_written).collect() }
     }
 
-    /// Each type with its fields; titles and limits are too long for a line.
+    /// Each type with its fields. Titles and limits are too long for one line.
     fn show(&self, client: &Client) -> String {
         let shown = |declared: &DetailType| {
             let fields: Vec<_> = declared.fields.iter().map(|field| format!("{} {}", field.name, field.kind.name())).collect();
@@ -90,10 +90,10 @@ impl Access for Declares {
     }
 }
 
-/// Types are declared by the API that understands them.
+/// Only an API can declare types.
 pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>) {
     if !client.token_policy.details_types.is_empty() && client.token_policy.resource_identifier.is_none() {
-        file.refuse(DECLARES, "needs resource_identifier: the API that understands these types");
+        file.refuse(DECLARES, "needs resource_identifier: only an API can declare types");
     }
 }
 
@@ -147,7 +147,7 @@ fn field(mut file: Reader<'_, '_>) -> Option<Field> {
     }
     let values = values(&mut file);
     if !values.is_empty() && !matches!(kind, Some(FieldKind::Text | FieldKind::Texts)) {
-        file.refuse("values", "leave them out: only text and texts are chosen from values");
+        file.refuse("values", "leave them out: only the kinds text and texts have values");
     }
     let presence = if file.flag("required").unwrap_or_default() { Presence::Required } else { Presence::Optional };
     let title = title(&mut file);
@@ -170,10 +170,10 @@ fn values(file: &mut Reader<'_, '_>) -> Vec<FieldValue> {
     values
 }
 
-/// What a person reads who is to allow it.
+/// The title that the consent page shows.
 fn title(file: &mut Reader<'_, '_>) -> Option<LocalName> {
     if !file.has("title") {
-        file.refuse("title", r#"is missing: write { fa = "…", en = "…" }, for the page on which people allow it"#);
+        file.refuse("title", r#"is missing: write { fa = "…", en = "…" }, for the consent page"#);
     }
     file.name("title")
 }

@@ -1,4 +1,4 @@
-//! What a client may get tokens for: its grant types and scopes, and how people sign in to it.
+//! A client's grant types and scopes, and how people sign in to it.
 
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
@@ -17,10 +17,10 @@ pub(crate) const ROWS: &[Row] = &[
         &Choices(field!(grant_types)),
         line(
             r#"["authorization_code"]"#,
-            "refresh_token (with offline_access), client_credentials,\n\
+            "refresh_token (needed for offline_access), client_credentials,\n\
              urn:ietf:params:oauth:grant-type:device_code (a device without a keyboard),\n\
-             urn:openid:params:grant-type:ciba (a counter or call centre asks),\n\
-             urn:ietf:params:oauth:grant-type:token-exchange (to `resources`)",
+             urn:openid:params:grant-type:ciba (a counter or a call centre),\n\
+             urn:ietf:params:oauth:grant-type:token-exchange (for `resources`)",
         ),
     ),
     by_both("scope", &Scopes, line(r#""openid""#, "profile phone address national_id age_over_18 offline_access")),
@@ -40,7 +40,7 @@ words!(GrantType, name);
 words!(SubjectType, name);
 words!(Pkce, name);
 
-/// `scope` (RFC 7591 §2). Here, unlike in a request, an unknown scope is a mistake.
+/// `scope` (RFC 7591 §2). An unknown scope is rejected here; in an authorization request it is ignored.
 struct Scopes;
 
 impl Access for Scopes {
@@ -63,8 +63,8 @@ impl Access for Scopes {
     }
 }
 
-/// The defaults that depend on each other (RFC 7591 §2). `grant_types`: the code grant, and refresh tokens for a client that may ask for
-/// `offline_access`. `scope`: `openid` for a client that signs people in; one that only acts for itself needs no scope.
+/// The defaults that depend on each other (RFC 7591 §2). `grant_types`: the code grant, and refresh tokens for a client that may
+/// request `offline_access`. `scope`: `openid` for a client that signs people in, none for a client that only acts for itself.
 pub(crate) fn complete(client: &mut Client, file: &Reader<'_, '_>) {
     if !file.has("grant_types") {
         let offline = client.scopes.contains(&Scope::OfflineAccess).then_some(GrantType::RefreshToken);
@@ -98,10 +98,10 @@ pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>) {
         file.refuse("grant_types", "name at least one grant type, or leave it out");
     }
     if signs_people_in && client.redirect_uris.is_empty() {
-        file.refuse("redirect_uris", "write at least one: authorization_code needs a place to answer (RFC 6749 3.1.2.2)");
+        file.refuse("redirect_uris", "write at least one: authorization_code sends its response there (RFC 6749 3.1.2.2)");
     }
     if signs_people_in && !client.scopes.contains(&Scope::Openid) {
-        file.refuse("scope", "add openid: without it nobody can sign in");
+        file.refuse("scope", "add openid: without it no person can sign in");
     }
     if !signs_people_in && !client.redirect_uris.is_empty() {
         file.refuse("redirect_uris", "leave them out, or add authorization_code to grant_types");

@@ -1,4 +1,4 @@
-//! Where a client is told that a session ended, and where it may have the browser sent afterwards.
+//! Where a client is notified that a session ended, and where the browser may be sent after a logout.
 
 use crate::client::metadata::Client;
 use crate::registration::access::{Address, Flag, RedirectUris, field};
@@ -15,13 +15,13 @@ pub(crate) const ROWS: &[Row] = &[
         line(r#""…""#, "gets a signed logout token when the session ends"),
     ),
     by_both("backchannel_logout_session_required", &Flag(field!(logout.backchannel_session_required)), line("false", "")),
-    by_both(FRONTCHANNEL, &Address(field!(logout.frontchannel)), line(r#""…""#, "loaded in a frame of the signed-out page")),
+    by_both(FRONTCHANNEL, &Address(field!(logout.frontchannel)), line(r#""…""#, "loaded in a frame on the signed-out page")),
     by_both("frontchannel_logout_session_required", &Flag(field!(logout.frontchannel_session_required)), line("false", "")),
 ];
 
 const FRONTCHANNEL: &str = "frontchannel_logout_uri";
 
-/// A frame of the client's is loaded from one of its own origins (Front-Channel Logout 1.0 §2).
+/// The client's frame must have the origin of one of its redirect URIs (Front-Channel Logout 1.0 §2).
 pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>) {
     let origin = |uri: &str| Url::parse(uri).ok().map(|url| url.origin());
     let foreign = |uri: &String| client.redirect_uris.iter().all(|redirect| origin(redirect) != origin(uri));

@@ -9,14 +9,14 @@ use crate::registration::row::{Row, by_both, line};
 use serde_json::Value;
 
 pub(crate) const ROWS: &[Row] = &[
-    by_both(BOUND, &Bound, line("false", "true: no token without its certificate (RFC 8705)")),
+    by_both(BOUND, &Bound, line("false", "true: tokens are bound to its certificate (RFC 8705)")),
     by_both(
         SUBJECT_DN,
         &Subject {
             parse: |text| DistinguishedName::parse(text).map(CertificateSubject::SubjectDn),
             text: |subject| if let CertificateSubject::SubjectDn(name) = subject { Some(name.to_string()) } else { None },
         },
-        line(r#""…""#, "for tls_client_auth: this name of the certificate, or one of the next four"),
+        line(r#""…""#, "for tls_client_auth: the certificate's name, here or in one of the next four"),
     ),
     by_both(
         "tls_client_auth_san_dns",
@@ -74,7 +74,7 @@ impl Access for Bound {
     }
 }
 
-/// One of the five names that a certificate may be known by.
+/// One of the five names by which a certificate can be identified.
 struct Subject {
     parse: fn(&str) -> Option<CertificateSubject>,
     text: fn(&CertificateSubject) -> Option<String>,
@@ -86,7 +86,7 @@ impl Access for Subject {
         match (self.parse)(text) {
             Some(subject) => client.token_policy.mutual_tls.subject = Some(subject),
             None => file
-                .refuse(name, "write the name as the certificate has it: a distinguished name as in RFC 4514, or one SAN entry"),
+                .refuse(name, "write the name exactly as in the certificate: a distinguished name (RFC 4514), or one SAN entry"),
         }
     }
 
@@ -104,21 +104,21 @@ fn entry(text: &str) -> Option<String> {
     (text.len() <= 512 && !text.contains('*')).then(|| text.to_owned())
 }
 
-/// How the method and the names fit together (RFC 8705 §2).
+/// The rules for the authentication method and the names (RFC 8705 §2).
 pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>) {
     let named = client.token_policy.mutual_tls.subject.is_some();
     let subjects = ROWS.iter().filter(|row| row.name != BOUND && file.has(row.name));
     if subjects.count() > 1 {
-        return file.refuse(SUBJECT_DN, "a client has exactly one of the five tls_client_auth_… names (RFC 8705 2.1.2)");
+        return file.refuse(SUBJECT_DN, "write only one of the five tls_client_auth_… names (RFC 8705 2.1.2)");
     }
     match client.auth_method {
         TokenEndpointAuthMethod::TlsClientAuth if !named => {
-            file.refuse(SUBJECT_DN, "is missing: say whose certificate it is, by this name or one of tls_client_auth_san_…");
+            file.refuse(SUBJECT_DN, "is missing: write the certificate's name here or in one of tls_client_auth_san_…");
         }
         TokenEndpointAuthMethod::SelfSignedTlsClientAuth if !file.has("jwks") && !file.has("jwks_uri") => {
             file.refuse(
                 "jwks",
-                "is missing: put the certificate there as x5c or x5t#S256 of a key (RFC 8705 2.2.2), or give jwks_uri",
+                "is missing: write a key with the certificate as x5c or x5t#S256 (RFC 8705 2.2.2), or write jwks_uri",
             );
         }
         TokenEndpointAuthMethod::TlsClientAuth => {}

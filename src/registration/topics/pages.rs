@@ -12,7 +12,7 @@ pub(crate) const ROWS: &[Row] = &[
     by_both(
         INITIATE_LOGIN,
         &Address(field!(pages.initiate_login)),
-        line(r#""…""#, "the window opens the application here: it begins a sign-in (see docs/connect)"),
+        line(r#""…""#, "the list of services leads here: starts a sign-in (see docs/connect)"),
     ),
     by_both(
         LOGO,
@@ -22,20 +22,21 @@ pub(crate) const ROWS: &[Row] = &[
     by_both(
         "policy_uri",
         &Addresses(field!(pages.policy)),
-        line(r#""…""#, r#"linked where the citizen decides; or { fa = "…", en = "…" }, as the others, too"#),
+        line(r#""…""#, r#"linked on the consent page; like the others, also { fa = "…", en = "…" }"#),
     ),
     by_both("tos_uri", &Addresses(field!(pages.terms)), line(r#""…""#, "")),
 ];
 
-/// The page at which a sign-in begins without a request of the client's.
+/// The page at which another site can start a sign-in.
 const INITIATE_LOGIN: &str = "initiate_login_uri";
 const LOGO: &str = "logo_uri";
 
-/// A sign-in that is begun from outside ends in a code: it is of no use to a client that gets none. A logo comes from a host of the client's
-/// own: the host that serves it learns of each browser that shows it, and a client must not look like another one (RFC 7591 §5).
+/// A sign-in that another site starts ends with a code, so it is useless for a client that gets no codes. A logo must come from
+/// one of the client's own hosts: the host that serves it learns about each browser that shows it, and a client must not look
+/// like another one (RFC 7591 §5).
 pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>, described_by: DescribedBy) {
     if client.pages.initiate_login.is_some() && client.redirect_uris.is_empty() {
-        file.refuse(INITIATE_LOGIN, "leave it out: nobody signs in to a client without redirect_uris");
+        file.refuse(INITIATE_LOGIN, "leave it out: no person signs in to a client without redirect_uris");
     }
     let host = |uri: &String| Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned));
     let is_own = |uri: &String| host(uri).is_some_and(|host| belongs_to(client, &host, described_by));
@@ -50,7 +51,7 @@ pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>, described_by: De
     }
 }
 
-/// What a client that registers itself may say: OpenID Connect Registration §2 wants https here, also on a loopback address.
+/// For a client that registers itself, OpenID Connect Registration §2 requires https here, even on a loopback address.
 pub(crate) fn check_initiate_login(given: &Table) -> Result<(), &'static str> {
     let uri = given.get(INITIATE_LOGIN).and_then(Value::as_str);
     if uri.is_some_and(|uri| !uri.starts_with("https://")) {

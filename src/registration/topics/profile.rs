@@ -1,5 +1,5 @@
-//! `profile`: a client that is held to FAPI 2.0 is registered for nothing that it forbids, so that its operator hears of it before the
-//! first request does.
+//! `profile`: what FAPI 2.0 forbids is rejected at the registration of a client with such a profile, so that its operator learns
+//! of it before the first request fails.
 
 use crate::client::metadata::Client;
 use crate::client::profile::Profile;
@@ -11,7 +11,7 @@ use crate::registration::row::{Row, by_both, line};
 pub(crate) const ROWS: &[Row] = &[by_both(
     KEY,
     &Choice(field!(requests.profile)),
-    line(r#""standard""#, "fapi2, fapi2-message-signing: held to every rule of FAPI 2.0"),
+    line(r#""standard""#, "fapi2, fapi2-message-signing: all rules of FAPI 2.0 apply"),
 )];
 
 pub(crate) const KEY: &str = "profile";
@@ -25,7 +25,7 @@ pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>) {
         return;
     }
     if !profile.allows_method(client.auth_method) {
-        let remedy = "write private_key_jwt, tls_client_auth or self_signed_tls_client_auth: FAPI 2.0 takes no other";
+        let remedy = "write private_key_jwt, tls_client_auth or self_signed_tls_client_auth: FAPI 2.0 allows no other";
         file.refuse("token_endpoint_auth_method", remedy);
     }
     for (key, alg) in [
@@ -37,15 +37,15 @@ pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>) {
         ("token_endpoint_auth_signing_alg", client.requests.assertion_alg),
     ] {
         if alg.is_some_and(|alg| !profile.allows_alg(alg)) {
-            file.refuse(key, "write ES256, PS256 or EdDSA: FAPI 2.0 takes no other");
+            file.refuse(key, "write ES256, PS256 or EdDSA: FAPI 2.0 allows no other");
         }
     }
     if client.pkce == Pkce::Optional {
-        file.refuse("pkce", "leave it out, or write required: FAPI 2.0 demands PKCE");
+        file.refuse("pkce", "leave it out, or write required: FAPI 2.0 requires PKCE");
     }
     for (at, uri) in client.redirect_uris.iter().enumerate() {
         if !profile.allows_redirect(uri) {
-            file.refuse_entry("redirect_uris", at, uri, "use https: FAPI 2.0 allows http nowhere");
+            file.refuse_entry("redirect_uris", at, uri, "use https: FAPI 2.0 does not allow http");
         }
     }
 }

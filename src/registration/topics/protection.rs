@@ -1,4 +1,4 @@
-//! How a client's answers are protected: the names of [`Protection`].
+//! How personal data for a client is signed and encrypted: the names of [`Protection`].
 
 use crate::client::metadata::Client;
 use crate::client::parts::protection::{ContentEncryption, Encryption, KeyManagement, Protection};
@@ -7,12 +7,12 @@ use crate::registration::reader::Reader;
 use crate::registration::row::{Row, by_both, line};
 use serde_json::Value;
 
-/// An `enc` stands behind its `alg`, which says whether there is encryption at all.
+/// Each `enc` comes after its `alg`, because the `alg` decides whether there is encryption at all.
 pub(crate) const ROWS: &[Row] = &[
     by_both(
         "userinfo_signed_response_alg",
         &OptionalChoice(field!(protection.userinfo_signing_alg)),
-        line(r#""…""#, "ES256 RS256 PS256 EdDSA; UserInfo is JSON, unsigned, when left out"),
+        line(r#""…""#, "ES256 RS256 PS256 EdDSA; default: UserInfo is unsigned JSON"),
     ),
     by_both(
         USERINFO.alg,
@@ -22,12 +22,12 @@ pub(crate) const ROWS: &[Row] = &[
     by_both(
         USERINFO.enc,
         &EncryptionEnc(field!(protection.userinfo_encryption)),
-        line(r#""…""#, "A128CBC-HS256 (where alg is written) A256CBC-HS512 A128GCM A256GCM"),
+        line(r#""…""#, "A128CBC-HS256 (the default with alg) A256CBC-HS512 A128GCM A256GCM"),
     ),
     by_both(
         ID_TOKEN.alg,
         &EncryptionAlg(field!(protection.id_token_encryption)),
-        line(r#""…""#, "as for UserInfo; logout tokens are encrypted too then"),
+        line(r#""…""#, "as for UserInfo; also encrypts logout tokens"),
     ),
     by_both(ID_TOKEN.enc, &EncryptionEnc(field!(protection.id_token_encryption)), line(r#""…""#, "")),
 ];
@@ -85,8 +85,8 @@ impl Access for EncryptionEnc {
     }
 }
 
-/// An `enc` without `alg` encrypts nothing (OpenID Connect Registration §2), and nothing can be encrypted for a client that has no key for
-/// it. What a `jwks_uri` holds is seen when it is needed.
+/// An `enc` without `alg` encrypts nothing (OpenID Connect Registration §2), and a client without a suitable key cannot get
+/// encrypted data. The keys at a `jwks_uri` are not checked here: they are fetched when they are needed.
 pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>) {
     let Protection { id_token_encryption, userinfo_encryption, .. } = client.protection;
     for (Names { alg: key, enc }, encryption) in [(ID_TOKEN, id_token_encryption), (USERINFO, userinfo_encryption)] {

@@ -1,5 +1,5 @@
-//! How a client's authorization requests must arrive and how they are answered: the names of
-//! [`RequestRules`](crate::client::parts::request_rules::RequestRules), but for `profile`.
+//! The rules for a client's authorization requests and their responses: the names of
+//! [`RequestRules`](crate::client::parts::request_rules::RequestRules), except `profile`.
 
 use crate::client::metadata::Client;
 use crate::registration::access::{Choices, Flag, Number, OptionalChoice, field};
@@ -20,33 +20,33 @@ pub(crate) const ROWS: &[Row] = &[
     by_both(
         "request_object_signing_alg",
         &OptionalChoice(field!(requests.object_alg)),
-        line(r#""…""#, "ES256 RS256 PS256 EdDSA; any of them when left out"),
+        line(r#""…""#, "ES256 RS256 PS256 EdDSA; default: any of them"),
     ),
     by_both(
         "default_max_age",
         &Number(field!(requests.default_max_age), 0..=u32::MAX),
-        line("…", "seconds: of requests without max_age"),
+        line("…", "seconds; for requests without max_age"),
     ),
     by_both(
         DEFAULT_ACR_VALUES,
         &Choices(field!(requests.default_acr_values)),
-        line("[]", "of requests without acr_values; as min_acr, the wished one first"),
+        line("[]", "for requests without acr_values; levels as for min_acr, preferred first"),
     ),
     by_both(
         "require_auth_time",
         &Flag(field!(requests.require_auth_time)),
-        line("false", "auth_time is in every ID token anyway"),
+        line("false", "no effect: every ID token has auth_time"),
     ),
     by_both(
         "authorization_signed_response_alg",
         &OptionalChoice(field!(requests.response_alg)),
-        line(r#""…""#, "of response_mode=jwt; id_token_signed_response_alg when left out"),
+        line(r#""…""#, "for response_mode=jwt; default: id_token_signed_response_alg"),
     ),
 ];
 
 pub(crate) const DEFAULT_ACR_VALUES: &str = "default_acr_values";
 
-/// A request object is verified with registered keys.
+/// Request objects are verified with the client's registered keys.
 pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>) {
     if client.requests.must_be_signed && client.jwks.is_none() && client.jwks_uri.is_none() {
         file.refuse(

@@ -1,8 +1,10 @@
-//! The sector of pairwise identifiers: which clients know a person under the same `sub` (OpenID Connect Core §8.1, Registration §5).
+//! The sector of pairwise identifiers: all clients of a sector get the same `sub` for a person (OpenID Connect Core §8.1,
+//! Registration §5).
 //!
-//! Loopback addresses and private-use schemes name no host that a client could own: a client that an operator declares with nothing else is
-//! a sector of its own. Of a client that describes itself nothing is believed. A host is its sector only where every answer goes to that
-//! host, or where the host itself says so at `sector_identifier_uri`; otherwise it would get the `sub` of whomever it names.
+//! Loopback addresses and private-use schemes have no host that a client can own. A client that an operator declares with only
+//! such redirect URIs is a sector of its own. A client that registers itself is not trusted: a host is its sector only if every
+//! response goes to that host, or if the host confirms it at `sector_identifier_uri`. Otherwise a client could get the `sub`
+//! values of another party by naming its host.
 
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
@@ -20,10 +22,10 @@ use url::Url;
 pub(crate) const ROW: Row = by_operator(
     KEY,
     &Sector,
-    line(r#""tax.example""#, "the host of redirect_uris; a client on loopback alone is its own sector"),
+    line(r#""tax.example""#, "default: the host of redirect_uris; a loopback-only client has its own sector"),
 );
 
-/// What a client itself says instead of [`KEY`].
+/// A client that registers itself uses this name instead of [`KEY`].
 pub(crate) const URI_KEY: &str = "sector_identifier_uri";
 const KEY: &str = "sector_identifier";
 
@@ -50,7 +52,7 @@ impl Access for Sector {
     }
 }
 
-/// The sector of a client whose description names none, by its redirect URIs and grant types.
+/// Sets the sector of a client whose metadata has none, from its redirect URIs and grant types.
 pub(crate) fn complete(client: &mut Client, file: &mut Reader<'_, '_>, described_by: DescribedBy) {
     if file.has(KEY) {
         return;
@@ -61,7 +63,7 @@ pub(crate) fn complete(client: &mut Client, file: &mut Reader<'_, '_>, described
             if hosts.len() > 1 {
                 let hosts: Vec<_> = hosts.iter().map(String::as_str).collect();
                 let remedy = format!(
-                    "is missing: the redirect URIs have several hosts; write the one that subjects are made for, out of {}",
+                    "is missing: the redirect URIs have several hosts; write the one for pairwise identifiers, out of {}",
                     hosts.join(", ")
                 );
                 file.refuse(KEY, remedy);
@@ -71,8 +73,8 @@ pub(crate) fn complete(client: &mut Client, file: &mut Reader<'_, '_>, described
         DescribedBy::Itself => {
             let of_no_host = client.redirect_uris.iter().any(|uri| owned_host(uri).is_none());
             if hosts.len() > 1 || (of_no_host && !hosts.is_empty()) {
-                let remedy = "is missing: redirect URIs of several hosts, or of a host and of none (a loopback address, a scheme of your \
-                              own), need it (OpenID Connect Registration 5)";
+                let remedy = "is missing: it is needed if redirect URIs have several hosts, or if some have a host and others \
+                              none (a loopback address, a private-use scheme) (OpenID Connect Registration 5)";
                 file.refuse(URI_KEY, remedy);
             }
             hosts.into_iter().next().filter(|_| !some_need_no_redirect(&client.grant_types))
@@ -81,14 +83,16 @@ pub(crate) fn complete(client: &mut Client, file: &mut Reader<'_, '_>, described
     client.sector = only_host.unwrap_or_else(|| format!("client:{}", client.id));
 }
 
-/// Whether tokens are had without an answer to any redirect URI: then the hosts of those say nothing about who has them.
+/// Whether the client can get tokens without a response to a redirect URI. Then the hosts of its redirect URIs do not show which
+/// party gets the tokens.
 fn some_need_no_redirect(grant_types: &[GrantType]) -> bool {
     grant_types.iter().any(|grant_type| grant_type.is_decided_elsewhere())
 }
 
-/// The document at `sector_identifier_uri` is a JSON array that holds all redirect URIs (OpenID Connect Registration §5). A client that
-/// needs no redirect shows that it belongs there by the address of its keys, with which it authenticates (CIBA Core §4).
-pub fn check_sector(listed: &Value, client: &Client) -> Result<(), OAuthError> {
+/// Checks the document at `sector_identifier_uri`: a JSON array with all redirect URIs (OpenID Connect Registration §5). For a
+/// client that can get tokens without a redirect it must also have the client's `jwks_uri`, and the client must authenticate with
+/// those keys (CIBA Core §4).
+pub(crate) fn check_sector(listed: &Value, client: &Client) -> Result<(), OAuthError> {
     let listed: Option<Vec<&str>> = listed.as_array().and_then(|uris| uris.iter().map(Value::as_str).collect());
     let listed = listed.ok_or_else(|| bad("sector_identifier_uri must hold a JSON array of URIs"))?;
     if client.redirect_uris.iter().any(|uri| !listed.contains(&uri.as_str())) {
@@ -105,8 +109,8 @@ pub fn check_sector(listed: &Value, client: &Client) -> Result<(), OAuthError> {
     Ok(())
 }
 
-/// Whether this host may show itself as the client's, for instance by a logo. What a client says of itself is believed where every answer
-/// goes to that host, or where the host vouched for it; `client_uri` may be another party's.
+/// Whether this host belongs to the client, for instance as the host of its logo. For a client that registers itself this is so
+/// only if every response goes to that host, or if the host confirmed it. Its `client_uri` may belong to another party.
 pub(crate) fn belongs_to(client: &Client, host: &str, described_by: DescribedBy) -> bool {
     let host_of = |uri: &String| Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned));
     let is_it = |uri: &String| host_of(uri).as_deref() == Some(host);

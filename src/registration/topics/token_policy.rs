@@ -1,5 +1,5 @@
-//! What a client may do with access tokens beyond having them: the names of
-//! [`TokenPolicy`](crate::client::parts::token_policy::TokenPolicy), but for those of certificates.
+//! The rules for a client's access tokens: the names of
+//! [`TokenPolicy`](crate::client::parts::token_policy::TokenPolicy), except those of certificates.
 
 use crate::client::metadata::Client;
 use crate::client::resource::ResourceUri;
@@ -10,27 +10,27 @@ use crate::registration::row::{Row, by_both, by_operator, line};
 use crate::registration::topics::details;
 use serde_json::{Value, json};
 
-/// What a client may do here, an operator decides. How its tokens are protected, it may say itself.
+/// What a client may do with tokens is set by an operator only. How its tokens are protected may also be set by the client.
 pub(crate) const ROWS: &[Row] = &[
     by_operator(
         "userinfo_acr",
         &OptionalChoice(field!(token_policy.userinfo.acr)),
-        line(r#""…""#, "UserInfo demands this level of the sign-in behind the token (RFC 9470)"),
+        line(r#""…""#, "UserInfo requires a sign-in of this level behind the token (RFC 9470)"),
     ),
-    // A minute, in which people type a code, to a month.
+    // From a minute, the time in which people type a code, to a month.
     by_operator(
         "userinfo_max_age",
         &Number(field!(token_policy.userinfo.max_age), 60..=2_592_000),
-        line("…", "and that it was at most so many seconds ago"),
+        line("…", "and a sign-in that is at most this many seconds ago"),
     ),
     by_operator(
         "resource_identifier",
         &Resource,
-        line(r#""…""#, "the URI that tokens for this client's API name; it may introspect those"),
+        line(r#""…""#, "the audience of tokens for this client's API; it may introspect them"),
     ),
     details::MAY_ASK_ROW,
     details::DECLARES_ROW,
-    by_operator("resources", &Resources, line("[]", "resource_identifiers of others that it may get tokens for (RFC 8707)")),
+    by_operator("resources", &Resources, line("[]", "resource_identifier of each API that it may get tokens for (RFC 8707)")),
     by_both(
         "dpop_bound_access_tokens",
         &Flag(field!(token_policy.dpop_bound)),
@@ -39,12 +39,12 @@ pub(crate) const ROWS: &[Row] = &[
     by_operator(
         "dpop_nonce",
         &Choice(field!(token_policy.dpop_nonce)),
-        line(r#""optional""#, "required: its proofs need a nonce of ours"),
+        line(r#""optional""#, "required: its proofs need a nonce from this server"),
     ),
     by_both(
         "introspection_signed_response_alg",
         &OptionalChoice(field!(token_policy.introspection_signing_alg)),
-        line(r#""…""#, "as id_token_signed_response_alg when left out"),
+        line(r#""…""#, "default: id_token_signed_response_alg"),
     ),
 ];
 
@@ -72,7 +72,7 @@ impl Access for Resource {
     }
 }
 
-/// `resources`: what it may get tokens for (RFC 8707 §2).
+/// `resources`: the resources for which it may get tokens (RFC 8707 §2).
 struct Resources;
 
 impl Access for Resources {

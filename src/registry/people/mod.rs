@@ -7,26 +7,26 @@ pub(crate) type Pair = (&'static str, &'static str);
 /// A city of the country.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct City {
-    pub name: &'static str,
-    pub province: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) province: &'static str,
     /// The first two digits of its postal codes.
-    pub postal_prefix: &'static str,
+    pub(crate) postal_prefix: &'static str,
 }
 
 /// A city abroad, and the mobile numbers that are valid there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CityAbroad {
     /// ISO 3166-1 alpha-2.
-    pub country: &'static str,
-    pub region: &'static str,
-    pub name: &'static str,
-    pub postal_code: &'static str,
+    pub(crate) country: &'static str,
+    pub(crate) region: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) postal_code: &'static str,
     /// Country code and the first digits, without `+`.
-    pub mobile_prefix: &'static str,
-    /// The subscriber numbers behind the prefix: from here …
-    pub mobile_from: u64,
-    /// … up to this one, without it. All have as many digits as the last of them.
-    pub mobile_until: u64,
+    pub(crate) mobile_prefix: &'static str,
+    /// The first subscriber number after the prefix.
+    pub(crate) mobile_from: u64,
+    /// The end of the subscriber numbers, exclusive. All are padded to the length of the last one.
+    pub(crate) mobile_until: u64,
 }
 
 impl CityAbroad {
@@ -40,19 +40,19 @@ impl CityAbroad {
 /// All lists.
 #[derive(Debug, Clone)]
 pub(crate) struct Words {
-    pub male: Vec<Pair>,
-    pub female: Vec<Pair>,
-    pub family: Vec<Pair>,
-    /// Beginnings of composed family names, and …
-    pub stems: Vec<Pair>,
-    /// … their endings.
-    pub endings: Vec<Pair>,
-    pub cities: Vec<City>,
-    /// For each city the weights of it and all before it, in rough tens of thousands of people.
-    pub city_weights: Vec<u64>,
-    pub abroad: Vec<CityAbroad>,
-    pub streets: Vec<&'static str>,
-    pub alleys: Vec<&'static str>,
+    pub(crate) male: Vec<Pair>,
+    pub(crate) female: Vec<Pair>,
+    pub(crate) family: Vec<Pair>,
+    /// First parts of composed family names.
+    pub(crate) stems: Vec<Pair>,
+    /// Second parts of composed family names.
+    pub(crate) endings: Vec<Pair>,
+    pub(crate) cities: Vec<City>,
+    /// Cumulative weights of the cities, roughly in tens of thousands of inhabitants.
+    pub(crate) city_weights: Vec<u64>,
+    pub(crate) abroad: Vec<CityAbroad>,
+    pub(crate) streets: Vec<&'static str>,
+    pub(crate) alleys: Vec<&'static str>,
 }
 
 impl Words {
@@ -89,7 +89,7 @@ fn city_abroad([country, region, name, mobile_prefix, from, until, postal_code]:
     Some(CityAbroad { country, region, name, postal_code, mobile_prefix, mobile_from, mobile_until })
 }
 
-/// The lines of a list that have `N` parts; the tests see to it that all have.
+/// The lines of a list that have `N` parts; a test checks that all lines do.
 fn rows<const N: usize>(list: &'static str) -> impl Iterator<Item = [&'static str; N]> {
     list.lines().filter_map(|line| line.split(',').collect::<Vec<_>>().try_into().ok())
 }

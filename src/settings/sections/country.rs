@@ -1,16 +1,17 @@
-//! `[country]`: what the country's law says about age and days. The value itself is [`CountryProfile`](crate::identity::age::CountryProfile).
+//! `[country]`: the country's rules for age and civil dates. The type of the values is
+//! [`CountryProfile`].
 
 use crate::identity::age::{Calendar, CountryProfile};
-use crate::settings::key::{Kind, Section, plain, put};
+use crate::settings::key::{Section, ValueKind, plain, put};
 
 pub(crate) const SECTION: Section<CountryProfile> = Section {
     name: "country",
-    about: "What the country says about age and days.",
+    about: "The country's rules for age and civil dates.",
     keys: &[
         plain(
             "age_limit",
-            "Full years of life that make an adult; nobody younger is verified.",
-            Kind::Number {
+            "The age in full years from which a person is an adult. Younger people are not verified.",
+            ValueKind::Number {
                 from: 1,
                 to: 120,
                 set: |section, number| put(&mut section.age_limit, number),
@@ -20,7 +21,7 @@ pub(crate) const SECTION: Section<CountryProfile> = Section {
         plain(
             "calendar",
             "The calendar in which those years are counted.",
-            Kind::Choice {
+            ValueKind::Choice {
                 words: &["jalali", "gregorian"],
                 set: |section, word| {
                     section.calendar = match word {
@@ -38,11 +39,11 @@ pub(crate) const SECTION: Section<CountryProfile> = Section {
         ),
         plain(
             "utc_offset",
-            "The country's civil time: hours and minutes ahead (+) or behind (-) of UTC.",
-            Kind::Text {
+            "The country's civil time: hours and minutes ahead of (+) or behind (-) UTC.",
+            ValueKind::Text {
                 remedy: "Give an offset from \"-12:00\" to \"+14:00\", such as \"+03:30\"",
                 set: |section, text| {
-                    section.utc_offset_minutes = parse_offset(text).ok_or("is no offset from UTC")?;
+                    section.utc_offset_minutes = parse_offset(text).ok_or("is not an offset from UTC")?;
                     Ok(())
                 },
                 get: |section| show_offset(section.utc_offset_minutes),

@@ -1,15 +1,15 @@
 //! `[database]`: durable state.
 
 use crate::secret::Secret;
-use crate::settings::key::{Key, Kind, Section, Shown, plain, put};
+use crate::settings::key::{Key, Section, Shown, ValueKind, plain, put};
 
 /// `[database]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Database {
-    /// `sqlite:PATH` or `postgres://…`; it may hold a password.
-    pub url: Secret<String>,
-    /// How many connections to PostgreSQL are held at most.
-    pub postgres_connections: u32,
+pub(crate) struct Database {
+    /// `sqlite:PATH` or `postgres://…`. It may contain a password.
+    pub(crate) url: Secret<String>,
+    /// The most connections to PostgreSQL.
+    pub(crate) postgres_connections: u32,
 }
 
 impl Default for Database {
@@ -24,9 +24,9 @@ pub(crate) const SECTION: Section<Database> = Section {
     keys: &[
         Key {
             name: "url",
-            about: "\"sqlite:PATH\" is embedded; \"postgres://USER:PASSWORD@HOST/DATABASE\" serves many instances. A password is better\n\
-                    kept out of this file: set PANJEREH_DATABASE_URL.",
-            kind: Kind::Text {
+            about: "\"sqlite:PATH\" is embedded; \"postgres://USER:PASSWORD@HOST/DATABASE\" serves many instances. Do not write\n\
+                    a password into this file: set PANJEREH_DATABASE_URL.",
+            kind: ValueKind::Text {
                 remedy: "Give \"sqlite:PATH\" or \"postgres://USER:PASSWORD@HOST/DATABASE\"",
                 set: |section, text| {
                     check(text)?;
@@ -39,8 +39,8 @@ pub(crate) const SECTION: Section<Database> = Section {
         },
         plain(
             "postgres_connections",
-            "How many connections to PostgreSQL are held at most. SQLite does not use it.",
-            Kind::Number {
+            "The most connections to PostgreSQL. Not used with SQLite.",
+            ValueKind::Number {
                 from: 1,
                 to: 1_000,
                 set: |section, number| put(&mut section.postgres_connections, number),
@@ -53,13 +53,13 @@ pub(crate) const SECTION: Section<Database> = Section {
 fn check(text: &str) -> Result<(), &'static str> {
     if let Some(path) = text.strip_prefix("sqlite:") {
         return match path.strip_prefix("//").unwrap_or(path) {
-            "" => Err("names no file"),
-            ":memory:" => Err("would be forgotten, and several connections cannot share it"),
+            "" => Err("has no path of a file"),
+            ":memory:" => Err("would be lost at each restart, and several connections cannot share it"),
             _ => Ok(()),
         };
     }
     if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        return url::Url::parse(text).map(|_| ()).map_err(|_| "is no URL");
+        return url::Url::parse(text).map(|_| ()).map_err(|_| "is not a URL");
     }
-    Err("names no database known here")
+    Err("is not the URL of a supported database")
 }

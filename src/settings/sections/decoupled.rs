@@ -1,24 +1,24 @@
-//! `[decoupled]`: requests that a client makes at the back and a person decides in a browser of their own.
+//! `[decoupled]`: cross-device requests. A client sends them without a browser, and a person decides in their own browser.
 
-use crate::settings::key::{Kind, Section, plain};
+use crate::settings::key::{Section, ValueKind, plain};
 use std::time::Duration;
 
 /// `[decoupled]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decoupled {
-    /// Of the code that a device shows (RFC 8628 §3.2 `expires_in`).
-    pub device_code_lifetime: Duration,
-    /// Of what an agency asks at the back, unless it asks for another (OpenID Connect CIBA Core §7.3 `expires_in`).
-    pub backchannel_lifetime: Duration,
-    /// The least pause between two questions of a client (RFC 8628 §3.2 `interval`).
-    pub poll_interval: Duration,
+pub(crate) struct Decoupled {
+    /// The lifetime of the code that a device shows (RFC 8628 §3.2 `expires_in`).
+    pub(crate) device_code_lifetime: Duration,
+    /// The lifetime of a CIBA request, if the client requests no other (OpenID Connect CIBA Core §7.3 `expires_in`).
+    pub(crate) ciba_lifetime: Duration,
+    /// The shortest time between two polls of a client (RFC 8628 §3.2 `interval`).
+    pub(crate) poll_interval: Duration,
 }
 
 impl Default for Decoupled {
     fn default() -> Self {
         Self {
             device_code_lifetime: Duration::from_mins(10),
-            backchannel_lifetime: Duration::from_mins(5),
+            ciba_lifetime: Duration::from_mins(5),
             poll_interval: Duration::from_secs(5),
         }
     }
@@ -26,13 +26,13 @@ impl Default for Decoupled {
 
 pub(crate) const SECTION: Section<Decoupled> = Section {
     name: "decoupled",
-    about: "Sign-ins that begin elsewhere than in the person's browser: on a device without a keyboard (RFC 8628), at a counter\n\
-            or on the telephone (OpenID Connect CIBA).",
+    about: "Sign-ins that do not start in the person's browser: on a device without a keyboard (RFC 8628), at a counter or on\n\
+            the telephone (OpenID Connect CIBA).",
     keys: &[
         plain(
             "device_code_lifetime",
-            "The code that a device shows: the time in which somebody types it and signs in.",
-            Kind::Span {
+            "The lifetime of the code that a device shows: in this time the person types it and signs in.",
+            ValueKind::Span {
                 from: Duration::from_mins(1),
                 to: Duration::from_hours(1),
                 place: |section| &mut section.device_code_lifetime,
@@ -40,17 +40,22 @@ pub(crate) const SECTION: Section<Decoupled> = Section {
         ),
         plain(
             "backchannel_lifetime",
-            "What a counter or call centre asks: the time in which the citizen decides. A client may ask for another, from 10s to 30m.",
-            Kind::Span {
+            "The time in which the citizen decides on a request of a counter or call centre. A client may request another, 10s\n\
+             to 30m.",
+            ValueKind::Span {
                 from: Duration::from_mins(1),
                 to: Duration::from_mins(30),
-                place: |section| &mut section.backchannel_lifetime,
+                place: |section| &mut section.ciba_lifetime,
             },
         ),
         plain(
             "poll_interval",
-            "The pause between two questions of a client whether somebody has decided. Whoever asks more often is told to slow down.",
-            Kind::Span { from: Duration::from_secs(1), to: Duration::from_mins(1), place: |section| &mut section.poll_interval },
+            "The shortest time between two polls of a client for the decision. A client that polls more often gets slow_down.",
+            ValueKind::Span {
+                from: Duration::from_secs(1),
+                to: Duration::from_mins(1),
+                place: |section| &mut section.poll_interval,
+            },
         ),
     ],
 };

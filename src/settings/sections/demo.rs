@@ -1,45 +1,47 @@
-//! `[demo]`: a stage for trying things out with `serve`: people who do not exist, in a database that is forgotten.
+//! `[demo]`: a stage for trials with `serve`. Its people are invented, and its database is deleted at the end.
 
-use crate::settings::key::{Kind, Section, plain};
+use crate::settings::key::{Section, ValueKind, plain};
 use std::path::PathBuf;
 
 /// Whether `serve` sets up a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Stage {
-    /// It serves what an operator prepared.
+pub(crate) enum Stage {
+    /// No stage: `serve` uses what the operator prepared.
     #[default]
     Off,
-    /// It makes everything itself, in a temporary folder.
+    /// `serve` creates everything itself, in a temporary folder.
     Fresh,
 }
 
 /// `[demo]`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Demo {
+pub(crate) struct Demo {
     /// Whether `serve` sets up a stage.
-    pub stage: Stage,
-    /// An agency file that is applied to the stage; its `${CONFORMANCE_BASE}` is the variable of that name.
-    pub agencies: Option<PathBuf>,
+    pub(crate) stage: Stage,
+    /// An agency file that is applied to the stage. `${CONFORMANCE_BASE}` in it is replaced by the variable of that name.
+    pub(crate) agencies: Option<PathBuf>,
     one_time_code: Option<String>,
 }
 
 impl Demo {
-    /// The digits of every one-time code, on a stage where nobody can read messages.
-    pub fn one_time_code(&self) -> Option<&str> {
+    /// The digits of every one-time code of the stage, for test programs that cannot read messages.
+    pub(crate) fn one_time_code(&self) -> Option<&str> {
         self.one_time_code.as_deref().filter(|_| self.stage == Stage::Fresh)
     }
 }
 
 pub(crate) const SECTION: Section<Demo> = Section {
     name: "demo",
-    about: "A stage for trying things out, for an issuer on localhost only. Never in earnest: everybody's passwords are public there.",
+    about: "A stage for trials, for an issuer on localhost only. Never use it in production: the passwords of its people are\n\
+            public.",
     keys: &[
         plain(
             "stage",
-            "fresh: `serve` makes a temporary folder with a migrated database, keys, and people who do not exist (at /demo/people.json,\n\
-             their messages at /demo/outbox), and removes it when it stops. database.url, keys.master_key_file and sms.outbox are not\n\
-             used then; the files of [tls] are made there too, unless they are named.",
-            Kind::Choice {
+            "fresh: `serve` creates a temporary folder with a migrated database, keys and invented people (listed at\n\
+             /demo/people.json, their messages at /demo/outbox), and deletes it when it stops. Then database.url,\n\
+             keys.master_key_file and sms.outbox are not used, and the files of [tls] are created there too, unless [tls] sets\n\
+             their paths.",
+            ValueKind::Choice {
                 words: &["off", "fresh"],
                 set: |section, word| {
                     section.stage = match word {
@@ -57,9 +59,9 @@ pub(crate) const SECTION: Section<Demo> = Section {
         ),
         plain(
             "agencies",
-            "An agency file that is applied to the stage; \"\" for none. ${CONFORMANCE_BASE} in it is the environment variable of that\n\
-             name, or https://localhost:8444.",
-            Kind::Text {
+            "An agency file that is applied to the stage; \"\" for none. ${CONFORMANCE_BASE} in it is replaced by the\n\
+             environment variable of that name, or by https://localhost:8444.",
+            ValueKind::Text {
                 remedy: "Give the path of an agency file, or \"\"",
                 set: |section, text| {
                     section.agencies = (!text.is_empty()).then(|| PathBuf::from(text));
@@ -70,8 +72,9 @@ pub(crate) const SECTION: Section<Demo> = Section {
         ),
         plain(
             "one_time_code",
-            "Six digits that every one-time code of the stage has, for programs that cannot read messages; \"\" draws them.",
-            Kind::Text {
+            "The six digits of every one-time code of the stage, for test programs that cannot read messages; \"\" for random\n\
+             digits.",
+            ValueKind::Text {
                 remedy: "Give six digits, or \"\"",
                 set: |section, text| {
                     section.one_time_code = match text.len() {

@@ -1,34 +1,35 @@
-//! `[keys]`: signing keys and the master key that seals them.
+//! `[keys]`: the signing keys, and the master key that encrypts them.
 
-use crate::settings::key::{Kind, Section, plain};
+use crate::settings::key::{Section, ValueKind, plain};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long others may cache the key set and the metadata.
+/// How long clients may cache the key set and the discovery document.
 pub const KEY_SET_CACHED: Duration = Duration::from_hours(1);
-/// The least time between a key's first being published and its first signature: whoever read the set just before has read it again, and
-/// an hour is left for caches that keep it longer and for clocks that differ.
+/// The shortest time between the publication of a key and its first signature. After one cache lifetime, a client that read the
+/// set just before the publication has read it again. The second hour is for caches that keep it longer and for clocks that
+/// differ.
 const LEAST_AHEAD: Duration = KEY_SET_CACHED.saturating_mul(2);
 
 /// `[keys]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
-    /// The file with the master key: base64 of 32 bytes. The variable `PANJEREH_MASTER_KEY`, where set, is read instead.
-    pub master_key_file: PathBuf,
+    /// The file with the master key: base64 of 32 bytes. If the variable `PANJEREH_MASTER_KEY` is set, it is read instead.
+    pub(crate) master_key_file: PathBuf,
     /// How long a new key is published before it signs.
-    pub publish_ahead: Duration,
-    /// Who replaces keys.
+    pub(crate) publish_ahead: Duration,
+    /// How keys are replaced.
     pub rotation: Rotation,
-    /// For how long a key signs until it is replaced as planned.
-    pub rotate_after: Duration,
+    /// How long a key signs before the program replaces it.
+    pub(crate) rotate_after: Duration,
 }
 
-/// Who replaces signing keys.
+/// How signing keys are replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rotation {
-    /// The operator, by `panjereh keys rotate`.
+    /// By the operator, with `panjereh keys rotate`.
     ByHand,
-    /// The program, when a key has signed for `rotate_after`.
+    /// By the program, when a key has signed for `rotate_after`.
     Planned,
 }
 
@@ -43,19 +44,20 @@ impl Default for Keys {
     }
 }
 
-pub(crate) const SECTION: Section<Keys> = Section {
+pub const SECTION: Section<Keys> = Section {
     name: "keys",
-    about: "Signing keys. They are kept in the database, sealed under the master key.",
+    about: "Signing keys. They are stored in the database, encrypted with the master key.",
     keys: &[
         plain(
             "master_key_file",
-            "The file with the master key (base64 of 32 bytes). The environment variable PANJEREH_MASTER_KEY, where set, is read\n\
-             instead. Without it no signing key can be opened: keep a copy in a safe place that is not the database's backup.",
-            Kind::Text {
+            "The file with the master key (base64 of 32 bytes). If the environment variable PANJEREH_MASTER_KEY is set, it is\n\
+             read instead. Without the master key no signing key can be decrypted: keep a copy in a safe place, not with the\n\
+             database's backup.",
+            ValueKind::Text {
                 remedy: "Give the path of a file",
                 set: |section, text| {
                     if text.is_empty() {
-                        return Err("names no file");
+                        return Err("is empty");
                     }
                     section.master_key_file = PathBuf::from(text);
                     Ok(())
@@ -66,12 +68,12 @@ pub(crate) const SECTION: Section<Keys> = Section {
         plain(
             "publish_ahead",
             "How long a new key is published before it signs. Agencies may cache the key set for an hour.",
-            Kind::Span { from: LEAST_AHEAD, to: Duration::from_hours(90 * 24), place: |section| &mut section.publish_ahead },
+            ValueKind::Span { from: LEAST_AHEAD, to: Duration::from_hours(90 * 24), place: |section| &mut section.publish_ahead },
         ),
         plain(
             "rotation",
-            "Who replaces signing keys: the operator by `panjereh keys rotate` (by_hand), or the program (planned).",
-            Kind::Choice {
+            "How signing keys are replaced: by the operator with `panjereh keys rotate` (by_hand), or by the program (planned).",
+            ValueKind::Choice {
                 words: &["by_hand", "planned"],
                 set: |section, word| {
                     section.rotation = match word {
@@ -89,8 +91,8 @@ pub(crate) const SECTION: Section<Keys> = Section {
         ),
         plain(
             "rotate_after",
-            "For how long a key signs until the program replaces it, where it does.",
-            Kind::Span {
+            "How long a key signs before the program replaces it. Only for rotation = \"planned\".",
+            ValueKind::Span {
                 from: Duration::from_hours(7 * 24),
                 to: Duration::from_hours(2 * 365 * 24),
                 place: |section| &mut section.rotate_after,

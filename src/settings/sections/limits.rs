@@ -1,14 +1,14 @@
-//! `[limits]`: how often one may try.
+//! `[limits]`: how many attempts are allowed.
 
-use crate::settings::key::{Kind, Section, plain, put};
+use crate::settings::key::{Section, ValueKind, plain, put};
 
 /// `[limits]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Guesses from one address in a quarter of an hour; right ones are given back.
+    /// The failed attempts that one address may make in 15 minutes. A successful attempt is refunded.
     pub per_address: u64,
-    /// How often one client may ask one person at the back in a quarter of an hour.
-    pub asks_per_person: u64,
+    /// The CIBA requests that one client may send for one person in 15 minutes.
+    pub(crate) asks_per_person: u64,
 }
 
 impl Default for Limits {
@@ -19,12 +19,13 @@ impl Default for Limits {
 
 pub(crate) const SECTION: Section<Limits> = Section {
     name: "limits",
-    about: "How often one may try. Limits per person and per client are fixed.",
+    about: "How many attempts are allowed. Other limits, per person and per client, are fixed.",
     keys: &[
         plain(
             "per_address",
-            "Failed tries from one address in 15 minutes. Generous, because offices and mobile carriers put thousands behind one address.",
-            Kind::Number {
+            "Failed attempts from one address in 15 minutes. High, because thousands of people in an office or at a mobile\n\
+             carrier can share one address.",
+            ValueKind::Number {
                 from: 1,
                 to: 1_000_000_000,
                 set: |section, number| put(&mut section.per_address, number),
@@ -33,9 +34,9 @@ pub(crate) const SECTION: Section<Limits> = Section {
         ),
         plain(
             "asks_per_person",
-            "How often one client may ask one person at the back (CIBA) in 15 minutes; each time a message goes to their telephone. All\n\
-             clients together may ask three times as often, and each limit times four holds for a day.",
-            Kind::Number {
+            "CIBA requests of one client for one person in 15 minutes; each sends a message to the person's telephone. For all\n\
+             clients together the limit is three times as high. For a day, each of the two limits is four times as high.",
+            ValueKind::Number {
                 from: 1,
                 to: 1_000_000,
                 set: |section, number| put(&mut section.asks_per_person, number),

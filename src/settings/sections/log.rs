@@ -1,30 +1,30 @@
-//! `[log]`: what is written to standard error.
+//! `[log]`: the log on standard error.
 
-use crate::settings::key::{Kind, Section, plain};
+use crate::settings::key::{Section, ValueKind, plain};
 
-/// How a line of the log looks.
+/// The format of a line of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LogFormat {
-    /// For people.
+pub(crate) enum LogFormat {
+    /// Text for people.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object for each line.
     Json,
 }
 
-/// The least important line that is written.
+/// The lowest level of the lines that are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LogLevel {
-    /// Only what failed.
+pub(crate) enum LogLevel {
+    /// Only failures.
     Error,
-    /// And what is suspicious.
+    /// Also suspicious events.
     Warn,
-    /// And what happened.
+    /// Also normal events.
     #[default]
     Info,
-    /// And how.
+    /// Also how they happened.
     Debug,
-    /// And every detail.
+    /// Also every detail.
     Trace,
 }
 
@@ -37,29 +37,29 @@ const LEVELS: [(&str, LogLevel); 5] = [
 ];
 
 impl LogLevel {
-    /// Its name, as a log filter reads it.
-    pub fn name(self) -> &'static str {
+    /// Its name for a log filter.
+    pub(crate) fn name(self) -> &'static str {
         LEVELS.iter().find(|(_, level)| *level == self).map_or("info", |(name, _)| name)
     }
 }
 
 /// `[log]`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Log {
-    /// How a line looks.
-    pub format: LogFormat,
-    /// The least important line that is written.
-    pub level: LogLevel,
+pub(crate) struct Log {
+    /// The format of a line.
+    pub(crate) format: LogFormat,
+    /// The lowest level of the lines that are written.
+    pub(crate) level: LogLevel,
 }
 
 pub(crate) const SECTION: Section<Log> = Section {
     name: "log",
-    about: "What is written to standard error. No personal data, at any level.",
+    about: "The log on standard error. It has no personal data at any level.",
     keys: &[
         plain(
             "format",
-            "How a line looks: text for people, json for collectors.",
-            Kind::Choice {
+            "The format of a line: text for people, json for log collectors.",
+            ValueKind::Choice {
                 words: &["text", "json"],
                 set: |section, word| {
                     section.format = match word {
@@ -77,8 +77,8 @@ pub(crate) const SECTION: Section<Log> = Section {
         ),
         plain(
             "level",
-            "The least important line that is written.",
-            Kind::Choice {
+            "The lowest level of the lines that are written.",
+            ValueKind::Choice {
                 words: &["error", "warn", "info", "debug", "trace"],
                 set: |section, word| {
                     section.level = LEVELS.iter().find(|(name, _)| *name == word)?.1;

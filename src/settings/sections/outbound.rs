@@ -1,32 +1,32 @@
-//! `[outbound]`: requests that this program itself makes, to addresses that clients registered.
+//! `[outbound]`: requests that this program sends to addresses that clients registered.
 
-use crate::settings::key::{Kind, Section, plain, put};
+use crate::settings::key::{Section, ValueKind, plain, put};
 use crate::settings::network::Network;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Whether a request may go out without TLS.
+/// Whether a request may be sent without TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PlainHttp {
     /// Only `https`.
     #[default]
     Refused,
-    /// `http`, too.
+    /// Also `http`.
     Allowed,
 }
 
 /// `[outbound]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outbound {
-    /// Networks that are not of the public Internet and may be reached all the same.
+    /// Networks outside the public Internet that requests may reach.
     pub allow_private_addresses: Vec<Network>,
-    /// Whether `http` is good enough.
+    /// Whether `http` is allowed.
     pub plain_http: PlainHttp,
-    /// A PEM file with authorities that are trusted besides the system's.
+    /// A PEM file with certificate authorities that are trusted in addition to the system's.
     pub ca_file: Option<PathBuf>,
-    /// How long a request may take in all.
+    /// The longest time of a whole request.
     pub timeout: Duration,
-    /// The longest answer that is read, in bytes.
+    /// The longest response that is read, in bytes.
     pub response_limit: usize,
 }
 
@@ -42,21 +42,21 @@ impl Default for Outbound {
     }
 }
 
-pub(crate) const SECTION: Section<Outbound> = Section {
+pub const SECTION: Section<Outbound> = Section {
     name: "outbound",
-    about: "Requests that the server itself makes, to addresses that agencies registered: their keys (jwks_uri), their logout. No proxy of\n\
-            the environment is used, and no redirect is followed.",
+    about: "Requests that the server sends to addresses that agencies registered, for keys (jwks_uri) and for logout. They use\n\
+            no proxy of the environment and follow no redirect.",
     keys: &[
         plain(
             "allow_private_addresses",
-            "Networks outside the public Internet that may be reached, such as [\"10.20.0.0/16\"]. None by default: else whoever\n\
-             registers a client could make this server knock at doors inside the data centre.",
-            Kind::List {
+            "Networks outside the public Internet that requests may reach, such as [\"10.20.0.0/16\"]. None by default:\n\
+             otherwise a person who registers a client could make this server send requests to hosts inside the data centre.",
+            ValueKind::List {
                 remedy: "Give networks such as [\"10.20.0.0/16\", \"fd00::/8\"] (in the environment separated by commas)",
                 set: |section, items| {
                     let networks: Option<Vec<Network>> = items.iter().map(|item| Network::parse(item)).collect();
                     section.allow_private_addresses =
-                        networks.ok_or("holds something that is no network, or has bits set after its prefix")?;
+                        networks.ok_or("contains a text that is not a network, or a network with bits set after its prefix")?;
                     Ok(())
                 },
                 get: |section| section.allow_private_addresses.iter().map(Network::to_string).collect(),
@@ -64,8 +64,8 @@ pub(crate) const SECTION: Section<Outbound> = Section {
         ),
         plain(
             "plain_http",
-            "Whether http is good enough. Only for trying things out: logout tokens and keys then travel unprotected.",
-            Kind::Choice {
+            "Whether http is allowed too. Only for trials: without TLS, logout tokens and keys are sent unprotected.",
+            ValueKind::Choice {
                 words: &["refused", "allowed"],
                 set: |section, word| {
                     section.plain_http = match word {
@@ -83,9 +83,9 @@ pub(crate) const SECTION: Section<Outbound> = Section {
         ),
         plain(
             "ca_file",
-            "A PEM file with certificate authorities that are trusted besides the system's; \"\" for none. The certificate of one server\n\
-             may stand there as well, unless it is marked as an authority (CA:TRUE): then it is not accepted as a server's.",
-            Kind::Text {
+            "A PEM file with certificate authorities that are trusted in addition to the system's; \"\" for none. It can also\n\
+             contain the certificate of a server. Such a certificate is not accepted if it is marked as an authority (CA:TRUE).",
+            ValueKind::Text {
                 remedy: "Give the path of a PEM file, or \"\"",
                 set: |section, text| {
                     section.ca_file = (!text.is_empty()).then(|| PathBuf::from(text));
@@ -96,13 +96,13 @@ pub(crate) const SECTION: Section<Outbound> = Section {
         ),
         plain(
             "timeout",
-            "How long one request may take, from the look-up of the name to the last byte.",
-            Kind::Span { from: Duration::from_secs(1), to: Duration::from_mins(1), place: |section| &mut section.timeout },
+            "The longest time of one request, from the look-up of the name to the last byte.",
+            ValueKind::Span { from: Duration::from_secs(1), to: Duration::from_mins(1), place: |section| &mut section.timeout },
         ),
         plain(
             "response_limit",
-            "The longest answer that is read, in bytes.",
-            Kind::Number {
+            "The longest response that is read, in bytes.",
+            ValueKind::Number {
                 from: 4_096,
                 to: 10 * 1024 * 1024,
                 set: |section, number| put(&mut section.response_limit, number),

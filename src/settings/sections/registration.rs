@@ -4,17 +4,17 @@ use crate::client::detail_types::TypeName;
 use crate::client::scope::Scope;
 use crate::client::words::Pkce;
 use crate::secret::TokenHash;
-use crate::settings::key::{Key, Kind, Section, Shown, plain};
+use crate::settings::key::{Key, Section, Shown, ValueKind, plain};
 
 /// Who may register a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RegistrationMode {
-    /// Nobody; the endpoint is not there.
+    /// No one: there is no such endpoint.
     #[default]
     Off,
-    /// Whoever brings an initial access token.
+    /// A caller with an initial access token.
     Token,
-    /// Anybody.
+    /// Every caller.
     Open,
 }
 
@@ -24,15 +24,15 @@ pub struct Registration {
     /// Who may register a client.
     pub mode: RegistrationMode,
     /// The slug of the agency that owns such clients.
-    pub agency: String,
-    /// What such clients may ask for.
-    pub scopes: Vec<Scope>,
-    /// Which types of authorization details such clients may ask for.
-    pub authorization_details_types: Vec<TypeName>,
+    pub(crate) agency: String,
+    /// The scopes that such clients may request.
+    pub(crate) scopes: Vec<Scope>,
+    /// The types of authorization details that such clients may request.
+    pub(crate) authorization_details_types: Vec<TypeName>,
     /// Whether such clients need PKCE.
-    pub pkce: Pkce,
-    /// Initial access tokens besides those that a command makes, as their hashes.
-    pub initial_access_tokens: Vec<TokenHash>,
+    pub(crate) pkce: Pkce,
+    /// The hashes of initial access tokens, in addition to those that a command makes.
+    pub(crate) initial_access_tokens: Vec<TokenHash>,
 }
 
 impl Default for Registration {
@@ -48,17 +48,17 @@ impl Default for Registration {
     }
 }
 
-/// A token that is shorter can be guessed.
+/// In characters. A shorter token could be guessed.
 const SHORTEST_TOKEN: usize = 32;
 
-pub(crate) const SECTION: Section<Registration> = Section {
+pub const SECTION: Section<Registration> = Section {
     name: "registration",
     about: "Clients that register themselves (RFC 7591).",
     keys: &[
         plain(
             "mode",
-            "Who may register a client: nobody (off), whoever brings an initial access token (token), anybody (open).",
-            Kind::Choice {
+            "Who may register a client: no one (off), a caller with an initial access token (token), every caller (open).",
+            ValueKind::Choice {
                 words: &["off", "token", "open"],
                 set: |section, word| {
                     section.mode = match word {
@@ -78,13 +78,13 @@ pub(crate) const SECTION: Section<Registration> = Section {
         ),
         plain(
             "agency",
-            "The short name of the agency that owns such clients; it is made when the first one registers.",
-            Kind::Text {
+            "The short name of the agency that owns such clients. The agency is created when the first client registers.",
+            ValueKind::Text {
                 remedy: "Give 1 to 64 characters out of a-z 0-9 -",
                 set: |section, text| {
                     let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
                     if !(1..=64).contains(&text.len()) || !text.bytes().all(known) {
-                        return Err("is no short name");
+                        return Err("is not a short name");
                     }
                     text.clone_into(&mut section.agency);
                     Ok(())
@@ -94,12 +94,12 @@ pub(crate) const SECTION: Section<Registration> = Section {
         ),
         plain(
             "scopes",
-            "What such clients may ask for. Nobody has looked at who they are: give them little.",
-            Kind::List {
+            "The scopes that such clients may request. No officer has checked these clients: allow few scopes.",
+            ValueKind::List {
                 remedy: "Give scopes such as [\"openid\", \"profile\"] (in the environment separated by commas)",
                 set: |section, items| {
                     let scopes: Option<Vec<Scope>> = items.iter().map(|name| Scope::from_name(name)).collect();
-                    section.scopes = scopes.ok_or("holds something that is no scope")?;
+                    section.scopes = scopes.ok_or("contains an unknown scope")?;
                     Ok(())
                 },
                 get: |section| section.scopes.iter().map(|scope| scope.name().to_owned()).collect(),
@@ -107,12 +107,12 @@ pub(crate) const SECTION: Section<Registration> = Section {
         ),
         plain(
             "authorization_details_types",
-            "Which types of authorization details (RFC 9396) such clients may ask for.",
-            Kind::List {
-                remedy: "Give types that some agency's API declares, such as [\"tax_payment\"] (in the environment separated by commas)",
+            "The types of authorization details (RFC 9396) that such clients may request.",
+            ValueKind::List {
+                remedy: "Give types that an API declares, such as [\"tax_payment\"] (in the environment separated by commas)",
                 set: |section, items| {
                     let types: Option<Vec<TypeName>> = items.iter().map(|name| TypeName::parse(name)).collect();
-                    section.authorization_details_types = types.ok_or("holds something that is no type")?;
+                    section.authorization_details_types = types.ok_or("contains a text that is not the name of a type")?;
                     Ok(())
                 },
                 get: |section| section.authorization_details_types.iter().map(ToString::to_string).collect(),
@@ -120,8 +120,8 @@ pub(crate) const SECTION: Section<Registration> = Section {
         ),
         plain(
             "pkce",
-            "Whether such clients, where they have a secret or a key, need PKCE. Public ones always do.",
-            Kind::Choice {
+            "Whether such clients need PKCE if they have a secret or a key. Public clients always need it.",
+            ValueKind::Choice {
                 words: &["required", "optional"],
                 set: |section, word| {
                     section.pkce = Pkce::ALL.into_iter().find(|pkce| pkce.name() == word)?;
@@ -132,18 +132,18 @@ pub(crate) const SECTION: Section<Registration> = Section {
         ),
         Key {
             name: "initial_access_tokens",
-            about: "Initial access tokens (mode = \"token\"), besides those that `panjereh agency registration-token` makes. Better kept out of\n\
-                    this file: set PANJEREH_REGISTRATION_INITIAL_ACCESS_TOKENS.",
-            kind: Kind::List {
+            about: "Initial access tokens (mode = \"token\"), in addition to those that `panjereh agency registration-token`\n\
+                    makes. Do not write them into this file: set PANJEREH_REGISTRATION_INITIAL_ACCESS_TOKENS.",
+            kind: ValueKind::List {
                 remedy: "Give random tokens of at least 32 characters (in the environment separated by commas)",
                 set: |section, items| {
                     if items.iter().any(|token| token.len() < SHORTEST_TOKEN) {
-                        return Err("holds a token that is too short");
+                        return Err("contains a token that is too short");
                     }
                     section.initial_access_tokens = items.iter().map(|token| TokenHash::of(token)).collect();
                     Ok(())
                 },
-                // Only hashes are held; the reference file shows the default, which has none.
+                // Only the hashes are known. The reference file shows the default, which is empty.
                 get: |_| Vec::new(),
             },
             shown: Shown::Hidden,

@@ -1,20 +1,20 @@
 //! `[registry]`: the civil registry.
 
-use crate::settings::key::{Kind, Section, plain};
+use crate::settings::key::{Section, ValueKind, plain};
 
-/// Where the civil registry is asked.
+/// The source of civil registry records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RegistrySource {
-    /// The table of persons in the own database, filled by `panjereh registry import`.
+pub(crate) enum RegistrySource {
+    /// The table of persons in this server's database, filled by `panjereh registry import`.
     #[default]
     Local,
 }
 
 /// `[registry]`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Registry {
-    /// Where it is asked.
-    pub source: RegistrySource,
+pub(crate) struct Registry {
+    /// The source of records.
+    pub(crate) source: RegistrySource,
 }
 
 pub(crate) const SECTION: Section<Registry> = Section {
@@ -22,8 +22,8 @@ pub(crate) const SECTION: Section<Registry> = Section {
     about: "The civil registry against which people are verified.",
     keys: &[plain(
         "source",
-        "\"local\" asks the table of persons in the own database, which `panjereh registry import FILE.csv` fills.",
-        Kind::Choice {
+        "\"local\" is the table of persons in this server's database, which `panjereh registry import FILE.csv` fills.",
+        ValueKind::Choice {
             words: &["local"],
             set: |section, word| {
                 section.source = match word {

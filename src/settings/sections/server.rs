@@ -1,6 +1,6 @@
-//! `[server]`: where the provider lives and how it takes requests.
+//! `[server]`: the provider's URL and how it accepts requests.
 
-use crate::settings::key::{Key, Kind, Section, plain, put};
+use crate::settings::key::{Key, Section, ValueKind, plain, put};
 use crate::settings::network::Network;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,24 +9,24 @@ use url::{Host, Url};
 /// `[server]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
-    /// The issuer identifier (OpenID Connect Discovery §3): the URL under which everyone reaches this provider, without a slash at
-    /// its end.
+    /// The issuer identifier (OpenID Connect Discovery §3): the URL at which citizens and clients reach this provider, without a
+    /// slash at its end.
     pub issuer: String,
     /// The address and port on which it listens.
-    pub listen: SocketAddr,
-    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    pub(crate) listen: SocketAddr,
+    /// Reverse proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<Network>,
     /// The longest request body, in bytes.
-    pub body_limit: usize,
-    /// How long a request may take.
+    pub(crate) body_limit: usize,
+    /// The longest time of a request.
     pub request_timeout: Duration,
-    /// How long a connection may be without a request; it may take twice as long until it is closed.
+    /// How long a connection may be without a request. It is closed after this time, at the latest after twice this time.
     pub idle_timeout: Duration,
-    /// How many connections are served at once.
+    /// The most connections at a time.
     pub connections: usize,
-    /// How long running requests may go on after the order to stop.
+    /// How long running requests may continue after the signal to stop.
     pub shutdown_grace: Duration,
-    /// How long a browser that was here comes by https alone.
+    /// How long a browser uses only https after a visit (RFC 6797).
     pub hsts_max_age: Duration,
 }
 
@@ -46,15 +46,15 @@ impl Default for Server {
     }
 }
 
-pub(crate) const SECTION: Section<Server> =
-    Section { name: "server", about: "Where the provider lives and how it takes requests.", keys: KEYS };
+pub const SECTION: Section<Server> =
+    Section { name: "server", about: "The provider's URL and how it accepts requests.", keys: KEYS };
 
 const KEYS: &[Key<Server>] = &[
     plain(
         "issuer",
-        "The URL under which citizens and agencies reach this provider; it is the `iss` of every token and cannot change\n\
-         later without every agency noticing. https, or http for localhost only; a host of its own, no path, no slash at its end.",
-        Kind::Text {
+        "The URL at which citizens and agencies reach this provider. It is the `iss` of every token: a later change breaks\n\
+         every agency's configuration. https, or http for localhost only; a host of its own, no path, no slash at its end.",
+        ValueKind::Text {
             remedy: "Give a URL such as \"https://window.example.gov\" (http only for localhost, no path, no slash at the end)",
             set: |section, text| {
                 check_issuer(text)?;
@@ -66,11 +66,11 @@ const KEYS: &[Key<Server>] = &[
     ),
     plain(
         "listen",
-        "The address and port on which it listens. TLS ends at the reverse proxy in front of it, or here: see [tls].",
-        Kind::Text {
+        "The address and port on which the server listens. TLS ends at a reverse proxy in front of it, or here: see [tls].",
+        ValueKind::Text {
             remedy: "Give an IP address and a port, such as \"127.0.0.1:8080\", \"0.0.0.0:8080\" or \"[::]:8080\"",
             set: |section, text| {
-                section.listen = text.parse().map_err(|_| "is no IP address with a port")?;
+                section.listen = text.parse().map_err(|_| "is not an IP address with a port")?;
                 Ok(())
             },
             get: |section| section.listen.to_string(),
@@ -78,14 +78,14 @@ const KEYS: &[Key<Server>] = &[
     ),
     plain(
         "trusted_proxies",
-        "Networks of the reverse proxies whose X-Forwarded-For is believed, such as [\"10.0.0.0/8\"]. None by default: then\n\
-         a client is the address that connects. Wrong entries here let anybody pretend to be anywhere.",
-        Kind::List {
+        "Networks of the reverse proxies whose X-Forwarded-For is trusted, such as [\"10.0.0.0/8\"]. None by default: then the\n\
+         client's address is the one that connects. With a wrong entry here, an attacker can pretend to have any address.",
+        ValueKind::List {
             remedy: "Give networks such as [\"10.0.0.0/8\", \"2001:db8::/32\"] (in the environment separated by commas)",
             set: |section, items| {
                 let networks: Option<Vec<Network>> = items.iter().map(|item| Network::parse(item)).collect();
                 section.trusted_proxies =
-                    networks.ok_or("holds something that is no network, or has bits set after its prefix")?;
+                    networks.ok_or("contains a text that is not a network, or a network with bits set after its prefix")?;
                 Ok(())
             },
             get: |section| section.trusted_proxies.iter().map(Network::to_string).collect(),
@@ -94,7 +94,7 @@ const KEYS: &[Key<Server>] = &[
     plain(
         "body_limit",
         "The longest request body, in bytes.",
-        Kind::Number {
+        ValueKind::Number {
             from: 4_096,
             to: 10 * 1024 * 1024,
             set: |section, number| put(&mut section.body_limit, number),
@@ -103,19 +103,23 @@ const KEYS: &[Key<Server>] = &[
     ),
     plain(
         "request_timeout",
-        "How long a request may take before it is given up.",
-        Kind::Span { from: Duration::from_secs(1), to: Duration::from_mins(5), place: |section| &mut section.request_timeout },
+        "The longest time of a request. After it the request is cancelled.",
+        ValueKind::Span {
+            from: Duration::from_secs(1),
+            to: Duration::from_mins(5),
+            place: |section| &mut section.request_timeout,
+        },
     ),
     plain(
         "idle_timeout",
-        "How long a connection may be without a request: idle, or sending the head of one, or not reading its answer. It is closed\n\
-         after this time, and after twice this time at the latest.",
-        Kind::Span { from: Duration::from_secs(1), to: Duration::from_hours(1), place: |section| &mut section.idle_timeout },
+        "How long a connection may be without a request: idle, or while it sends the head of a request or does not read a\n\
+         response. It is closed after this time, at the latest after twice this time.",
+        ValueKind::Span { from: Duration::from_secs(1), to: Duration::from_hours(1), place: |section| &mut section.idle_timeout },
     ),
     plain(
         "connections",
-        "How many connections are served at once; further ones wait. Each is an open file (see ulimit -n).",
-        Kind::Number {
+        "The most connections at a time; further ones wait. Each connection is an open file (see ulimit -n).",
+        ValueKind::Number {
             from: 1,
             to: 1_000_000,
             set: |section, number| put(&mut section.connections, number),
@@ -124,27 +128,31 @@ const KEYS: &[Key<Server>] = &[
     ),
     plain(
         "shutdown_grace",
-        "How long requests that are running may go on after the order to stop (SIGTERM, SIGINT).",
-        Kind::Span { from: Duration::ZERO, to: Duration::from_mins(10), place: |section| &mut section.shutdown_grace },
+        "How long running requests may continue after the signal to stop (SIGTERM, SIGINT).",
+        ValueKind::Span { from: Duration::ZERO, to: Duration::from_mins(10), place: |section| &mut section.shutdown_grace },
     ),
     plain(
         "hsts_max_age",
-        "How long a browser that was here comes by https alone (Strict-Transport-Security, RFC 6797); 0s says nothing of it. Only for\n\
-         an https issuer, never on localhost.",
-        Kind::Span { from: Duration::ZERO, to: Duration::from_hours(2 * 365 * 24), place: |section| &mut section.hsts_max_age },
+        "How long a browser uses only https after a visit (Strict-Transport-Security, RFC 6797); with 0s the header is not\n\
+         sent. Only for an https issuer, never on localhost.",
+        ValueKind::Span {
+            from: Duration::ZERO,
+            to: Duration::from_hours(2 * 365 * 24),
+            place: |section| &mut section.hsts_max_age,
+        },
     ),
 ];
 
-/// OpenID Connect Discovery §3: https, no query, no fragment. Compared as a string by every agency, so only one spelling is good:
-/// the one without a slash at its end. Plain http stays on one's own machine.
+/// OpenID Connect Discovery §3: https, no query, no fragment. Every agency compares it as a string, so only one spelling is
+/// accepted: the one without a slash at its end. http is accepted for localhost only.
 fn check_issuer(text: &str) -> Result<(), &'static str> {
-    let url = Url::parse(text).map_err(|_| "is no URL")?;
+    let url = Url::parse(text).map_err(|_| "is not a URL")?;
     match (url.scheme(), url.host()) {
-        // Passkeys are bound to a name, never to an address (Web Authentication §5.1.2).
-        (_, Some(Host::Ipv4(_) | Host::Ipv6(_))) => return Err("has an address where a host name is needed"),
+        // Passkeys are bound to a host name, never to an IP address (Web Authentication §5.1.2).
+        (_, Some(Host::Ipv4(_) | Host::Ipv6(_))) => return Err("has an IP address instead of a host name"),
         ("https", Some(_)) | ("http", Some(Host::Domain("localhost"))) => {}
         ("http", _) => return Err("would send tokens unencrypted"),
-        _ => return Err("is no https URL"),
+        _ => return Err("is not an https URL"),
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err("has a query or a fragment");
@@ -155,11 +163,11 @@ fn check_issuer(text: &str) -> Result<(), &'static str> {
     if text.ends_with('/') {
         return Err("ends with a slash");
     }
-    // Cookies and passkeys belong to a whole host, and the pages link to `/assets/`: below a path nothing would work.
+    // Cookies and passkeys belong to a whole host, and the pages link to `/assets/`: the server cannot work below a path.
     if url.path() != "/" {
         return Err("has a path");
     }
-    // `Url` writes a bare host with a slash behind it.
+    // `Url` adds a slash after a bare host.
     if url.as_str().strip_suffix('/').unwrap_or(url.as_str()) != text {
         return Err("is not in its normal form (lower case, no default port)");
     }

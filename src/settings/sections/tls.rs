@@ -1,19 +1,19 @@
-//! `[tls]`: whether the program ends TLS itself.
+//! `[tls]`: whether TLS ends at this program, and mutual TLS.
 
-use crate::settings::key::{Kind, Section, plain};
+use crate::settings::key::{Section, ValueKind, plain};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use url::Url;
 
-/// Where TLS ends, and where the certificate comes from.
+/// Where TLS ends, and the source of the certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TlsMode {
-    /// At a reverse proxy in front of it.
+    /// TLS ends at a reverse proxy in front of this program.
     #[default]
     Off,
-    /// Here, with a certificate in files.
+    /// TLS ends here, with a certificate from files.
     Files,
-    /// Here, with a certificate that it makes itself where there is none yet: for trying things out.
+    /// TLS ends here, with a self-signed certificate that is created if the files are missing. For trials.
     SelfSigned,
 }
 
@@ -22,23 +22,23 @@ pub enum TlsMode {
 pub struct Tls {
     /// Where TLS ends.
     pub mode: TlsMode,
-    /// A PEM file: the server's certificate, then those between it and its authority.
+    /// A PEM file: the server's certificate, then the intermediate certificates.
     pub certificate: PathBuf,
     /// A PEM file: the certificate's private key.
     pub key: PathBuf,
     /// A second address, at which clients are asked for a certificate (RFC 8705).
     pub mutual_listen: Option<SocketAddr>,
-    /// The URL under which clients reach an address that asks for certificates, without a slash at its end; empty for none.
+    /// The URL at which clients reach an address that asks for certificates, without a slash at its end; empty for none.
     pub mutual_url: String,
     /// A PEM file with the authorities for `tls_client_auth`.
     pub client_ca: Option<PathBuf>,
-    /// The header in which a trusted proxy hands on a client's certificate; empty for none.
+    /// The header in which a trusted proxy passes on a client's certificate; empty for none.
     pub client_certificate_header: String,
 }
 
 impl Tls {
-    /// Whether clients can show a certificate.
-    pub fn takes_certificates(&self) -> bool {
+    /// Whether clients can present a certificate.
+    pub(crate) fn takes_certificates(&self) -> bool {
         self.mutual_listen.is_some() || !self.client_certificate_header.is_empty()
     }
 }
@@ -69,15 +69,16 @@ impl TlsMode {
     }
 }
 
-pub(crate) const SECTION: Section<Tls> = Section {
+pub const SECTION: Section<Tls> = Section {
     name: "tls",
-    about: "TLS of our own, for a deployment without a reverse proxy.",
+    about: "TLS that ends at this program, for a deployment without a reverse proxy; mutual TLS with clients.",
     keys: &[
         plain(
             "mode",
-            "off: TLS ends at the reverse proxy in front. files: it ends here, with the certificate and key below. self-signed: as files,\n\
-             but where the files are missing a certificate that nobody trusts is made for the issuer's host; on localhost only.",
-            Kind::Choice {
+            "off: TLS ends at a reverse proxy in front. files: TLS ends here, with the certificate and key below. self-signed:\n\
+             as files, but if the files are missing, a self-signed certificate for the issuer's host is created; on localhost\n\
+             only.",
+            ValueKind::Choice {
                 words: &["off", "files", "self-signed"],
                 set: |section, word| {
                     section.mode = TlsMode::ALL.into_iter().find(|mode| mode.name() == word)?;
@@ -88,8 +89,8 @@ pub(crate) const SECTION: Section<Tls> = Section {
         ),
         plain(
             "certificate",
-            "A PEM file with the server's certificate, followed by those between it and its authority.",
-            Kind::Text {
+            "A PEM file with the server's certificate, followed by the intermediate certificates.",
+            ValueKind::Text {
                 remedy: "Give the path of a PEM file",
                 set: |section, text| {
                     section.certificate = path(text)?;
@@ -101,7 +102,7 @@ pub(crate) const SECTION: Section<Tls> = Section {
         plain(
             "key",
             "A PEM file with the certificate's private key.",
-            Kind::Text {
+            ValueKind::Text {
                 remedy: "Give the path of a PEM file",
                 set: |section, text| {
                     section.key = path(text)?;
@@ -112,12 +113,12 @@ pub(crate) const SECTION: Section<Tls> = Section {
         ),
         plain(
             "mutual_listen",
-            "A second address and port, at which clients are asked for a certificate (mutual TLS, RFC 8705); \"\" for none. The first one\n\
-             never asks: browsers would ask citizens which certificate to show.",
-            Kind::Text {
+            "A second address and port, at which clients are asked for a certificate (mutual TLS, RFC 8705); \"\" for none.\n\
+             server.listen never asks for one: browsers would then ask citizens to choose a certificate.",
+            ValueKind::Text {
                 remedy: "Give an IP address and a port, such as \"0.0.0.0:8444\", or \"\"",
                 set: |section, text| {
-                    let address = || text.parse().map_err(|_| "is no IP address with a port");
+                    let address = || text.parse().map_err(|_| "is not an IP address with a port");
                     section.mutual_listen = if text.is_empty() { None } else { Some(address()?) };
                     Ok(())
                 },
@@ -126,16 +127,16 @@ pub(crate) const SECTION: Section<Tls> = Section {
         ),
         plain(
             "mutual_url",
-            "The URL under which clients reach an address that asks for certificates, here or at a proxy; discovery announces its\n\
-             endpoints (mtls_endpoint_aliases). \"\" where it is the issuer's own.",
-            Kind::Text {
+            "The URL at which clients reach an address that asks for certificates, here or at a proxy. Discovery lists its\n\
+             endpoints (mtls_endpoint_aliases). \"\" if it is the issuer's URL.",
+            ValueKind::Text {
                 remedy: "Give an https URL without a path and without a slash at the end, or \"\"",
                 set: |section, text| {
                     let sound = text.is_empty()
                         || Url::parse(text)
                             .is_ok_and(|url| url.scheme() == "https" && url.as_str().strip_suffix('/') == Some(text));
                     if !sound {
-                        return Err("is no https URL of a bare host");
+                        return Err("is not an https URL of a host without a path");
                     }
                     text.clone_into(&mut section.mutual_url);
                     Ok(())
@@ -145,9 +146,10 @@ pub(crate) const SECTION: Section<Tls> = Section {
         ),
         plain(
             "client_ca",
-            "A PEM file with the authorities that issue certificates to clients (tls_client_auth), each that issues them directly; \"\"\n\
-             for none: then only certificates that clients registered themselves count (self_signed_tls_client_auth).",
-            Kind::Text {
+            "A PEM file with the authorities that issue certificates to clients directly, without an intermediate\n\
+             (tls_client_auth). \"\" for none: then only certificates that clients registered are accepted\n\
+             (self_signed_tls_client_auth).",
+            ValueKind::Text {
                 remedy: "Give the path of a PEM file, or \"\"",
                 set: |section, text| {
                     section.client_ca = (!text.is_empty()).then(|| PathBuf::from(text));
@@ -158,14 +160,14 @@ pub(crate) const SECTION: Section<Tls> = Section {
         ),
         plain(
             "client_certificate_header",
-            "The header in which a proxy of server.trusted_proxies hands on the certificate that a client showed it, as RFC 9440 writes\n\
-             it, as PEM with percent signs or as base64; \"\" for none. The proxy must verify that the client has the key, and must\n\
-             remove the header from every request that it did not write it into.",
-            Kind::Text {
+            "The header in which a proxy of server.trusted_proxies passes on the certificate that a client presented: in the\n\
+             form of RFC 9440, as percent-encoded PEM or as base64; \"\" for none. The proxy must verify that the client has\n\
+             the private key, and must remove this header from every request that a client sends.",
+            ValueKind::Text {
                 remedy: "Give a header's name such as \"client-cert\", or \"\"",
                 set: |section, text| {
                     if !text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
-                        return Err("is no header's name in lower case");
+                        return Err("is not a header name in lower case");
                     }
                     text.clone_into(&mut section.client_certificate_header);
                     Ok(())
@@ -177,5 +179,5 @@ pub(crate) const SECTION: Section<Tls> = Section {
 };
 
 fn path(text: &str) -> Result<PathBuf, &'static str> {
-    if text.is_empty() { Err("names no file") } else { Ok(PathBuf::from(text)) }
+    if text.is_empty() { Err("is empty") } else { Ok(PathBuf::from(text)) }
 }

@@ -1,17 +1,17 @@
-//! `[tokens]`: how long codes and tokens live.
+//! `[tokens]`: the lifetimes of codes and tokens, and the rules for all clients.
 
 use crate::client::profile::Profile;
 use crate::client::words::NonceRule;
-use crate::settings::key::{Kind, Section, plain};
+use crate::settings::key::{Section, ValueKind, plain};
 use std::time::Duration;
 
-/// Whether authorization requests have to be pushed (RFC 9126).
+/// Whether authorization requests must be pushed (RFC 9126).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PushedRequests {
-    /// A client may push them; one that is registered so must.
+    /// A client may push them, and must if its registration says so.
     #[default]
     Offered,
-    /// Every client must.
+    /// Every client must push them.
     Required,
 }
 
@@ -20,23 +20,23 @@ const PUSHED: [(&str, PushedRequests); 2] = [("offered", PushedRequests::Offered
 /// `[tokens]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokens {
-    /// Of an authorization code. RFC 6749 §4.1.2 wants ten minutes at most.
+    /// The lifetime of an authorization code. RFC 6749 §4.1.2 recommends ten minutes at most.
     pub code_lifetime: Duration,
-    /// Of an access token.
-    pub access_token_lifetime: Duration,
-    /// Of an ID token.
-    pub id_token_lifetime: Duration,
-    /// Of a refresh token, from its last use.
-    pub refresh_token_lifetime: Duration,
-    /// How long a client that proves itself by a private key may ask again for the answer to a refresh; zero for never.
+    /// The lifetime of an access token.
+    pub(crate) access_token_lifetime: Duration,
+    /// The lifetime of an ID token.
+    pub(crate) id_token_lifetime: Duration,
+    /// The lifetime of a refresh token. Each use issues a new one.
+    pub(crate) refresh_token_lifetime: Duration,
+    /// How long a client that authenticates with a private key may repeat a refresh whose response was lost; zero for never.
     pub refresh_retry: Duration,
-    /// Whether every DPoP proof needs a nonce of ours.
+    /// Whether every DPoP proof needs a nonce from this server.
     pub dpop_nonce: NonceRule,
-    /// Of a pushed authorization request (RFC 9126 §2.2).
-    pub pushed_request_lifetime: Duration,
-    /// Whether authorization requests have to be pushed.
+    /// The lifetime of a pushed authorization request (RFC 9126 §2.2).
+    pub(crate) pushed_request_lifetime: Duration,
+    /// Whether authorization requests must be pushed.
     pub pushed_requests: PushedRequests,
-    /// What every client is held to.
+    /// The profile that every client must follow.
     pub profile: Profile,
 }
 
@@ -56,14 +56,14 @@ impl Default for Tokens {
     }
 }
 
-pub(crate) const SECTION: Section<Tokens> = Section {
+pub const SECTION: Section<Tokens> = Section {
     name: "tokens",
-    about: "How long codes and tokens live.",
+    about: "The lifetimes of codes and tokens, and the rules for all clients.",
     keys: &[
         plain(
             "code_lifetime",
-            "An authorization code: the time in which an agency's server must redeem it.",
-            Kind::Span {
+            "The lifetime of an authorization code: in this time the agency's server must redeem it.",
+            ValueKind::Span {
                 from: Duration::from_secs(10),
                 to: Duration::from_mins(10),
                 place: |section| &mut section.code_lifetime,
@@ -71,8 +71,9 @@ pub(crate) const SECTION: Section<Tokens> = Section {
         ),
         plain(
             "access_token_lifetime",
-            "An access token. Agencies check it without asking, so it works this long after a sign-out.",
-            Kind::Span {
+            "The lifetime of an access token. Agencies verify it without a request to this server, so it stays valid after a\n\
+             sign-out.",
+            ValueKind::Span {
                 from: Duration::from_secs(10),
                 // Retired keys stay published for longer than this (crypto/rotation.rs).
                 to: Duration::from_hours(24),
@@ -81,8 +82,8 @@ pub(crate) const SECTION: Section<Tokens> = Section {
         ),
         plain(
             "id_token_lifetime",
-            "An ID token.",
-            Kind::Span {
+            "The lifetime of an ID token.",
+            ValueKind::Span {
                 from: Duration::from_secs(10),
                 to: Duration::from_hours(24),
                 place: |section| &mut section.id_token_lifetime,
@@ -90,8 +91,8 @@ pub(crate) const SECTION: Section<Tokens> = Section {
         ),
         plain(
             "refresh_token_lifetime",
-            "A refresh token; each use gives a new one.",
-            Kind::Span {
+            "The lifetime of a refresh token. Each use issues a new one.",
+            ValueKind::Span {
                 from: Duration::from_mins(1),
                 to: Duration::from_hours(366 * 24),
                 place: |section| &mut section.refresh_token_lifetime,
@@ -99,15 +100,17 @@ pub(crate) const SECTION: Section<Tokens> = Section {
         ),
         plain(
             "refresh_retry",
-            "How long a refresh token that was used may be used once more by a client that proves itself by a private key (private_key_jwt,\n\
-             mutual TLS, or a public client's DPoP key), because the answer may have been lost on the way: it gets the same new refresh\n\
-             token, as long as nobody has used that one. 0s for never. Clients with a secret, or with nothing, never may.",
-            Kind::Span { from: Duration::ZERO, to: Duration::from_mins(10), place: |section| &mut section.refresh_retry },
+            "How long a used refresh token may be used once more, because the response to its first use may have been lost. The\n\
+             client gets the same new refresh token again, if that one has not been used. 0s for never. Only for clients that\n\
+             prove possession of a private key (private_key_jwt, mutual TLS, or a public client's DPoP key); for other clients\n\
+             never.",
+            ValueKind::Span { from: Duration::ZERO, to: Duration::from_mins(10), place: |section| &mut section.refresh_retry },
         ),
         plain(
             "dpop_nonce",
-            "Whether a DPoP proof needs a nonce of this server, so that none is made ahead. A client may be registered for it alone.",
-            Kind::Choice {
+            "Whether every DPoP proof needs a nonce from this server, so that no proof can be made in advance. A single client\n\
+             can also be registered for this.",
+            ValueKind::Choice {
                 words: &["optional", "required"],
                 set: |section, word| {
                     section.dpop_nonce = NonceRule::ALL.into_iter().find(|rule| rule.name() == word)?;
@@ -118,20 +121,20 @@ pub(crate) const SECTION: Section<Tokens> = Section {
         ),
         plain(
             "pushed_request_lifetime",
-            "A pushed authorization request: the time in which the browser must bring its request_uri.",
-            Kind::Span {
+            "The lifetime of a pushed authorization request: in this time the browser must present its request_uri.",
+            ValueKind::Span {
                 from: Duration::from_secs(5),
-                // FAPI 2.0 Security Profile, section 5.3.2.2, wants less than ten minutes.
+                // FAPI 2.0 Security Profile, section 5.3.2.2, requires less than ten minutes.
                 to: Duration::from_secs(599),
                 place: |section| &mut section.pushed_request_lifetime,
             },
         ),
         plain(
             "profile",
-            "What every client is held to: what it is registered for (standard), or besides every rule of FAPI 2.0 (fapi2): pushed requests\n\
-             with PKCE, private_key_jwt or mutual TLS, tokens bound to a key; or of its Message Signing as well. A client may be\n\
-             registered for a stricter one.",
-            Kind::Choice {
+            "The rules for every client: only those of its registration (standard), also all rules of FAPI 2.0 (fapi2: pushed\n\
+             requests with PKCE, private_key_jwt or mutual TLS, tokens bound to a key), or also those of its Message Signing. A\n\
+             client may be registered for a stricter profile.",
+            ValueKind::Choice {
                 words: &["standard", "fapi2", "fapi2-message-signing"],
                 set: |section, word| {
                     section.profile = Profile::ALL.into_iter().find(|profile| profile.name() == word)?;
@@ -142,8 +145,9 @@ pub(crate) const SECTION: Section<Tokens> = Section {
         ),
         plain(
             "pushed_requests",
-            "Whether every client must push its authorization requests, or only those that are registered so.",
-            Kind::Choice {
+            "Whether every client must push its authorization requests (required), or only clients whose registration says so\n\
+             (offered).",
+            ValueKind::Choice {
                 words: &["offered", "required"],
                 set: |section, word| {
                     section.pushed_requests = PUSHED.iter().find(|(name, _)| *name == word)?.1;

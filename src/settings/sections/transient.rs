@@ -1,13 +1,13 @@
 //! `[transient]`: short-lived state.
 
 use crate::secret::Secret;
-use crate::settings::key::{Key, Kind, Section, Shown};
+use crate::settings::key::{Key, Section, Shown, ValueKind};
 
 /// `[transient]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transient {
-    /// `redis://…`, which may hold a password; empty: embedded, in the durable store.
-    pub url: Secret<String>,
+pub(crate) struct Transient {
+    /// `redis://…`, which may contain a password. Empty: embedded, in the durable store.
+    pub(crate) url: Secret<String>,
 }
 
 impl Default for Transient {
@@ -17,8 +17,8 @@ impl Default for Transient {
 }
 
 impl Transient {
-    /// The address of the Redis that keeps it; `None` when it is embedded.
-    pub fn redis(&self) -> Option<&str> {
+    /// The address of the Redis server that stores it; `None` if it is embedded.
+    pub(crate) fn redis(&self) -> Option<&str> {
         Some(self.url.expose().as_str()).filter(|url| !url.is_empty())
     }
 }
@@ -28,10 +28,10 @@ pub(crate) const SECTION: Section<Transient> = Section {
     about: "Short-lived state: sessions, codes, interactions, rate limits.",
     keys: &[Key {
         name: "url",
-        about: "\"\" keeps it beside the durable state; \"redis://:PASSWORD@HOST:6379/0\" in Redis, shared by many instances. A password\n\
-                is better kept out of this file: set PANJEREH_TRANSIENT_URL.",
-        kind: Kind::Text {
-            remedy: "Give \"redis://HOST:6379/0\", or \"\" for embedded (TLS to Redis is not built in: put a tunnel before it)",
+        about: "\"\" stores it with the durable state; \"redis://:PASSWORD@HOST:6379/0\" stores it in Redis, shared by many\n\
+                instances. Do not write a password into this file: set PANJEREH_TRANSIENT_URL.",
+        kind: ValueKind::Text {
+            remedy: "Give \"redis://HOST:6379/0\", or \"\" for embedded (TLS to Redis is not built in: use a tunnel)",
             set: |section, text| {
                 check(text)?;
                 section.url = Secret::new(text.to_owned());
@@ -48,7 +48,7 @@ fn check(text: &str) -> Result<(), &'static str> {
         return Ok(());
     }
     if !text.starts_with("redis://") {
-        return Err("names no short-lived store known here");
+        return Err("is not the URL of a supported store for short-lived state");
     }
-    url::Url::parse(text).ok().filter(url::Url::has_host).map(|_| ()).ok_or("is no URL")
+    url::Url::parse(text).ok().filter(url::Url::has_host).map(|_| ()).ok_or("is not a URL")
 }

@@ -1,4 +1,4 @@
-//! Agencies, and the revision that moves when anything changes that instances hold in memory.
+//! Agencies, and the revision that increases with every change of something that instances cache in memory.
 
 use crate::client::agency::Agency;
 use crate::db::from_row::row;
@@ -31,20 +31,22 @@ impl Store {
         Ok(rows.into_iter().map(agency).collect())
     }
 
-    /// Moves with each change of agencies, clients or signing keys: who holds them in memory compares it.
+    /// Increases with each change of agencies, clients or signing keys. An instance that caches them compares it to notice a
+    /// change.
     pub async fn revision(&self) -> Result<i64, StoreError> {
         sql!(self.db, REVISION => fetch_one (i64,)).map(|(value,)| value)
     }
 }
 
 impl Tx {
-    /// Adds an agency or replaces the one of that slug.
+    /// Adds an agency, or replaces the one with the same slug.
     pub async fn put_agency(&mut self, agency: &Agency) -> Result<(), StoreError> {
         sql!(self, PUT_AGENCY, agency.slug.as_str(), agency.name.fa.as_str(), agency.name.en.as_str() => execute)?;
         self.move_revision().await
     }
 
-    /// Removes an agency; says whether there was one. While it owns clients that is a [`StoreError::Conflict`] with `foreign_key`.
+    /// Removes an agency; returns whether there was one. While it owns clients, this is a [`StoreError::Conflict`] with
+    /// `foreign_key`.
     pub async fn delete_agency(&mut self, slug: &str) -> Result<bool, StoreError> {
         let removed = sql!(self, DELETE_AGENCY, slug => fetch_optional (String,))?;
         self.move_revision().await?;

@@ -1,10 +1,10 @@
-//! Clients: read whole into memory, so one JSON value each is enough.
+//! Clients: always read as a whole, so each is stored as one JSON value.
 
 use crate::client::metadata::Client;
 use crate::client::words::ClientId;
 use crate::db::from_row::row;
 use crate::db::{sql, statements};
-use crate::store::rows::{Place, json_of};
+use crate::store::rows::{RowPlace, json_of};
 use crate::store::{Store, StoreError, Tx};
 
 statements! {
@@ -26,20 +26,21 @@ impl Store {
     /// All clients, by id.
     pub async fn clients(&self) -> Result<Vec<Client>, StoreError> {
         let rows = sql!(self.db, CLIENTS => fetch_all ClientRow)?;
-        rows.into_iter().map(|row| Place { table: "clients", row: &row.id }.json("client", &row.client)).collect()
+        rows.into_iter().map(|row| RowPlace { table: "clients", row: &row.id }.json("client", &row.client)).collect()
     }
 }
 
 impl Tx {
-    /// Adds a client or replaces the one of that id. Without its agency that is a [`StoreError::Conflict`] with `foreign_key`.
+    /// Adds a client, or replaces the one with the same id. Without its agency, this is a [`StoreError::Conflict`] with
+    /// `foreign_key`.
     pub async fn put_client(&mut self, client: &Client) -> Result<(), StoreError> {
         let json = json_of(client)?;
         sql!(self, PUT_CLIENT, client.id.as_str(), client.agency.as_str(), json => execute)?;
         self.move_revision().await
     }
 
-    /// Replaces a client that is there; says whether it was. Whoever changes what they read a moment ago brings nothing back that was removed
-    /// in between.
+    /// Replaces a client that exists; returns whether it did. A client that was removed after the caller read it is not added
+    /// again.
     pub async fn change_client(&mut self, client: &Client) -> Result<bool, StoreError> {
         let json = json_of(client)?;
         let changed = sql!(self, CHANGE_CLIENT, client.id.as_str(), client.agency.as_str(), json => fetch_optional (String,))?;
@@ -47,7 +48,7 @@ impl Tx {
         Ok(changed.is_some())
     }
 
-    /// Removes a client; says whether there was one.
+    /// Removes a client; returns whether there was one.
     pub async fn delete_client(&mut self, id: &ClientId) -> Result<bool, StoreError> {
         let removed = sql!(self, DELETE_CLIENT, id.as_str() => fetch_optional (String,))?;
         self.move_revision().await?;

@@ -1,5 +1,6 @@
-//! Tables about agencies and their clients.
+//! Tables about agencies and their clients. Read whole into memory by `app/client_cache.rs`; a revision moves when anything in them
+//! changes.
 
-pub mod agencies;
-pub mod metadata;
-pub mod registration_tokens;
+pub(crate) mod agencies;
+pub(crate) mod metadata;
+pub(crate) mod registration_tokens;

@@ -1,4 +1,4 @@
-//! Initial access tokens of client registration (RFC 7591 §3): kept as hashes, listed and revoked one by one.
+//! Initial access tokens of client registration (RFC 7591 §3): stored as hashes, listed and revoked one by one.
 
 use crate::db::from_row::row;
 use crate::db::{sql, statements};
@@ -16,16 +16,16 @@ statements! {
     REVOKE_TOKEN = "UPDATE registration_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id";
 }
 
-/// A token as it is kept: everything but itself.
+/// A token as it is stored: everything but the token itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistrationToken {
-    /// Its name, which is also how it begins.
+    /// Its name, which is also the beginning of the token.
     pub id: String,
-    /// What an operator wrote about it.
+    /// The operator's note.
     pub note: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it stops working.
+    /// When it expires.
     pub expires_at: Timestamp,
     /// When it was revoked, if it was.
     pub revoked_at: Option<Timestamp>,
@@ -58,31 +58,31 @@ impl From<TokenRow> for RegistrationToken {
 }
 
 impl Store {
-    /// All of them, the oldest first.
+    /// All tokens, the oldest first.
     pub async fn registration_tokens(&self) -> Result<Vec<RegistrationToken>, StoreError> {
         Ok(sql!(self.db, TOKENS => fetch_all TokenRow)?.into_iter().map(RegistrationToken::from).collect())
     }
 
-    /// Whether this is one that works now.
-    pub async fn registration_token_works(&self, token: &TokenHash, now: Timestamp) -> Result<bool, StoreError> {
+    /// Whether this token is valid at `now`.
+    pub(crate) async fn registration_token_works(&self, token: &TokenHash, now: Timestamp) -> Result<bool, StoreError> {
         Ok(sql!(self.db, WORKING_TOKEN, &token.0[..], now.millis() => fetch_optional (String,))?.is_some())
     }
 }
 
 impl Tx {
-    /// Adds one that nobody has used; `id` and hash are there once each.
+    /// Adds an unused token. `id` and hash are unique.
     pub async fn insert_registration_token(&mut self, token: &RegistrationToken, hash: &TokenHash) -> Result<(), StoreError> {
         let (from, until) = (token.created_at.millis(), token.expires_at.millis());
         sql!(self, INSERT_TOKEN, token.id.as_str(), &hash.0[..], token.note.as_str(), from, until => execute)
     }
 
-    /// Counts a client that is registered with a token, in the transaction that registers it; `false` where the token stopped working in
-    /// between.
-    pub async fn use_registration_token(&mut self, token: &TokenHash, now: Timestamp) -> Result<bool, StoreError> {
+    /// Counts a client that is registered with a token, in the transaction that registers it; `false` if the token has expired or
+    /// was revoked in the meantime.
+    pub(crate) async fn use_registration_token(&mut self, token: &TokenHash, now: Timestamp) -> Result<bool, StoreError> {
         Ok(sql!(self, USE_TOKEN, &token.0[..], now.millis() => fetch_optional (String,))?.is_some())
     }
 
-    /// Ends one; `false` where there is none of that name that was not ended before.
+    /// Revokes a token; `false` if there is none with that name, or it was revoked before.
     pub async fn revoke_registration_token(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
         Ok(sql!(self, REVOKE_TOKEN, id, now.millis() => fetch_optional (String,))?.is_some())
     }

@@ -1,4 +1,4 @@
-//! Consents: what a person allowed a client, remembered until withdrawn.
+//! Consents: what a person allowed a client, stored until it is withdrawn.
 
 use crate::client::scope::scope_list;
 use crate::client::words::ClientId;
@@ -7,7 +7,7 @@ use crate::db::{sql, statements};
 use crate::identity::id::AccountId;
 use crate::records::consent::Consent;
 use crate::store::row_cache::Touched;
-use crate::store::rows::{Place, names_of, time};
+use crate::store::rows::{RowPlace, names_of, time};
 use crate::store::{Store, StoreError, Tx};
 
 statements! {
@@ -29,9 +29,9 @@ row! {
 }
 
 impl ConsentRow {
-    pub(crate) fn consent_of(self, account: AccountId) -> Result<Consent, StoreError> {
+    pub fn consent_of(self, account: AccountId) -> Result<Consent, StoreError> {
         let key = format!("{account} {}", self.client_id);
-        let place = Place { table: "consents", row: &key };
+        let place = RowPlace { table: "consents", row: &key };
         Ok(Consent {
             account,
             client: place.client("client_id", &self.client_id)?,
@@ -43,21 +43,21 @@ impl ConsentRow {
 }
 
 impl Store {
-    /// All that an account allows, the latest first.
+    /// All consents of an account, the latest first.
     pub async fn consents(&self, account: AccountId) -> Result<Vec<Consent>, StoreError> {
         let rows = sql!(self.db, CONSENTS, &account.bytes()[..] => fetch_all ConsentRow)?;
         rows.into_iter().map(|row| row.consent_of(account)).collect()
     }
 
-    /// What an account allows a client.
-    pub(crate) async fn read_consent(&self, account: AccountId, client: &ClientId) -> Result<Option<Consent>, StoreError> {
+    /// The consent of an account for a client.
+    pub async fn read_consent(&self, account: AccountId, client: &ClientId) -> Result<Option<Consent>, StoreError> {
         let row = sql!(self.db, CONSENT, &account.bytes()[..], client.as_str() => fetch_optional ConsentRow)?;
         row.map(|row| row.consent_of(account)).transpose()
     }
 }
 
 impl Tx {
-    /// Remembers a consent in the place of an earlier one; whether scopes add up is the caller's decision.
+    /// Stores a consent in place of an earlier one; the caller decides whether scopes are added up.
     pub async fn put_consent(&mut self, consent: &Consent) -> Result<(), StoreError> {
         self.note_consent(consent);
         let (account, client, scopes) = (consent.account.bytes(), consent.client.as_str(), scope_list(&consent.scopes));
@@ -65,17 +65,17 @@ impl Tx {
         sql!(self, PUT_CONSENT, &account[..], client, scopes, claims, consent.given_at.millis() => later)
     }
 
-    /// Forgets every consent of an account; says how many there were.
+    /// Removes every consent of an account; returns how many there were.
     pub async fn withdraw_consents(&mut self, account: AccountId) -> Result<usize, StoreError> {
         let clients = sql!(self, WITHDRAW_CONSENTS, &account.bytes()[..] => fetch_all (String,))?;
         for (client,) in &clients {
-            let place = Place { table: "consents", row: &account };
+            let place = RowPlace { table: "consents", row: &account };
             self.touch(Touched::Consent(account, place.client("client_id", client)?));
         }
         Ok(clients.len())
     }
 
-    /// Forgets a consent; says whether there was one.
+    /// Removes a consent; returns whether there was one.
     pub async fn withdraw_consent(&mut self, account: AccountId, client: &ClientId) -> Result<bool, StoreError> {
         self.touch(Touched::Consent(account, client.clone()));
         sql!(self, WITHDRAW_CONSENT, &account.bytes()[..], client.as_str() => fetch_optional (String,)).map(|row| row.is_some())

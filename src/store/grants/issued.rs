@@ -1,4 +1,4 @@
-//! Grants: one for each sign-in of an account at a client. Tokens belong to a grant and end with it.
+//! Grants: one for each sign-in of an account at a client. Tokens belong to a grant and become invalid with it.
 
 use crate::client::resource::ResourceUri;
 use crate::client::scope::scope_list;
@@ -8,7 +8,7 @@ use crate::identity::id::{AccountId, GrantId, SessionId};
 use crate::oidc::binding::Binding;
 use crate::records::grant::Grant;
 use crate::store::row_cache::Touched;
-use crate::store::rows::{Place, id_bytes, json_of, name_of, names_of, time};
+use crate::store::rows::{RowPlace, id_bytes, json_of, name_of, names_of, time};
 use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 
@@ -23,7 +23,7 @@ statements! {
         AND REPLACE(scopes, 'offline_access', '') = scopes RETURNING id";
 }
 
-/// The constraint that a second grant of one authorization code contradicts.
+/// The constraint that a second grant for one authorization code violates.
 pub const GRANT_EXISTS: &str = "grants_id";
 
 row! {
@@ -50,7 +50,7 @@ impl TryFrom<GrantRow> for Grant {
 
     fn try_from(row: GrantRow) -> Result<Self, StoreError> {
         let id = GrantId::from_bytes(id_bytes("grants", "id", &row.grant_id)?);
-        let place = Place { table: "grants", row: &id };
+        let place = RowPlace { table: "grants", row: &id };
         Ok(Self {
             id,
             account: AccountId::from_bytes(id_bytes("grants", "account_id", &row.account_id)?),
@@ -70,28 +70,29 @@ impl TryFrom<GrantRow> for Grant {
     }
 }
 
-fn resources(place: &Place<'_, GrantId>, list: &str) -> Result<Vec<ResourceUri>, StoreError> {
+fn resources(place: &RowPlace<'_, GrantId>, list: &str) -> Result<Vec<ResourceUri>, StoreError> {
     let names = list.split(' ').filter(|name| !name.is_empty());
     names.map(|name| place.parsed("resources", ResourceUri::parse(name).ok_or(()))).collect()
 }
 
-/// Separated by spaces, of which a resource has none; nothing for none.
+/// Separated by spaces, which a resource URI cannot contain; `None` for an empty list.
 fn resource_list(resources: &[ResourceUri]) -> Option<String> {
     (!resources.is_empty()).then(|| resources.iter().map(ResourceUri::as_str).collect::<Vec<_>>().join(" "))
 }
 
 impl Store {
-    /// The grant of that id, unless it ended.
+    /// The grant of that id, unless it has ended.
     pub(crate) async fn read_grant(&self, id: GrantId) -> Result<Option<Grant>, StoreError> {
         sql!(self.db, LIVE_GRANT, &id.bytes()[..] => fetch_optional GrantRow)?.map(Grant::try_from).transpose()
     }
 }
 
 impl Tx {
-    /// Adds a grant whose tokens are all invalid after `until`; then it may be forgotten. A refresh token prolongs it.
+    /// Adds a grant whose tokens are all invalid after `until`; it may be removed then. A refresh token prolongs it.
     ///
-    /// Its id is that of the authorization code it was made for, and is there once: of any number who redeem the code, one is served and
-    /// every other learns [`GRANT_EXISTS`] as a [`StoreError::Conflict`], here or from [`Tx::save`] (RFC 6749 §4.1.2).
+    /// Its id is that of the authorization code it was made for, and is unique. If several requests redeem the code, one
+    /// succeeds; every other one gets [`GRANT_EXISTS`] as a [`StoreError::Conflict`], here or from [`Tx::save`] (RFC 6749
+    /// §4.1.2).
     pub async fn insert_grant(&mut self, grant: &Grant, until: Timestamp) -> Result<(), StoreError> {
         self.note_grant(grant);
         let details = grant.details.as_ref().map(json_of).transpose()?;
@@ -123,18 +124,18 @@ impl Tx {
         sql!(self, BIND_GRANT, &id.bytes()[..], String::from(to.clone()) => later)
     }
 
-    /// The grant of that id, unless it ended.
+    /// The grant of that id, unless it has ended.
     pub async fn grant(&mut self, id: GrantId) -> Result<Option<Grant>, StoreError> {
         sql!(self, LIVE_GRANT, &id.bytes()[..] => fetch_optional GrantRow)?.map(Grant::try_from).transpose()
     }
 
-    /// Ends a grant and with it every token of it. Ending it again changes nothing.
+    /// Ends a grant, which invalidates all its tokens. Ending it again changes nothing.
     pub async fn end_grant(&mut self, id: GrantId, now: Timestamp) -> Result<(), StoreError> {
         self.touch(Touched::Grant(id));
         sql!(self, END_GRANT, &id.bytes()[..], now.millis() => later)
     }
 
-    /// Ends every grant that came from a session, except those that are to last beyond it (`offline_access`); says how many.
+    /// Ends every grant of a session, except those that outlive it (`offline_access`); returns how many.
     pub async fn end_grants_of_session(&mut self, session: SessionId, now: Timestamp) -> Result<usize, StoreError> {
         let ended = sql!(self, END_GRANTS_OF_SESSION, &session.bytes()[..], now.millis() => fetch_all (Vec<u8>,))?;
         for id in &ended {

@@ -1,5 +1,5 @@
-//! Tables about what people allowed: consents, grants, refresh tokens.
+//! Tables about what citizens allowed: consents, grants, refresh tokens.
 
-pub mod consents;
-pub mod issued;
-pub mod refresh;
+pub(crate) mod consents;
+pub(crate) mod issued;
+pub(crate) mod refresh;

@@ -1,4 +1,4 @@
-//! Refresh tokens: kept as hashes, used once, and a second use is told apart from an unknown token (RFC 9700 §4.14.2).
+//! Refresh tokens: stored as hashes and used once. A second use is distinguished from an unknown token (RFC 9700 §4.14.2).
 
 use crate::db::from_row::row;
 use crate::db::{sql, statements};
@@ -16,34 +16,34 @@ statements! {
     KEPT_REFRESH = "SELECT grant_id, created_at, expires_at, used_at FROM refresh_tokens WHERE token_hash = $1";
 }
 
-/// What became of the attempt to use a refresh token.
+/// The result of an attempt to use a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshClaim {
-    /// It is ours alone; it belongs to this grant.
+    /// This is its first use; it belongs to this grant.
     First(GrantId),
-    /// Somebody used it before: it was stolen, or the answer to its first use was lost.
+    /// It was used before: it was stolen, or the answer to its first use was lost.
     Again {
         /// Its grant.
         grant: GrantId,
         /// When it was used.
         used_at: Timestamp,
     },
-    /// Never used, and too old.
+    /// Never used, and expired.
     Expired,
-    /// Never issued, or forgotten after it expired.
+    /// Never issued, or removed after it expired.
     Unknown,
 }
 
-/// A refresh token as it is kept.
+/// A refresh token as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeptRefresh {
     /// Its grant.
     pub grant: GrantId,
     /// When it was issued.
     pub issued_at: Timestamp,
-    /// When it stops working.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// When it was used, if it was: then another one took its place.
+    /// When it was used, if it was; another token has replaced it then.
     pub used_at: Option<Timestamp>,
 }
 
@@ -72,14 +72,14 @@ impl TryFrom<KeptRow> for KeptRefresh {
 }
 
 impl Store {
-    /// A refresh token, used or not, without using it; `None` when it was never issued, or forgotten after it expired.
+    /// Looks up a refresh token, used or not, without using it; `None` if it was never issued, or was removed after it expired.
     pub async fn refresh_token(&self, token: &TokenHash) -> Result<Option<KeptRefresh>, StoreError> {
         sql!(self.db, KEPT_REFRESH, &token.0[..] => fetch_optional KeptRow)?.map(KeptRefresh::try_from).transpose()
     }
 }
 
 impl Tx {
-    /// Adds a refresh token of a grant, and keeps the grant as long as the token is valid.
+    /// Adds a refresh token of a grant, and keeps the grant for as long as the token is valid.
     pub async fn insert_refresh(
         &mut self,
         token: &TokenHash,
@@ -91,7 +91,7 @@ impl Tx {
         sql!(self, PROLONG_GRANT, &grant.bytes()[..], expires_at.millis() => later)
     }
 
-    /// Uses a refresh token: of any number who try, one is [`RefreshClaim::First`].
+    /// Uses a refresh token: of several attempts, exactly one gets [`RefreshClaim::First`].
     pub async fn claim_refresh(&mut self, token: &TokenHash, now: Timestamp) -> Result<RefreshClaim, StoreError> {
         let claimed = sql!(self, CLAIM_REFRESH, &token.0[..], now.millis() => fetch_optional ClaimedRow)?;
         if let Some(row) = claimed {
@@ -104,7 +104,7 @@ impl Tx {
         })
     }
 
-    /// As [`Store::refresh_token`], seeing what this transaction and every earlier one changed.
+    /// As [`Store::refresh_token`], but it sees what this transaction and every earlier one changed.
     pub async fn refresh_token(&mut self, token: &TokenHash) -> Result<Option<KeptRefresh>, StoreError> {
         sql!(self, KEPT_REFRESH, &token.0[..] => fetch_optional KeptRow)?.map(KeptRefresh::try_from).transpose()
     }

@@ -1,4 +1,4 @@
-//! Accounts, alone and together with what the hot paths ask in the same breath.
+//! Accounts, alone and together with what the hot paths read at the same time.
 
 use crate::client::words::ClientId;
 use crate::db::from_row::row;
@@ -13,7 +13,7 @@ use crate::store::grants::consents::ConsentRow;
 use crate::store::grants::issued::GrantRow;
 use crate::store::people::authenticators::password_of;
 use crate::store::row_cache::Touched;
-use crate::store::rows::{Place, id_bytes, json_of, name_of, time};
+use crate::store::rows::{RowPlace, id_bytes, json_of, name_of, time};
 use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -65,7 +65,7 @@ impl TryFrom<AccountRow> for Account {
 
     fn try_from(row: AccountRow) -> Result<Self, StoreError> {
         let id = AccountId::from_bytes(id_bytes("accounts", "id", &row.account_id)?);
-        let place = Place { table: "accounts", row: &id };
+        let place = RowPlace { table: "accounts", row: &id };
         Ok(Self {
             id,
             person: place.json("person", &row.person)?,
@@ -118,11 +118,11 @@ row! {
     }
 }
 
-/// An account, and what it allowed a client.
+/// An account, and its consent for a client.
 pub type Visited = (Arc<Account>, Option<Arc<Consent>>);
 
 impl Store {
-    /// The account of that id, in whatever state.
+    /// The account of that id, whatever its status.
     pub async fn account(&self, id: AccountId) -> Result<Option<Arc<Account>>, StoreError> {
         let read = async {
             let row = sql!(self.db, ACCOUNT, &id.bytes()[..] => fetch_optional AccountRow)?;
@@ -134,13 +134,13 @@ impl Store {
         }
     }
 
-    /// The account of that person, in whatever state.
+    /// The account of that person, whatever its status.
     pub async fn account_by_national_id(&self, id: &NationalId) -> Result<Option<Account>, StoreError> {
         sql!(self.db, ACCOUNT_BY_NATIONAL_ID, id.as_str() => fetch_optional AccountRow)?.map(Account::try_from).transpose()
     }
 
-    /// The account of that person, in whatever state, and its password: one question, whether or not there are either. What the account
-    /// allowed `client`, which is asked next, comes with it and is cache.
+    /// The account of that person, whatever its status, and its password: one query, whether or not either exists. The consent
+    /// for `client`, which is needed next, is read along and cached.
     pub async fn account_and_password(
         &self,
         id: &NationalId,
@@ -157,7 +157,7 @@ impl Store {
         Ok(Some((account, password_of(phc, set_at))))
     }
 
-    /// An account, in whatever state, and what it allowed this client: all that single sign-on asks.
+    /// An account, whatever its status, and its consent for this client: all that single sign-on reads.
     pub async fn visit(&self, id: AccountId, client: &ClientId) -> Result<Option<Visited>, StoreError> {
         let Some(cache) = self.cache() else { return self.read_visit(id, client).await };
         let Some(account) = self.account(id).await? else { return Ok(None) };
@@ -166,13 +166,14 @@ impl Store {
         Ok(Some((account, consent)))
     }
 
-    /// The same by one statement.
+    /// The same with one statement.
     async fn read_visit(&self, id: AccountId, client: &ClientId) -> Result<Option<Visited>, StoreError> {
         let row = sql!(self.db, VISIT, &id.bytes()[..], client.as_str() => fetch_optional VisitRow)?;
         row.map(|row| row.visited(client)).transpose()
     }
 
-    /// Grant and account of an access token; `None` when the grant ended, by itself or with every session, or the account is closed.
+    /// Grant and account of an access token; `None` if the grant has ended, by itself or with all sessions, or the account is
+    /// closed.
     pub async fn granted_account(&self, id: GrantId) -> Result<Option<(Arc<Account>, Arc<Grant>)>, StoreError> {
         let Some(cache) = self.cache() else { return self.read_granted_account(id).await };
         let read = async { Ok(self.read_grant(id).await?.map(Arc::new)) };
@@ -181,7 +182,7 @@ impl Store {
         Ok(account.map(|account| (account, grant)))
     }
 
-    /// The same by one statement.
+    /// The same with one statement.
     async fn read_granted_account(&self, id: GrantId) -> Result<Option<(Arc<Account>, Arc<Grant>)>, StoreError> {
         let row = sql!(self.db, GRANTED_ACCOUNT, &id.bytes()[..] => fetch_optional GrantedRow)?;
         let Some(row) = row else { return Ok(None) };
@@ -190,7 +191,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Adds an account. A second one of the same person is a [`StoreError::Conflict`] with `accounts_national_id`.
+    /// Adds an account. A second account of the same person is a [`StoreError::Conflict`] with `accounts_national_id`.
     pub async fn insert_account(&mut self, account: &Account) -> Result<(), StoreError> {
         let person = json_of(&account.person)?;
         sql!(
@@ -209,8 +210,8 @@ impl Tx {
         )
     }
 
-    /// As [`Store::account`], on this transaction's own connection: were it to ask the pool for a second one, as many transactions as there
-    /// are connections would wait for each other.
+    /// As [`Store::account`], on this transaction's own connection. If each transaction asked the pool for a second connection,
+    /// as many transactions as there are connections would wait for each other.
     pub async fn account(&mut self, id: AccountId) -> Result<Option<Arc<Account>>, StoreError> {
         if let Some(account) = self.cache().and_then(|cache| cache.accounts.get(&id)) {
             return Ok(Some(account));
@@ -219,14 +220,14 @@ impl Tx {
         row.map(|row| row.try_into().map(Arc::new)).transpose()
     }
 
-    /// Replaces the number that one-time codes go to, proved at `now`.
+    /// Replaces the mobile number that receives one-time codes, proved at `now`.
     pub async fn set_mobile(&mut self, id: AccountId, mobile: &MobileNumber, now: Timestamp) -> Result<(), StoreError> {
         self.touch(Touched::Account(id));
         sql!(self, SET_MOBILE, &id.bytes()[..], mobile.e164(), now.millis() => execute)
     }
 
-    /// Gives an open account to the person who is known better than whoever made it, and says whether it did. It never goes to somebody who is
-    /// known as well or less: of any number who try with the same evidence, one is told `true`.
+    /// Gives an active account to a person who proved the identity at a higher assurance than the account has; returns whether it
+    /// did. At the same or a lower assurance it does not: of several attempts with the same evidence, exactly one gets `true`.
     pub async fn take_over(&mut self, account: &Account) -> Result<bool, StoreError> {
         self.touch(Touched::Account(account.id));
         let person = json_of(&account.person)?;

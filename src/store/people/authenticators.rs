@@ -1,4 +1,4 @@
-//! What an account signs in with: password, passkeys, recovery codes.
+//! The authenticators of an account: password, passkeys, recovery codes.
 
 use crate::db::from_row::row;
 use crate::db::{sql, statements};
@@ -30,7 +30,7 @@ statements! {
         RETURNING used_at";
 }
 
-/// The password of a row, where there is one.
+/// The password of a row, if there is one.
 pub(crate) fn password_of(phc: Option<String>, set_at: Option<i64>) -> Option<PasswordRecord> {
     let (phc, set_at) = phc.zip(set_at)?;
     Some(PasswordRecord { phc: Secret::new(phc), set_at: time(set_at) })
@@ -99,13 +99,13 @@ row! {
 
 row! {
     struct UsedRow {
-        #[expect(dead_code, reason = "that there is a row is the answer")]
+        #[expect(dead_code, reason = "only the existence of the row matters")]
         used_at: Option<i64>,
     }
 }
 
 impl Store {
-    /// What an account can sign in with; nothing for an account that is not there.
+    /// The authenticators of an account; none for an account that does not exist.
     pub async fn authenticators(&self, account: AccountId) -> Result<Authenticators, StoreError> {
         let rows = sql!(self.db, AUTHENTICATORS, &account.bytes()[..] => fetch_all AuthenticatorsRow)?;
         let mut found = Authenticators { password: None, passkeys: Vec::new(), recovery_codes_left: 0 };
@@ -119,7 +119,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The passkey of that credential id, and whose it is.
+    /// The passkey with that credential id, and its account.
     pub async fn passkey(&self, credential_id: &[u8]) -> Result<Option<(AccountId, PasskeyRecord)>, StoreError> {
         let Some(row) = sql!(self.db, PASSKEY, credential_id => fetch_optional OwnedPasskeyRow)? else { return Ok(None) };
         let account = AccountId::from_bytes(id_bytes("passkeys", "account_id", &row.account_id)?);
@@ -128,7 +128,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Sets the password of an account in the place of an earlier one.
+    /// Sets the password of an account in place of an earlier one.
     pub async fn set_password(&mut self, account: AccountId, password: &PasswordRecord) -> Result<(), StoreError> {
         sql!(self, SET_PASSWORD, &account.bytes()[..], password.phc.expose().as_str(), password.set_at.millis() => execute)
     }
@@ -147,14 +147,15 @@ impl Tx {
         )
     }
 
-    /// Removes everything that an account can sign in with.
+    /// Removes all authenticators of an account.
     pub async fn remove_authenticators(&mut self, account: AccountId) -> Result<(), StoreError> {
         sql!(self, DELETE_PASSWORD, &account.bytes()[..] => later)?;
         sql!(self, DELETE_PASSKEYS, &account.bytes()[..] => later)?;
         sql!(self, DELETE_RECOVERY_CODES, &account.bytes()[..] => execute)
     }
 
-    /// Notes that a passkey signs somebody in, with its changed record (counter, backup state) if there is one; says whether it is still there.
+    /// Records that a passkey was used to sign in, with its changed record (counter, backup state) if there is one; returns
+    /// whether the passkey still exists.
     pub async fn passkey_used(
         &mut self,
         credential_id: &[u8],
@@ -165,7 +166,7 @@ impl Tx {
         Ok(used.is_some())
     }
 
-    /// Makes these the only recovery codes of an account.
+    /// Replaces the recovery codes of an account by these.
     pub async fn replace_recovery_codes(&mut self, account: AccountId, codes: &[TokenHash]) -> Result<(), StoreError> {
         sql!(self, DELETE_RECOVERY_CODES, &account.bytes()[..] => execute)?;
         for code in codes {
@@ -174,7 +175,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Uses a recovery code: of any number who try, one is told `true`.
+    /// Uses a recovery code: of several attempts, exactly one gets `true`.
     pub async fn claim_recovery_code(
         &mut self,
         account: AccountId,

@@ -1,5 +1,5 @@
-//! Tables about people: the local registry's persons, accounts, authenticators.
+//! Tables about people: persons of the local registry, accounts, authenticators.
 
-pub mod accounts;
-pub mod authenticators;
-pub mod persons;
+pub(crate) mod accounts;
+pub(crate) mod authenticators;
+pub(crate) mod persons;

@@ -4,7 +4,7 @@ use crate::db::from_row::row;
 use crate::db::{sql, statements};
 use crate::identity::national_id::NationalId;
 use crate::identity::person::Person;
-use crate::store::rows::{Place, json_of};
+use crate::store::rows::{RowPlace, json_of};
 use crate::store::{Store, StoreError, Tx};
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ statements! {
         ON CONFLICT (national_id) DO UPDATE SET record = excluded.record";
 }
 
-/// How many rows [`PUT_32_PERSONS`] takes: one round trip for all of them.
+/// How many rows [`PUT_32_PERSONS`] writes, in one round trip.
 const ROWS: usize = 32;
 
 row! {
@@ -33,24 +33,25 @@ impl Store {
     /// The record of a person.
     pub async fn person(&self, id: &NationalId) -> Result<Option<Person>, StoreError> {
         let Some(row) = sql!(self.db, PERSON, id.as_str() => fetch_optional PersonRow)? else { return Ok(None) };
-        // Personal data does not go into an error: the last digits find the row for who may look.
+        // Personal data must not be part of an error; the last digits are enough for an operator to find the row.
         let hint = format!("*******{}", &id.as_str()[7..]);
-        Place { table: "persons", row: &hint }.json("record", &row.record).map(Some)
+        RowPlace { table: "persons", row: &hint }.json("record", &row.record).map(Some)
     }
 
-    /// How many persons the registry holds. It counts them one by one: not for the hot path.
+    /// How many persons the registry has. It counts all rows: not for the hot path.
     pub async fn person_count(&self) -> Result<u64, StoreError> {
         sql!(self.db, PERSON_COUNT => fetch_one (i64,)).map(|(count,)| u64::try_from(count).unwrap_or(0))
     }
 
-    /// A transaction for an import: all of it is saved, or nothing. On SQLite nobody else writes while it lasts.
+    /// A transaction for an import: all of it is saved, or nothing. On SQLite no other transaction can write while it lasts.
     pub async fn begin_person_import(&self) -> Result<Tx, StoreError> {
         self.write().await
     }
 }
 
 impl Tx {
-    /// Adds persons, or replaces those of the same national ID; of two in one call the later counts. Says how many rows were written.
+    /// Adds persons, or replaces those with the same national ID; of two in one call, the later one is stored. Returns how many
+    /// rows were written.
     pub async fn insert_persons(&mut self, persons: &[Person]) -> Result<u64, StoreError> {
         let mut written: u64 = 0;
         for chunk in persons.chunks(ROWS) {

@@ -1,5 +1,6 @@
 "use strict";
-// The frame of a client's page asks whether the session changed: "client_id session_state". OpenID Connect Session Management 1.0 §3.2.
+// The frame in a client's page: it answers "client_id session_state" with "changed", "unchanged" or "error" (OpenID Connect
+// Session Management 1.0 §3.2).
 const ours = /^(?:__Host-)?panjereh_state=/;
 const browserState = () => document.cookie.split("; ").find((pair) => ours.test(pair))?.replace(ours, "") ?? "";
 
@@ -17,6 +18,6 @@ async function answer(question, origin) {
 }
 
 window.addEventListener("message", async (event) => {
-  // Whoever has no origin cannot be answered, and has registered none.
+  // A sender without an origin cannot be answered, and no client is registered without one.
   if (event.source && event.origin !== "null") event.source.postMessage(await answer(event.data, event.origin), event.origin);
 });

@@ -1,6 +1,6 @@
 "use strict";
-// The frames tell agencies that the session ended. Whoever came from one goes back there when all have answered, and at the latest
-// after a few seconds: an agency that does not answer keeps nobody here.
+// The frames tell agencies that the session ended. A person who came from an agency is sent back when all frames have loaded, and
+// at the latest after a few seconds: an agency that does not answer must not keep the person waiting.
 const onward = document.getElementById("back");
 const frames = [...document.querySelectorAll("iframe")];
 const answered = frames.map((frame) => new Promise((done) => {

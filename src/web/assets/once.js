@@ -1,6 +1,6 @@
 "use strict";
-// A form is not sent twice in a row: the answer to the second press would hide that of the first. After a few seconds it may be,
-// for somebody who stopped the browser and tries again.
+// A form is not sent twice in a row: the answer to the second press would hide the answer to the first. After a few seconds it
+// can be sent again, for a person who stopped the browser and retries.
 const sent = new WeakMap();
 document.addEventListener("submit", (event) => {
   const now = performance.now();

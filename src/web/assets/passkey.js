@@ -1,5 +1,5 @@
 "use strict";
-// Passkeys (Web Authentication Level 3). The page works without this file; it only offers one way more.
+// Passkeys (Web Authentication Level 3). The page works without this file; it only adds one more way to sign in.
 (() => {
   const offer = document.querySelector("[data-passkey]");
   const form = document.getElementById("passkey-form");
@@ -11,7 +11,7 @@
 
   const creating = offer.dataset.passkey === "create";
   const button = form.querySelector("button");
-  // At most one request to the authenticator may run: the one in the autofill list gives way to the button.
+  // At most one request to the authenticator may run: the request of the autofill list is aborted for the button.
   let running = null;
 
   function bytes(text) {
@@ -65,8 +65,8 @@
     });
   }
 
-  // The server keeps the last challenge that it gave. The button therefore takes over the one of the autofill list
-  // instead of racing it with another; after two minutes, or a fault, it asks anew.
+  // The server keeps only the last challenge. So the button reuses the challenge of the autofill list instead of racing it with a
+  // new one; after two minutes, or a failure, it requests a new one.
   let known = null;
 
   function options() {
@@ -128,7 +128,8 @@
     }
   }
 
-  // The passkey stands in the browser's list for the field `username webauthn`. A fault here is silent: nobody asked.
+  // The browser's list for the field `username webauthn` offers the passkey. A failure here is silent: the person did not ask for
+  // it.
   async function offerInAutofill() {
     try {
       if (!PublicKeyCredential.isConditionalMediationAvailable) return;

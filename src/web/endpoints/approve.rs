@@ -17,53 +17,47 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// What waits for whoever is signed in.
-pub async fn list(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+/// The requests that wait for the signed-in person.
+pub(crate) async fn list(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Response> {
     let mut layout = visitor.layout(&[]);
-    let found = match waiting(&app, visitor.session.as_ref()).await {
-        Ok(Some((account, found))) => {
-            layout.person = Some(name_of(&account.person, layout.locale));
-            found
-        }
-        Ok(None) => Vec::new(),
-        Err(cause) => return broken(&visitor, &cause),
-    };
+    let asked = waiting(&app, visitor.session.as_ref()).await.map_err(|cause| broken(&visitor, &cause))?;
+    let found = asked.map_or_else(Vec::new, |(account, found)| {
+        layout.person = Some(name_of(&account.person, layout.locale));
+        found
+    });
     let waiting = links(&found, layout.locale);
     let mut response = page(StatusCode::OK, &Approvals { layout, waiting });
     if let Some(switched) = visitor.switched {
         cookies::set_language(response.headers_mut(), switched);
     }
-    response
+    Ok(response)
 }
 
-/// One of them, in an interaction of this browser.
-pub async fn open(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
-    let Ok(approval) = id.parse::<ApprovalId>() else { return refuse_plainly(&visitor, RefusalKind::NothingAsked) };
-    match open_approval(&app, &visitor.browser(), approval).await {
-        Ok(Some((id, browser))) => {
-            let mut response = see_other(&format!("/interaction/{id}"));
-            if let Some(browser) = browser {
-                cookies::Names::of(&app).set_binding(response.headers_mut(), &browser);
-            }
-            response
-        }
-        Ok(None) => refuse_plainly(&visitor, RefusalKind::NothingAsked),
-        Err(cause) => broken(&visitor, &cause),
+/// Opens one of them in an interaction of this browser.
+pub(crate) async fn open(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, Response> {
+    let nothing_asked = || refuse_plainly(&visitor, RefusalKind::NothingAsked);
+    let approval = id.parse::<ApprovalId>().map_err(|_| nothing_asked())?;
+    let opened = open_approval(&app, &visitor.browser(), approval).await.map_err(|cause| broken(&visitor, &cause))?;
+    let (id, browser) = opened.ok_or_else(nothing_asked)?;
+    let mut response = see_other(&format!("/interaction/{id}"));
+    if let Some(browser) = browser {
+        cookies::Names::of(&app).set_binding(response.headers_mut(), &browser);
     }
+    Ok(response)
 }
 
-/// Where a person ends who allowed it.
-pub async fn allowed(visitor: Visitor) -> Response {
-    page(StatusCode::OK, &Decided { layout: visitor.layout(&[]), ending: Ending::AskAllowed })
+/// The last page after the person allowed it.
+pub(crate) async fn allowed(visitor: Visitor) -> Result<Response, Response> {
+    Ok(page(StatusCode::OK, &Decided { layout: visitor.layout(&[]), ending: Ending::AskAllowed }))
 }
 
-/// Where a person ends who did not.
-pub async fn refused(visitor: Visitor) -> Response {
-    page(StatusCode::OK, &Decided { layout: visitor.layout(&[]), ending: Ending::AskRefused })
+/// The last page after the person denied it.
+pub(crate) async fn refused(visitor: Visitor) -> Result<Response, Response> {
+    Ok(page(StatusCode::OK, &Decided { layout: visitor.layout(&[]), ending: Ending::AskRefused }))
 }
 
 /// The agencies that ask, each with the address of its question.
-pub fn links(found: &[Waiting], locale: Locale) -> Vec<Link> {
+pub(crate) fn links(found: &[Waiting], locale: Locale) -> Vec<Link> {
     let link = |waiting: &Waiting| Link {
         name: in_language(&waiting.client.name, locale),
         uri: format!("/approve/{}", waiting.approval),

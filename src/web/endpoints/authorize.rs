@@ -8,7 +8,7 @@ use crate::oidc::params::Params;
 use crate::oidc::paths;
 use crate::web::answer::{broken, refuse_plainly, see_other, to_client};
 use crate::web::cookies;
-use crate::web::endpoints::resume_form::{park_form, taken_up};
+use crate::web::endpoints::resume_form::{resume_form, set_aside_form};
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::steps::agency_name;
 use crate::web::visitor::Visitor;
@@ -17,45 +17,52 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use std::sync::Arc;
 
-/// By redirect.
-pub async fn get(State(app): State<Arc<App>>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+/// The request as a redirect (GET).
+pub(crate) async fn get(State(app): State<Arc<App>>, visitor: Visitor, RawQuery(query): RawQuery) -> Result<Response, Response> {
     answer(&app, &visitor, &Params::parse(query.as_deref().unwrap_or_default())).await
 }
 
-/// By form. One from another site comes without cookies, whoever sent it: it is looked at when the browser brings them, and until then it
-/// gets none that would take the place of one that it has.
-pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, body: Bytes) -> Response {
+/// The request as a form (POST). A form from a page of another site carries no cookies (SameSite), so it is set aside until the
+/// browser returns with its cookies. Before that no cookie is set: it would replace one that the browser has.
+pub(crate) async fn post(State(app): State<Arc<App>>, visitor: Visitor, body: Bytes) -> Result<Response, Response> {
     if visitor.is_unknown() {
-        return park_form(&app, &visitor, paths::AUTHORIZE, &body).await;
+        return set_aside_form(&app, &visitor, paths::AUTHORIZE, &body).await;
     }
     answer(&app, &visitor, &Params::from_form(&body)).await
 }
 
-/// `GET /authorize/parked/{name}`: the browser comes for the answer to its form. Nothing is parked from here, so it ends.
-pub async fn parked(State(app): State<Arc<App>>, visitor: Visitor, Path(name): Path<String>) -> Response {
-    match taken_up(&app, paths::AUTHORIZE, &name).await {
-        Ok(Some(form)) => answer(&app, &visitor, &form).await,
-        Ok(None) => refuse_plainly(&visitor, RefusalKind::RequestGone),
-        Err(cause) => broken(&visitor, &cause),
-    }
+/// `GET /authorize/parked/{name}`: the browser comes for the answer to its form. No form is set aside from here, so it ends.
+pub(crate) async fn resumed(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(name): Path<String>,
+) -> Result<Response, Response> {
+    let form = resume_form(&app, paths::AUTHORIZE, &name).await.map_err(|cause| broken(&visitor, &cause))?;
+    let form = form.ok_or_else(|| refuse_plainly(&visitor, RefusalKind::RequestGone))?;
+    answer(&app, &visitor, &form).await
 }
 
-async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Response {
-    match authorize(app, &visitor.browser(), params).await {
-        Ok(Authorized::Respond(response)) => {
+async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Result<Response, Response> {
+    match authorize(app, &visitor.browser(), params).await.map_err(|refusal| refused(visitor, &refusal))? {
+        Authorized::Respond(response) => {
             let layout = visitor.layout_at(&[], "/");
             let agency = params.get("client_id").map(|id| agency_name(app, id, layout.locale)).unwrap_or_default();
-            to_client(&response, layout, agency)
+            Ok(to_client(&response, layout, agency))
         }
-        Ok(Authorized::Interact { id, browser }) => {
+        Authorized::Interact { id, browser } => {
             let mut response = see_other(&format!("/interaction/{id}"));
             if let Some(browser) = browser {
                 cookies::Names::of(app).set_binding(response.headers_mut(), &browser);
             }
-            response
+            Ok(response)
         }
-        Err(AuthorizeRefusal::Request(problem)) => {
-            tracing::info!(problem = problem.name(), "authorization request refused");
+    }
+}
+
+fn refused(visitor: &Visitor, refusal: &AuthorizeRefusal) -> Response {
+    match refusal {
+        AuthorizeRefusal::Request(problem) => {
+            tracing::info!(problem = problem.name(), "authorization request rejected");
             let kind = match problem {
                 PageProblem::MissingClientId | PageProblem::UnknownClient => RefusalKind::UnknownClient,
                 PageProblem::MissingRedirectUri | PageProblem::BadRedirectUri => RefusalKind::BadRedirect,
@@ -63,13 +70,15 @@ async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Response {
             };
             refuse_plainly(visitor, kind)
         }
-        Err(AuthorizeRefusal::Object(reason)) => {
-            tracing::info!(%reason, "authorization request refused");
+        AuthorizeRefusal::Object(reason) => {
+            tracing::info!(%reason, "authorization request rejected");
             refuse_plainly(visitor, RefusalKind::BadRequest)
         }
-        Err(AuthorizeRefusal::Throttled(Throttled::TooMany { retry_after })) => {
-            refuse_plainly(visitor, RefusalKind::TooManyTries { wait: retry_after })
+        AuthorizeRefusal::Throttled(Throttled::TooMany { retry_after }) => {
+            refuse_plainly(visitor, RefusalKind::TooManyTries { wait: *retry_after })
         }
-        Err(AuthorizeRefusal::Throttled(Throttled::Broken(cause)) | AuthorizeRefusal::Broken(cause)) => broken(visitor, &cause),
+        AuthorizeRefusal::Throttled(Throttled::Unavailable(cause)) | AuthorizeRefusal::Unavailable(cause) => {
+            broken(visitor, cause)
+        }
     }
 }

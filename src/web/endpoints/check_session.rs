@@ -1,15 +1,17 @@
-//! `GET /session/check`: the frame that clients' pages load to learn that the session changed (OpenID Connect Session Management 1.0 §3.2).
+//! `GET /session/check`: the frame in which clients' pages learn that the session changed (OpenID Connect Session Management 1.0
+//! §3.2).
 
 use crate::web::assets;
 use crate::web::server::layers::Framable;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// One script of ours and nothing else. Any page may hold it: it tells a page no more than whether what that page was told still holds.
+/// One script of ours and nothing else. Any page may embed it: a page learns only whether the session state that it already has
+/// is current.
 const POLICY: &str = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *";
 
 /// The frame.
-pub async fn frame() -> Response {
+pub(crate) async fn frame() -> Result<Response, Response> {
     let script = assets::url("check-session.js");
     let html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title></title><script src=\"{script}\"></script></head></html>\n"
@@ -21,5 +23,5 @@ pub async fn frame() -> Response {
     ];
     let mut response = (StatusCode::OK, headers, html).into_response();
     response.extensions_mut().insert(Framable);
-    response
+    Ok(response)
 }

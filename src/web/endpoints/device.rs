@@ -1,4 +1,4 @@
-//! `GET` and `POST /device`: where a person types the code that a device shows (RFC 8628 §3.3), and where they end.
+//! `GET` and `POST /device`: where a person types the code that a device shows (RFC 8628 §3.3), and the last pages.
 
 use crate::app::App;
 use crate::app::throttle::Throttled;
@@ -18,46 +18,49 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// The form; with the code in the address (`verification_uri_complete`, §3.3.1) what comes after it.
-pub async fn get(State(app): State<Arc<App>>, visitor: Visitor, RawQuery(query): RawQuery) -> Response {
+/// The form for the code. With the code in the URL (`verification_uri_complete`, §3.3.1): the step after it.
+pub(crate) async fn get(State(app): State<Arc<App>>, visitor: Visitor, RawQuery(query): RawQuery) -> Result<Response, Response> {
     let query = Params::parse(query.as_deref().unwrap_or_default());
     match query.get("user_code") {
         Some(typed) => enter(&app, &visitor, typed).await,
-        None => form(&visitor, "", None),
+        None => Ok(form(&visitor, "", None)),
     }
 }
 
-/// A code that was typed. It decides nothing, so it may come from anywhere: the page behind it asks.
-pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, body: Bytes) -> Response {
+/// The typed code. It decides nothing, so it may come from a page of any site: the next page asks the person.
+pub(crate) async fn post(State(app): State<Arc<App>>, visitor: Visitor, body: Bytes) -> Result<Response, Response> {
     let form = Params::from_form(&body);
     enter(&app, &visitor, form.get("user_code").unwrap_or_default()).await
 }
 
-/// Where a person ends who let a device in.
-pub async fn allowed(visitor: Visitor) -> Response {
-    page(StatusCode::OK, &Decided { layout: visitor.layout(&[]), ending: Ending::DeviceAllowed })
+/// The last page after the person allowed the device.
+pub(crate) async fn allowed(visitor: Visitor) -> Result<Response, Response> {
+    Ok(page(StatusCode::OK, &Decided { layout: visitor.layout(&[]), ending: Ending::DeviceAllowed }))
 }
 
-/// Where a person ends who did not.
-pub async fn refused(visitor: Visitor) -> Response {
-    page(StatusCode::OK, &Decided { layout: visitor.layout(&[]), ending: Ending::DeviceRefused })
+/// The last page after the person denied the device.
+pub(crate) async fn refused(visitor: Visitor) -> Result<Response, Response> {
+    Ok(page(StatusCode::OK, &Decided { layout: visitor.layout(&[]), ending: Ending::DeviceRefused }))
 }
 
-async fn enter(app: &App, visitor: &Visitor, typed: &str) -> Response {
-    match enter_code(app, &visitor.browser(), typed, &visitor.address).await {
-        Ok((id, browser)) => {
-            let mut response = see_other(&format!("/interaction/{id}"));
-            if let Some(browser) = browser {
-                cookies::Names::of(app).set_binding(response.headers_mut(), &browser);
-            }
-            response
-        }
-        Err(CodeRefused::NoCode | CodeRefused::Unknown) => form(visitor, typed, Some(FormError::UserCodeWrong)),
-        Err(CodeRefused::Throttled(Throttled::TooMany { retry_after })) => {
-            let kind = RefusalKind::TooManyTries { wait: retry_after };
+async fn enter(app: &App, visitor: &Visitor, typed: &str) -> Result<Response, Response> {
+    let entered = enter_code(app, &visitor.browser(), typed, &visitor.address).await;
+    let (id, browser) = entered.map_err(|error| not_entered(visitor, typed, &error))?;
+    let mut response = see_other(&format!("/interaction/{id}"));
+    if let Some(browser) = browser {
+        cookies::Names::of(app).set_binding(response.headers_mut(), &browser);
+    }
+    Ok(response)
+}
+
+fn not_entered(visitor: &Visitor, typed: &str, error: &CodeRefused) -> Response {
+    match error {
+        CodeRefused::NoCode | CodeRefused::Unknown => form(visitor, typed, Some(FormError::UserCodeWrong)),
+        CodeRefused::Throttled(Throttled::TooMany { retry_after }) => {
+            let kind = RefusalKind::TooManyTries { wait: *retry_after };
             refuse(visitor.layout_at(&[], paths::DEVICE), kind, Some(paths::DEVICE.to_owned()), None)
         }
-        Err(CodeRefused::Throttled(Throttled::Broken(cause)) | CodeRefused::Broken(cause)) => broken(visitor, &cause),
+        CodeRefused::Throttled(Throttled::Unavailable(cause)) | CodeRefused::Unavailable(cause) => broken(visitor, cause),
     }
 }
 

@@ -10,10 +10,10 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 /// The provider's metadata.
-pub async fn configuration(State(app): State<Arc<App>>) -> Response {
+pub(crate) async fn configuration(State(app): State<Arc<App>>) -> Result<Response, Response> {
     let require_pushed_authorization_requests = app.settings.tokens.pushed_requests == PushedRequests::Required;
     let metadata = ProviderMetadata::new(app.settings.issuer(), &SigningAlg::ALL);
-    let authorization_details_types_supported = app.directory.load().detail_types().names();
+    let authorization_details_types_supported = app.client_cache.load().detail_types().names();
     let mut metadata =
         ProviderMetadata { authorization_details_types_supported, require_pushed_authorization_requests, ..metadata };
     if app.settings.registration.mode != RegistrationMode::Off {
@@ -25,12 +25,12 @@ pub async fn configuration(State(app): State<Arc<App>>) -> Response {
         let methods: Vec<_> = by_authority.into_iter().chain([TokenEndpointAuthMethod::SelfSignedTlsClientAuth]).collect();
         metadata = metadata.with_certificates(CertificatesTaken { url: &app.settings.tls.mutual_url, methods: &methods });
     }
-    json(&metadata.held_to(profile))
+    Ok(json(&metadata.held_to(profile)))
 }
 
-/// The keys that may have signed something valid, and those that will sign soon.
-pub async fn jwks(State(app): State<Arc<App>>) -> Response {
-    json(&app.keyring.load().jwks_json(app.clock.now()))
+/// The keys whose signatures may still be valid, and the keys that will sign next.
+pub(crate) async fn jwks(State(app): State<Arc<App>>) -> Result<Response, Response> {
+    Ok(json(&app.keyring.load().jwks_json(app.clock.now())))
 }
 
 fn json(body: &impl serde::Serialize) -> Response {

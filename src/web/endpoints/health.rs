@@ -3,15 +3,16 @@
 use crate::app::App;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 /// The process answers.
-pub async fn alive() -> &'static str {
-    "alive\n"
+pub(crate) async fn alive() -> Result<Response, Response> {
+    Ok("alive\n".into_response())
 }
 
-/// Its stores answer, too.
-pub async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
+/// The stores answer, too.
+pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Response, Response> {
     let store = app.store.ping().await;
     let transient = app.transient.ping().await;
     if let Err(cause) = &store {
@@ -21,8 +22,8 @@ pub async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
         tracing::error!(%cause, "not ready: the short-lived state does not answer");
     }
     match (store, transient) {
-        (Ok(()), Ok(())) => (StatusCode::OK, "ready\n"),
-        (Err(_), _) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n"),
-        (_, Err(_)) => (StatusCode::SERVICE_UNAVAILABLE, "the short-lived state does not answer\n"),
+        (Ok(()), Ok(())) => Ok((StatusCode::OK, "ready\n").into_response()),
+        (Err(_), _) => Err((StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()),
+        (_, Err(_)) => Err((StatusCode::SERVICE_UNAVAILABLE, "the short-lived state does not answer\n").into_response()),
     }
 }

@@ -1,12 +1,12 @@
-//! The endpoints of the standards: each file is the wire of the flow of the same name.
+//! The endpoints of the standards. Each file is the wire of the story of the same name in `flows/`.
 
-pub mod approve;
-pub mod authorize;
-pub mod check_session;
-pub mod clients;
-pub mod device;
-pub mod discovery;
-pub mod health;
-pub mod logout;
-pub mod resume_form;
-pub mod window;
+pub(crate) mod approve;
+pub(crate) mod authorize;
+pub(crate) mod check_session;
+pub(crate) mod clients;
+pub(crate) mod device;
+pub(crate) mod discovery;
+pub(crate) mod health;
+pub(crate) mod logout;
+pub(crate) mod resume_form;
+pub(crate) mod window;

@@ -16,32 +16,29 @@ use axum::response::Response;
 use std::sync::Arc;
 
 /// The window.
-pub async fn window(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
+pub(crate) async fn window(State(app): State<Arc<App>>, visitor: Visitor) -> Result<Response, Response> {
     let mut layout = visitor.layout(&[]);
     let mut found = Vec::new();
-    match waiting(&app, visitor.session.as_ref()).await {
-        Ok(Some((account, asked))) => {
-            layout.person = Some(name_of(&account.person, layout.locale));
-            found = links(&asked, layout.locale);
-        }
-        Ok(None) => {}
-        Err(cause) => return broken(&visitor, &cause),
+    let asked = waiting(&app, visitor.session.as_ref()).await.map_err(|cause| broken(&visitor, &cause))?;
+    if let Some((account, asked)) = asked {
+        layout.person = Some(name_of(&account.person, layout.locale));
+        found = links(&asked, layout.locale);
     }
-    let services = app.directory.load().services();
+    let services = app.client_cache.load().services();
     let services = services.iter().filter_map(|client| service(&app, client, layout.locale)).collect();
     let mut response = page(StatusCode::OK, &Window { layout, services, waiting: found, logout: "/logout".to_owned() });
     if let Some(switched) = visitor.switched {
         cookies::set_language(response.headers_mut(), switched);
     }
-    response
+    Ok(response)
 }
 
-/// A client as a service of the window. Whoever opens it, signed in or not, follows the same link: what an agency learns of a person it
-/// learns from the sign-in that it begins then, and from nothing else.
+/// A client as a service of the window. The link is the same for every reader, signed in or not: an agency learns about a person
+/// only from the sign-in that it then starts.
 fn service(app: &App, client: &Client, locale: Locale) -> Option<Service> {
     let name = in_language(&client.name, locale);
-    let directory = app.directory.load();
-    let agency = directory.agency(&client.agency).map(|agency| in_language(&agency.name, locale));
+    let client_cache = app.client_cache.load();
+    let agency = client_cache.agency(&client.agency).map(|agency| in_language(&agency.name, locale));
     let begun = client.pages.begin_sign_in(app.settings.issuer(), client.client_uri.as_deref());
     let (uri, arrival) = match begun {
         Some(begun) => (begun, Arrival::SignedIn),

@@ -1,10 +1,10 @@
-//! What pages show of the agency that asks, beside its name: its logo, its policy, its terms.
+//! What pages show of the agency that asks, besides its name: its logo, its policy, its terms.
 
 use crate::client::metadata::Client;
 use crate::text::LocalName;
 use crate::web::locale::Locale;
 
-/// As the reader sees it; nothing of it has to be there.
+/// In the reader's language; every part may be missing.
 #[derive(Debug, Clone, Default)]
 pub struct About {
     /// The address of its logo.
@@ -13,13 +13,13 @@ pub struct About {
     pub policy: Option<String>,
     /// The address of its terms.
     pub terms: Option<String>,
-    /// Whether it registered itself, so that nobody knows whether it is who it says (RFC 7591 §5).
+    /// Whether it registered itself, so that nothing it says about itself has been verified (RFC 7591 §5).
     pub unchecked: bool,
 }
 
 impl About {
     /// What a client registered, for readers of a language.
-    pub fn of(client: &Client, locale: Locale) -> Self {
+    pub(crate) fn of(client: &Client, locale: Locale) -> Self {
         let in_language = |uris: &Option<LocalName>| uris.as_ref().map(|uris| locale.pick(uris).to_owned());
         let pages = &client.pages;
         Self {

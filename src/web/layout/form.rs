@@ -1,25 +1,26 @@
-//! A form and what is wrong with what was entered. The page shows it above the form, with focus, and beside the field.
+//! A form and the faults of its input. The page shows a fault above the form, with focus, and beside its field.
 
 use crate::web::locale::Locale;
 
 /// The common part of a `<form method="post">`.
 #[derive(Debug, Clone)]
 pub struct FormPart {
-    /// Where it posts to.
-    pub action: String,
+    /// The address that it posts to.
+    pub(crate) action: String,
     /// The value of the hidden field `csrf`.
-    pub csrf: String,
-    /// What is wrong with what was posted before; empty on a first visit.
-    pub errors: Vec<FormError>,
+    pub(crate) csrf: String,
+    /// The faults of the last input; empty on a first visit.
+    pub(crate) errors: Vec<FormError>,
 }
 
 impl FormPart {
-    /// A form that nothing is wrong with.
+    /// A form without faults.
     pub fn new(action: impl Into<String>, csrf: impl Into<String>) -> Self {
         Self { action: action.into(), csrf: csrf.into(), errors: Vec::new() }
     }
 
-    /// The same form after it was posted, with what is wrong. The page bears a number, and whoever names it is found by it.
+    /// The same form after it was posted, with its faults. The page shows a reference number, and support finds this log line by
+    /// it.
     #[must_use]
     pub fn with(mut self, errors: &[FormError]) -> Self {
         for error in errors {
@@ -35,7 +36,7 @@ impl FormPart {
     }
 }
 
-/// A fault that the reader can mend on the form itself.
+/// A fault that the reader can correct on the form itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormError {
     /// The national ID is not ten digits.
@@ -44,17 +45,17 @@ pub enum FormError {
     NationalIdCheckDigit,
     /// The birth date cannot be read in either calendar.
     BirthDateUnreadable,
-    /// The birth date lies ahead.
+    /// The birth date is in the future.
     BirthDateAhead,
     /// Not a mobile number.
     MobileUnreadable,
     /// The number is not registered to this national ID.
     NumberNotYours,
-    /// The registry knows no person with this national ID and birth date; which of the two is wrong is not said.
+    /// The registry knows no person with this national ID and birth date. The page does not say which of the two is wrong.
     Mismatch,
-    /// National ID and password do not fit; which of the two is wrong is not said.
+    /// National ID and password do not match. The page does not say which of the two is wrong.
     CredentialsWrong,
-    /// The answer of the passkey did not hold.
+    /// The passkey's response was rejected.
     PasskeyFailed,
     /// Fewer than 8 characters.
     PasswordTooShort,
@@ -66,20 +67,20 @@ pub enum FormError {
     CodeShape,
     /// Not the code that was sent.
     CodeWrong {
-        /// How many more may be tried.
+        /// How many tries are left.
         tries_left: u64,
     },
     /// The code is older than five minutes.
     CodeExpired,
     /// The recovery code is unknown or was used before.
     RecoveryCodeWrong,
-    /// No device that waits shows this code; whether one ever did is not said.
+    /// No waiting device shows this code. The page does not say whether one ever did.
     UserCodeWrong,
 }
 
 impl FormError {
-    /// The element id of the field that it belongs to; none when it is about the whole form.
-    pub const fn field(self) -> Option<&'static str> {
+    /// The element id of the field that it belongs to; `None` when it is about the whole form.
+    pub(crate) const fn field(self) -> Option<&'static str> {
         match self {
             Self::NationalIdShape | Self::NationalIdCheckDigit => Some("national-id"),
             Self::BirthDateUnreadable | Self::BirthDateAhead => Some("birth-date"),
@@ -93,7 +94,7 @@ impl FormError {
     }
 
     /// The key of its sentence.
-    pub const fn key(self) -> &'static str {
+    pub(crate) const fn key(self) -> &'static str {
         match self {
             Self::NationalIdShape => "error-national-id-shape",
             Self::NationalIdCheckDigit => "error-national-id-check-digit",
@@ -115,8 +116,8 @@ impl FormError {
         }
     }
 
-    /// The key of what to do next, where its own sentence does not say so already.
-    pub const fn next_key(self) -> Option<&'static str> {
+    /// The key of the sentence that says what to do next, where the fault's own sentence does not.
+    pub(crate) const fn next_key(self) -> Option<&'static str> {
         match self {
             Self::NationalIdCheckDigit => Some("next-national-id-check-digit"),
             Self::Mismatch => Some("next-mismatch"),
@@ -128,7 +129,7 @@ impl FormError {
     }
 
     /// The sentence.
-    pub fn message(self, locale: Locale) -> String {
+    pub(crate) fn message(self, locale: Locale) -> String {
         match self {
             Self::CodeWrong { tries_left } => locale.t_with(self.key(), &[("tries", tries_left)]),
             _ => locale.t(self.key()),

@@ -1,7 +1,7 @@
 //! What every page shares: the frame around it, its form and the faults of its form.
 
-pub mod about;
-pub mod form;
+pub(crate) mod about;
+pub(crate) mod form;
 
 pub use crate::web::layout::about::About;
 pub use crate::web::layout::form::{FormError, FormPart};
@@ -21,44 +21,44 @@ pub struct Layout {
     pub reference: String,
     /// Path and query of a `GET` that shows this page again, for the language switch.
     pub path: String,
-    /// The name of who is signed in, in the script of the reader.
+    /// The name of the signed-in person, in the reader's script.
     pub person: Option<String>,
-    /// How the client would like the page to look.
+    /// The client's wish for the look of the page.
     pub display: Display,
 }
 
 impl Layout {
     /// See [`Locale::t`].
-    pub fn t(&self, key: &str) -> String {
+    pub(crate) fn t(&self, key: &str) -> String {
         self.locale.t(key)
     }
 
     /// See [`Locale::t_with`].
-    pub fn t_with<'a, V: Into<FluentValue<'a>> + Clone>(&self, key: &str, args: &[(&'static str, V)]) -> String {
+    pub(crate) fn t_with<'a, V: Into<FluentValue<'a>> + Clone>(&self, key: &str, args: &[(&'static str, V)]) -> String {
         self.locale.t_with(key, args)
     }
 
     /// The sentence of a fault.
-    pub fn fault(&self, error: &FormError) -> String {
+    pub(crate) fn fault(&self, error: &FormError) -> String {
         error.message(self.locale)
     }
 
     /// See [`Locale::digits`].
-    pub fn digits(&self, text: &str) -> String {
+    pub(crate) fn digits(&self, text: &str) -> String {
         self.locale.digits(text)
     }
 
     /// The language of a text that is not this page's own, as its script shows (WCAG 2.2 §3.1.2).
-    pub fn lang_of(&self, text: &str) -> Option<&'static str> {
+    pub(crate) fn lang_of(&self, text: &str) -> Option<&'static str> {
         match self.locale {
             Locale::En => is_persian(text).then_some("fa"),
             Locale::Fa => (!is_persian(text) && text.contains(|c: char| c.is_ascii_alphabetic())).then_some("en"),
         }
     }
 
-    /// What a sentence says before and after the name in it, so that a page can mark the name's language.
-    pub fn around_name(&self, key: &str, args: &[(&'static str, &str)]) -> (String, String) {
-        // A character that no text holds.
+    /// The parts of a sentence before and after the name in it, so that a page can mark the name's language.
+    pub(crate) fn around_name(&self, key: &str, args: &[(&'static str, &str)]) -> (String, String) {
+        // A character that no text contains.
         const NAME: char = '\u{e000}';
         let name = NAME.to_string();
         let sentence = self.t_with(key, &[args, &[("name", name.as_str())]].concat());
@@ -67,12 +67,13 @@ impl Layout {
     }
 
     /// The path of an asset.
-    pub fn asset(&self, name: &str) -> &'static str {
+    #[expect(clippy::unused_self, reason = "templates call it on the layout")]
+    pub(crate) fn asset(&self, name: &str) -> &'static str {
         assets::url(name)
     }
 
     /// The class of the whole page (OpenID Connect Core §3.1.2.1, `display`).
-    pub const fn body_class(&self) -> Option<&'static str> {
+    pub(crate) const fn body_class(&self) -> Option<&'static str> {
         match self.display {
             Display::Page => None,
             Display::Popup => Some("popup"),
@@ -81,7 +82,7 @@ impl Layout {
     }
 
     /// This page in the other language.
-    pub fn switch_url(&self) -> String {
+    pub(crate) fn switch_url(&self) -> String {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
         let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("lang="));
         let switch = format!("lang={}", self.locale.other().tag());
@@ -90,7 +91,7 @@ impl Layout {
     }
 }
 
-/// Somewhere to go: a service of an agency, or the agency that the reader came from.
+/// A link: to a service of an agency, or to the agency that the reader came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// The name in the reader's language.

@@ -1,9 +1,9 @@
-//! What waits for the person's decision.
+//! The requests that wait for the person's decision.
 
 use crate::web::layout::{Layout, Link};
 use askama::Template;
 
-/// The list. Who is signed in stands in `layout.person`.
+/// The list. The signed-in person is in `layout.person`.
 #[derive(Debug, Template)]
 #[template(path = "pages/approvals.html")]
 pub struct Approvals {

@@ -1,4 +1,4 @@
-//! What an agency asks for, and what exactly it would be told.
+//! What an agency asks for, and exactly which values it would receive.
 
 use crate::client::scope::Scope;
 use crate::identity::birth_date::BirthDate;
@@ -16,42 +16,42 @@ pub struct Consent {
     pub layout: Layout,
     /// Posts `decision`.
     pub form: FormPart,
-    /// The value of the hidden field `shown_to`: whose page this is.
+    /// The value of the hidden field `shown_to`: the account that this page was made for.
     pub shown_to: String,
     /// The agency that asks.
     pub agency: String,
-    /// What else is shown of it.
+    /// Logo, policy and terms of the agency.
     pub about: About,
-    /// What it asks for, one entry for each scope.
+    /// The requested scopes, one entry for each.
     pub items: Vec<ConsentItem>,
-    /// What it asks for object by object.
+    /// The requested authorization details, one entry for each object.
     pub details: Vec<ShownDetail>,
-    /// Where the answer goes, if not back to the agency's page in this browser.
+    /// Where the answer goes, if not to the agency's page in this browser.
     pub elsewhere: Option<Elsewhere>,
-    /// For how long a yes counts.
+    /// How long an approval lasts.
     pub counts: Counts,
 }
 
-/// For how long a yes counts.
+/// How long an approval lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counts {
-    /// Until something new is asked for.
+    /// Until the agency asks for something new.
     Henceforth,
-    /// This once.
+    /// For this request only.
     Once,
 }
 
-/// Where an answer goes that does not go back to the agency's page.
+/// The recipient of an answer that does not go to the agency's page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Elsewhere {
-    /// To the device that showed a code.
+    /// The device that showed a code.
     Device,
-    /// To a counter or call centre, which shows this text as well.
+    /// A counter or call centre, which shows this text as well.
     Counter(Option<String>),
 }
 
 impl Consent {
-    /// What happens to somebody who says no, as a sentence.
+    /// The key of the sentence that says what happens if the person denies.
     const fn deny_key(&self) -> &'static str {
         match self.elsewhere {
             None => "consent-deny-hint",
@@ -60,17 +60,17 @@ impl Consent {
         }
     }
 
-    /// What is asked, as a heading.
+    /// The key of the heading: what is asked.
     const fn heading_key(&self) -> &'static str {
         if self.is_counter() { "counter-heading" } else { "consent-heading" }
     }
 
-    /// Before they decide, as a sentence.
+    /// The key of the sentence before the decision.
     const fn lead_key(&self) -> &'static str {
         if self.is_counter() { "counter-lead" } else { "consent-lead" }
     }
 
-    /// What a yes means, as a sentence.
+    /// The key of the sentence that says what an approval means.
     const fn promise_key(&self) -> &'static str {
         match (self.is_counter(), self.counts) {
             (true, _) => "counter-promise",
@@ -79,12 +79,12 @@ impl Consent {
         }
     }
 
-    /// Whether somebody at a counter or on the telephone asks.
+    /// Whether a clerk at a counter or on the telephone asks.
     const fn is_counter(&self) -> bool {
         matches!(self.elsewhere, Some(Elsewhere::Counter(_)))
     }
 
-    /// What the other side shows as well.
+    /// The text that the counter shows as well.
     fn message(&self) -> Option<&str> {
         match &self.elsewhere {
             Some(Elsewhere::Counter(message)) => message.as_deref(),
@@ -93,42 +93,42 @@ impl Consent {
     }
 }
 
-/// What one entry of the page is about.
+/// The subject of one entry of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
-    /// All that a scope holds.
+pub enum ConsentSubject {
+    /// All values of a scope.
     Scope(Scope),
-    /// Single claims of the scope `profile`, asked for by name.
+    /// Single claims of the scope `profile`, requested by name.
     Details,
 }
 
-impl From<Scope> for Asked {
+impl From<Scope> for ConsentSubject {
     fn from(scope: Scope) -> Self {
         Self::Scope(scope)
     }
 }
 
-/// One thing that is asked for and the values behind it.
+/// One requested thing and its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsentItem {
-    /// What is asked for.
-    pub asked: Asked,
-    /// What the agency would be told.
+    /// What is requested.
+    pub asked: ConsentSubject,
+    /// The values that the agency would receive.
     pub values: Vec<ShownClaim>,
 }
 
 /// One value as the reader sees it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ShownClaim {
-    /// Given and family name, in the reader's script where it is known.
+    /// Given and family name, in the reader's script where the registry has it.
     Name(String),
-    /// The same in the other one.
+    /// The same name in the other script.
     OtherScript(String),
     /// The birth date. The page writes it in the reader's calendar.
     BirthDate(BirthDate),
     /// The registry's record of gender.
     Gender(Gender),
-    /// On which day the registry confirmed all this.
+    /// The day on which the registry confirmed all this.
     ConfirmedOn(Date),
     /// The mobile number, masked.
     Mobile(String),
@@ -136,33 +136,33 @@ pub enum ShownClaim {
     Address(String),
     /// Its postal code.
     PostalCode(String),
-    /// Its country, as ISO 3166-1 calls it.
+    /// Its country, as an ISO 3166-1 code.
     Country(String),
     /// The national ID, masked.
     NationalId(String),
 }
 
-/// One object of a request.
+/// One object of the authorization details of a request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ShownDetail {
-    /// What its type is called.
+    /// The name of its type.
     pub title: String,
-    /// Where it is to be used: the resource that understands it.
+    /// The resource that it is meant for.
     pub place: String,
-    /// What it says.
+    /// Its fields.
     pub fields: Vec<ShownField>,
 }
 
-/// One field.
+/// One field of such an object.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ShownField {
-    /// What it is called.
+    /// Its label.
     pub title: String,
-    /// What it says, each value apart from the text around it.
+    /// Its values, each one isolated from the text around it.
     pub values: Vec<String>,
 }
 
-/// What somebody is asked to allow is theirs: `Debug` hides it.
+/// Personal data of the person who is asked: `Debug` hides it.
 impl std::fmt::Debug for ShownDetail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("[shown detail]")
@@ -177,37 +177,37 @@ impl std::fmt::Debug for ShownClaim {
 }
 
 impl ConsentItem {
-    /// What it means, as a heading.
-    pub const fn title_key(&self) -> &'static str {
+    /// The heading of the entry.
+    pub(crate) const fn title_key(&self) -> &'static str {
         match self.asked {
-            Asked::Scope(Scope::Openid) => "scope-openid",
-            Asked::Scope(Scope::Profile) => "scope-profile",
-            Asked::Scope(Scope::Phone) => "scope-phone",
-            Asked::Scope(Scope::Address) => "scope-address",
-            Asked::Scope(Scope::OfflineAccess) => "scope-offline-access",
-            Asked::Scope(Scope::NationalId) => "scope-national-id",
-            Asked::Scope(Scope::AgeOver18) => "scope-age-over-18",
-            Asked::Details => "scope-details",
+            ConsentSubject::Scope(Scope::Openid) => "scope-openid",
+            ConsentSubject::Scope(Scope::Profile) => "scope-profile",
+            ConsentSubject::Scope(Scope::Phone) => "scope-phone",
+            ConsentSubject::Scope(Scope::Address) => "scope-address",
+            ConsentSubject::Scope(Scope::OfflineAccess) => "scope-offline-access",
+            ConsentSubject::Scope(Scope::NationalId) => "scope-national-id",
+            ConsentSubject::Scope(Scope::AgeOver18) => "scope-age-over-18",
+            ConsentSubject::Details => "scope-details",
         }
     }
 
-    /// What it means, as a sentence.
-    pub const fn text_key(&self) -> &'static str {
+    /// The sentence that explains the entry.
+    pub(crate) const fn text_key(&self) -> &'static str {
         match self.asked {
-            Asked::Scope(Scope::Openid) => "scope-openid-text",
-            Asked::Scope(Scope::Profile) | Asked::Details => "scope-profile-text",
-            Asked::Scope(Scope::Phone) => "scope-phone-text",
-            Asked::Scope(Scope::Address) => "scope-address-text",
-            Asked::Scope(Scope::OfflineAccess) => "scope-offline-access-text",
-            Asked::Scope(Scope::NationalId) => "scope-national-id-text",
-            Asked::Scope(Scope::AgeOver18) => "scope-age-over-18-text",
+            ConsentSubject::Scope(Scope::Openid) => "scope-openid-text",
+            ConsentSubject::Scope(Scope::Profile) | ConsentSubject::Details => "scope-profile-text",
+            ConsentSubject::Scope(Scope::Phone) => "scope-phone-text",
+            ConsentSubject::Scope(Scope::Address) => "scope-address-text",
+            ConsentSubject::Scope(Scope::OfflineAccess) => "scope-offline-access-text",
+            ConsentSubject::Scope(Scope::NationalId) => "scope-national-id-text",
+            ConsentSubject::Scope(Scope::AgeOver18) => "scope-age-over-18-text",
         }
     }
 }
 
 impl ShownClaim {
     /// The name of the value.
-    pub fn label_key(&self) -> &'static str {
+    pub(crate) fn label_key(&self) -> &'static str {
         match self {
             Self::Name(_) => "claim-name",
             Self::OtherScript(text) if is_persian(text) => "claim-name-persian",
@@ -224,7 +224,7 @@ impl ShownClaim {
     }
 
     /// The value in the reader's language and digits.
-    pub fn text(&self, layout: &Layout) -> String {
+    pub(crate) fn text(&self, layout: &Layout) -> String {
         match self {
             Self::Name(text) | Self::OtherScript(text) => text.clone(),
             Self::BirthDate(date) => layout.locale.date(date.civil()),
@@ -238,15 +238,15 @@ impl ShownClaim {
     }
 
     /// The direction in which the value is written: numbers always run left to right.
-    pub const fn dir(&self) -> &'static str {
+    pub(crate) const fn dir(&self) -> &'static str {
         match self {
             Self::Mobile(_) | Self::NationalId(_) | Self::PostalCode(_) => "ltr",
             _ => "auto",
         }
     }
 
-    /// The language of what the registry wrote, where it is not the page's.
-    pub fn lang(&self, layout: &Layout) -> Option<&'static str> {
+    /// The language of a text from the registry, where it differs from the page's.
+    pub(crate) fn lang(&self, layout: &Layout) -> Option<&'static str> {
         match self {
             Self::Name(text) | Self::OtherScript(text) | Self::Address(text) => layout.lang_of(text),
             _ => None,
@@ -254,7 +254,7 @@ impl ShownClaim {
     }
 }
 
-/// A number of which only the first three and the last two signs are shown.
+/// A number of which only the first three and the last two characters are shown.
 pub fn masked(number: &str) -> String {
     let length = number.chars().count();
     number.chars().enumerate().map(|(at, sign)| if at < 3 || at + 2 >= length { sign } else { '•' }).collect()

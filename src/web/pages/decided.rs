@@ -1,28 +1,28 @@
-//! The end of a request that was answered elsewhere than in this browser.
+//! The last page of a request whose answer does not go to this browser.
 
 use crate::web::layout::Layout;
 use askama::Template;
 
-/// The page. It says nothing about anybody, so it may be opened again.
+/// The page. It holds no personal data, so it may be opened again.
 #[derive(Debug, Template)]
 #[template(path = "pages/decided.html")]
 pub struct Decided {
     /// The frame.
     pub layout: Layout,
-    /// How it ended.
+    /// The outcome.
     pub ending: Ending,
 }
 
-/// How it ended.
+/// The outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// A device was let in.
+    /// A device was allowed.
     DeviceAllowed,
-    /// A device was not let in.
+    /// A device was denied.
     DeviceRefused,
-    /// An agency may go on.
+    /// The request of an agency was allowed.
     AskAllowed,
-    /// An agency may not.
+    /// The request of an agency was denied.
     AskRefused,
 }
 

@@ -3,7 +3,7 @@
 use crate::web::layout::{FormPart, Layout};
 use askama::Template;
 
-/// The page on which a code is typed.
+/// The page on which the person types a code.
 #[derive(Debug, Template)]
 #[template(path = "pages/device.html")]
 pub struct Device {
@@ -15,8 +15,8 @@ pub struct Device {
     pub user_code: String,
 }
 
-/// The page on which it is compared with the one that the device shows (RFC 8628 §3.3.1, §5.4). Both buttons are named `comparison`:
-/// `mine` comes first, then `other`.
+/// The page on which the person compares it with the code that the device shows (RFC 8628 §3.3.1, §5.4). Both buttons are named
+/// `comparison`: `mine` comes first, then `other`.
 #[derive(Debug, Template)]
 #[template(path = "pages/compare.html")]
 pub struct Compare {
@@ -31,7 +31,7 @@ pub struct Compare {
 }
 
 impl Compare {
-    /// Letter by letter, so that a screen reader spells it.
+    /// The code letter by letter, so that a screen reader spells it.
     fn spelled(&self) -> String {
         self.user_code.chars().filter(char::is_ascii_alphanumeric).map(String::from).collect::<Vec<_>>().join(" ")
     }

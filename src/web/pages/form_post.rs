@@ -3,7 +3,7 @@
 use crate::web::layout::Layout;
 use askama::Template;
 
-/// The page that posts itself, or by its button where there is no script.
+/// The page that posts itself, or by its button where scripts are off.
 #[derive(Template)]
 #[template(path = "pages/form_post.html")]
 pub struct FormPost {

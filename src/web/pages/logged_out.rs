@@ -1,4 +1,4 @@
-//! Signed out.
+//! The page after signing out.
 
 use crate::web::layout::{Layout, Link};
 use askama::Template;
@@ -13,13 +13,13 @@ pub enum Ended {
 }
 
 impl LoggedOut {
-    /// Whether the person is only passing through: the agency that asked waits for them.
-    pub fn is_on_the_way(&self) -> bool {
+    /// Whether the person only passes through: the agency that asked waits for them.
+    pub(crate) fn is_on_the_way(&self) -> bool {
         self.back.is_some()
     }
 }
 
-/// The page that says so.
+/// The page that confirms it.
 #[derive(Debug, Template)]
 #[template(path = "pages/logged_out.html")]
 pub struct LoggedOut {
@@ -29,6 +29,6 @@ pub struct LoggedOut {
     pub ended: Ended,
     /// Back to the agency, if one asked and registered an address for it.
     pub back: Option<Link>,
-    /// Addresses of agencies that hear of it by being loaded (OpenID Connect Front-Channel Logout 1.0).
+    /// Addresses of agencies that learn of it when the page loads them in frames (OpenID Connect Front-Channel Logout 1.0).
     pub frames: Vec<String>,
 }

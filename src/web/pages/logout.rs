@@ -13,6 +13,6 @@ pub struct Logout {
     pub form: FormPart,
     /// The agency that asks, if one does.
     pub agency: Option<String>,
-    /// Where someone goes who stays signed in.
+    /// Where a person goes who stays signed in.
     pub stay: String,
 }

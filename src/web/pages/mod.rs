@@ -1,16 +1,16 @@
 //! The pages: each a view model and, beside it, the template of the same name. They hold plain data that a handler has
 //! already decided on; the only rule here is how it reads.
 
-pub mod approvals;
-pub mod authentication;
-pub mod consent;
-pub mod decided;
-pub mod device;
-pub mod form_post;
-pub mod logged_out;
-pub mod logout;
-pub mod refusal;
-pub mod window;
+pub(crate) mod approvals;
+pub(crate) mod authentication;
+pub(crate) mod consent;
+pub(crate) mod decided;
+pub(crate) mod device;
+pub(crate) mod form_post;
+pub(crate) mod logged_out;
+pub(crate) mod logout;
+pub(crate) mod refusal;
+pub(crate) mod window;
 
 pub use crate::web::pages::approvals::Approvals;
 pub use crate::web::pages::authentication::authenticator::{Authenticator, Becomes};
@@ -21,7 +21,7 @@ pub use crate::web::pages::authentication::recovery_codes::RecoveryCodes;
 pub use crate::web::pages::authentication::recovery_used::RecoveryUsed;
 pub use crate::web::pages::authentication::sign_in::SignIn;
 pub use crate::web::pages::consent::{
-    Asked, Consent, ConsentItem, Counts, Elsewhere, ShownClaim, ShownDetail, ShownField, masked,
+    Consent, ConsentItem, ConsentSubject, Counts, Elsewhere, ShownClaim, ShownDetail, ShownField, masked,
 };
 pub use crate::web::pages::decided::{Decided, Ending};
 pub use crate::web::pages::device::{Compare, Device};

@@ -1,4 +1,4 @@
-//! Why it does not go on, and what to do next.
+//! Why a request cannot continue, and what to do next.
 
 use crate::web::layout::{Layout, Link};
 use askama::Template;
@@ -12,7 +12,7 @@ pub struct Refusal {
     pub layout: Layout,
     /// The reason.
     pub kind: RefusalKind,
-    /// Where trying again makes sense.
+    /// Where the reader can try again, if that makes sense.
     pub again: Option<String>,
     /// Back to the agency, where it is known and trusted.
     pub back: Option<Link>,
@@ -23,7 +23,7 @@ pub struct Refusal {
 pub enum RefusalKind {
     /// Younger than the age limit.
     UnderAge {
-        /// The day from which the person may. The page writes it in both calendars.
+        /// The day on which the person reaches the age limit. The page writes it in both calendars.
         adult_from: jiff::civil::Date,
     },
     /// The registry knows the person as deceased.
@@ -32,15 +32,15 @@ pub enum RefusalKind {
     CodeUsed,
     /// Too many tries.
     TooManyTries {
-        /// How long.
+        /// How long to wait.
         wait: Duration,
     },
-    /// Too many codes to one telephone; a recovery code stands in for it.
+    /// Too many codes to one telephone; a recovery code can replace it.
     NoMoreCodes {
-        /// How long.
+        /// How long to wait.
         wait: Duration,
     },
-    /// A one-time code was answered wrongly too often; a new one may be asked for.
+    /// A one-time code was answered wrongly too often; the person may request a new one.
     CodeTriesUsedUp,
     /// The registry does not answer.
     RegistryUnavailable,
@@ -48,7 +48,7 @@ pub enum RefusalKind {
     AlreadyRegistered,
     /// The request cannot be read.
     BadRequest,
-    /// No client of that name.
+    /// No client has this id.
     UnknownClient,
     /// The redirect URI is not one of the client's.
     BadRedirect,
@@ -56,22 +56,22 @@ pub enum RefusalKind {
     RequestGone,
     /// The interaction ended, or belongs to another browser.
     InteractionGone,
-    /// No agency waits for an answer here, or not for this person's.
+    /// No agency waits for an answer here, or not for this person's answer.
     NothingAsked,
-    /// Nothing is at this address.
+    /// There is no page at this address.
     NotFound,
-    /// More was sent than is read.
+    /// The request is larger than the limit.
     TooLarge,
-    /// Nothing at this address answers to this method.
+    /// The address does not support this method.
     OtherMethod,
-    /// It took longer than we let anything take.
+    /// The request took longer than the limit.
     TooSlow,
-    /// A fault of ours.
+    /// An internal failure.
     Server,
 }
 
-/// How long to leave us in peace after we did not keep up.
-pub const BREATH: Duration = Duration::from_secs(10);
+/// How long a client should wait after a request took too long.
+pub(crate) const BREATH: Duration = Duration::from_secs(10);
 
 /// The keys of a refusal's three sentences.
 struct Sentences {
@@ -80,7 +80,7 @@ struct Sentences {
     next: &'static str,
 }
 
-/// Whether a wait is told in hours.
+/// Whether a wait is shown in hours.
 const fn is_long(wait: Duration) -> bool {
     minutes(wait) >= 90
 }
@@ -92,8 +92,8 @@ const fn minutes(wait: Duration) -> u64 {
 }
 
 impl RefusalKind {
-    /// When to come back, where that is known.
-    pub const fn retry_after(&self) -> Option<Duration> {
+    /// When to retry, where that is known.
+    pub(crate) const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyTries { wait } | Self::NoMoreCodes { wait } => Some(*wait),
             Self::TooSlow => Some(BREATH),
@@ -118,8 +118,8 @@ impl RefusalKind {
         }
     }
 
-    /// What the log calls it: nothing that the page says of the person.
-    pub fn name(&self) -> &'static str {
+    /// Its name in the log, without anything personal from the page.
+    pub(crate) fn name(&self) -> &'static str {
         let key = self.sentences().text;
         key.strip_prefix("refusal-").and_then(|key| key.strip_suffix("-text")).unwrap_or(key)
     }

@@ -3,7 +3,7 @@
 use crate::web::layout::{Layout, Link};
 use askama::Template;
 
-/// The window page. Who is signed in stands in `layout.person`.
+/// The window page. The signed-in person is in `layout.person`.
 #[derive(Debug, Template)]
 #[template(path = "pages/window.html")]
 pub struct Window {
@@ -13,7 +13,7 @@ pub struct Window {
     pub services: Vec<Service>,
     /// The agencies that wait for this person's decision, each with the address of its question.
     pub waiting: Vec<Link>,
-    /// Where signing out starts.
+    /// The address where signing out starts.
     pub logout: String,
 }
 
@@ -22,28 +22,28 @@ pub struct Window {
 pub struct Service {
     /// The element id of its link: `open-` and its `client_id`.
     pub id: String,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// The agency that runs it, where that is not its name already.
+    /// The agency that runs it, where the names differ.
     pub agency: Option<String>,
-    /// Where it opens.
+    /// The address that it opens at.
     pub uri: String,
-    /// As whom.
+    /// How the person arrives there.
     pub arrival: Arrival,
 }
 
-/// How somebody arrives at a service.
+/// How a person arrives at a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arrival {
-    /// It begins a sign-in at once (OpenID Connect Core §4).
+    /// The service starts a sign-in at once (OpenID Connect Core §4).
     SignedIn,
-    /// At its first page.
+    /// The person arrives at its first page.
     AtTheDoor,
 }
 
 impl Service {
-    /// Whether it begins a sign-in at once.
-    pub fn signs_in(&self) -> bool {
+    /// Whether the service starts a sign-in at once.
+    pub(crate) fn signs_in(&self) -> bool {
         self.arrival == Arrival::SignedIn
     }
 }

@@ -1,4 +1,4 @@
-//! The certificate that a client shows (RFC 8705): in its TLS connection with us, or in a header of a proxy that is trusted.
+//! The certificate of a client (RFC 8705): from its TLS connection to us, or from a header of a trusted proxy.
 
 use crate::app::App;
 use crate::crypto::certificate::ClientCertificate;
@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// The certificate of a request, if there is one.
-pub struct ShownCertificate(pub Option<ClientCertificate>);
+pub(crate) struct ShownCertificate(pub(crate) Option<ClientCertificate>);
 
 impl FromRequestParts<Arc<App>> for ShownCertificate {
     type Rejection = Infallible;
@@ -21,9 +21,9 @@ impl FromRequestParts<Arc<App>> for ShownCertificate {
     }
 }
 
-/// The certificate of a request. A header counts only where the settings name it, and only from a proxy that they trust: everybody else
-/// could write anybody's certificate there.
-pub fn certificate_of(app: &App, parts: &Parts) -> Option<ClientCertificate> {
+/// The certificate of a request. A header counts only where the settings name it, and only from a proxy that they trust: any
+/// other sender could put the certificate of another client there.
+pub(crate) fn certificate_of(app: &App, parts: &Parts) -> Option<ClientCertificate> {
     if let Some(shown) = parts.extensions.get::<ClientCertificate>() {
         return Some(shown.clone());
     }

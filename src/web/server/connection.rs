@@ -1,4 +1,4 @@
-//! One connection: requests come in one after the other or at once, until it is idle for too long or the server stops.
+//! One connection: it serves requests, in turn or concurrently, until it is idle for too long or the server stops.
 
 use crate::crypto::certificate::ClientCertificate;
 use crate::web::server::tls::{Protocol, TlsStream, certificate_of, protocol_of};
@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tower::Service as _;
 
-/// How many requests one HTTP/2 connection may have running at once.
+/// The number of requests that may run at once on one HTTP/2 connection.
 const STREAMS: u32 = 128;
 
 /// A connection with what is known about the other side.
@@ -32,20 +32,20 @@ pub(crate) struct Transport<S> {
 
 impl Transport<TcpStream> {
     /// Without TLS. Whether it is HTTP/1.1 or HTTP/2 shows in its first bytes (RFC 9113 §3.3).
-    pub fn plain(stream: TcpStream, peer: SocketAddr) -> Self {
+    pub(crate) fn plain(stream: TcpStream, peer: SocketAddr) -> Self {
         Self { stream, peer, protocol: Protocol::Either, certificate: None }
     }
 }
 
 impl Transport<TlsStream> {
     /// With TLS, where ALPN has decided (RFC 7301).
-    pub fn tls(stream: TlsStream, peer: SocketAddr) -> Self {
+    pub(crate) fn tls(stream: TlsStream, peer: SocketAddr) -> Self {
         let (protocol, certificate) = (protocol_of(&stream), certificate_of(&stream));
         Self { stream, peer, protocol, certificate }
     }
 }
 
-/// What goes on in a connection. A connection that does nothing is one place less for everybody else, whether its owner is idle, sends
+/// The activity of a connection. A connection without activity takes a slot from other clients, whether its client is idle, sends
 /// the head of a request byte by byte, or does not read its answer.
 #[derive(Default)]
 struct Activity {
@@ -63,7 +63,7 @@ impl Activity {
         Running(Arc::clone(self))
     }
 
-    /// How many requests have begun, if any did since there were `seen`, or one is running.
+    /// The number of requests begun, if it has changed since it was `seen` or a request is running.
     fn since(&self, seen: usize) -> Option<usize> {
         let begun = self.begun.load(Ordering::Relaxed);
         (begun != seen || self.running.load(Ordering::Relaxed) > 0).then_some(begun)
@@ -98,7 +98,7 @@ where
     let (mut seen, mut ending) = (0, false);
     loop {
         tokio::select! {
-            // How it ended concerns nobody: most end by being left.
+            // The cause is not logged: most connections end because the client leaves.
             _ = connection.as_mut() => return,
             _ = stopped.changed(), if !ending => {
                 connection.as_mut().graceful_shutdown();
@@ -142,12 +142,12 @@ fn builder(protocol: Protocol) -> Builder<TokioExecutor> {
 /// What every connection needs.
 #[derive(Clone)]
 pub(crate) struct ConnectionContext {
-    /// Everything that can be asked for.
-    pub router: Router,
-    /// How long a connection may be without a request.
-    pub idle_timeout: Duration,
+    /// Every route.
+    pub(crate) router: Router,
+    /// How long a connection may be without a running request.
+    pub(crate) idle_timeout: Duration,
     /// Its sender is dropped when serving has to end.
-    pub stopped: watch::Receiver<()>,
+    pub(crate) stopped: watch::Receiver<()>,
     pub(crate) slots: Arc<Semaphore>,
     /// Every connection holds one; when none is left, all of them have ended.
     pub(crate) _open: mpsc::Sender<()>,

@@ -1,9 +1,9 @@
-//! What surrounds every handler: a request id, security headers, limits, a net under panics, metrics.
+//! What surrounds every handler: a request id, security headers, limits, a catch for panics, metrics.
 
 use crate::app::App;
 use crate::random::Random;
 use crate::web::cors;
-use crate::web::faults::Asked;
+use crate::web::faults::RequestSummary;
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::visitor::Reference;
 use axum::extract::{MatchedPath, Request, State};
@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use tracing::Instrument as _;
 
-/// Crockford's letters: nobody mistakes one for another when reading a number over the telephone.
+/// Crockford's base 32: its letters are hard to confuse when a number is read over the telephone.
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// Ten letters, 50 bits: enough to find one request among a year's.
@@ -22,15 +22,15 @@ fn new_reference(random: &Random) -> String {
 }
 
 /// Gives a request its number, and the answer its headers.
-pub async fn around(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn around(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let began = app.clock.now();
     let reference = new_reference(&app.random);
     request.extensions_mut().insert(Reference(reference.clone()));
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
-    // Every line of the log that is written on the way carries the number.
+    // Every log line of this request carries the number.
     let span = span_of(&reference);
-    let asked = Asked::of(&request, &reference);
+    let asked = RequestSummary::of(&request, &reference);
     let open_to = cors::open_to(request.uri().path());
     let response = match open_to.filter(|_| cors::is_preflight(&method, request.headers())) {
         Some(methods) => cors::preflight(methods),
@@ -56,14 +56,14 @@ pub async fn around(State(app): State<Arc<App>>, mut request: Request, next: Nex
     response
 }
 
-/// At the level of errors: a span below the level of the log is not there, and an error without its number could not be found.
+/// The level is ERROR: a span below the level of the log is disabled, and an error would be logged without its number.
 fn span_of(reference: &str) -> tracing::Span {
     tracing::error_span!("request", request = reference)
 }
 
-/// Marks the one answer that pages of others may hold in a frame.
+/// Marks the one answer that pages of other sites may embed in a frame.
 #[derive(Debug, Clone, Copy)]
-pub struct Framable;
+pub(crate) struct Framable;
 
 fn harden(app: &App, response: &mut Response, reference: &str) {
     let framable = response.extensions().get::<Framable>().is_some();
@@ -88,22 +88,22 @@ fn harden(app: &App, response: &mut Response, reference: &str) {
     }
 }
 
-/// From the first answer on, a browser comes by https alone (RFC 6797 §7.1; FAPI 2.0 Security Profile §5.2). On localhost that would shut
-/// out whatever else a developer runs there: it is told of a host, not of a port.
+/// From the first answer on, a browser uses https only (RFC 6797 §7.1; FAPI 2.0 Security Profile §5.2). Not on localhost: the
+/// rule holds for a host and not for a port, so it would block the developer's other servers.
 fn strict_transport(app: &App) -> Option<HeaderValue> {
     let max_age = app.settings.server.hsts_max_age.as_secs();
     let is_told = max_age > 0 && app.settings.issuer().starts_with("https://") && !app.settings.is_local();
     is_told.then(|| HeaderValue::from_str(&format!("max-age={max_age}")).ok()).flatten()
 }
 
-/// Nothing is at this address.
-pub async fn not_found(visitor: crate::web::visitor::Visitor) -> Response {
+/// There is no page at this address.
+pub(crate) async fn not_found(visitor: crate::web::visitor::Visitor) -> Response {
     crate::web::answer::refuse_plainly(&visitor, RefusalKind::NotFound)
 }
 
-/// The net under a panic: the log gets the number, and whoever asked an answer like those that nobody wrote. The default hook has told the
-/// place already.
-pub fn caught(_panic: Box<dyn std::any::Any + Send>) -> Response {
+/// Turns a panic into a bare answer, which `faults` replaces by one for its reader. This log line carries the number; the default
+/// hook has logged the place already.
+pub(crate) fn caught(_panic: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

@@ -5,8 +5,8 @@ use axum::http::header;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-/// The route; it holds counts and durations by route, and nothing about anybody.
-pub fn metrics_route(metrics: PrometheusHandle) -> Router {
+/// The route. It reports counts and durations by route, and no personal data.
+pub(crate) fn metrics_route(metrics: PrometheusHandle) -> Router {
     let answer = move || {
         let metrics = metrics.clone();
         async move {

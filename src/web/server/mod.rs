@@ -1,8 +1,8 @@
 //! The listener: connections, TLS, layers around every request.
 
-pub mod certificate;
-pub mod connection;
-pub mod layers;
-pub mod metrics;
+pub(crate) mod certificate;
+pub(crate) mod connection;
+pub(crate) mod layers;
+pub(crate) mod metrics;
 pub mod serve;
 pub mod tls;

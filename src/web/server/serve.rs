@@ -1,4 +1,4 @@
-//! Listening, until told to stop; then finishing what is running.
+//! Accepts connections until it is told to stop, then finishes the running requests.
 
 use crate::app::App;
 use crate::web::server::connection::{ConnectionContext, Transport, converse};
@@ -13,21 +13,21 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, watch};
 
-/// How long somebody may take to agree on a key with us.
+/// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How long nothing is accepted after accepting failed for want of something, such as open files.
+/// How long accepting pauses after it failed for lack of a resource, such as open files.
 const SHORTAGE: Duration = Duration::from_secs(1);
 
-/// Where requests come in.
+/// A listener.
 pub enum Door {
-    /// Without TLS: it ends at a proxy in front, or nobody but this machine gets here.
+    /// Without TLS: a proxy in front ends it, or only this machine reaches the listener.
     Plain(TcpListener),
     /// TLS ends here.
     Tls(TcpListener, Acceptor),
 }
 
-/// Serves the product and `more` routes at these doors until `stop` resolves. What is running is finished first, for
-/// `server.shutdown_grace` at most: a client that never ends its request does not keep the process.
+/// Serves the product and `more` routes on these listeners until `stop` resolves. Running requests are finished first, for
+/// `server.shutdown_grace` at most: a client that never ends its request does not keep the process alive.
 pub async fn serve(app: &Arc<App>, doors: Vec<Door>, more: Router, stop: impl Future<Output = ()>) {
     let server = &app.settings.server;
     let (stopping, stopped) = watch::channel(());
@@ -46,11 +46,11 @@ pub async fn serve(app: &Arc<App>, doors: Vec<Door>, more: Router, stop: impl Fu
     stop.await;
     drop(stopping);
     if tokio::time::timeout(server.shutdown_grace, all_closed.recv()).await.is_err() {
-        tracing::warn!("requests were still running when the time of server.shutdown_grace was over; they are given up");
+        tracing::warn!("requests were still running after server.shutdown_grace; they are aborted");
     }
 }
 
-/// Lets connections in through one door.
+/// Accepts connections on one listener.
 async fn keep(door: Door, context: ConnectionContext) {
     let (listener, acceptor) = match door {
         Door::Plain(listener) => (listener, None),
@@ -58,7 +58,7 @@ async fn keep(door: Door, context: ConnectionContext) {
     };
     let mut stopped = context.stopped.clone();
     loop {
-        // First a place, then a guest: who cannot be served yet waits in the kernel's queue.
+        // A slot first, then a connection: a client that cannot be served yet waits in the kernel's queue.
         let slot = tokio::select! {
             _ = stopped.changed() => return,
             slot = Arc::clone(&context.slots).acquire_owned() => slot,
@@ -85,7 +85,8 @@ async fn keep(door: Door, context: ConnectionContext) {
 }
 
 async fn enter(stream: TcpStream, peer: SocketAddr, acceptor: Option<Acceptor>, context: &ConnectionContext) {
-    // An answer's last packet must not wait for the acknowledgement of the one before. Without it everything works, only later.
+    // The last packet of an answer must not wait for the acknowledgement of the packet before it. Where this option cannot be
+    // set, answers are only slower.
     let _ = stream.set_nodelay(true);
     let Some(acceptor) = acceptor else {
         return converse(Transport::plain(stream, peer), context).await;
@@ -97,12 +98,12 @@ async fn enter(stream: TcpStream, peer: SocketAddr, acceptor: Option<Acceptor>, 
     };
     match shaken {
         Ok(Ok(stream)) => converse(Transport::tls(stream, peer), context).await,
-        Ok(Err(cause)) => tracing::debug!(%cause, "no TLS with somebody"),
+        Ok(Err(cause)) => tracing::debug!(%cause, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }
 }
 
-/// Whether only the one who was about to come in is concerned.
+/// Whether the error concerns only the connection that was to be accepted.
 fn is_of_one_connection(cause: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(cause.kind(), ConnectionRefused | ConnectionAborted | ConnectionReset)

@@ -16,10 +16,10 @@ use tokio_rustls::TlsAcceptor;
 /// A connection with TLS.
 pub(crate) type TlsStream = tokio_rustls::server::TlsStream<TcpStream>;
 
-/// Which HTTP a connection speaks.
+/// The HTTP version of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
-    /// That shows in its first bytes.
+    /// Its first bytes tell.
     Either,
     /// HTTP/1.1.
     Http1,
@@ -27,12 +27,12 @@ pub(crate) enum Protocol {
     Http2,
 }
 
-/// What ALPN chose; HTTP/1.1 for whoever does not speak ALPN.
+/// What ALPN chose; HTTP/1.1 for a client without ALPN.
 pub(crate) fn protocol_of(stream: &TlsStream) -> Protocol {
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") { Protocol::Http2 } else { Protocol::Http1 }
 }
 
-/// The certificate that the other side showed. TLS has verified that it has the key, and nothing else.
+/// The certificate of the client. TLS has verified only that the client holds its private key.
 pub(crate) fn certificate_of(stream: &TlsStream) -> Option<ClientCertificate> {
     ClientCertificate::from_der(stream.get_ref().1.peer_certificates()?.first()?)
 }
@@ -40,13 +40,14 @@ pub(crate) fn certificate_of(stream: &TlsStream) -> Option<ClientCertificate> {
 /// Whether clients are asked for a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clients {
-    /// They are not: a browser would ask the person which one to show.
+    /// They are not asked: a browser would make the person choose a certificate.
     Anonymous,
-    /// They are, and may do without; any certificate is taken whose key they have. What it is worth, whoever authenticates them decides.
+    /// They are asked and may send none. Any certificate is accepted whose private key the client holds; client authentication
+    /// decides what it is worth.
     Asked,
 }
 
-/// Takes any certificate.
+/// Accepts any certificate.
 #[derive(Debug)]
 struct AnyCertificate(WebPkiSupportedAlgorithms);
 
@@ -91,13 +92,13 @@ impl ClientCertVerifier for AnyCertificate {
     }
 }
 
-/// Agrees on a key with whoever connects.
+/// Accepts TLS connections.
 #[derive(Clone)]
 pub struct Acceptor(TlsAcceptor);
 
-/// Why there is no TLS.
+/// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum TlsError {
+pub(crate) enum TlsError {
     /// Not PEM, or no certificate in it.
     #[error("holds no certificate in PEM")]
     NoCertificate,
@@ -109,8 +110,8 @@ pub enum TlsError {
     Unusable(#[from] rustls::Error),
 }
 
-/// With TLS 1.2 the four cipher suites that RFC 9325 §4.2 recommends and FAPI 1.0 Part 2 §8.5 permits, and no other. Whoever speaks TLS 1.2
-/// with ChaCha20 speaks it with AES-GCM too; TLS 1.3 has both.
+/// With TLS 1.2 the four cipher suites that RFC 9325 §4.2 recommends and FAPI 1.0 Part 2 §8.5 permits, and no other. Clients that
+/// support TLS 1.2 with ChaCha20 support AES-GCM as well; TLS 1.3 has both.
 fn provider() -> CryptoProvider {
     let mut provider = default_provider();
     let chacha20 =
@@ -121,7 +122,7 @@ fn provider() -> CryptoProvider {
 
 impl Acceptor {
     /// With a chain of certificates and the key of its first one, both in PEM.
-    pub fn new(certificate: &[u8], key: &[u8], clients: Clients) -> Result<Self, TlsError> {
+    pub(crate) fn new(certificate: &[u8], key: &[u8], clients: Clients) -> Result<Self, TlsError> {
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate).collect();
         let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or(TlsError::NoCertificate)?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::NoKey)?;

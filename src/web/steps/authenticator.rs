@@ -18,69 +18,72 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 /// A first password.
-pub async fn password(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+pub(crate) async fn password(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Response> {
     let form = Params::from_form(&body);
-    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
+    let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     match Password::parse(form.get("password").unwrap_or_default()) {
         Ok(password) => finish(&mut step, NewAuthenticator::Password(password)).await,
-        Err(error) => faulty(&step, password_error(error)),
+        Err(error) => Err(faulty(&step, password_error(error))),
     }
 }
 
 /// Options for a first passkey.
-pub async fn options(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
-    let step = match Step::enter(&app, &visitor, &id).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
-    match passkey_options(&app, &step.open).await {
-        Ok(options) => json_no_store(StatusCode::OK, &options),
-        Err(EnrollError::Broken(cause)) => step.broken(&cause),
-        Err(_) => StatusCode::CONFLICT.into_response(),
-    }
+pub(crate) async fn options(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, Response> {
+    let step = Step::enter(&app, &visitor, &id).await?;
+    let options = passkey_options(&app, &step.open).await.map_err(|error| match error {
+        EnrollError::Unavailable(cause) => step.broken(&cause),
+        _ => StatusCode::CONFLICT.into_response(),
+    })?;
+    Ok(json_no_store(StatusCode::OK, &options))
 }
 
 /// A first passkey.
-pub async fn passkey(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+pub(crate) async fn passkey(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Response> {
     let form = Params::from_form(&body);
-    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
+    let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let response = form.get("response").unwrap_or_default().to_owned();
     finish(&mut step, NewAuthenticator::Passkey(response)).await
 }
 
 /// On from the recovery codes.
-pub async fn kept(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+pub(crate) async fn kept(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Response> {
     let form = Params::from_form(&body);
-    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
+    let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     match codes_kept(&app, &mut step.open).await {
-        Ok(()) | Err(NotKept::Overtaken) => step.on(),
-        Err(NotKept::Broken(cause)) => step.broken(&cause),
+        Ok(()) | Err(NotKept::Overtaken) => Ok(step.on()),
+        Err(NotKept::Unavailable(cause)) => Err(step.broken(&cause)),
     }
 }
 
-async fn finish(step: &mut Step<'_>, authenticator: NewAuthenticator) -> Response {
+async fn finish(step: &mut Step<'_>, authenticator: NewAuthenticator) -> Result<Response, Response> {
     let before = step.visitor.session;
     let notice = step.locale().t("sms-account-taken-over");
     match enroll(step.app, &mut step.open, authenticator, before.as_ref(), &notice).await {
-        Ok(begun) => step.on_signed_in(&begun),
-        // Pressed twice: the first press made the account, and this very interaction goes on from there.
-        Err(EnrollError::HasAccount) if step.has_moved_on().await => step.on(),
-        Err(EnrollError::HasAccount) => step.refuse(RefusalKind::AlreadyRegistered, Some(step.address(""))),
-        Err(EnrollError::NotProofed | EnrollError::NotKept(NotKept::Overtaken)) => step.on(),
+        Ok(begun) => Ok(step.on_signed_in(&begun)),
+        // A second press: the first one made the account, and this very interaction goes on from there.
+        Err(EnrollError::HasAccount) if step.has_moved_on().await => Ok(step.on()),
+        Err(EnrollError::HasAccount) => Err(step.refuse(RefusalKind::AlreadyRegistered, Some(step.address("")))),
+        Err(EnrollError::NotProofed | EnrollError::NotKept(NotKept::Overtaken)) => Ok(step.on()),
         Err(EnrollError::Passkey(cause)) => {
-            tracing::info!(reason = %cause, "passkey refused");
-            faulty(step, FormError::PasskeyFailed)
+            tracing::info!(reason = %cause, "passkey rejected");
+            Err(faulty(step, FormError::PasskeyFailed))
         }
-        Err(EnrollError::NotKept(NotKept::Broken(cause)) | EnrollError::Broken(cause)) => step.broken(&cause),
+        Err(EnrollError::NotKept(NotKept::Unavailable(cause)) | EnrollError::Unavailable(cause)) => Err(step.broken(&cause)),
     }
 }
 

@@ -12,17 +12,19 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use std::sync::Arc;
 
-/// By a form with the interaction's token: no other site sends anybody away.
-pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+/// It takes a form with the interaction's CSRF token, so no other site can send a person away.
+pub(crate) async fn submit(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Response> {
     let form = Params::from_form(&body);
-    let step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
-    match cancel(&app, &step.open).await {
-        Ok(Some(Next::Respond(response))) => to_client(&response, step.layout("/"), step.agency()),
-        Ok(Some(Next::Answered(how))) => answered(&step, how),
-        Ok(_) => step.on(),
-        Err(gone) => ended(&visitor, &gone),
-    }
+    let step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
+    let next = cancel(&app, &step.open).await.map_err(|gone| ended(&visitor, &gone))?;
+    Ok(match next {
+        Some(Next::Respond(response)) => to_client(&response, step.layout("/"), step.agency()),
+        Some(Next::Answered(how)) => answered(&step, how),
+        _ => step.on(),
+    })
 }

@@ -18,57 +18,64 @@ use axum::response::Response;
 use std::sync::Arc;
 
 /// The answer.
-pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+pub(crate) async fn submit(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Response> {
     let form = Params::from_form(&body);
-    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
-    // The right answer ended the wait for one: whoever sends it once more shows a used code.
+    let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
+    // The right code ended the wait for it, so the same code sent once more is a used one.
     let Pending::Code(sent) = step.open.interaction.pending.clone() else {
-        return step.refuse(RefusalKind::CodeUsed, Some(step.address("")));
+        return Err(step.refuse(RefusalKind::CodeUsed, Some(step.address(""))));
     };
     let digits: String = latin_digits(form.get("code").unwrap_or_default()).chars().filter(|c| !c.is_whitespace()).collect();
     if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return show::one_time_code(&step, &sent, Sending::First, &[FormError::CodeShape]);
+        return Err(show::one_time_code(&step, &sent, Sending::First, &[FormError::CodeShape]));
     }
     match sent.proves {
         Proves::SecondFactor(_) => {
             let answer = CodeAnswer { sent: &sent, digits: &digits, from: visitor.tried_from() };
-            match with_code(&app, &mut step.open, &answer, visitor.session.as_ref()).await {
-                Ok(begun) => step.on_signed_in(&begun),
+            let begun = with_code(&app, &mut step.open, &answer, visitor.session.as_ref()).await;
+            let begun = begun.map_err(|error| match error {
                 // The account was closed, or its number replaced, since the password was checked.
-                Err(SignInError::Wrong) => step.refuse(RefusalKind::InteractionGone, None),
-                Err(error) => refused(&step, &sent, sign_in::fault(&error)),
-            }
+                SignInError::Wrong => step.refuse(RefusalKind::InteractionGone, None),
+                error => refused(&step, &sent, sign_in::fault(&error)),
+            })?;
+            Ok(step.on_signed_in(&begun))
         }
-        Proves::Number(_) => match confirm_number(&app, &mut step.open, &sent, &digits).await {
-            Ok(()) => step.on(),
-            Err(error @ ProveError::HasAccount) => {
-                tracing::info!(reason = %error, "proofing refused");
-                step.refuse(RefusalKind::AlreadyRegistered, Some(step.address("")))
-            }
-            Err(error) => refused(&step, &sent, proofing::fault(&error)),
-        },
+        Proves::Number(_) => {
+            confirm_number(&app, &mut step.open, &sent, &digits).await.map_err(|error| match error {
+                ProveError::HasAccount => {
+                    tracing::info!(reason = %error, "proofing rejected");
+                    step.refuse(RefusalKind::AlreadyRegistered, Some(step.address("")))
+                }
+                error => refused(&step, &sent, proofing::fault(&error)),
+            })?;
+            Ok(step.on())
+        }
     }
 }
 
 /// A new code to the same number.
-pub async fn again(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+pub(crate) async fn again(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Response> {
     let form = Params::from_form(&body);
-    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
+    let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let text = step.sms_text();
     match (send_again(&app, &mut step.open, &text).await, step.open.interaction.pending.clone()) {
-        (Ok(()), Pending::Code(sent)) => show::one_time_code(&step, &sent, Sending::Again, &[]),
-        (Ok(()), _) => step.on(),
+        (Ok(()), Pending::Code(sent)) => Ok(show::one_time_code(&step, &sent, Sending::Again, &[])),
+        (Ok(()), _) => Ok(step.on()),
         (Err(error), Pending::Code(sent)) => {
             let fault = if matches!(sent.proves, Proves::SecondFactor(_)) { sign_in::not_sent(&error) } else { (&error).into() };
-            refused(&step, &sent, fault)
+            Err(refused(&step, &sent, fault))
         }
-        (Err(error), _) => step.broken(&error),
+        (Err(error), _) => Err(step.broken(&error)),
     }
 }
 
@@ -77,6 +84,6 @@ fn refused(step: &Step<'_>, sent: &SentCode, fault: Fault) -> Response {
         Fault::Form(error) => show::one_time_code(step, sent, Sending::First, &[error]),
         Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
         Fault::Overtaken => step.on(),
-        Fault::Broken(cause) => step.broken(&cause),
+        Fault::Unavailable(cause) => step.broken(&cause),
     }
 }

@@ -9,12 +9,12 @@ use crate::identity::person::Address;
 use crate::oidc::authorization::request::AuthorizationRequest;
 use crate::oidc::claims::request::UserClaim;
 use crate::oidc::params::Params;
-use crate::records::cross_device::Way;
-use crate::records::interaction::{Visit, may_be_played};
+use crate::records::cross_device::CrossDeviceWay;
+use crate::records::interaction::{Visit, client_can_be_impersonated};
 use crate::text::is_persian;
 use crate::web::answer::to_client;
 use crate::web::locale::Locale;
-use crate::web::pages::consent::{Asked, Consent, ConsentItem, Counts, Elsewhere, ShownClaim};
+use crate::web::pages::consent::{Consent, ConsentItem, ConsentSubject, Counts, Elsewhere, ShownClaim};
 use crate::web::pages::masked;
 use crate::web::steps::{Step, answered, details, ended, name_in_other_script, name_of};
 use crate::web::visitor::Visitor;
@@ -25,62 +25,64 @@ use axum::response::Response;
 use jiff::civil::Date;
 use std::sync::Arc;
 
-/// Anything but a clear yes is a no.
-pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+/// Anything but an explicit `allow` is a denial.
+pub(crate) async fn submit(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Response> {
     let form = Params::from_form(&body);
-    let step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
+    let step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let decision = if form.get("decision") == Some("allow") { Decision::Allow } else { Decision::Deny };
     let answer = Answer { decision, shown_to: form.get("shown_to").unwrap_or_default() };
-    match decide(&app, step.open.clone(), visitor.session.as_ref(), answer).await {
-        Ok(Some(Next::Respond(response))) => to_client(&response, step.layout("/"), step.agency()),
-        Ok(Some(Next::Answered(how))) => answered(&step, how),
-        Ok(_) => step.on(),
-        Err(gone) => ended(&visitor, &gone),
-    }
+    let next = decide(&app, step.open.clone(), visitor.session.as_ref(), answer).await.map_err(|gone| ended(&visitor, &gone))?;
+    Ok(match next {
+        Some(Next::Respond(response)) => to_client(&response, step.layout("/"), step.agency()),
+        Some(Next::Answered(how)) => answered(&step, how),
+        _ => step.on(),
+    })
 }
 
-/// The page: who asks, for what, and every value that they would be told.
-pub fn page(step: &Step<'_>, visit: &Visit) -> Response {
+/// The page: which agency asks, for what, and every value that it would receive.
+pub(crate) fn page(step: &Step<'_>, visit: &Visit) -> Response {
     let mut layout = step.layout(&step.address(""));
     layout.person = Some(name_of(&visit.account.person, layout.locale));
     let request = &step.open.interaction.request;
     let confirmed_on = step.app.settings.country_profile().today(visit.account.proofed_at);
     let items = asked_for(request, &Told { account: &visit.account, confirmed_on, locale: layout.locale });
     let details = match &request.details {
-        Some(details) => details::shown(details, step.app.directory.load().detail_types(), &layout),
+        Some(details) => details::shown(details, step.app.client_cache.load().detail_types(), &layout),
         None => Vec::new(),
     };
     let elsewhere = step.open.interaction.answering.as_ref().map(|answering| match answering.way {
-        Way::Device(_) => Elsewhere::Device,
-        Way::Backchannel(ref asked) => Elsewhere::Counter(asked.message.clone()),
+        CrossDeviceWay::Device(_) => Elsewhere::Device,
+        CrossDeviceWay::Ciba(ref asked) => Elsewhere::Counter(asked.message.clone()),
     });
     let agency = step.client_name();
     let (form, about) = (step.form("/consent", &[]), step.about_client());
-    let counts = if may_be_played(request, &step.open.client) { Counts::Once } else { Counts::Henceforth };
+    let counts = if client_can_be_impersonated(request, &step.open.client) { Counts::Once } else { Counts::Henceforth };
     let shown_to = shown_to(&step.open, visit.account.id);
     let consent = Consent { layout, form, shown_to, agency, about: about.clone(), items, details, elsewhere, counts };
     step.page_about(StatusCode::OK, &consent, &about)
 }
 
-/// What there is to tell about somebody, and to which reader it is shown.
+/// The values that an agency would receive, and the language in which the page shows them.
 struct Told<'a> {
     account: &'a Account,
     confirmed_on: Date,
     locale: Locale,
 }
 
-/// Every scope, then the single claims that none of them holds. A scope of one thing is that thing; of a profile only the parts that were
-/// asked for are shown, because only they are passed on.
+/// Every scope, then the single claims that none of them holds. A scope with one value is shown as that value. Of the scope
+/// `profile` only the requested parts are shown, because only they are passed on.
 fn asked_for(request: &AuthorizationRequest, told: &Told<'_>) -> Vec<ConsentItem> {
     let whole = |scope: Scope| ConsentItem { asked: scope.into(), values: told.by(scope) };
     let mut items: Vec<_> = request.scopes.iter().copied().map(whole).collect();
     let single: Vec<_> = request.claims.deliver.all().filter(|claim| !request.scopes.contains(&claim.scope())).collect();
     for scope in Scope::ALL.into_iter().filter(|scope| single.iter().any(|claim| claim.scope() == *scope)) {
         items.push(match scope {
-            Scope::Profile => ConsentItem { asked: Asked::Details, values: parts(&single, told) },
+            Scope::Profile => ConsentItem { asked: ConsentSubject::Details, values: parts(&single, told) },
             scope => whole(scope),
         });
     }
@@ -100,7 +102,7 @@ fn parts(asked: &[UserClaim], told: &Told<'_>) -> Vec<ShownClaim> {
 }
 
 impl Told<'_> {
-    /// Everything that a scope passes on: the page says that it is no more.
+    /// All values of a scope: the page says that there are no others.
     fn by(&self, scope: Scope) -> Vec<ShownClaim> {
         let person = &self.account.person;
         match scope {
@@ -122,7 +124,7 @@ impl Told<'_> {
 fn address(address: &Address) -> Vec<ShownClaim> {
     let lines = [&address.region, &address.locality, &address.street].map(String::as_str);
     let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-    // It is one text in one script, whatever the language of the page around it.
+    // It is one text in one script, in any language of the page.
     let locale = if lines.iter().any(|line| is_persian(line)) { Locale::Fa } else { Locale::En };
     let line = ShownClaim::Address(lines.join(&locale.t("list-separator")));
     let rest =

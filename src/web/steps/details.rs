@@ -10,7 +10,7 @@ use crate::web::pages::consent::{ShownDetail, ShownField};
 use crate::web::steps::in_language;
 use serde_json::Value;
 
-/// The objects of a request, each with its type's declaration. An object whose type is declared no more is not shown, and not
+/// The objects of a request, each with its type's declaration. An object whose type is no longer declared is neither shown nor
 /// granted.
 pub fn shown(details: &AuthorizationDetails, types: &DetailTypes, layout: &Layout) -> Vec<ShownDetail> {
     let name = |name: &LocalName| in_language(name, layout.locale);
@@ -38,7 +38,7 @@ fn values(field: &Field, value: &Value, layout: &Layout) -> Vec<String> {
     }
 }
 
-/// Large sums are read in groups of three.
+/// Large amounts are written in groups of three digits.
 fn grouped(number: &str, locale: Locale) -> String {
     let separator = match locale {
         Locale::Fa => '٬',

@@ -11,17 +11,19 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use std::sync::Arc;
 
-/// Anything but a clear yes is a no.
-pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+/// Anything but an explicit `mine` is a denial.
+pub(crate) async fn submit(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Response> {
     let form = Params::from_form(&body);
-    let step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
+    let step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let comparison = if form.get("comparison") == Some("mine") { Comparison::Mine } else { Comparison::NotMine };
-    match compare(&app, step.open.clone(), comparison).await {
-        Ok(Some(Next::Answered(how))) => answered(&step, how),
-        Ok(_) => step.on(),
-        Err(gone) => ended(&visitor, &gone),
-    }
+    let next = compare(&app, step.open.clone(), comparison).await.map_err(|gone| ended(&visitor, &gone))?;
+    Ok(match next {
+        Some(Next::Answered(how)) => answered(&step, how),
+        _ => step.on(),
+    })
 }

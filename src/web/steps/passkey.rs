@@ -6,7 +6,7 @@ use crate::flows::interaction::passkey_sign_in::{PasskeySignInError, options as 
 use crate::oidc::params::Params;
 use crate::web::answer::json_no_store;
 use crate::web::layout::FormError;
-use crate::web::steps::{Fault, Step, show};
+use crate::web::steps::{Step, show, sign_in};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -15,38 +15,32 @@ use axum::response::Response;
 use std::sync::Arc;
 
 /// A challenge.
-pub async fn options(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
-    let step = match Step::enter(&app, &visitor, &id).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
-    match passkey_options(&app, &step.open).await {
-        Ok(options) => json_no_store(StatusCode::OK, &options),
-        Err(error) => step.broken(&error),
-    }
+pub(crate) async fn options(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, Response> {
+    let step = Step::enter(&app, &visitor, &id).await?;
+    let options = passkey_options(&app, &step.open).await.map_err(|error| step.broken(&error))?;
+    Ok(json_no_store(StatusCode::OK, &options))
 }
 
-/// The browser's answer.
-pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+/// The response of the browser.
+pub(crate) async fn submit(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Response> {
     let form = Params::from_form(&body);
-    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
+    let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let answer = form.get("response").unwrap_or_default();
     match with_passkey(&app, &mut step.open, answer, visitor.session.as_ref(), &visitor.address).await {
-        Ok(begun) => step.on_signed_in(&begun),
+        Ok(begun) => Ok(step.on_signed_in(&begun)),
         Err(PasskeySignInError::Refused(reason)) => {
-            tracing::info!(reason, "passkey refused");
+            tracing::info!(reason, "passkey rejected");
             show::sign_in(&step, &[FormError::PasskeyFailed]).await
         }
-        Err(PasskeySignInError::Throttled(throttled)) => match (&throttled).into() {
-            Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
-            Fault::Overtaken => step.on(),
-            Fault::Form(error) => show::sign_in(&step, &[error]).await,
-            Fault::Broken(cause) => step.broken(&cause),
-        },
-        Err(PasskeySignInError::NotKept(NotKept::Overtaken)) => step.on(),
-        Err(PasskeySignInError::NotKept(NotKept::Broken(cause)) | PasskeySignInError::Broken(cause)) => step.broken(&cause),
+        Err(PasskeySignInError::Throttled(throttled)) => sign_in::refused(&step, (&throttled).into()).await,
+        Err(PasskeySignInError::NotKept(NotKept::Overtaken)) => Ok(step.on()),
+        Err(PasskeySignInError::NotKept(NotKept::Unavailable(cause)) | PasskeySignInError::Unavailable(cause)) => {
+            Err(step.broken(&cause))
+        }
     }
 }

@@ -20,37 +20,30 @@ use axum::response::Response;
 use std::sync::Arc;
 
 /// The form.
-pub async fn form(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
-    match Step::enter(&app, &visitor, &id).await {
-        Ok(step) => prove_page(&step, &[]),
-        Err(response) => response,
-    }
+pub(crate) async fn form(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, Response> {
+    let step = Step::enter(&app, &visitor, &id).await?;
+    Ok(prove_page(&step, &[]))
 }
 
 /// What was entered.
-pub async fn submit(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+pub(crate) async fn submit(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Response> {
     let form = Params::from_form(&body);
-    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
+    let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let typed = |name| typed(&form, name);
     let typed = Typed { national_id: typed("national_id"), birth_date: typed("birth_date"), mobile: typed("mobile") };
-    if let Err(cause) = step.open.keep_typed(&app, typed).await {
-        return step.broken(&cause);
-    }
-    let claimed = match claimed(&step) {
-        Ok(claimed) => claimed,
-        Err(errors) => return prove_page(&step, &errors),
-    };
+    step.open.keep_typed(&app, typed).await.map_err(|cause| step.broken(&cause))?;
+    let claimed = claimed(&step).map_err(|errors| prove_page(&step, &errors))?;
     let text = step.sms_text();
-    match prove(&app, &mut step.open, &claimed, &text).await {
-        Ok(()) => step.on(),
-        Err(error) => refused(&step, &error),
-    }
+    prove(&app, &mut step.open, &claimed, &text).await.map_err(|error| refused(&step, &error))?;
+    Ok(step.on())
 }
 
-/// All three fields are read, so that everything wrong is told at once.
+/// All three fields are read, so that every fault is shown at once.
 fn claimed(step: &Step<'_>) -> Result<Claimed, Vec<FormError>> {
     let typed = &step.open.interaction.typed;
     let national_id = NationalId::parse(&typed.national_id).map_err(national_id_error);
@@ -73,7 +66,7 @@ fn birth_date(step: &Step<'_>, typed: &str) -> Result<BirthDate, FormError> {
 }
 
 fn refused(step: &Step<'_>, error: &ProveError) -> Response {
-    tracing::info!(reason = %error, "proofing refused");
+    tracing::info!(reason = %error, "proofing rejected");
     let again = Some(step.address("/prove"));
     match fault(error) {
         Fault::Form(error) => prove_page(step, &[error]),
@@ -81,12 +74,12 @@ fn refused(step: &Step<'_>, error: &ProveError) -> Response {
         Fault::Page(RefusalKind::AlreadyRegistered) => step.refuse(RefusalKind::AlreadyRegistered, Some(step.address(""))),
         Fault::Page(kind) => step.refuse(kind, again),
         Fault::Overtaken => step.on(),
-        Fault::Broken(cause) => step.broken(&cause),
+        Fault::Unavailable(cause) => step.broken(&cause),
     }
 }
 
-/// What a refusal of proofing means for the page.
-pub fn fault(error: &ProveError) -> Fault {
+/// The consequence of a rejected proofing for the page.
+pub(crate) fn fault(error: &ProveError) -> Fault {
     match error {
         ProveError::Mismatch => Fault::Form(FormError::Mismatch),
         ProveError::UnderAge { adult_from } => Fault::Page(RefusalKind::UnderAge { adult_from: *adult_from }),
@@ -99,7 +92,7 @@ pub fn fault(error: &ProveError) -> Fault {
         ProveError::NotKept(error) => error.into(),
         ProveError::HasAccount => Fault::Page(RefusalKind::AlreadyRegistered),
         ProveError::NothingAsked => Fault::Page(RefusalKind::InteractionGone),
-        ProveError::Broken(cause) => Fault::Broken(cause.to_string()),
+        ProveError::Unavailable(cause) => Fault::Unavailable(cause.to_string()),
     }
 }
 

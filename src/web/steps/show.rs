@@ -1,4 +1,4 @@
-//! `GET /interaction/{id}`: the page of whatever is missing.
+//! `GET /interaction/{id}`: the page for what is missing next.
 
 use crate::app::App;
 use crate::flows::interaction::dispatcher::{Next, next};
@@ -24,46 +24,42 @@ use axum::response::Response;
 use std::sync::Arc;
 
 /// Shows what comes next.
-pub async fn show(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
-    match Step::enter(&app, &visitor, &id).await {
-        Ok(step) => Box::pin(dispatch(step)).await,
-        Err(response) => response,
-    }
+pub(crate) async fn show(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, Response> {
+    let step = Step::enter(&app, &visitor, &id).await?;
+    Box::pin(dispatch(step)).await
 }
 
-async fn dispatch(step: Step<'_>) -> Response {
+async fn dispatch(step: Step<'_>) -> Result<Response, Response> {
     let Step { app, visitor, open } = step;
     let keep = Step { app, visitor, open: open.clone() };
-    match next(app, open, visitor.session.as_ref(), app.clock.now()).await {
-        Ok(Next::SignIn) => sign_in(&keep, &[]).await,
-        Ok(Next::Code(sent)) => one_time_code(&keep, &sent, Sending::First, &[]),
-        Ok(Next::RecoveryCode) => recovery_page(&keep, &[]),
-        Ok(Next::Authenticator(applicant)) => authenticator(&keep, &applicant, &[]),
-        Ok(Next::RecoveryCodes(codes)) => {
+    let next = next(app, open, visitor.session.as_ref(), app.clock.now()).await.map_err(|gone| ended(visitor, &gone))?;
+    Ok(match next {
+        Next::SignIn => sign_in(&keep, &[]).await?,
+        Next::Code(sent) => one_time_code(&keep, &sent, Sending::First, &[]),
+        Next::RecoveryCode => recovery_page(&keep, &[]),
+        Next::Authenticator(applicant) => authenticator(&keep, &applicant, &[]),
+        Next::RecoveryCodes(codes) => {
             let form = keep.form("/codes-kept", &[]);
             keep.page(StatusCode::OK, &RecoveryCodes { layout: keep.layout(&keep.address("")), form, codes })
         }
-        Ok(Next::RecoveryCodesLeft(left)) => {
+        Next::RecoveryCodesLeft(left) => {
             let form = keep.form("/codes-kept", &[]);
             keep.page(StatusCode::OK, &RecoveryUsed { layout: keep.layout(&keep.address("")), form, left })
         }
-        Ok(Next::Consent(visit)) => consent::page(&keep, &visit),
-        Ok(Next::Comparison(code)) => compare(&keep, &code),
-        Ok(Next::Answered(how)) => answered(&keep, how),
-        Ok(Next::NotTheirs) => refuse_plainly(visitor, RefusalKind::NothingAsked),
-        Ok(Next::Respond(response)) => to_client(&response, keep.layout("/"), keep.agency()),
-        Err(gone) => ended(visitor, &gone),
-    }
+        Next::Consent(visit) => consent::page(&keep, &visit),
+        Next::Comparison(code) => compare(&keep, &code),
+        Next::Answered(how) => answered(&keep, how),
+        Next::NotTheirs => refuse_plainly(visitor, RefusalKind::NothingAsked),
+        Next::Respond(response) => to_client(&response, keep.layout("/"), keep.agency()),
+    })
 }
 
 /// The sign-in page.
-pub async fn sign_in(step: &Step<'_>, errors: &[FormError]) -> Response {
-    let again = match asked_of(step.app, &step.open, step.visitor.session.as_ref(), step.app.clock.now()).await {
-        Ok(account) => account.map(|account| name_of(&account.person, step.locale())),
-        Err(cause) => return step.broken(&cause),
-    };
+pub(crate) async fn sign_in(step: &Step<'_>, errors: &[FormError]) -> Result<Response, Response> {
+    let again = asked_of(step.app, &step.open, step.visitor.session.as_ref(), step.app.clock.now()).await;
+    let again = again.map_err(|cause| step.broken(&cause))?.map(|account| name_of(&account.person, step.locale()));
     let hint = step.open.interaction.request.login_hint.as_deref().unwrap_or_default();
-    // A hint may be anything; only what could be a national ID goes into the field.
+    // A hint may hold any text; only a valid national ID goes into the field.
     let hint = crate::identity::national_id::NationalId::parse(hint).map(|id| id.as_str().to_owned()).unwrap_or_default();
     let (about, typed) = (step.about(), &step.open.interaction.typed.national_id);
     let sign_in = SignIn {
@@ -76,11 +72,11 @@ pub async fn sign_in(step: &Step<'_>, errors: &[FormError]) -> Response {
         base: step.address(""),
         national_id: if typed.is_empty() { hint } else { typed.clone() },
     };
-    step.page_about(status(errors), &sign_in, &about)
+    Ok(step.page_about(status(errors), &sign_in, &about))
 }
 
 /// The one-time code page.
-pub fn one_time_code(step: &Step<'_>, sent: &SentCode, sending: Sending, errors: &[FormError]) -> Response {
+pub(crate) fn one_time_code(step: &Step<'_>, sent: &SentCode, sending: Sending, errors: &[FormError]) -> Response {
     let purpose = match sent.proves {
         Proves::SecondFactor(_) => CodePurpose::SignIn { recovery: step.address("/recovery"), back: step.address("/sign-in") },
         Proves::Number(_) => CodePurpose::Proofing { change: step.address("/prove") },
@@ -98,8 +94,8 @@ pub fn one_time_code(step: &Step<'_>, sent: &SentCode, sending: Sending, errors:
     step.page(status(errors), &code)
 }
 
-/// The page on which a passkey or a password is made.
-pub fn authenticator(step: &Step<'_>, applicant: &Applicant, errors: &[FormError]) -> Response {
+/// The page on which the person makes a passkey or a password.
+pub(crate) fn authenticator(step: &Step<'_>, applicant: &Applicant, errors: &[FormError]) -> Response {
     let authenticator = Authenticator {
         layout: step.layout(&step.address("")),
         form: step.form("/authenticator", errors),
@@ -110,20 +106,20 @@ pub fn authenticator(step: &Step<'_>, applicant: &Applicant, errors: &[FormError
     step.page(status(errors), &authenticator)
 }
 
-/// The page on which the code of a device is compared.
+/// The page on which the person compares the code of a device.
 fn compare(step: &Step<'_>, code: &UserCode) -> Response {
     let layout = step.layout(&step.address(""));
     let compare = Compare { layout, form: step.form("/device", &[]), agency: step.agency(), user_code: code.to_string() };
     step.page(StatusCode::OK, &compare)
 }
 
-/// WCAG and HTTP agree: a form that was not accepted is no success.
+/// A rejected form is an error for HTTP as it is for the reader (WCAG 2.2 §3.3.1).
 fn status(errors: &[FormError]) -> StatusCode {
     if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
 }
 
 /// The page for a recovery code.
-pub fn recovery_page(step: &Step<'_>, errors: &[FormError]) -> Response {
+pub(crate) fn recovery_page(step: &Step<'_>, errors: &[FormError]) -> Response {
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let layout = step.layout(&step.address("/recovery"));
     let back = match step.open.interaction.pending {

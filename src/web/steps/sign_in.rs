@@ -18,27 +18,25 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use std::sync::Arc;
 
-/// The form. It is there while a code is awaited, too: somebody may have typed another person's number, or prefer a passkey.
-pub async fn form(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
-    match Step::enter(&app, &visitor, &id).await {
-        Ok(step) if step.open.interaction.is_before_sign_in() => show::sign_in(&step, &[]).await,
-        Ok(step) => step.on(),
-        Err(response) => response,
-    }
+/// The form. It is available while a code is awaited, too: the person may have typed another person's national ID, or prefer a
+/// passkey.
+pub(crate) async fn form(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, Response> {
+    let step = Step::enter(&app, &visitor, &id).await?;
+    if step.open.interaction.is_before_sign_in() { show::sign_in(&step, &[]).await } else { Ok(step.on()) }
 }
 
 /// First factor: the password.
-pub async fn password(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+pub(crate) async fn password(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Response> {
     let form = Params::from_form(&body);
-    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
+    let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let typed = Typed { national_id: typed(&form, "national_id"), ..step.open.interaction.typed.clone() };
     let national_id = NationalId::parse(&typed.national_id);
-    if let Err(cause) = step.open.keep_typed(&app, typed).await {
-        return step.broken(&cause);
-    }
+    step.open.keep_typed(&app, typed).await.map_err(|cause| step.broken(&cause))?;
     let national_id = match national_id {
         Ok(national_id) => national_id,
         Err(error) => return show::sign_in(&step, &[national_id_error(error)]).await,
@@ -47,26 +45,31 @@ pub async fn password(State(app): State<Arc<App>>, visitor: Visitor, Path(id): P
     let credentials = Credentials { national_id, password, from: visitor.tried_from() };
     let text = step.sms_text();
     match with_password(&app, &mut step.open, &credentials, &text).await {
-        Ok(()) => step.on(),
-        Err(error) => match fault(&error) {
-            Fault::Form(error) => show::sign_in(&step, &[error]).await,
-            Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
-            Fault::Overtaken => step.on(),
-            Fault::Broken(cause) => step.broken(&cause),
-        },
+        Ok(()) => Ok(step.on()),
+        Err(error) => refused(&step, fault(&error)).await,
+    }
+}
+
+/// What a fault of the first factor leads to.
+pub(crate) async fn refused(step: &Step<'_>, fault: Fault) -> Result<Response, Response> {
+    match fault {
+        Fault::Form(error) => show::sign_in(step, &[error]).await,
+        Fault::Page(kind) => Err(step.refuse(kind, Some(step.address("")))),
+        Fault::Overtaken => Ok(step.on()),
+        Fault::Unavailable(cause) => Err(step.broken(&cause)),
     }
 }
 
 /// What is wrong with a national ID as typed.
-pub fn national_id_error(error: NationalIdError) -> FormError {
+pub(crate) fn national_id_error(error: NationalIdError) -> FormError {
     match error {
         NationalIdError::NotTenDigits => FormError::NationalIdShape,
         NationalIdError::WrongCheckDigit => FormError::NationalIdCheckDigit,
     }
 }
 
-/// What a fault of either factor means.
-pub fn fault(error: &SignInError) -> Fault {
+/// The consequence of a failure of either factor.
+pub(crate) fn fault(error: &SignInError) -> Fault {
     match error {
         SignInError::Wrong => Fault::Form(FormError::CredentialsWrong),
         SignInError::Throttled(throttled) => throttled.into(),
@@ -74,12 +77,12 @@ pub fn fault(error: &SignInError) -> Fault {
         SignInError::Code(error) => error.into(),
         SignInError::NotKept(error) => error.into(),
         SignInError::NothingAsked => Fault::Page(RefusalKind::InteractionGone),
-        SignInError::Broken(cause) => Fault::Broken(cause.to_string()),
+        SignInError::Unavailable(cause) => Fault::Unavailable(cause.to_string()),
     }
 }
 
-/// Why a second factor could not be sent: another one stands in for it.
-pub fn not_sent(error: &SendError) -> Fault {
+/// Why a second factor could not be sent: a recovery code can replace it.
+pub(crate) fn not_sent(error: &SendError) -> Fault {
     match error {
         SendError::Throttled(Throttled::TooMany { retry_after }) => Fault::Page(RefusalKind::NoMoreCodes { wait: *retry_after }),
         other => other.into(),
@@ -87,31 +90,35 @@ pub fn not_sent(error: &SendError) -> Fault {
 }
 
 /// The form for a recovery code.
-pub async fn recovery_form(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Response {
-    match Step::enter(&app, &visitor, &id).await {
-        Ok(step) => recovery_page(&step, &[]),
-        Err(response) => response,
-    }
+pub(crate) async fn recovery_form(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Response> {
+    let step = Step::enter(&app, &visitor, &id).await?;
+    Ok(recovery_page(&step, &[]))
 }
 
-/// Second factor without the phone.
-pub async fn recovery(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, body: Bytes) -> Response {
+/// The second factor without the telephone.
+pub(crate) async fn recovery(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Response> {
     let form = Params::from_form(&body);
-    let mut step = match Step::enter_by_form(&app, &visitor, &id, &form).await {
-        Ok(step) => step,
-        Err(response) => return response,
-    };
+    let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let (code, notice) = (form.get("code").unwrap_or_default(), step.locale().t("sms-recovery-code-used"));
     let answer = RecoveryAnswer { code, from: visitor.tried_from(), notice: &notice };
     match with_recovery_code(&app, &mut step.open, &answer, visitor.session.as_ref()).await {
-        Ok(begun) => step.on_signed_in(&begun),
-        Err(SignInError::Wrong) => recovery_page(&step, &[FormError::RecoveryCodeWrong]),
-        Err(SignInError::NothingAsked) => step.on(),
+        Ok(begun) => Ok(step.on_signed_in(&begun)),
+        Err(SignInError::Wrong) => Err(recovery_page(&step, &[FormError::RecoveryCodeWrong])),
+        Err(SignInError::NothingAsked) => Ok(step.on()),
         Err(error) => match fault(&error) {
-            Fault::Form(error) => recovery_page(&step, &[error]),
-            Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
-            Fault::Overtaken => step.on(),
-            Fault::Broken(cause) => step.broken(&cause),
+            Fault::Form(error) => Err(recovery_page(&step, &[error])),
+            Fault::Page(kind) => Err(step.refuse(kind, Some(step.address("")))),
+            Fault::Overtaken => Ok(step.on()),
+            Fault::Unavailable(cause) => Err(step.broken(&cause)),
         },
     }
 }

@@ -1,4 +1,4 @@
-//! Client assertions that are not what they seem (RFC 7523 §3, RFC 8725).
+//! Client assertions that are forged, replayed or meant for another audience (RFC 7523 §3, RFC 8725).
 
 use crate::world::agency::Agency;
 use crate::world::assertion::{Signer, compact};
@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 on_both_backends! {
     rfc7523_3_an_assertion_works_once,
     an_assertion_used_by_many_at_once_serves_exactly_one,
-    rfc7523_3_an_assertion_says_who_for_whom_and_until_when,
-    a_developer_hears_what_is_wrong_with_an_assertion,
+    rfc7523_3_an_assertion_needs_issuer_subject_audience_and_expiry,
+    a_rejected_assertion_is_answered_with_its_fault,
     oidc_registration_2_an_assertion_under_another_than_the_registered_algorithm_is_refused,
     rfc8725_3_1_an_assertion_does_not_choose_its_algorithm,
     a_secret_does_not_stand_in_for_a_key_nor_a_key_of_another_client,
-    rfc6749_2_3_two_ways_at_once_are_none,
+    rfc6749_2_3_two_authentication_methods_at_once_are_rejected,
 }
 
 async fn robot(world: &World) -> Agency<'_> {
@@ -65,7 +65,7 @@ async fn an_assertion_used_by_many_at_once_serves_exactly_one(world: &World) {
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
 }
 
-async fn rfc7523_3_an_assertion_says_who_for_whom_and_until_when(world: &World) {
+async fn rfc7523_3_an_assertion_needs_issuer_subject_audience_and_expiry(world: &World) {
     let robot = robot(world).await;
     let now = world.now().seconds();
     for (name, value) in [
@@ -88,7 +88,7 @@ async fn rfc7523_3_an_assertion_says_who_for_whom_and_until_when(world: &World) 
         claims[name] = value.clone();
         refused(world, &robot.signer.sign(&claims), &format!("{name} = {value}")).await;
     }
-    // Whoever is named beside us got the assertion, too, and could use it here (CVE-2025-27370, CVE-2025-27371).
+    // Another audience beside us received the assertion, too, and could use it here (CVE-2025-27370, CVE-2025-27371).
     let mut claims = Signer::claims("robot", world);
     claims["aud"] = json!([format!("{ISSUER}/token"), "https://other.example"]);
     refused(world, &robot.signer.sign(&claims), "another audience beside us").await;
@@ -105,7 +105,7 @@ async fn rfc7523_3_an_assertion_says_who_for_whom_and_until_when(world: &World) 
     }
 }
 
-async fn a_developer_hears_what_is_wrong_with_an_assertion(world: &World) {
+async fn a_rejected_assertion_is_answered_with_its_fault(world: &World) {
     let robot = robot(world).await;
     let now = world.now().seconds();
     let told = async |assertion: &str| {
@@ -129,7 +129,7 @@ async fn a_developer_hears_what_is_wrong_with_an_assertion(world: &World) {
     assert_eq!(world.send(with(&assertion)).await.status, 200);
     assert!(told(&assertion).await.contains("its jti was used before"));
     assert!(told(&Signer::new().assertion("robot", world)).await.contains("signature is wrong"));
-    // Of a secret nobody hears more than that it is wrong.
+    // About a secret the answer says only that it is wrong.
     let tax = world.agency("tax").await;
     let wrong = tax.signer.assertion("tax", world);
     assert!(told(&wrong).await.starts_with("client authentication failed: check client_id"));
@@ -143,7 +143,7 @@ async fn oidc_registration_2_an_assertion_under_another_than_the_registered_algo
             client.requests.assertion_alg = Some(alg);
         })
     };
-    // Everybody's key here is for ES256.
+    // The key of every client here is for ES256.
     for (alg, status) in [(SigningAlg::ES256, 200), (SigningAlg::PS256, 401), (SigningAlg::EdDSA, 401)] {
         let robot = registered(alg).await;
         let answer = world.send(with(&robot.signer.assertion("robot", world))).await;
@@ -156,14 +156,14 @@ async fn rfc8725_3_1_an_assertion_does_not_choose_its_algorithm(world: &World) {
     let claims = Signer::claims("robot", world);
     refused(world, &compact(&json!({ "alg": "none" }), &claims, b""), "none").await;
     refused(world, &compact(&json!({ "alg": "NONE", "kid": "client-key" }), &claims, b""), "NONE").await;
-    // An HMAC made with what everybody may know: the public key.
+    // An HMAC made with a value that everyone knows: the public key.
     let public = robot.signer.jwks()["keys"][0].to_string();
     let unsigned = compact(&json!({ "alg": "HS256", "kid": "client-key" }), &claims, b"");
     let message = unsigned.trim_end_matches('.');
     let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, public.as_bytes());
     let mac = aws_lc_rs::hmac::sign(&key, message.as_bytes());
     refused(world, &compact(&json!({ "alg": "HS256", "kid": "client-key" }), &claims, mac.as_ref()), "HS256").await;
-    // A key that comes along in the header.
+    // A key in the header.
     let stranger = Signer::new();
     refused(world, &stranger.sign_bringing_its_key(&claims), "jwk").await;
     let signed = stranger.sign(&claims);
@@ -188,7 +188,7 @@ async fn a_secret_does_not_stand_in_for_a_key_nor_a_key_of_another_client(world:
     assert_eq!(world.send(request(&form)).await.error(), "invalid_client", "client_id says another one");
 }
 
-async fn rfc6749_2_3_two_ways_at_once_are_none(world: &World) {
+async fn rfc6749_2_3_two_authentication_methods_at_once_are_rejected(world: &World) {
     let tax = world.agency_with("tax", |client| client.grant_types.push(GrantType::ClientCredentials)).await;
     let assertion = tax.signer.assertion("tax", world);
     for more in [

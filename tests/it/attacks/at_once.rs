@@ -1,4 +1,5 @@
-//! Many at once, and through two instances of the program: what is counted and what works once must not depend on who asks first.
+//! Concurrent requests, also through two instances of the program: counters and single use must not depend on the order of
+//! requests.
 
 use crate::world::agency::code_form;
 use crate::world::browser::BINDING;
@@ -15,12 +16,12 @@ use panjereh::secret::Secret;
 use std::net::SocketAddr;
 
 on_both_backends! {
-    passwords_guessed_all_at_once_from_everywhere_are_looked_at_as_often_as_one_after_the_other,
-    one_time_codes_guessed_all_at_once_are_looked_at_five_times,
+    passwords_guessed_concurrently_from_many_addresses_are_checked_as_often_as_in_turn,
+    one_time_codes_guessed_concurrently_are_checked_five_times,
     two_instances_serve_a_code_and_a_refresh_token_once,
-    two_instances_take_an_assertion_once,
+    two_instances_accept_an_assertion_once,
     a_consent_sent_many_times_at_once_yields_one_code,
-    a_request_that_was_slow_does_not_bring_a_finished_interaction_back,
+    a_slow_request_does_not_revive_a_finished_interaction,
     a_password_sent_twice_at_once_sends_one_code,
 }
 
@@ -32,12 +33,12 @@ async fn all(requests: Vec<(Router, Request<Body>)>) -> Vec<Answer> {
     sending.join_all().await
 }
 
-async fn passwords_guessed_all_at_once_from_everywhere_are_looked_at_as_often_as_one_after_the_other(world: &World) {
+async fn passwords_guessed_concurrently_from_many_addresses_are_checked_as_often_as_in_turn(world: &World) {
     let tax = world.agency("tax").await;
     let citizen = world.registered(&tax).await;
     let other = world.another_instance().await;
     let mut requests = Vec::new();
-    // Two from each address, which is less than one address may.
+    // Two from each address, which is below the limit of one address.
     for number in 0..100_u8 {
         let mut browser = world.browser();
         browser.open(&tax.ask("openid").url()).await;
@@ -55,7 +56,7 @@ async fn passwords_guessed_all_at_once_from_everywhere_are_looked_at_as_often_as
     browser.enter_password(&citizen).await.must(429, "refusal-too-many-tries-title");
 }
 
-async fn one_time_codes_guessed_all_at_once_are_looked_at_five_times(world: &World) {
+async fn one_time_codes_guessed_concurrently_are_checked_five_times(world: &World) {
     let tax = world.agency("tax").await;
     let citizen = world.registered(&tax).await;
     let other = world.another_instance().await;
@@ -69,8 +70,8 @@ async fn one_time_codes_guessed_all_at_once_are_looked_at_five_times(world: &Wor
         (if number % 2 == 0 { world.router() } else { other.clone() }, request)
     });
     let answers = all(requests.collect()).await;
-    assert!(answers.iter().all(|answer| answer.headers.get("location").is_none()), "nobody got further");
-    // The code is dead, whoever has it now.
+    assert!(answers.iter().all(|answer| answer.headers.get("location").is_none()), "no request got further");
+    // The code is invalid now, for its owner too.
     browser.enter(&right).await;
     assert!(browser.session().is_none() && !browser.page.says("consent-title"), "{}", browser.page.words());
 }
@@ -85,7 +86,8 @@ async fn two_instances_serve_a_code_and_a_refresh_token_once(world: &World) {
         let (tokens, _) = tax.sign_in(&later, &second).await;
         let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh())];
         for form in [&code_form(&asking, &code)[..], &refresh[..]] {
-            // More than the database has connections: who is served must not need another one while the rest wait for it.
+            // More requests than the database has connections: a request that is served must not need a second connection while
+            // the others wait for one.
             let routers = (0..24).map(|number| if number % 2 == 0 { world.router() } else { other.clone() });
             let answers = all(routers.map(|router| (router, tax.token_request(form))).collect()).await;
             assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "exactly one is served");
@@ -96,7 +98,7 @@ async fn two_instances_serve_a_code_and_a_refresh_token_once(world: &World) {
     }
 }
 
-async fn two_instances_take_an_assertion_once(world: &World) {
+async fn two_instances_accept_an_assertion_once(world: &World) {
     let by_key = |client: &mut panjereh::client::metadata::Client| {
         client.auth_method = panjereh::client::words::TokenEndpointAuthMethod::PrivateKeyJwt;
         client.grant_types = panjereh::client::grant_type::GrantType::ALL.to_vec();
@@ -140,7 +142,7 @@ async fn a_consent_sent_many_times_at_once_yields_one_code(world: &World) {
             requests.push((router, again));
         }
         let mut answers = all(requests).await;
-        // Whoever is sent on goes on.
+        // A browser that is sent on follows.
         for _ in 0..3 {
             let next: Vec<_> = answers.iter().map(|answer| answer.header("location")).filter(|to| to.starts_with('/')).collect();
             let next = next.into_iter().map(|to| {
@@ -158,7 +160,7 @@ async fn a_consent_sent_many_times_at_once_yields_one_code(world: &World) {
     }
 }
 
-async fn a_request_that_was_slow_does_not_bring_a_finished_interaction_back(world: &World) {
+async fn a_slow_request_does_not_revive_a_finished_interaction(world: &World) {
     let tax = world.agency("tax").await;
     let citizen = world.registered(&tax).await;
     let mut browser = world.browser();
@@ -197,7 +199,7 @@ async fn a_password_sent_twice_at_once_sends_one_code(world: &World) {
     with_password(&world.app, &mut first, &typed, &text).await.unwrap();
     let second = with_password(&world.app, &mut second, &typed, &text).await;
     assert!(matches!(second, Err(SignInError::Send(SendError::NotKept(NotKept::Overtaken)))), "{second:?}");
-    assert_eq!(world.messages().len() - before, 1, "nobody gets a code that does not work");
+    assert_eq!(world.messages().len() - before, 1, "no person gets a code that does not work");
     browser.open(&address).await.must(200, "otp-title");
     let code = world.last_code(citizen.mobile());
     browser.enter(&code).await;

@@ -1,4 +1,4 @@
-//! Authorization codes and refresh tokens in the wrong hands, or in two at once.
+//! Authorization codes and refresh tokens that another client presents, or that two requests present at once.
 
 use crate::world::agency::{Agency, code_form};
 use crate::world::tokens::Tokens;
@@ -13,13 +13,13 @@ on_both_backends! {
     rfc6749_4_1_3_a_code_is_worth_nothing_to_another_client_and_is_not_used_up_by_it,
     rfc6749_4_1_3_a_code_belongs_to_its_redirect_uri,
     rfc7636_4_6_a_code_without_its_verifier_is_worth_nothing,
-    rfc9700_2_1_1_a_challenge_cannot_be_taken_out_on_the_way,
-    rfc7636_4_4_1_plain_is_no_challenge,
+    rfc9700_2_1_1_an_attacker_cannot_strip_the_challenge,
+    rfc7636_4_4_1_plain_challenges_are_rejected,
     a_code_lives_a_minute,
-    a_code_that_was_changed_in_any_place_is_none,
+    a_code_changed_in_any_place_is_rejected,
 }
 
-/// Sends the same form so often at once.
+/// Sends the same form several times at once.
 async fn at_once(agency: &Agency<'_>, form: &[(&str, &str)], times: usize) -> Vec<Answer> {
     let mut sending = tokio::task::JoinSet::new();
     for _ in 0..times {
@@ -28,7 +28,7 @@ async fn at_once(agency: &Agency<'_>, form: &[(&str, &str)], times: usize) -> Ve
     sending.join_all().await
 }
 
-/// The one that was served; the others were all refused.
+/// The one answer that succeeded; all others were rejected.
 fn the_winner(answers: &[Answer]) -> Tokens {
     let (served, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
     assert_eq!(served.len(), 1, "exactly one is served");
@@ -78,7 +78,7 @@ async fn rfc6749_4_1_3_a_code_is_worth_nothing_to_another_client_and_is_not_used
     let (asking, code) = tax.silently(&mut browser, "openid").await;
     assert_eq!(thief.redeem(&asking, &code).await.error(), "invalid_grant");
     tax.sign_in(&asking, &code).await;
-    // Nor can a thief who replays it end anything.
+    // A thief who replays it cannot revoke anything either.
     let (asking, code) = tax.silently(&mut browser, "openid").await;
     let (tokens, _) = tax.sign_in(&asking, &code).await;
     assert_eq!(thief.redeem(&asking, &code).await.error(), "invalid_grant");
@@ -114,10 +114,10 @@ async fn rfc7636_4_6_a_code_without_its_verifier_is_worth_nothing(world: &World)
     tax.sign_in(&asking, &code).await;
 }
 
-async fn rfc9700_2_1_1_a_challenge_cannot_be_taken_out_on_the_way(world: &World) {
+async fn rfc9700_2_1_1_an_attacker_cannot_strip_the_challenge(world: &World) {
     let old = world.agency_with("old", |client| client.pkce = Pkce::Optional).await;
     let (_, mut browser, _) = world.signed_in(&old, "openid").await;
-    // The agency uses PKCE although it need not; somebody strips the challenge from its request.
+    // The agency uses PKCE although it need not; an attacker strips the challenge from its request.
     let asking = old.ask("openid").without("code_challenge").without("code_challenge_method");
     let code = asking.code(browser.open(&asking.url()).await);
     assert_eq!(old.redeem(&asking, &code).await.error(), "invalid_grant");
@@ -127,7 +127,7 @@ async fn rfc9700_2_1_1_a_challenge_cannot_be_taken_out_on_the_way(world: &World)
     assert_eq!(asking.error(browser.open(&asking.url()).await), "invalid_request");
 }
 
-async fn rfc7636_4_4_1_plain_is_no_challenge(world: &World) {
+async fn rfc7636_4_4_1_plain_challenges_are_rejected(world: &World) {
     let old = world.agency_with("old", |client| client.pkce = Pkce::Optional).await;
     let mut browser = world.browser();
     let verifier = "v".repeat(43);
@@ -148,7 +148,7 @@ async fn a_code_lives_a_minute(world: &World) {
     assert_eq!(tax.redeem(&asking, &code).await.error(), "invalid_grant");
 }
 
-async fn a_code_that_was_changed_in_any_place_is_none(world: &World) {
+async fn a_code_changed_in_any_place_is_rejected(world: &World) {
     let tax = world.agency("tax").await;
     let (_, mut browser, _) = world.signed_in(&tax, "openid").await;
     let (asking, code) = tax.silently(&mut browser, "openid").await;

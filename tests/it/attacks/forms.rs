@@ -1,4 +1,4 @@
-//! Forms that another site sends, and interactions of another browser: each step's form is tried without its token.
+//! Forms that another site sends, and interactions of another browser: the form of each step is tried without its CSRF token.
 
 use crate::soft_authenticator::SoftAuthenticator;
 use crate::world::browser::{BINDING, Browser};
@@ -6,14 +6,14 @@ use crate::world::citizen::Citizen;
 use crate::world::{ISSUER, World, on_both_backends};
 
 on_both_backends! {
-    no_step_s_form_is_taken_without_its_token,
-    a_token_of_another_interaction_is_no_token,
-    an_interaction_is_its_browser_s_alone,
+    no_form_of_a_step_is_accepted_without_its_csrf_token,
+    the_csrf_token_of_another_interaction_is_rejected,
+    an_interaction_works_in_its_own_browser_only,
     a_sign_out_page_ends_the_session_that_it_was_shown_to_and_no_other,
     an_address_that_is_no_interaction_is_refused,
 }
 
-/// Sends the page's form with a forged token, then with none, and says that nothing came of it.
+/// Sends the page's form with a forged token, then without one, and asserts that nothing changed.
 async fn forged(browser: &Browser<'_>, action: &str, fill: &[(&str, &str)]) {
     for forged in ["forged", "", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
         let mut twin = browser.clone();
@@ -24,7 +24,7 @@ async fn forged(browser: &Browser<'_>, action: &str, fill: &[(&str, &str)]) {
     }
 }
 
-async fn no_step_s_form_is_taken_without_its_token(world: &World) {
+async fn no_form_of_a_step_is_accepted_without_its_csrf_token(world: &World) {
     let tax = world.agency("tax").await;
     let mut citizen = world.citizen().await;
     let mut browser = world.browser();
@@ -67,7 +67,7 @@ async fn no_step_s_form_is_taken_without_its_token(world: &World) {
     world.messages();
 }
 
-async fn a_token_of_another_interaction_is_no_token(world: &World) {
+async fn the_csrf_token_of_another_interaction_is_rejected(world: &World) {
     let tax = world.agency("tax").await;
     let citizen = world.registered(&tax).await;
     let mut browser = world.browser();
@@ -78,13 +78,13 @@ async fn a_token_of_another_interaction_is_no_token(world: &World) {
     assert_ne!(first.action, second.action, "two tabs do not collide");
     let mixed = first.clone().fill("csrf", second.value("csrf")).fill("national_id", citizen.national_id());
     browser.submit(mixed.fill("password", &citizen.password)).await.must(400, "refusal-bad-request-title");
-    // The first tab goes on where it was.
+    // The first tab continues where it was.
     let form = first.fill("national_id", citizen.national_id()).fill("password", &citizen.password);
     browser.submit(form).await.must(200, "otp-title");
     world.messages();
 }
 
-/// Somebody who holds everything of another browser's interaction but its cookie.
+/// An attacker who has everything of another browser's interaction except its cookie.
 async fn looks_over_the_shoulder(world: &World, browser: &Browser<'_>, action: &str) {
     for cookie in [None, Some("guessed")] {
         let mut thief = world.browser();
@@ -99,7 +99,7 @@ async fn looks_over_the_shoulder(world: &World, browser: &Browser<'_>, action: &
     }
 }
 
-async fn an_interaction_is_its_browser_s_alone(world: &World) {
+async fn an_interaction_works_in_its_own_browser_only(world: &World) {
     let tax = world.agency("tax").await;
     let mut citizen: Citizen = world.citizen().await;
     let mut browser = world.browser();
@@ -114,7 +114,7 @@ async fn an_interaction_is_its_browser_s_alone(world: &World) {
     browser.make_passkey(&mut citizen, &mut SoftAuthenticator::new("window.example", ISSUER)).await;
     looks_over_the_shoulder(world, &browser, "/consent").await;
 
-    // A browser with a session of its own is no better: consent of another's request is not its to give.
+    // A session of its own does not help the attacker: it cannot consent to the request of another person.
     let (_, mut other, _) = world.signed_in(&tax, "openid").await;
     let form = browser.page.form("/consent").press("consent-allow");
     other.submit(form).await.must(410, "refusal-interaction-gone-title");
@@ -129,7 +129,7 @@ async fn a_sign_out_page_ends_the_session_that_it_was_shown_to_and_no_other(worl
     victim.submit(form).await.must(400, "refusal-bad-request-title");
     tax.silently(&mut victim, "openid").await;
     tax.silently(&mut attacker, "openid").await;
-    // And not for ever.
+    // The form expires.
     attacker.open("/logout").await;
     let form = attacker.page.form("/logout/confirm").press("logout-confirm");
     world.pass(std::time::Duration::from_mins(30));

@@ -1,4 +1,5 @@
-//! One kind of JWT shown where another is expected, keys that a token points at, and JSON that says two things (RFC 8725 §2, §3).
+//! One kind of JWT shown where another is expected, keys that a token points to, and JSON with a repeated member (RFC 8725 §2,
+//! §3).
 
 use crate::world::agency::Agency;
 use crate::world::assertion::{Signer, compact};
@@ -17,11 +18,11 @@ use panjereh::oidc::token::exchange::ACCESS_TOKEN;
 use serde_json::{Value, json};
 
 on_both_backends! {
-    rfc8725_3_11_no_jwt_is_taken_for_one_of_another_kind,
-    rfc8725_3_10_no_address_in_a_header_is_called_and_no_key_in_it_believed,
-    rfc8725_2_6_a_name_that_is_repeated_in_json_is_refused_wherever_a_stranger_sends_it,
-    an_encrypted_request_object_is_refused_whatever_it_holds,
-    a_refresh_token_that_was_changed_in_any_place_is_none,
+    rfc8725_3_11_no_jwt_is_accepted_as_another_kind,
+    rfc8725_3_10_no_url_in_a_header_is_fetched_and_no_key_in_it_is_trusted,
+    rfc8725_2_6_a_repeated_member_of_json_is_rejected_wherever_a_client_sends_it,
+    an_encrypted_request_object_is_always_rejected,
+    a_refresh_token_changed_in_any_place_is_rejected,
 }
 
 fn signing(client: &mut Client) {
@@ -30,7 +31,7 @@ fn signing(client: &mut Client) {
     client.protection.userinfo_signing_alg = Some(SigningAlg::ES256);
 }
 
-/// A JWT of every kind that goes over the wire, ours and the client's.
+/// One JWT of every kind that goes over the wire, ours and the client's.
 async fn one_of_each<'w>(
     world: &'w World,
     tax: &Agency<'w>,
@@ -64,11 +65,11 @@ async fn one_of_each<'w>(
     (browser, kinds)
 }
 
-async fn rfc8725_3_11_no_jwt_is_taken_for_one_of_another_kind(world: &World) {
+async fn rfc8725_3_11_no_jwt_is_accepted_as_another_kind(world: &World) {
     let tax = world.agency_with("tax", signing).await;
     let (mut browser, kinds) = one_of_each(world, &tax).await;
     for (kind, jwt) in &kinds {
-        // Each place, the kind that belongs there, and whether this one was taken.
+        // Each place, the kind that belongs there, and whether this one was accepted.
         let userinfo = tax.userinfo(jwt).await;
         let introspected = tax.post("/introspect", &[("token", jwt)]).await;
         let exchange =
@@ -98,7 +99,7 @@ async fn rfc8725_3_11_no_jwt_is_taken_for_one_of_another_kind(world: &World) {
     }
 }
 
-async fn rfc8725_3_10_no_address_in_a_header_is_called_and_no_key_in_it_believed(world: &World) {
+async fn rfc8725_3_10_no_url_in_a_header_is_fetched_and_no_key_in_it_is_trusted(world: &World) {
     let tax = world.agency_with("tax", signing).await;
     let (office, stranger) = (Office::open().await, Signer::new());
     office.answers("/keys", 200, &stranger.jwks());
@@ -123,12 +124,12 @@ async fn rfc8725_3_10_no_address_in_a_header_is_called_and_no_key_in_it_believed
     assert!(office.visits("/keys").is_empty());
 }
 
-/// The text of an object that says one of its names again, the second time with another value.
+/// The text of an object that repeats one of its members with another value.
 fn saying_twice(claims: &Value, name: &str, value: &Value) -> String {
     claims.to_string().replacen('{', &format!("{{{}:{value},", json!(name)), 1)
 }
 
-async fn rfc8725_2_6_a_name_that_is_repeated_in_json_is_refused_wherever_a_stranger_sends_it(world: &World) {
+async fn rfc8725_2_6_a_repeated_member_of_json_is_rejected_wherever_a_client_sends_it(world: &World) {
     let tax = world.agency_with("tax", signing).await;
     let header = json!({ "alg": "ES256", "kid": "client-key" });
     for name in ["iss", "sub", "aud", "exp", "jti"] {
@@ -156,7 +157,7 @@ async fn rfc8725_2_6_a_name_that_is_repeated_in_json_is_refused_wherever_a_stran
     assert_eq!(tax.push(&claims).await.error(), "invalid_request");
 }
 
-async fn an_encrypted_request_object_is_refused_whatever_it_holds(world: &World) {
+async fn an_encrypted_request_object_is_always_rejected(world: &World) {
     let tax = world.agency("tax").await;
     let asking = tax.ask("openid");
     let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
@@ -172,7 +173,7 @@ async fn an_encrypted_request_object_is_refused_whatever_it_holds(world: &World)
     }
 }
 
-async fn a_refresh_token_that_was_changed_in_any_place_is_none(world: &World) {
+async fn a_refresh_token_changed_in_any_place_is_rejected(world: &World) {
     let tax = world.agency("tax").await;
     let (_, _, tokens) = world.signed_in(&tax, "openid offline_access").await;
     let token = tokens.refresh();

@@ -1,4 +1,5 @@
-//! Flows that are bent on the way: an answer that another provider could have given, and a request that changes after it was read.
+//! Flows that an attacker manipulates: a response that another provider could have sent, and a request that changes after it was
+//! read.
 
 use crate::world::html::encode;
 use crate::world::{ISSUER, World, on_both_backends};
@@ -6,7 +7,7 @@ use url::Url;
 
 on_both_backends! {
     rfc9207_2_every_answer_says_which_provider_gave_it,
-    what_was_asked_for_cannot_be_changed_in_a_later_step,
+    the_request_cannot_be_changed_in_a_later_step,
     names_that_hold_markup_are_shown_as_text,
 }
 
@@ -14,7 +15,7 @@ async fn rfc9207_2_every_answer_says_which_provider_gave_it(world: &World) {
     let tax = world.agency("tax").await;
     let (_, mut browser, _) = world.signed_in(&tax, "openid").await;
     let mut stranger = world.browser();
-    // Codes and errors, at once and at the end of the pages, in the query and in a form.
+    // Codes and errors, at once and after the pages, in the query and in a form.
     for prompt in ["none", "consent"] {
         for browser in [&mut browser, &mut stranger] {
             let asking = tax.ask("openid").with("prompt", prompt).with("response_mode", "form_post");
@@ -39,7 +40,7 @@ async fn rfc9207_2_every_answer_says_which_provider_gave_it(world: &World) {
     }
 }
 
-async fn what_was_asked_for_cannot_be_changed_in_a_later_step(world: &World) {
+async fn the_request_cannot_be_changed_in_a_later_step(world: &World) {
     let tax = world.agency("tax").await;
     let citizen = world.registered(&tax).await;
     let mut browser = world.browser();
@@ -54,7 +55,7 @@ async fn what_was_asked_for_cannot_be_changed_in_a_later_step(world: &World) {
         ("prompt", "none"),
         ("state", "other"),
     ];
-    // Beside the address of a step, as a language switch or the back button would send it, and in its form.
+    // As parameters of a step's URL, as a language switch or the back button would send them, and in its form.
     let page = browser.page.url.split('?').next().unwrap().to_owned();
     browser.open(&format!("{page}?lang=fa&{}", encode(&more))).await;
     browser.open(&format!("{page}?lang=en&{}", encode(&more))).await;

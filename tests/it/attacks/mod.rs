@@ -1,9 +1,9 @@
-//! What somebody tries who wants more than they should have. One file per class of attack, concurrent where it matters.
+//! Attacks: one file for each class, concurrent where it matters.
 
 mod assertions;
 mod at_once;
 mod codes;
-mod decoupled;
+mod cross_device;
 mod forms;
 mod kinds;
 mod mixing;

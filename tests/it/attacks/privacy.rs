@@ -5,7 +5,7 @@ use crate::world::citizen::Citizen;
 use crate::world::log::CapturedLog;
 use crate::world::{Backend, ISSUER, World};
 
-/// What nobody but the person, the registry and an agency that was allowed to may read.
+/// Data that only the person, the registry and an agency that was allowed to may read.
 fn private(citizen: &Citizen) -> Vec<String> {
     let person = &citizen.person;
     let latin = person.latin_name.as_ref().unwrap();
@@ -26,7 +26,8 @@ fn private(citizen: &Citizen) -> Vec<String> {
     words
 }
 
-/// A whole story: proofing with its mistakes, registration, consent, tokens, a second sign-in with mistakes, refresh, signing out.
+/// A whole story: proofing with its mistakes, registration, consent, tokens, a second sign-in with mistakes, refresh, signing
+/// out.
 async fn a_whole_story(world: &World) -> (Vec<String>, Vec<String>) {
     let tax = world.agency("tax").await;
     let mut citizen = world.citizen().await;
@@ -63,7 +64,7 @@ async fn a_whole_story(world: &World) -> (Vec<String>, Vec<String>) {
     let mut secrets = private(&citizen);
     secrets.extend(world.messages().into_iter().filter_map(|message| message.code));
     secrets.extend(["mistyped-secret-9".to_owned(), session, binding, tax.secret.clone(), asking.verifier.clone()]);
-    // Our own redirect puts the code into a URL of the agency, as the standard wants it; our log does not see that.
+    // Our own redirect puts the code into a URL of the agency, as the standard requires; our log never holds it.
     let mut only_for_the_log = vec![code];
     for token in [tokens, refreshed] {
         only_for_the_log.extend([token.access_token, token.id_token, token.refresh_token.unwrap()]);
@@ -82,7 +83,7 @@ async fn is_silent_about_people(backend: Backend) {
     let log = CapturedLog::begin();
     let (secrets, urls) = a_whole_story(&world).await;
     let text = log.text();
-    assert!(text.contains("proofing refused") && text.contains("answered"), "the story was logged");
+    assert!(text.contains("proofing rejected") && text.contains("answered"), "the story was logged");
     assert!(urls[0].contains("/interaction/"));
     let lines = |secret: &str| text.lines().find(|line| line.contains(secret)).map(str::to_owned);
     for secret in &secrets {

@@ -1,4 +1,4 @@
-//! Sending a browser, and a code, where it should not go.
+//! Sending a browser, or a code, to an address that is not registered.
 
 use crate::world::html::encode;
 use crate::world::{ISSUER, World, on_both_backends};
@@ -7,12 +7,12 @@ use panjereh::client::words::ApplicationType;
 on_both_backends! {
     rfc9700_4_1_3_no_look_alike_of_a_redirect_uri_is_answered,
     rfc6749_4_1_2_1_an_unknown_client_or_address_is_shown_and_never_redirected,
-    a_web_application_s_port_is_not_free,
+    the_port_of_a_web_redirect_uri_must_match,
     logout_is_no_open_redirector,
     a_state_cannot_add_parameters_or_headers,
 }
 
-/// Every one of them has fooled somebody's comparison.
+/// Each of them has deceived a comparison somewhere.
 const TRICKS: [&str; 26] = [
     "https://tax.example/callback/",
     "https://tax.example/callback2",
@@ -73,7 +73,7 @@ async fn rfc6749_4_1_2_1_an_unknown_client_or_address_is_shown_and_never_redirec
     browser.post_from_an_agency("/authorize", encode(&asking.params)).await.must(400, "refusal-bad-redirect-title");
 }
 
-async fn a_web_application_s_port_is_not_free(world: &World) {
+async fn the_port_of_a_web_redirect_uri_must_match(world: &World) {
     let local =
         |client: &mut panjereh::client::metadata::Client| client.redirect_uris = vec!["http://localhost:9999/cb".to_owned()];
     let web = world.agency_with("web", local).await;
@@ -112,7 +112,7 @@ async fn logout_is_no_open_redirector(world: &World) {
             }
         }
     }
-    // Not even a registered one without a word on whose it is.
+    // Not even a registered one, if the request does not name its client.
     let unknown = encode(&[("post_logout_redirect_uri", "https://tax.example/bye")]);
     here.open(&format!("/logout?{unknown}")).await.must(400, "refusal-bad-redirect-title");
     tax.silently(&mut here, "openid").await;
@@ -127,7 +127,7 @@ async fn a_state_cannot_add_parameters_or_headers(world: &World) {
     let pairs: Vec<_> = url::Url::parse(&left_for).unwrap().query_pairs().into_owned().collect();
     assert!(pairs.contains(&("state".to_owned(), state.to_owned())) && pairs.contains(&("iss".to_owned(), ISSUER.to_owned())));
     assert!(!pairs.iter().any(|(name, _)| name == "code") && !left_for.contains('#'));
-    // A line break is no part of any parameter.
+    // A line break is not allowed in any parameter.
     let asking = tax.ask("openid").with("prompt", "none").with("state", "s\r\nSet-Cookie: x=1");
     browser.open(&asking.url()).await;
     assert!(browser.cookies.is_empty() && !browser.page.left_for().contains("Set-Cookie"));

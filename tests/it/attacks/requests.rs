@@ -1,4 +1,4 @@
-//! Requests that are too large, too many, doubled, or that lie about where they come from.
+//! Requests that are too large, too many, doubled, or that give a false address.
 
 use crate::world::agency::code_form;
 use crate::world::html::encode;
@@ -10,10 +10,10 @@ on_both_backends! {
     the_host_header_has_no_influence,
     a_body_that_is_too_large_is_not_read,
     rfc6749_3_1_a_repeated_parameter_is_refused_everywhere,
-    what_is_no_form_is_no_token_request,
-    what_a_stranger_says_about_its_address_is_not_believed,
+    a_token_request_that_is_no_form_is_rejected,
+    an_address_in_a_header_counts_from_a_trusted_proxy_only,
     markup_in_a_parameter_stays_text,
-    methods_that_an_endpoint_does_not_have_are_refused,
+    methods_that_an_endpoint_does_not_support_are_rejected,
 }
 
 async fn the_host_header_has_no_influence(world: &World) {
@@ -60,7 +60,7 @@ async fn a_body_that_is_too_large_is_not_read(world: &World) {
         assert_eq!(answer.status, 413, "{path}");
         assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
     }
-    // Many small parameters are no way around it.
+    // Many small parameters do not get around it.
     let many = encode(&(0..200).map(|number| (format!("p{number}"), "1")).collect::<Vec<_>>());
     let asking = tax.ask("openid");
     let mut browser = world.browser();
@@ -94,7 +94,7 @@ async fn rfc6749_3_1_a_repeated_parameter_is_refused_everywhere(world: &World) {
     browser.open(&format!("/logout?id_token_hint={hint}&id_token_hint={hint}")).await.must(400, "refusal-bad-request-title");
 }
 
-async fn what_is_no_form_is_no_token_request(world: &World) {
+async fn a_token_request_that_is_no_form_is_rejected(world: &World) {
     let tax = world.agency("tax").await;
     for content_type in ["application/json", "text/plain", "multipart/form-data; boundary=x", ""] {
         let request = Request::post("/token")
@@ -108,7 +108,7 @@ async fn what_is_no_form_is_no_token_request(world: &World) {
     assert_eq!(world.send(in_the_url).await.error(), "invalid_request");
 }
 
-async fn what_a_stranger_says_about_its_address_is_not_believed(world: &World) {
+async fn an_address_in_a_header_counts_from_a_trusted_proxy_only(world: &World) {
     let tax = world.agency("tax").await;
     let mut wrong = tax.clone();
     "guess".clone_into(&mut wrong.secret);
@@ -145,7 +145,7 @@ async fn markup_in_a_parameter_stays_text(world: &World) {
     assert_eq!(browser.page.form("/callback").value("state"), markup);
 }
 
-async fn methods_that_an_endpoint_does_not_have_are_refused(world: &World) {
+async fn methods_that_an_endpoint_does_not_support_are_rejected(world: &World) {
     for (method, path) in [
         ("GET", "/token"),
         ("GET", "/par"),

@@ -1,17 +1,17 @@
-//! Sessions that somebody else has planted or taken, and pages inside of other pages.
+//! Sessions that an attacker planted or stole, and our pages inside of other pages.
 
 use crate::world::browser::{BINDING, SESSION};
 use crate::world::{World, on_both_backends};
 
 on_both_backends! {
-    a_planted_session_cookie_is_never_taken_up,
+    a_planted_session_cookie_is_never_adopted,
     signing_in_again_ends_the_session_before,
     the_cookies_can_neither_be_read_by_scripts_nor_sent_by_other_sites,
     no_page_can_be_framed_or_run_what_is_not_ours,
-    a_guessed_session_is_none,
+    a_guessed_session_is_rejected,
 }
 
-async fn a_planted_session_cookie_is_never_taken_up(world: &World) {
+async fn a_planted_session_cookie_is_never_adopted(world: &World) {
     let tax = world.agency("tax").await;
     let citizen = world.registered(&tax).await;
     let planted = "A".repeat(43);
@@ -106,7 +106,7 @@ async fn no_page_can_be_framed_or_run_what_is_not_ours(world: &World) {
     }
 }
 
-async fn a_guessed_session_is_none(world: &World) {
+async fn a_guessed_session_is_rejected(world: &World) {
     let tax = world.agency("tax").await;
     for guess in ["", "null", "0", "../../etc/passwd", "' OR '1'='1"] {
         let mut browser = world.browser();

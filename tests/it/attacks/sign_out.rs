@@ -1,11 +1,11 @@
-//! Token requests at the same time as "sign out everywhere" or the closing of an account: no access token leaves after the end was
-//! answered, whatever the grant type is.
+//! Token requests at the same time as "sign out everywhere" or the closing of an account: once the sign-out is answered, no
+//! access token is issued, by any grant type.
 //!
 //! Each request is stopped after its first check of the account and before its commit. On SQLite all of them queue behind the transaction
 //! that ends the sessions; on PostgreSQL a lock on the event table stops them until that transaction is committed.
 
 use crate::world::agency::{Agency, code_form};
-use crate::world::decoupled::{back_form, by_polling, device_form, with_devices};
+use crate::world::cross_device::{back_form, by_polling, device_form, with_devices};
 use crate::world::{Answer, Backend, World, send};
 use axum::body::Body;
 use axum::http::Request;
@@ -55,7 +55,7 @@ async fn agencies(world: &World) -> Agency<'_> {
     world.agency_with("tax", every_grant).await
 }
 
-/// A person who has just signed in, and a token request of each grant type that would be served.
+/// A person who has just signed in, and one valid token request of each grant type.
 async fn under_way(world: &World, tax: &Agency<'_>) -> (AccountId, Vec<(&'static str, Request<Body>)>) {
     let (citizen, mut browser, _) = world.signed_in(tax, SCOPE).await;
     let account = world.app.store.account_by_national_id(&citizen.person.national_id).await.unwrap().unwrap().id;
@@ -109,7 +109,7 @@ fn all_were_refused(end: End, answers: &[(&'static str, Answer)]) {
     }
 }
 
-// On one thread tasks go on in the order in which the commit wakes them, and the transaction that ends the sessions is the first of it.
+// On one thread tasks run in the order in which the commit wakes them, and the transaction that ends the sessions is the first.
 #[tokio::test]
 async fn on_sqlite_no_access_token_leaves_after_everything_of_its_account_ended() {
     let world = World::new(Backend::Embedded).await.unwrap();

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 on_both_backends! {
     rfc8725_3_11_an_id_token_is_no_access_token_and_the_reverse,
-    rfc8725_3_1_a_hint_or_token_with_another_algorithm_is_none,
+    rfc8725_3_1_a_hint_or_token_with_another_algorithm_is_rejected,
     any_change_of_a_token_is_noticed,
-    a_hint_of_another_agency_says_nothing_about_this_one,
+    a_hint_of_another_agency_reveals_nothing_about_this_one,
 }
 
 /// Header and claims of a token.
@@ -33,7 +33,7 @@ async fn rfc8725_3_11_an_id_token_is_no_access_token_and_the_reverse(world: &Wor
     browser.open(&logout).await.must(400, "refusal-bad-request-title");
 }
 
-async fn rfc8725_3_1_a_hint_or_token_with_another_algorithm_is_none(world: &World) {
+async fn rfc8725_3_1_a_hint_or_token_with_another_algorithm_is_rejected(world: &World) {
     let tax = world.agency("tax").await;
     let (_, mut browser, tokens) = world.signed_in(&tax, "openid").await;
     let public = world.get("/jwks").await.text().to_owned();
@@ -71,13 +71,13 @@ async fn any_change_of_a_token_is_noticed(world: &World) {
     }
 }
 
-async fn a_hint_of_another_agency_says_nothing_about_this_one(world: &World) {
+async fn a_hint_of_another_agency_reveals_nothing_about_this_one(world: &World) {
     let (tax, health) = (world.agency("tax").await, world.agency("health").await);
     let (_, mut browser, tokens) = world.signed_in(&tax, "openid").await;
     let asking = health.ask("openid");
     browser.open(&asking.url()).await;
     asking.code(browser.allow().await);
-    // Whoever got hold of the other agency's ID token cannot find out whether it is the same person.
+    // An attacker with the other agency's ID token cannot find out whether it is the same person.
     let asking = health.ask("openid").with("prompt", "none").with("id_token_hint", &tokens.id_token);
     assert_eq!(asking.error(browser.open(&asking.url()).await), "login_required");
 }

@@ -1,4 +1,4 @@
-//! Chromium over chromedriver: what a citizen does with a browser, and what a tester does with one.
+//! Chromium over chromedriver: the actions of a citizen, and those of a tester.
 
 use super::chromedriver;
 use base64::Engine as _;
@@ -37,7 +37,7 @@ pub enum Thumb {
     Off,
 }
 
-/// A command that the WebDriver crate has no words for: those of WebAuthn and of Chromium itself.
+/// A command that the WebDriver crate does not have: those of WebAuthn and of Chromium itself.
 #[derive(Debug)]
 struct Raw {
     method: Method,
@@ -51,13 +51,13 @@ impl WebDriverCompatibleCommand for Raw {
     }
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        // The driver takes no body with GET, and with POST it insists on one.
+        // The driver accepts no body with GET, and requires one with POST.
         (self.method.clone(), (self.method == Method::POST).then(|| self.body.to_string()))
     }
 }
 
 impl Browser {
-    /// Starts one; `None` where there is no chromedriver. Screenshots go to `target/screenshots/<story>/`.
+    /// Starts a browser; `None` without a chromedriver. Screenshots go to `target/screenshots/<story>/`.
     pub async fn start(story: &str, language: &str) -> Option<Self> {
         let program = chromedriver()?;
         let port = crate::demo_process::three_free_ports();
@@ -130,7 +130,7 @@ impl Browser {
         self.client.back().await.expect("the page before");
     }
 
-    /// Two presses before the first is answered.
+    /// Presses twice before the first press is answered.
     pub async fn press_twice(&self, css: &str) {
         self.see(css).await;
         self.script(&format!("const button = document.querySelector('{css}'); button.click(); button.click()")).await;
@@ -140,7 +140,7 @@ impl Browser {
         self.client.current_url().await.expect("an address")
     }
 
-    /// The element, as soon as it is there.
+    /// The element, as soon as it appears.
     pub async fn see(&self, css: &str) -> Element {
         match self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await {
             Ok(element) => element,
@@ -156,7 +156,7 @@ impl Browser {
         self.client.find(Locator::Css(css)).await.is_ok()
     }
 
-    /// Whether the element comes within a few seconds.
+    /// Whether the element appears within a few seconds.
     pub async fn sees_soon(&self, css: &str) -> bool {
         self.client.wait().at_most(Duration::from_secs(4)).for_element(Locator::Css(css)).await.is_ok()
     }
@@ -174,13 +174,13 @@ impl Browser {
     }
 
     pub async fn press(&self, css: &str) {
-        // Into view first: a click at something hidden below the fold is refused.
+        // Into view first: a click on an element below the fold is refused.
         let element = self.see(css).await;
         element.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
     }
 
-    /// Presses what the page itself may be leaving at this moment: a passkey in the browser's autofill answers by itself. Where it led is
-    /// for the caller to see.
+    /// Presses an element of a page that may be leaving at this moment: a passkey in the browser's autofill answers by itself.
+    /// The caller checks where it led.
     pub async fn press_unless_it_left(&self, css: &str) {
         let Ok(element) = self.client.find(Locator::Css(css)).await else { return };
         match element.click().await {
@@ -208,17 +208,17 @@ impl Browser {
         self.client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
-    /// Runs a script that calls back its last argument.
+    /// Runs a script that returns by calling its last argument.
     pub async fn script_that_answers(&self, script: &str) -> Value {
         self.client.execute_async(script, Vec::new()).await.unwrap_or_else(|error| panic!("a script: {error}"))
     }
 
-    /// Forgets every cookie of every site: what the next day looks like to a server whose sessions end overnight.
+    /// Deletes every cookie of every site, as a browser looks the next day to a server whose sessions end overnight.
     pub async fn forget_cookies(&self) {
         self.cdp("Network.clearBrowserCookies", json!({})).await;
     }
 
-    /// Forgets one cookie of `localhost`.
+    /// Deletes one cookie of `localhost`.
     pub async fn forget_cookie(&self, name: &str) {
         self.client.delete_cookie(name).await.expect("cookies");
     }
@@ -257,7 +257,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // A failed test comes here without `close`: Chromium is the driver's child and has to be told by it.
+        // A failed test comes here without `close`: Chromium is the driver's child, so the driver has to end it.
         if std::thread::panicking() {
             std::thread::sleep(Duration::from_millis(200));
         }

@@ -1,8 +1,8 @@
 //! The whole story in a real browser: Chromium with a virtual passkey, against the built binary's `demo`, in both languages.
 //!
-//! - `chromium.rs`: Chromium over chromedriver: typing, pressing, looking, screenshots (kept in `target/screenshots/`).
-//! - `story.rs`: a citizen's steps, each named as one would say it.
-//! - `pages.rs`: what every page must be, whatever it says: fits a phone, is in the reader's language, passes axe where axe is there.
+//! - `chromium.rs`: Chromium over chromedriver: typing, pressing, reading, screenshots (kept in `target/screenshots/`).
+//! - `story.rs`: the steps of a citizen.
+//! - `pages.rs`: what holds for every page: it fits a phone, is in the reader's language, and passes axe where axe is installed.
 //!
 //! chromedriver is the one in `PATH`, or `PANJEREH_TEST_CHROMEDRIVER`. Without one the tests print a line; with `CI` set they fail.
 
@@ -14,7 +14,7 @@ mod story;
 use crate::environment;
 use std::path::PathBuf;
 
-/// A language the story is told in.
+/// A language of a story.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     Fa,
@@ -30,7 +30,7 @@ impl Language {
     }
 }
 
-/// Where chromedriver is; `None` after saying so, and a failure where tests must not be skipped.
+/// The address of chromedriver; `None` after a message, and a failure where tests must not be skipped.
 fn chromedriver() -> Option<PathBuf> {
     let named = environment("PANJEREH_TEST_CHROMEDRIVER").map(PathBuf::from);
     let search = environment("PATH").unwrap_or_default();

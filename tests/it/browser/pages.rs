@@ -1,11 +1,11 @@
-//! What every page must be, whatever it says.
+//! What holds for every page.
 
 use super::Language;
 use super::chromium::Browser;
 use crate::{environment, python};
 use std::path::Path;
 
-/// Looks at the page one is on, keeps its screenshots, and holds it to what every page is held to.
+/// Checks the current page against what holds for every page, and keeps its screenshots.
 pub async fn look_at(browser: &Browser, language: Language, name: &str) {
     let html = browser.script("return [document.documentElement.lang, document.documentElement.dir]").await;
     let direction = if language == Language::Fa { "rtl" } else { "ltr" };
@@ -41,21 +41,21 @@ async fn check_with_axe(browser: &Browser, name: &str) {
     assert_eq!(found.as_array().map(Vec::len), Some(0), "axe on {name}: {found:#}");
 }
 
-/// The longest stretch of a translated text that stands in it whatever its variables are.
+/// The longest part of a translated text that does not depend on its variables.
 pub fn sentence(language: Language, key: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/web/locales/{}.ftl", language.tag()));
     let texts = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let mut lines =
         texts.lines().skip_while(|line| !line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')));
     let first = lines.next().unwrap_or_else(|| panic!("{key} has no text in {}", language.tag()));
-    // A text that depends on a number is written in variants; the default one, marked with a star, is as good as any.
+    // A text that depends on a number has variants; the default one, marked with a star, is used here.
     let variant = lines.take_while(|line| line.starts_with(' ')).find_map(|line| line.trim().strip_prefix("*[")?.split_once(']'));
     let text = variant.map_or_else(|| first.split_once('=').expect("a text").1, |(_, text)| text);
     let stretch = text.split('{').map(|part| plain(part.split_once('}').map_or(part, |(_, rest)| rest)));
     stretch.max_by_key(String::len).filter(|stretch| stretch.len() > 4).unwrap_or_else(|| panic!("{key} has no fixed words"))
 }
 
-/// Without the marks that keep directions apart, and with single spaces.
+/// The text without direction marks, and with single spaces.
 pub fn plain(text: &str) -> String {
     let visible: String = text.chars().filter(|c| !('\u{2066}'..='\u{2069}').contains(c)).collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")

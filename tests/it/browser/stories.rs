@@ -36,12 +36,12 @@ async fn a_citizen_opens_agencies_from_the_window_in_one_click_in_english() {
 }
 
 #[tokio::test]
-async fn who_is_refused_is_told_why_and_what_to_do_in_persian() {
+async fn a_refused_person_is_told_why_and_what_to_do_in_persian() {
     refusals(Language::Fa).await;
 }
 
 #[tokio::test]
-async fn who_is_refused_is_told_why_and_what_to_do_in_english() {
+async fn a_refused_person_is_told_why_and_what_to_do_in_english() {
     refusals(Language::En).await;
 }
 
@@ -90,7 +90,7 @@ async fn arrive(story: &mut Story, person: &Person) {
     story.look("tax-office-signed-in").await;
 }
 
-/// The health service: a consent the first time, nothing at all the second.
+/// The health service: a consent page the first time, no page the second time.
 async fn visit_health_service(story: &mut Story) {
     let health = story.demo.health_service();
     story.open(&health).await;
@@ -110,7 +110,7 @@ async fn visit_health_service(story: &mut Story) {
     story.is_signed_in_at(&health).await;
 }
 
-/// Out at the tax office, and everywhere.
+/// Signs out at the tax office, everywhere.
 async fn sign_out_everywhere(story: &mut Story) {
     let tax = story.demo.tax_office();
     story.open(&tax).await;
@@ -118,7 +118,7 @@ async fn sign_out_everywhere(story: &mut Story) {
     story.browser.see("#logout-confirm").await;
     story.look("log-out").await;
     story.browser.press("#logout-everywhere").await;
-    // Either the page that says so, with the way back, or the agency itself.
+    // Either the page that confirms it, with the way back, or the agency itself.
     if story.browser.see_one_of(&["#sign-in", "#back"]).await == "#back" {
         story.look("logged-out").await;
         story.browser.press("#back").await;
@@ -127,7 +127,7 @@ async fn sign_out_everywhere(story: &mut Story) {
     assert!(story.browser.url().await.as_str().starts_with(&tax), "back at the tax office");
     // A passkey on the device would sign in at once.
     story.browser.thumb(Thumb::Off).await;
-    // The health service was told by the back channel, and its own session ends.
+    // The health service learns of it by the back channel, and its own session ends.
     let health = story.demo.health_service();
     story.is_signed_out_at(&health).await;
     story.go_to_sign_in(&health).await;
@@ -146,7 +146,7 @@ async fn passkey_story(language: Language) {
     visit_health_service(&mut story).await;
     sign_out_everywhere(&mut story).await;
 
-    // The next day: nothing is left of the sessions, and the consent is remembered.
+    // The next day: no session is left, and the consent is remembered.
     story.browser.forget_cookies().await;
     let tax = story.demo.tax_office();
     story.browser.thumb(Thumb::Off).await;
@@ -155,7 +155,7 @@ async fn passkey_story(language: Language) {
     story.browser.press_unless_it_left("#sign-in-passkey").await;
     story.is_signed_in_at(&tax).await;
 
-    // And the day after, by the browser's autofill. A virtual device may answer it at once, as a thumb would a moment later.
+    // The day after, by the browser's autofill. A virtual device may answer it at once, as a thumb would a moment later.
     story.browser.forget_cookies().await;
     story.open(&tax).await;
     story.browser.press("#sign-in").await;
@@ -194,7 +194,7 @@ async fn password_story(language: Language) {
     story.end().await;
 }
 
-/// The window, and from it into an agency: the first time through the consent page, from then on in one click.
+/// The window, and from it to an agency: the first time through the consent page, after that in one click.
 async fn window_story(language: Language) {
     let Some(mut story) = Story::begin("window", language).await else { return };
     let (tax, health) = (story.demo.tax_office(), story.demo.health_service());
@@ -262,7 +262,7 @@ async fn refusals(language: Language) {
     story.end().await;
 }
 
-/// Five wrong codes, and the right one helps no more.
+/// Five wrong codes; after them the right one is rejected, too.
 async fn too_many_tries(story: &mut Story, person: &Person) {
     let tax = story.demo.tax_office();
     story.go_to_prove(&tax).await;
@@ -282,7 +282,7 @@ async fn too_many_tries(story: &mut Story, person: &Person) {
     story.is_told("too-many-tries", &["refusal-too-many-tries-title", "error-code-expired"]).await;
 }
 
-/// Somebody who has an account signs in and does not consent: the agency learns nothing, and says so kindly.
+/// A person with an account signs in and denies: the agency learns nothing, and says so politely.
 async fn deny(story: &mut Story) {
     let person = story.demo.person("account", 0);
     let health = story.demo.health_service();
@@ -296,7 +296,7 @@ async fn deny(story: &mut Story) {
     story.look("denied").await;
 }
 
-/// Languages to and fro, the back button, a reload after a form, presses that come twice, a second tab's end, cookies gone.
+/// Language switches, the back button, a reload after a form, double presses, a second tab that ends, deleted cookies.
 async fn impatience(language: Language) {
     let Some(mut story) = Story::begin("impatient", language).await else { return };
     let person = story.demo.person("account", 1);
@@ -309,7 +309,7 @@ async fn impatience(language: Language) {
         story.browser.see("#national-id").await;
     }
 
-    // A language chosen on any page holds on those that follow.
+    // A language chosen on any page holds on the pages after it.
     story.browser.press("#prove").await;
     for _ in 0..2 {
         story.browser.see("#birth-date").await;

@@ -1,4 +1,4 @@
-//! A citizen's steps through the agencies and Panjereh, each named as one would say it.
+//! The steps of a citizen through the agencies and Panjereh.
 
 use super::Language;
 use super::chromium::Browser;
@@ -28,7 +28,7 @@ impl Story {
         self.browser.close().await;
     }
 
-    /// Looks closely at the page one is on.
+    /// Checks the current page.
     pub async fn look(&mut self, name: &str) {
         self.step += 1;
         look_at(&self.browser, self.language, &format!("{:02}-{name}", self.step)).await;
@@ -47,14 +47,15 @@ impl Story {
         assert!(self.browser.url().await.as_str().starts_with(&self.demo.issuer()), "the password is typed at the issuer alone");
     }
 
-    /// On to the page where somebody without an account says who they are.
+    /// On to the page where a person without an account enters their details.
     pub async fn go_to_prove(&self, agency: &str) {
         self.go_to_sign_in(agency).await;
         self.browser.press("#prove").await;
         self.browser.see("#birth-date").await;
     }
 
-    /// Types who they are: in Persian with Persian digits and the Persian calendar, in English with Latin ones and the Gregorian.
+    /// Types their details: in Persian with Persian digits and the Persian calendar, in English with Latin digits and the
+    /// Gregorian calendar.
     pub async fn say_who(&self, person: &Person) {
         let written = |text: &str| match self.language {
             Language::Fa => persian_digits(text),
@@ -99,7 +100,7 @@ impl Story {
         self.browser.press("#password ~ #submit, form:has(#password) #submit").await;
     }
 
-    /// The page says one of these sentences in the reader's language, with a reference number.
+    /// The page holds one of these sentences in the reader's language, with a reference number.
     pub async fn is_told(&mut self, name: &str, keys: &[&str]) {
         self.browser.see(".refusal, .errors").await;
         let text = plain(&self.browser.text().await);
@@ -110,14 +111,14 @@ impl Story {
         self.look(name).await;
     }
 
-    /// Signed in at the agency, as somebody.
+    /// Signed in at the agency, as some person.
     pub async fn is_signed_in_at(&self, agency: &str) {
         self.browser.see("#sign-out").await;
         assert!(self.browser.url().await.as_str().starts_with(agency), "back at the agency");
         assert!(!self.browser.text_of("#person-name").await.trim().is_empty(), "the agency knows a name");
     }
 
-    /// Signed out at the agency, soon: it hears of it from the provider, not from the browser.
+    /// Signed out at the agency, soon: the provider notifies it, not the browser.
     pub async fn is_signed_out_at(&self, agency: &str) {
         for _ in 0..50 {
             self.open(agency).await;

@@ -2,7 +2,7 @@
 
 use super::{Place, assert_has, is_private};
 
-/// One algorithm makes the tests quick: RSA keys take their time.
+/// One algorithm keeps the tests quick: RSA keys are slow to make.
 const GENERATE: &[&str] = &["keys", "generate", "--alg", "ES256"];
 const ROTATE: &[&str] = &["keys", "rotate", "--alg", "ES256"];
 
@@ -23,28 +23,28 @@ fn first_words<'a>((alg, rest): (&'a str, &'a str)) -> (&'a str, &'a str) {
 fn keys_are_made_once_with_a_master_key_that_only_its_owner_can_read() {
     let place = Place::migrated();
     assert_has(&place.run(&["keys", "list"]).succeeded(), &["there are no keys"]);
-    assert_has(&place.run(GENERATE).succeeded(), &["ES256: made key "]);
+    assert_has(&place.run(GENERATE).succeeded(), &["ES256: generated key "]);
     assert!(is_private(&place.path("keys/master.key")) && is_private(&place.path("keys")));
     assert_has(&place.run(GENERATE).succeeded(), &["ES256: nothing to do, key "]);
     assert_eq!(states(&place.run(&["keys", "list"]).succeeded()), [("ES256", "current")]);
-    assert_has(&place.run(&["keys", "generate", "--alg", "EdDSA"]).succeeded(), &["EdDSA: made key "]);
+    assert_has(&place.run(&["keys", "generate", "--alg", "EdDSA"]).succeeded(), &["EdDSA: generated key "]);
 }
 
 #[test]
 fn rotation_publishes_the_next_key_before_it_signs_and_waits_for_it() {
     let place = Place::migrated();
     place.run(GENERATE).succeeded();
-    assert_has(&place.run(ROTATE).succeeded(), &["ES256: made key ", "which signs from "]);
+    assert_has(&place.run(ROTATE).succeeded(), &["ES256: generated key ", "which signs from "]);
     assert_eq!(states(&place.run(&["keys", "list"]).succeeded()), [("ES256", "current"), ("ES256", "next")]);
     assert_has(&place.run(ROTATE).succeeded(), &["ES256: nothing to do", "is published already and signs from"]);
 }
 
 #[test]
-fn keys_that_somebody_may_have_seen_are_withdrawn_at_once_even_in_the_middle_of_a_rotation() {
+fn compromised_keys_are_withdrawn_at_once_even_in_the_middle_of_a_rotation() {
     let place = Place::migrated();
     place.run(GENERATE).succeeded();
     place.run(ROTATE).succeeded();
-    assert_has(&place.run(&[ROTATE, &["--now"]].concat()).succeeded(), &["ES256: made key "]);
+    assert_has(&place.run(&[ROTATE, &["--now"]].concat()).succeeded(), &["ES256: generated key "]);
     let list = place.run(&["keys", "list"]).succeeded();
     let mut states = states(&list);
     states.sort_unstable();

@@ -1,4 +1,4 @@
-//! The built program, run as an operator runs it: what it says, where, and with which exit code.
+//! The built program, run as an operator runs it: its output, and its exit code.
 
 mod agencies;
 mod keys;
@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
-/// A folder of an operator: the program runs in it, with nothing in the environment but what a test puts there.
+/// The working folder of an operator, with only those environment variables that a test sets.
 struct Place {
     folder: TempDir,
     environment: Vec<(String, String)>,
 }
 
-/// What a command said.
+/// The output of a command.
 struct Said {
     code: i32,
     out: String,
@@ -63,7 +63,7 @@ impl Place {
 }
 
 impl Said {
-    /// It did what it was told, and says so on standard output alone.
+    /// It succeeded, and writes to standard output only.
     #[track_caller]
     fn succeeded(self) -> String {
         assert_eq!((self.code, self.err.as_str()), (0, ""), "{}", self.out);
@@ -87,7 +87,7 @@ fn assert_has(text: &str, parts: &[&str]) {
     }
 }
 
-/// Whether neither the group nor others may do anything with it.
+/// Whether neither the group nor others have any permission on it.
 fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(path).expect("a file").permissions().mode();
@@ -114,7 +114,7 @@ fn migrate_says_what_it_applied_and_the_second_time_that_nothing_is_left() {
     let place = Place::empty();
     assert_has(&place.run(&["migrate"]).succeeded(), &["applied 0001_"]);
     assert_has(&place.run(&["migrate"]).succeeded(), &["nothing to do"]);
-    assert!(is_private(&place.path("data")), "what lies in the folder is nobody else's business");
+    assert!(is_private(&place.path("data")), "only its owner may read the folder");
 }
 
 #[test]

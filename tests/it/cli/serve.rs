@@ -43,7 +43,7 @@ impl Server {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
-    /// Asks it to stop, as systemd does, and waits; its exit code.
+    /// Asks it to stop, as systemd does, and waits for its exit code.
     fn stop(&mut self) -> Option<i32> {
         let told = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().expect("kill");
         assert!(told.success());
@@ -123,12 +123,12 @@ fn a_second_server_on_the_same_sqlite_file_is_refused_and_commands_run_beside_th
 }
 
 #[test]
-fn a_stage_lets_nobody_in_but_this_machine() {
+fn a_stage_is_reachable_from_this_machine_only() {
     let place = Place::empty();
     for (listen, key) in [("0.0.0.0:0", "server.listen"), ("[::]:0", "server.listen"), ("192.0.2.7:8443", "server.listen")] {
         let told =
             place.run(&["serve", "--set", "demo.stage=fresh", "--set", "demo.one_time_code=123456", "--listen", listen]).failed();
-        assert_has(&told, &[&format!("{key} = \"{listen}\" lets others than this machine in"), "demo.stage", "127.0.0.1"]);
+        assert_has(&told, &[&format!("{key} = \"{listen}\" can be reached from other machines"), "demo.stage", "127.0.0.1"]);
     }
     let mutual = ["serve", "--set", "demo.stage=fresh", "--set", "tls.mutual_listen=0.0.0.0:0"];
     assert_has(&place.run(&mutual).failed(), &["tls.mutual_listen = \"0.0.0.0:0\""]);

@@ -15,7 +15,7 @@ fn the_printed_file_can_be_used_as_it_is() {
 
 #[test]
 fn without_a_file_the_defaults_are_used_but_a_file_that_is_named_must_be_there() {
-    assert_has(&Place::empty().run(&["config", "check"]).succeeded(), &["defaults alone"]);
+    assert_has(&Place::empty().run(&["config", "check"]).succeeded(), &["defaults only"]);
     assert_has(
         &Place::empty().run(&["config", "check", "--config", "mine.toml"]).failed(),
         &["mine.toml cannot be read", "--config"],
@@ -32,11 +32,11 @@ fn everything_that_is_wrong_is_told_with_its_place_and_every_command_refuses() {
     let place = Place::empty().with("PANJEREH_LOG_FORMAT", "xml").with("PANJEREH_LOG_LEVLE", "info");
     place.write("panjereh.toml", "[server]\nlisten = \"everywhere\"\nport = 80\n[token]\n");
     let expected = [
-        "panjereh.toml, line 2: server.listen = \"everywhere\" is no IP address with a port. Give",
-        "panjereh.toml, line 3: server.port = 80 is no setting. Remove it",
-        "panjereh.toml, line 4: [token] is no section. Remove it, or use one of: server, ",
-        "environment variable PANJEREH_LOG_FORMAT: log.format = \"xml\" is none of the words known here. Give one of: text, json",
-        "environment variable PANJEREH_LOG_LEVLE: log.levle = \"info\" is no setting. Remove it, or write PANJEREH_LOG_LEVEL",
+        "panjereh.toml, line 2: server.listen = \"everywhere\" is not an IP address with a port. Give",
+        "panjereh.toml, line 3: server.port = 80 is not a setting. Remove it",
+        "panjereh.toml, line 4: [token] is not a section. Remove it, or use one of: server, ",
+        "environment variable PANJEREH_LOG_FORMAT: log.format = \"xml\" is not an accepted value. Give one of: text, json",
+        "environment variable PANJEREH_LOG_LEVLE: log.levle = \"info\" is not a setting. Remove it, or write PANJEREH_LOG_LEVEL",
         "command line: tokens.code_lifetime = \"1h\" is longer than 10m. Give a duration from 10s to 10m",
     ];
     for command in [&["config", "check"][..], &["serve"], &["migrate"], &["keys", "list"]] {

@@ -1,5 +1,5 @@
-//! What certification runs need: the stage that `tests/conformance/` describes starts from nothing and can be walked by a plain browser,
-//! and the table of `docs/conformance.md` names tests that exist.
+//! What certification runs need: the stage that `tests/conformance/` describes can be started from a fresh clone and used by a
+//! plain browser, and the table of `docs/conformance.md` names tests that exist.
 
 mod suite;
 mod table;
@@ -159,7 +159,7 @@ async fn from_a_fresh_clone_a_plain_browser_signs_in_over_tls_and_out_again() {
     assert_eq!(stage.stop(), Some(0));
 }
 
-/// RFC 8705 §5: whoever has a certificate comes to the second address.
+/// RFC 8705 §5: a client with a certificate calls the mutual-TLS endpoint.
 async fn by_certificate(stage: &Stage, browser: &mut Browser<'_>, discovery: &Value, id: &str) {
     let endpoint = |name: &str| discovery[name].as_str().unwrap().to_owned();
     let alias = |name: &str| discovery["mtls_endpoint_aliases"][name].as_str().unwrap().to_owned();
@@ -177,7 +177,7 @@ async fn by_certificate(stage: &Stage, browser: &mut Browser<'_>, discovery: &Va
     let refused = bare.post(alias("token_endpoint")).form(&redeemed).send().await.unwrap();
     assert_eq!(refused.status(), 401, "without a certificate");
     let refused = own.post(endpoint("token_endpoint")).form(&redeemed).send().await.unwrap();
-    assert_eq!(refused.status(), 401, "nobody asks for one at the first address");
+    assert_eq!(refused.status(), 401, "the first address asks for no certificate");
     let tokens: Value = own.post(alias("token_endpoint")).form(&redeemed).send().await.unwrap().json().await.unwrap();
     let access = tokens["access_token"].as_str().unwrap_or_else(|| panic!("{id}: {tokens}"));
     assert!(claims(access)["cnf"]["x5t#S256"].is_string());

@@ -1,5 +1,5 @@
-//! A stage for certification runs, as `tests/conformance/panjereh.toml` makes it, and a browser of the suite's kind: plain HTML over TLS,
-//! no script, no passkey, and nobody who reads messages.
+//! A stage for certification runs, as `tests/conformance/panjereh.toml` makes it, and a browser like the suite's: plain HTML over
+//! TLS, no script, no passkey, and no reader of text messages.
 
 use crate::demo_process::{Person, three_free_ports};
 use crate::world::html::{self, Form};
@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// Where the suite is, in these tests: nothing listens there.
+/// The address of the suite in these tests: nothing listens there.
 pub const BASE: &str = "https://suite.example:8444";
 /// The one-time code of the stage.
 const CODE: &str = "123456";
@@ -72,7 +72,7 @@ impl Stage {
         format!("https://localhost:{}{path}", self.port)
     }
 
-    /// Trusts the certificate that the stage made, and no other; follows nothing.
+    /// Trusts only the certificate that the stage made; follows no redirect.
     pub fn client(&self) -> reqwest::Client {
         self.client_with(|client| client)
     }
@@ -84,13 +84,13 @@ impl Stage {
         change(client).build().unwrap()
     }
 
-    /// Somebody who has an account.
+    /// A person with an account.
     pub async fn person(&self) -> Person {
         let people: Vec<Person> = self.client().get(self.url("/demo/people.json")).send().await.unwrap().json().await.unwrap();
-        people.into_iter().find(|person| person.kind == "account").expect("somebody with an account")
+        people.into_iter().find(|person| person.kind == "account").expect("a person with an account")
     }
 
-    /// Ends it as systemd does; its exit code.
+    /// Ends it as systemd does; returns its exit code.
     pub fn stop(mut self) -> Option<i32> {
         assert!(Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status().unwrap().success());
         self.process.wait().unwrap().code()
@@ -114,12 +114,12 @@ pub fn registered(id: &str) -> toml::Table {
     found.unwrap_or_else(|| panic!("no client {id}")).as_table().unwrap().clone()
 }
 
-/// Where the suite waits.
+/// The suite's callback address.
 pub fn callback() -> String {
     format!("{BASE}/test/a/panjereh/callback")
 }
 
-/// What the browser shows, or where it was sent.
+/// The page that the browser shows, or the address that it was sent to.
 pub struct Browser<'s> {
     stage: &'s Stage,
     client: reqwest::Client,
@@ -132,18 +132,18 @@ impl<'s> Browser<'s> {
         Self { client: stage.client(), stage, cookies: BTreeMap::new(), html: String::new() }
     }
 
-    /// Opens a page; where it was sent outside of the provider comes back.
+    /// Opens a page; a redirect out of the provider is returned.
     pub async fn open(&mut self, url: &str) -> Option<String> {
         self.go(self.client.get(url)).await
     }
 
-    /// Posts a form from outside, as `POST /authorize` comes.
+    /// Posts a form from another site, as `POST /authorize` does.
     pub async fn post(&mut self, url: &str, body: String) -> Option<String> {
         let request = self.client.post(url).header("content-type", "application/x-www-form-urlencoded");
         self.go(request.body(body)).await
     }
 
-    /// What it shows has an element with this id.
+    /// Whether the page has an element with this id.
     pub fn shows(&self, id: &str) -> bool {
         self.html.contains(&format!(" id=\"{id}\""))
     }
@@ -152,7 +152,7 @@ impl<'s> Browser<'s> {
         html::text(&self.html)
     }
 
-    /// The form that holds the element with this id, or has it: what a script of the suite addresses.
+    /// The form that has, or contains, the element with this id: that is how a script of the suite addresses it.
     fn form_with(&self, id: &str) -> Form {
         let marked = format!("id=\"{id}\"");
         let found = self.html.split("<form").skip(1).position(|form| form.split("</form>").next().unwrap().contains(&marked));
@@ -168,7 +168,7 @@ impl<'s> Browser<'s> {
         self.go(request.header("origin", self.stage.url("")).body(form.body())).await
     }
 
-    /// Signs in where that is asked, and consents where that is asked.
+    /// Signs in and consents where a page asks for it.
     pub async fn sign_in(&mut self, person: &Person) -> String {
         assert!(self.shows("sign-in") && self.shows("national-id") && self.shows("password"), "{}", self.text());
         let fields = [("national_id", person.national_id.as_str()), ("password", person.password.as_deref().unwrap())];
@@ -220,7 +220,7 @@ pub fn parameter(url: &str, name: &str) -> Option<String> {
     url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
 }
 
-/// The claims of a token, whose signature others look at.
+/// The claims of a token. Other tests verify the signature.
 pub fn claims(token: &str) -> Value {
     use base64::Engine as _;
     let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();

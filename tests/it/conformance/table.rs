@@ -1,4 +1,4 @@
-//! `docs/conformance.md` and `docs/attacks.md` name tests that exist; each module stands once in a plan.
+//! `docs/conformance.md` and `docs/attacks.md` name tests that exist; each module occurs once in a plan.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -46,7 +46,7 @@ fn every_attack_of_the_table_is_tried_by_a_test_that_exists() {
             continue;
         };
         if !attacks.insert(attack) || source.is_empty() {
-            findings.push(format!("{attack}: stands twice, or nobody says where it is from"));
+            findings.push(format!("{attack}: stands twice, or its source is missing"));
         }
         let unknown = in_backticks(tests).filter(|name| !known.contains(*name));
         findings.extend(unknown.map(|name| format!("{attack}: no test {name}")));

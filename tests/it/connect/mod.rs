@@ -1,5 +1,5 @@
-//! `docs/connect` tells the truth: its agency files are read by the real reader, and its programs, cut out of the pages, sign people in
-//! and out against the running demo.
+//! `docs/connect` is correct: the real reader reads its agency files, and its programs, cut out of the pages, sign people in and
+//! out against the running demo.
 
 mod page;
 mod stage;
@@ -97,7 +97,7 @@ async fn apaches_module_signs_people_in_refreshes_hears_of_sign_outs_and_signs_o
 }
 
 #[tokio::test]
-async fn apaches_module_shows_who_it_is_by_a_key_instead_of_a_secret() {
+async fn apaches_module_authenticates_with_a_key_instead_of_a_secret() {
     let Some(python) = python::interpreter() else { return };
     let made = python::run(Command::new(python).arg("-B").arg(scripts().join("make_key.py"))).expect("a key");
     let key: serde_json::Value = serde_json::from_str(&made).expect("JSON");
@@ -128,7 +128,7 @@ async fn apache_signs_people_in(page: &Page, keys: &[(&str, &str)]) {
     stage.write("index.html", "<p>Tax Office</p>");
     stage.write("httpd.conf", &std::fs::read_to_string(scripts().join("httpd.conf")).expect("httpd.conf"));
     let mut server = Command::new(apache);
-    // One process, in the foreground, that ends when it is told to.
+    // One process in the foreground, which ends on request.
     server.arg("-X").arg("-d").arg(stage.folder()).args(["-f", "httpd.conf"]);
     server.env("FOLDER", stage.folder()).env("HOST", stage.host()).env("PANJEREH_CRYPTO_PASSPHRASE", "of a test");
     server.env("PANJEREH_CLIENT_SECRET", stage.secret());
@@ -141,7 +141,7 @@ async fn apache_signs_people_in(page: &Page, keys: &[(&str, &str)]) {
 async fn the_spring_boot_application_signs_people_in_hears_of_sign_outs_and_signs_out() {
     let (Some(maven), Some(packages)) = (maven(), python::packages()) else { return };
     let mut stage = Stage::set(&Page::read("spring-boot"), 8090, packages).await;
-    // `mvn spring-boot:run` in two steps: whatever Maven has to fetch first takes its time.
+    // `mvn spring-boot:run` in two steps, because Maven may have to download packages first.
     stage.done(Command::new(maven).args(["--batch-mode", "--quiet", "package"]));
     let (_, port) = stage.host().split_once(':').expect("a port");
     let mut program = Command::new("java");
@@ -172,7 +172,7 @@ fn maven() -> Option<&'static str> {
     lacking("Maven or a JDK is missing: apt-get install maven default-jdk-headless")
 }
 
-/// Nothing, after saying why; a failure where tests must not be skipped.
+/// `None` after a message; a failure where tests must not be skipped.
 fn lacking<T>(why: &str) -> Option<T> {
     assert!(environment("CI").is_none(), "{why}");
     println!("SKIPPED: {why}");

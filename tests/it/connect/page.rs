@@ -1,4 +1,4 @@
-//! One page of `docs/connect`, and what is in its fenced blocks. The word behind a block's language is the name of the file that it is.
+//! One page of `docs/connect` and its fenced blocks. The word after a block's language is the name of the file in it.
 
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,7 @@ impl Page {
         Self { name: name.to_owned(), blocks: blocks(&text), text }
     }
 
-    /// The same page with other words in all of its blocks; each has to be there.
+    /// The same page with words replaced in all of its blocks; each of them must occur.
     pub fn with(mut self, changes: &[(&str, &str)]) -> Self {
         for (old, new) in changes {
             assert!(self.blocks.iter().any(|block| block.text.contains(old)), "{}.md has no {old}", self.name);
@@ -52,7 +52,7 @@ impl Page {
         self.blocks.iter().filter(move |block| block.language == language).map(|block| block.text.as_str())
     }
 
-    /// What the operator registers: the page's one block of TOML.
+    /// The agency file: the page's one block of TOML.
     pub fn agency_file(&self) -> &str {
         let mut files = self.all_of("toml");
         let file = files.next().unwrap_or_else(|| panic!("{}.md has no agency file", self.name));
@@ -65,7 +65,7 @@ impl Page {
         self.blocks.iter().filter_map(|block| Some((block.file.as_deref()?, block.text.as_str())))
     }
 
-    /// Where its links into the repository lead.
+    /// The targets of its links into the repository.
     pub fn links(&self) -> impl Iterator<Item = &str> {
         let after = self.text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
         after.map(|(link, _)| link).filter(|link| !link.starts_with("http"))

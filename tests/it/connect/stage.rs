@@ -1,4 +1,4 @@
-//! A demo, an application cut out of a page, registered as the page says, and a citizen who visits it.
+//! A demo, an application cut out of a page and registered as the page says, and a citizen who visits it.
 
 use super::page::Page;
 use crate::demo_process::Demo;
@@ -29,8 +29,8 @@ impl Stage {
     pub async fn set(page: &Page, port: u16, packages: &Path) -> Self {
         let demo = Demo::start().await;
         let folder = tempfile::Builder::new().prefix(page.name()).tempdir_in(packages).expect("a folder");
-        // Apache, started by root, serves as somebody else.
-        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("a folder for everybody");
+        // Apache, started by root, serves as another user.
+        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("a folder that all users can read");
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let free = listener.local_addr().expect("its address").port();
         let mut stage = Self {
@@ -62,7 +62,7 @@ impl Stage {
         stage
     }
 
-    /// The running window looks for new clients every few seconds; until it knows this one, it redirects nobody to it.
+    /// The running window looks for new clients every few seconds; until it knows this one, it redirects no browser to it.
     async fn wait_until_known(&self, agencies: &str) {
         let value = |key: &str| {
             let (_, rest) = agencies.split_once(&format!("{key} = ")).expect("the key");
@@ -113,7 +113,7 @@ impl Stage {
         command.env("ISSUER", self.demo.issuer()).env("CLIENT_SECRET", &self.secret)
     }
 
-    /// Runs a command of the application to its end; what it printed.
+    /// Runs a command of the application to its end and returns its output.
     pub fn done(&self, command: &mut Command) -> String {
         self.succeeded(&self.here(command).output().expect("the command runs"))
     }
@@ -159,7 +159,7 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         let Some(process) = &mut self.application else { return };
-        // Asked first: Apache gives back what it shares with nobody, but would leave behind.
+        // SIGTERM first: Apache then releases its private resources, and would leave them behind if it were killed.
         let _ = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
         for _ in 0..100 {
             if matches!(process.try_wait(), Ok(Some(_)) | Err(_)) {

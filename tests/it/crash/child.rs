@@ -13,15 +13,15 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// Tells the process where it works, and in which round.
+/// The variable that names the working folder and the round of the process.
 const FOLDER: &str = "PANJEREH_TEST_CRASH_FOLDER";
 const ROUND: &str = "PANJEREH_TEST_CRASH_ROUND";
-/// A process that says nothing for so long hangs.
+/// A process that writes nothing for this long hangs.
 const SILENCE: Duration = Duration::from_mins(2);
-/// How many browsers are busy at once.
+/// The number of concurrent browsers.
 const BROWSERS: u32 = 6;
 
-/// Starts the process, kills it after so many lines of its ledger, and says all that it said.
+/// Starts the process, kills it after this many lines of its ledger, and returns all its lines.
 pub fn run_and_kill(folder: &Path, round: u32, lines: u64, again: &[Thing]) -> Vec<Line> {
     let module = module_path!().split_once("::").expect("the module is in a crate").1;
     let stderr = folder.join("stderr.txt");
@@ -49,7 +49,7 @@ pub fn run_and_kill(folder: &Path, round: u32, lines: u64, again: &[Thing]) -> V
         }
     });
     let (mut said, mut left) = (Vec::new(), lines);
-    // To its end: what was said before the kill is in the pipe.
+    // To the end of the pipe: it holds what was written before the kill.
     let end = loop {
         match receiver.recv_timeout(SILENCE) {
             Ok(line) => said.push(line),
@@ -70,13 +70,13 @@ pub fn run_and_kill(folder: &Path, round: u32, lines: u64, again: &[Thing]) -> V
     said
 }
 
-/// Says it on standard output, a line at a time, at once.
+/// Writes it to standard output, one line at a time, at once.
 struct StandardOutput;
 
 impl Says for StandardOutput {
     fn say(&self, verb: Verb, thing: &Thing, by: &str) {
         let line = Line { verb, thing: thing.clone(), by: by.to_owned() };
-        // One write for each line, past the capture of the test harness. Where the reader has gone, so does this process.
+        // One write for each line, past the capture of the test harness. Where the reader has gone, this process ends.
         let mut out = std::io::stdout().lock();
         out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush()).expect("the test listens");
     }
@@ -112,7 +112,7 @@ impl Load {
         self.says.say(verb, thing, by);
     }
 
-    /// One sign-in after the other, until the kill.
+    /// One sign-in after another, until the kill.
     async fn browse(self: Arc<Self>, browser: u32) {
         for visit in 0_u32.. {
             let name = format!("{}.{browser}.{visit}", self.engine.round.0);
@@ -142,7 +142,7 @@ impl Load {
         self.say(Verb::Reached, &counter, &count.to_string());
 
         self.begin_session(name).await;
-        // Some wait for the process after the kill.
+        // Some are left for the process after the kill.
         let waits = visit % 4 == 3;
         for kind in [Kind::Otp, Kind::Jti, Kind::Interaction, Kind::Code, Kind::Refresh] {
             let thing = Thing::new(kind, name);
@@ -155,7 +155,7 @@ impl Load {
         }
     }
 
-    /// Two use the same thing at the same time.
+    /// Two tasks use the same thing at the same time.
     async fn race(self: Arc<Self>, thing: Thing) {
         let (other, same) = (self.clone(), thing.clone());
         let other = tokio::spawn(async move { other.engine.use_once(&other.says, &same, "other").await });
@@ -172,13 +172,13 @@ impl Load {
         self.say(Verb::Saves, &session, "begin");
         tx.save().await.unwrap();
         self.say(Verb::Saved, &session, "begin");
-        // Not awaited by the one who calls, and on disk with whatever is saved next.
+        // The caller does not wait for it; it is on disk with the next transaction that is saved.
         let seen = Session { seen_at: now.plus(Duration::from_secs(1)), ..kept };
         assert!(self.engine.transient.touch_session(&session.hash(), &seen, now).await.unwrap(), "{session} has just begun");
         self.say(Verb::Reached, &session, "1");
     }
 
-    /// Ends the session, gives back a token, and marks the session as ended with the transaction that comes next.
+    /// Ends the session, revokes a token, and marks the session as ended with the next transaction.
     async fn sign_out(&self, name: &str) {
         let (transient, now, until) = (&self.engine.transient, self.engine.round.now(), self.engine.round.until());
         let (session, mark) = (Thing::new(Kind::Session, name), Thing::new(Kind::EndedMark, name));
@@ -194,7 +194,7 @@ impl Load {
         self.say(Verb::Saved, &revoked, "-");
     }
 
-    /// Uses once more what earlier processes used, or began to.
+    /// Uses once more what earlier processes used, or began to use.
     async fn use_again(self: Arc<Self>, things: Vec<Thing>) {
         let by = format!("later-{}", self.engine.round.0);
         for thing in things {

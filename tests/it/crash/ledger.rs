@@ -1,20 +1,20 @@
-//! The ledger: what the processes said, and what follows from it about the disk.
+//! The ledger: the lines of the processes, and what they prove about the disk.
 
 use super::things::{Kind, Round, Thing};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-/// What a process says of a thing.
+/// What a process reports about a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
-    /// It is about to use it, or to change it.
+    /// The process is about to use it, or to change it.
     Tries,
     /// A short-lived row was put.
     Put,
-    /// A counter, or the state of an interaction, is now the number that stands in the place of the attempt.
+    /// A counter, or the state of an interaction, now has the number that the line holds in place of the attempt.
     Reached,
-    /// It was taken and is this attempt's alone.
+    /// This attempt, and no other, took it.
     Took,
     /// A transaction about it is about to be saved.
     Saves,
@@ -39,7 +39,7 @@ const VERBS: [(Verb, &str); 8] = [
 
 /// The attempt that ends a session.
 pub const END: &str = "end";
-/// Begins every line of the ledger; a test binary says other things as well.
+/// Starts every line of the ledger; a test binary writes other lines as well.
 const MARK: &str = "ledger: ";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl FromStr for Line {
     }
 }
 
-/// What is known of a thing. "On disk" means: a transaction that was saved after it was acknowledged.
+/// What is known about a thing. "On disk" means: a transaction that was saved after it was acknowledged.
 #[derive(Debug, Default, Clone)]
 pub struct Known {
     /// It was put, and that is on disk.
@@ -78,27 +78,27 @@ pub struct Known {
     pub tried: bool,
     /// It was taken, and that is on disk.
     pub taken: bool,
-    /// Whose use was acknowledged.
+    /// The attempt whose use was acknowledged.
     pub used_by: Option<String>,
     /// The highest number of it that is on disk.
     pub reached: u64,
 }
 
-/// All that is known of all things.
+/// Everything that is known about all things.
 #[derive(Default)]
 pub struct Ledger {
     pub known: BTreeMap<Thing, Known>,
-    /// What the last lines were about.
+    /// The things in the lines of the last process.
     pub touched: BTreeSet<Thing>,
-    /// What contradicts the lines before it.
+    /// Contradictions to earlier lines.
     pub wrong: Vec<String>,
     pub saved: u64,
     pub refused: u64,
 }
 
 impl Ledger {
-    /// Takes in what one process said, in the order in which it said it. Lines that are no line of the ledger, and a last one that was cut
-    /// short, are passed over by the reader.
+    /// Records the lines of one process, in their order. The reader skips lines that are no lines of the ledger, and a last line
+    /// that was cut short.
     pub fn take_in(&mut self, lines: &[Line]) {
         let (on_disk_before, mut taken) = (covered(lines), BTreeSet::new());
         for (place, line) in lines.iter().enumerate() {
@@ -110,7 +110,7 @@ impl Ledger {
         }
     }
 
-    /// The same, of the process that was killed: what it was about is to be compared with the disk.
+    /// The same for the process that was killed: its things are to be compared with the disk.
     pub fn take_in_process(&mut self, lines: &[Line]) {
         self.touched = lines.iter().map(|line| line.thing.clone()).collect();
         self.take_in(lines);
@@ -145,13 +145,13 @@ impl Ledger {
         }
     }
 
-    /// What is compared after a kill: all that the last process was about, and all whose short-lived rows an earlier one left.
+    /// What is compared after a kill: all things of the last process, and all whose short-lived rows an earlier one left.
     pub fn to_compare(&self, round: Round) -> BTreeSet<Thing> {
         let lives = |thing: &&Thing| thing.made_in().0 + Round::LIVES >= round.0;
         self.known.keys().filter(lives).chain(&self.touched).cloned().collect()
     }
 
-    /// What the next process is to use again, after the kill: every other thing of this round that may be used once.
+    /// What the next process is to use again after the kill: every other single-use thing of this round.
     pub fn for_the_next(&self, round: Round) -> Vec<Thing> {
         let once = self.touched.iter().filter(|thing| thing.kind.may_be_used_once() && thing.made_in() == round);
         once.filter(|thing| for_the_next(thing)).cloned().collect()
@@ -163,7 +163,7 @@ pub fn for_the_next(thing: &Thing) -> bool {
     thing.hash().0[0].is_multiple_of(2)
 }
 
-/// Lines before this place are on disk: a transaction began to be saved there, and was acknowledged.
+/// Lines before this place are on disk: the save of a transaction began there, and was acknowledged.
 fn covered(lines: &[Line]) -> usize {
     let acknowledged =
         |begun: &Line| lines.iter().any(|line| line.verb == Verb::Saved && line.thing == begun.thing && line.by == begun.by);

@@ -1,15 +1,16 @@
 //! The crash gate of the SQLite engine (`docs/engine.md`): a process under load is killed with SIGKILL at random moments, 200 times.
 //!
-//! The process (`child.rs`) is this test binary again, with the real store and the real short-lived state. It says on its standard output
-//! what it tries, what it decided, what it saves and what was saved. The test reads that into a ledger (`ledger.rs`), kills the process
-//! after a random number of lines, reads what the process still managed to say, opens the database again (`verify.rs`) and compares:
+//! The process (`child.rs`) is this test binary again, with the real store and the real short-lived state. It writes to its
+//! standard output what it tries, what it decided, what it saves and what was saved. The test reads that into a ledger
+//! (`ledger.rs`), kills the process after a random number of lines, reads the rest of its output, opens the database again
+//! (`verify.rs`) and compares:
 //!
 //! - what was saved is there, and every transaction is there whole or not at all;
 //! - what was decided about short-lived state before a transaction that was saved is there;
-//! - whatever may be used once has one effect on disk at most, in all processes and restarts together, and one that was saved stays refused.
+//! - a single-use thing has at most one effect on disk, over all processes and restarts, and stays rejected once that is saved.
 //!
-//! No clock decides anything: a kill comes after a number of lines, drawn from a seed that every message of a failure has.
-//! A kill does not lose what the kernel has taken, so this does not test `fsync`; a power cut rests on `synchronous=FULL`.
+//! No clock decides anything: a kill comes after a number of lines, drawn from a seed that every failure message contains. A kill
+//! does not lose what the kernel has accepted, so this does not test `fsync`; a power cut relies on `synchronous=FULL`.
 
 mod child;
 mod ledger;
@@ -29,10 +30,10 @@ const KILLS: u32 = 200;
 const LANES: u32 = 4;
 /// The longest life of a process, in lines of its ledger.
 const LONGEST: u64 = 1400;
-/// Every fourth is killed within so many lines: while it takes in what its predecessors left.
+/// Every fourth process is killed within this many lines: while it reads what its predecessors left.
 const SHORT: u64 = 100;
 
-/// The seed of the moments: given, to draw the same ones again, or new.
+/// The seed of the moments: given, to repeat a run, or new.
 fn seed() -> u64 {
     let given = crate::environment("PANJEREH_TEST_CRASH_SEED").map(|text| text.parse().expect("the seed is a number"));
     given.unwrap_or_else(|| u64::from_le_bytes(Random::Os.bytes()))

@@ -1,4 +1,4 @@
-//! What the process under test uses, named by texts, and how anything that may be used once is used.
+//! The things that the process under test uses, named by texts, and how a single-use thing is used.
 //!
 //! Every id is a hash of the name, so that the ledger is lines of text and the test finds again what a killed process wrote.
 
@@ -40,7 +40,7 @@ pub enum Kind {
     Session,
     /// The mark of a session that has ended.
     EndedMark,
-    /// An access token that was given back.
+    /// An access token that was revoked.
     Revoked,
 }
 
@@ -210,7 +210,7 @@ pub struct Engine {
     pub round: Round,
 }
 
-/// Where it is said what happens.
+/// Receives the report of what happens.
 pub trait Says: Sync {
     fn say(&self, verb: Verb, thing: &Thing, by: &str);
 }
@@ -225,7 +225,7 @@ impl Engine {
         Self { store, transient, round: Round(round) }
     }
 
-    /// Keeps something that can be taken.
+    /// Stores something that can be taken.
     pub async fn put(&self, thing: &Thing) {
         let (now, until) = (self.round.now(), self.round.until());
         match thing.kind {
@@ -247,7 +247,7 @@ impl Engine {
         }
     }
 
-    /// Uses something that may be used once: takes it, writes the effect, and answers when that is on disk.
+    /// Uses a single-use thing: takes it, writes the effect, and returns when that is on disk.
     pub async fn use_once(&self, says: &dyn Says, thing: &Thing, by: &str) -> Outcome {
         says.say(Verb::Tries, thing, by);
         if thing.kind.is_taken() {

@@ -1,4 +1,4 @@
-//! After a kill: the database is opened again, compared with the ledger, and everything that was used is tried once more.
+//! After a kill: the database is opened again and compared with the ledger, and everything that was used is tried once more.
 
 use super::ledger::{Known, Ledger, Line, Verb, for_the_next};
 use super::things::{Engine, Kind, Outcome, Says, Thing};
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// More events than any thing may have.
+/// More events than any thing can have.
 const MANY: u32 = 10;
 
 /// What is tried after the restart, for the ledger.
@@ -20,7 +20,7 @@ impl Says for Tried {
     }
 }
 
-/// Compares all that the last process was about, and all that earlier ones left for it; answers what is wrong.
+/// Compares all things of the last process, and all that earlier ones left for it; returns what is wrong.
 pub fn after_restart(folder: &Path, round: u32, ledger: &mut Ledger) -> Vec<String> {
     let (mut wrong, tried) = (std::mem::take(&mut ledger.wrong), Tried::default());
     in_a_new_runtime(async {
@@ -50,7 +50,7 @@ pub fn after_restart(folder: &Path, round: u32, ledger: &mut Ledger) -> Vec<Stri
     wrong
 }
 
-/// Compares everything durable that all processes were about, and tries every code and refresh token once more.
+/// Compares everything durable of all processes, and tries every code and refresh token once more.
 pub fn at_the_end(folder: &Path, round: u32, ledger: &mut Ledger) -> Vec<String> {
     let (mut wrong, tried) = (Vec::new(), Tried::default());
     in_a_new_runtime(async {
@@ -68,12 +68,12 @@ pub fn at_the_end(folder: &Path, round: u32, ledger: &mut Ledger) -> Vec<String>
     wrong
 }
 
-/// As in a new process: when it ends, nothing of the engine is left running.
+/// As in a new process: when it ends, nothing of the engine keeps running.
 fn in_a_new_runtime(work: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work);
 }
 
-/// The effects of a thing's uses, and whatever was written together with each.
+/// The effects of a thing's uses, and everything that was written together with each.
 async fn check_durable(engine: &Engine, thing: &Thing, known: &Known, wrong: &mut Vec<String>) -> Vec<Event> {
     let effects = engine.store.events_of(thing.account(), MANY).await.unwrap();
     if thing.kind == Kind::Session {

@@ -1,7 +1,7 @@
-//! Which file imports which, by the paths that stand in the sources, and the circles among them.
+//! Which file imports which, by the paths in the sources, and the circles among them.
 //!
-//! A path counts for the file that defines what it names: a name that a file only re-exports (`pub use`) is followed to where it comes
-//! from. The declaration `mod name;` is no import.
+//! A path counts for the file that defines its last name: a name that a file only re-exports (`pub use`) is followed to its
+//! source. The declaration `mod name;` is no import.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ type Segments = Vec<String>;
 
 /// The imports of all files.
 pub struct Imports {
-    /// From a file to the files that it imports, each with the names that it takes from there.
+    /// From a file to the files that it imports, each with the imported names.
     of: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
 }
 
@@ -57,7 +57,7 @@ pub fn circles(imports: &Imports) -> Vec<String> {
     found
 }
 
-/// The shortest way from a file over its imports back to itself.
+/// The shortest path from a file over its imports back to itself.
 fn way_back<'a>(imports: &'a Imports, start: &'a str) -> Option<Vec<&'a str>> {
     let mut ways = std::collections::VecDeque::from([vec![start]]);
     let mut seen = BTreeSet::new();
@@ -104,7 +104,7 @@ fn home_of(segments: &[String], modules: &HashMap<Segments, &str>) -> Option<(St
     let (at, file) = (1..=segments.len()).rev().find_map(|at| modules.get(&segments[..at]).map(|file| (at, *file)))?;
     match segments.get(at) {
         Some(name) => Some((file.to_owned(), name.clone())),
-        // A room or wing by its own name holds nothing to take, only other modules.
+        // The bare name of a room or wing imports no item, only its modules.
         None if file.ends_with("mod.rs") => None,
         None => Some((file.to_owned(), "mod".to_owned())),
     }
@@ -125,7 +125,7 @@ struct Reader<'a> {
     modules: &'a HashMap<Segments, &'a str>,
 }
 
-/// What a file names, and what it only passes on.
+/// What a file names, and what it only re-exports.
 #[derive(Default)]
 struct Read {
     named: Vec<Segments>,
@@ -136,7 +136,7 @@ impl Reader<'_> {
     fn read(&self, code: &str) -> Read {
         let mut read = Read::default();
         let mut rest = String::new();
-        // Statements end with `;`, and `use` begins one: so it never stands in the middle of another.
+        // Statements end with `;`, and `use` begins one: so it never occurs in the middle of another.
         for statement in code.split_inclusive(';') {
             let Some(at) = use_in(statement) else {
                 rest.push_str(statement);

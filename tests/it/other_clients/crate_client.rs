@@ -27,7 +27,7 @@ async fn carry(world: &World, request: HttpRequest) -> Result<HttpResponse, std:
     Ok(response)
 }
 
-/// Where the crate sends somebody who leaves.
+/// The address to which the crate sends a person who signs out.
 fn way_out(provider: &ProviderMetadataWithLogout, agency: &Agency<'_>, id_token: &CoreIdToken) -> String {
     let end = provider.additional_metadata().end_session_endpoint.clone().unwrap();
     let home = PostLogoutRedirectUrl::new(agency.client.post_logout_redirect_uris[0].clone()).unwrap();
@@ -35,9 +35,9 @@ fn way_out(provider: &ProviderMetadataWithLogout, agency: &Agency<'_>, id_token:
 }
 
 async fn the_openidconnect_crate_signs_in_calls_userinfo_refreshes_and_signs_out(world: &World) {
-    // The crate reads the clock of the machine, and this world has one of its own.
+    // The crate reads the clock of the machine, and this world has a clock of its own.
     world.pass(panjereh::time::Clock::System.now().since(world.now()));
-    // With its secret in either place, and without any: the crate knows no other way.
+    // With its secret in either place, and without any: the crate has no other method.
     let basic = world.agency("tax").await;
     let post = world.agency_with("post", |client| client.auth_method = TokenEndpointAuthMethod::ClientSecretPost).await;
     let public = world.agency_with("public", |client| client.auth_method = TokenEndpointAuthMethod::None).await;
@@ -85,7 +85,7 @@ async fn the_openidconnect_crate_signs_in_calls_userinfo_refreshes_and_signs_out
         let again: CoreUserInfoClaims = known(fresh.access_token(), &subject).request_async(&http).await.unwrap();
         assert_eq!(again.subject(), &subject);
         if !agency.client.is_public() {
-            // Used twice: the other of the two has stolen it.
+            // Used twice: one of the two has stolen it.
             client.exchange_refresh_token(&refresh).unwrap().request_async(&http).await.unwrap_err();
         }
 
@@ -93,13 +93,13 @@ async fn the_openidconnect_crate_signs_in_calls_userinfo_refreshes_and_signs_out
         if agency.client.is_public() {
             let form = browser.page.form("/logout/confirm").press("logout-confirm");
             assert!(browser.submit(form).await.left_for().starts_with(&agency.client.post_logout_redirect_uris[0]));
-            // What was allowed for while somebody is away outlasts the session (Back-Channel Logout 1.0 2.7).
+            // What was allowed for offline access outlasts the session (Back-Channel Logout 1.0 2.7).
             let _: CoreUserInfoClaims = known(fresh.access_token(), &subject).request_async(&http).await.unwrap();
         }
     }
 }
 
-/// Goes through whatever pages come, and back to the client: what its address says.
+/// Goes through all pages back to the client; returns the parameters of its address.
 async fn comes_back(browser: &mut Browser<'_>, url: &str) -> impl Fn(&str) -> String + use<> {
     browser.open(url).await;
     if browser.page.left_for.is_none() {

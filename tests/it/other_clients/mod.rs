@@ -1,4 +1,4 @@
-//! A second opinion on the wire: clients of other ecosystems, which share no code with us, sign in against the running demo
+//! Independent clients: those of other ecosystems, which share no code with us, sign in against the running demo
 //! (`tests/other_clients/`). `connect/` has more of them: Apache's module, and the programs of `docs/connect`.
 
 mod crate_client;
@@ -18,7 +18,7 @@ async fn authlib_signs_in_verifies_refreshes_and_signs_out_against_the_running_d
 #[tokio::test]
 async fn openid_client_signs_in_verifies_refreshes_and_signs_out_against_the_running_demo() {
     let Some(packages) = node::packages() else { return };
-    // A script finds packages above itself only.
+    // A script finds packages only in folders above itself.
     let folder = tempfile::TempDir::new_in(packages).expect("a folder");
     for name in ["sign_in.mjs", "citizen.mjs"] {
         std::fs::copy(scripts().join(name), folder.path().join(name)).expect("a script");

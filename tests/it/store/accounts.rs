@@ -72,7 +72,7 @@ async fn of_sixteen_who_register_the_same_person_at_once_one_succeeds() {
 }
 
 #[tokio::test]
-async fn an_account_goes_to_whoever_is_known_better_once_and_never_to_others() {
+async fn an_account_is_taken_over_once_by_stronger_proof_and_never_by_weaker() {
     use IdentityAssurance::{High, Low, Substantial};
     for backend in stores().await {
         let store = &backend.store;
@@ -140,7 +140,7 @@ async fn an_account_is_found_with_its_password_where_it_has_one() {
 }
 
 #[tokio::test]
-async fn all_consents_and_authenticators_of_an_account_can_be_removed_and_nobody_else_s() {
+async fn all_consents_and_authenticators_of_an_account_can_be_removed_and_no_others() {
     for backend in stores().await {
         let store = &backend.store;
         let (one, other) = (account(1), account(2));
@@ -201,7 +201,7 @@ async fn number_status_and_end_of_sessions_can_be_changed() {
         tx.save().await.unwrap();
         expected.mobile = mobile(77);
         expected.mobile_verified_at = at(100);
-        // An earlier end does not revive what a later one ended.
+        // An earlier end does not revive sessions that a later one ended.
         expected.sessions_valid_from = at(101);
         assert_eq!(store.account(expected.id).await.unwrap().as_deref(), Some(&expected), "{}", backend.name);
 

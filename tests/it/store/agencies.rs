@@ -1,4 +1,4 @@
-//! What instances hold in memory: agencies, clients, signing keys, and the revision that moves with them.
+//! What instances keep in memory: agencies, clients, signing keys, and the revision that increases with each change.
 
 use super::{at, client_id};
 use crate::backends::stores;
@@ -6,7 +6,7 @@ use panjereh::client::agency::Agency;
 use panjereh::client::detail_types::{Asker, DetailType, Field, FieldKind, FieldValue, Presence, TypeName};
 use panjereh::client::grant_type::GrantType;
 use panjereh::client::metadata::Client;
-use panjereh::client::parts::ciba::{Backchannel, DeliveryMode};
+use panjereh::client::parts::ciba::{CibaRegistration, DeliveryMode};
 use panjereh::client::parts::mutual_tls::{CertificateBound, CertificateSubject, MutualTls};
 use panjereh::client::parts::pages::ClientPages;
 use panjereh::client::parts::protection::{ContentEncryption, Encryption, KeyManagement, Protection};
@@ -26,8 +26,8 @@ pub(super) fn agency(slug: &str) -> Agency {
     Agency { slug: slug.to_owned(), name: LocalName { fa: format!("سازمان {slug}"), en: format!("Agency {slug}") } }
 }
 
-fn backchannel() -> Backchannel {
-    Backchannel {
+fn ciba_registration() -> CibaRegistration {
+    CibaRegistration {
         delivery: DeliveryMode::Ping,
         notification_endpoint: Some("https://tax.example/ping".to_owned()),
         request_alg: Some(SigningAlg::PS256),
@@ -113,7 +113,7 @@ pub(super) fn client(id: &str, agency: &str) -> Client {
         pages: pages(),
         token_policy: token_policy(),
         requests: requests(),
-        backchannel: backchannel(),
+        ciba: ciba_registration(),
         protection: Protection {
             id_token_encryption: Some(Encryption { alg: KeyManagement::EcdhEsA256Kw, enc: ContentEncryption::A256Gcm }),
             userinfo_signing_alg: Some(SigningAlg::RS256),

@@ -1,4 +1,4 @@
-//! A value that cannot be read says where it sits.
+//! A stored value that cannot be read is reported with its table, column and row.
 
 use super::schema::execute;
 use super::{account, at, event, grant, person, session_id};
@@ -46,7 +46,7 @@ async fn a_corrupt_grant_and_event_name_their_place() {
     for backend in stores().await {
         let (kept, granted) = fill(&backend).await;
         execute(&backend.url, "UPDATE grants SET scopes = 'openid everything'").await;
-        // A grant that is held in memory is not read.
+        // A grant that is cached in memory is not read.
         let reopened = Store::open(&backend.url).await.unwrap();
         let error = reopened.granted_account(granted.id).await.unwrap_err();
         assert_place(&error, "grants", "scopes", &granted.id.to_string());

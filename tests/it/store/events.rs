@@ -1,4 +1,4 @@
-//! The audit log: every field comes back, and every event gets one place in one order, once.
+//! The audit log: every field is read back, and every event gets one place in one order, once.
 
 use super::{account, at, client_id, event};
 use crate::backends::stores;
@@ -21,7 +21,7 @@ async fn append(store: &Store, events: &[Event]) {
     tx.save().await.unwrap();
 }
 
-/// What the leader of the order does in one step; says how many got a place.
+/// One step of the leader of the order; returns how many events got a place.
 async fn place(store: &Store, holder: InstanceId, now: i64, limit: u32) -> usize {
     let lease = store.lead(Job::EventOrder, holder, at(now).plus(LEASE), at(now)).await.unwrap().expect("it leads");
     let mut tx = store.write().await.unwrap();
@@ -91,7 +91,7 @@ async fn events_get_their_places_in_the_order_of_their_ids_in_bounded_steps_and_
             assert_eq!(place(store, leader, 0, 3).await, placed, "{}", backend.name);
         }
         assert!(!store.has_event_without_place().await.unwrap());
-        // One that is older, but was committed later, comes after those that have their places.
+        // An older event that was committed later comes after those that have their places.
         let late = event(me, EventKind::SignedOut, -5);
         append(store, std::slice::from_ref(&late)).await;
         assert_eq!(place(store, leader, 1, 3).await, 1);
@@ -118,7 +118,7 @@ async fn a_step_that_is_not_saved_leaves_no_gap() {
     }
 }
 
-/// On PostgreSQL many write at once, and a transaction may commit long after one that began later.
+/// On PostgreSQL many transactions write at once, and one may commit long after another that began later.
 #[tokio::test]
 async fn an_event_that_is_committed_late_gets_a_later_place_and_changes_none() {
     for backend in stores().await.into_iter().filter(|backend| backend.name == "PostgreSQL") {
@@ -154,7 +154,7 @@ async fn while_many_write_and_two_instances_lead_in_turn_the_order_only_grows() 
             let (leaders, mut seen) = ([instance(), instance()], Vec::<(i64, EventId)>::new());
             for turn in 0.. {
                 let last_turn = done.load(Ordering::Acquire);
-                // Each finds the lease of the other run out.
+                // Each finds the other's lease expired.
                 while place(&store, leaders[turn % 2], i64::try_from(turn).unwrap() * 11, 9).await == 9 {}
                 let placed = store.events_after(0, 1000).await.unwrap();
                 let now: Vec<_> = placed.iter().map(|placed| (placed.seq, placed.event.id)).collect();

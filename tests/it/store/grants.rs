@@ -42,7 +42,7 @@ async fn a_grant_lives_until_it_ends_alone_or_with_its_session() {
         let mut tx = store.write().await.unwrap();
         assert_eq!(tx.grant(one.id).await.unwrap(), None);
         assert_eq!(tx.grant(two.id).await.unwrap(), None);
-        // Those for while somebody is away last (Back-Channel Logout 1.0 §2.7).
+        // Grants for offline access live on (Back-Channel Logout 1.0 §2.7).
         assert_eq!(tx.grant(second.id).await.unwrap(), Some(second), "{}", backend.name);
         assert_eq!(tx.grant(third.id).await.unwrap(), Some(third));
         assert_eq!(tx.grant(other.id).await.unwrap(), Some(other));

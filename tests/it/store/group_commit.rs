@@ -1,4 +1,4 @@
-//! SQLite's one writer: transactions share commits, and neither a dropped one nor a cancelled future disturbs the others.
+//! SQLite's one writer: transactions share commits, and neither a dropped transaction nor a cancelled future disturbs the others.
 
 use super::{at, client_id, event, grant, session_id};
 use crate::backends::{TestStore, sqlite, stores};
@@ -56,7 +56,7 @@ async fn a_single_save_is_on_disk_when_it_returns() {
     let backend = sqlite().await;
     let id = somebody();
     write_pair(&backend.store, id).await.unwrap();
-    // Another connection of another process would see it, and so does a store opened anew.
+    // A connection of another process would see it, and so does a store that is opened anew.
     let again = Store::open(&backend.url).await.unwrap();
     assert_eq!(events(&again, id).await, 2);
     drop(backend.store);
@@ -98,7 +98,7 @@ async fn amid_many_each_transaction_is_saved_whole_or_not_at_all() {
                     match n % 4 {
                         0 => drop(tx),
                         1 => {
-                            // SQLite may tell it only with the save.
+                            // SQLite may report it only with the save.
                             tx.append_event(&duplicate).await.ok();
                             tx.save().await.unwrap_err();
                         }
@@ -145,13 +145,13 @@ async fn a_future_cancelled_anywhere_neither_blocks_nor_half_writes() {
         assert_eq!(events(&backend.store, last).await, 2);
         for (id, saved) in outcomes {
             let found = events(&backend.store, id).await;
-            // Who was cancelled while waiting for the disk may find it done; nobody finds half of it.
+            // A transaction cancelled while it waits for the disk may be saved or not; no reader finds half of it.
             assert!(found == 2 || (found == 0 && !saved), "{}: {found} of 2, saved: {saved}", backend.name);
         }
     }
 }
 
-/// Polls a future this often at most; whether it was done by then.
+/// Polls a future this many times at most; returns whether it was done by then.
 async fn poll_only(future: impl Future<Output = Result<(), StoreError>>, polls: u64) -> bool {
     let mut future = Box::pin(future);
     for _ in 0..polls {
@@ -198,7 +198,7 @@ async fn a_statement_cancelled_on_its_way_to_the_database_is_undone_and_its_neig
 }
 
 #[tokio::test]
-async fn who_gives_up_waiting_for_the_writer_does_not_strand_a_batch() {
+async fn a_cancelled_wait_for_the_writer_does_not_strand_a_batch() {
     let TestStore { store, .. } = &sqlite().await;
     for _ in 0..20 {
         let mut first = store.write().await.unwrap();
@@ -208,10 +208,10 @@ async fn who_gives_up_waiting_for_the_writer_does_not_strand_a_batch() {
             async move { store.write().await.map(drop) }
         });
         tokio::task::yield_now().await;
-        // The first sees that somebody waits and leaves the commit to them; they are gone before their turn.
+        // The first transaction sees a waiting one and leaves the commit to it; the waiting one is gone before its turn.
         let save = tokio::spawn(first.save());
         waiting.abort();
-        tokio::time::timeout(Duration::from_secs(5), save).await.expect("nobody committed").unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(5), save).await.expect("no transaction committed").unwrap().unwrap();
     }
 }
 

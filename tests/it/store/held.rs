@@ -1,4 +1,4 @@
-//! What is held in memory is never older than what was saved.
+//! A row cached in memory is never older than what was saved.
 
 use super::schema::execute;
 use super::{account, at, client_id, event, grant, mobile, session_id};
@@ -23,7 +23,7 @@ async fn somebody(store: &Store) -> Account {
 }
 
 #[tokio::test]
-async fn a_change_is_seen_by_whoever_reads_after_it_however_often_it_was_read_before() {
+async fn a_change_is_seen_by_every_later_read_however_often_it_was_read_before() {
     for backend in stores().await {
         let store = &backend.store;
         let (kept, tax) = (somebody(store).await, client_id("tax"));
@@ -75,7 +75,7 @@ async fn a_change_is_seen_by_whoever_reads_after_it_however_often_it_was_read_be
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_reader_who_was_on_the_way_while_it_changed_leaves_nothing_old_behind() {
+async fn a_read_that_overlaps_a_change_leaves_nothing_old_behind() {
     let backend = sqlite().await;
     let (kept, over) = (somebody(&backend.store).await, Arc::new(AtomicBool::new(false)));
     let readers: Vec<_> = (0..4)
@@ -84,7 +84,7 @@ async fn a_reader_who_was_on_the_way_while_it_changed_leaves_nothing_old_behind(
             tokio::spawn(async move {
                 while !over.load(Ordering::Relaxed) {
                     store.account(kept.id).await.unwrap();
-                    // What is held answers at once; let the others have the thread.
+                    // A cached row answers at once; yield the thread to the others.
                     tokio::task::yield_now().await;
                 }
             })
@@ -119,7 +119,7 @@ async fn a_change_whose_caller_went_away_while_it_was_saved_is_not_missed() {
         }
         drop(save);
         store.flush().await.unwrap();
-        // The task that saves may be told a moment after the disk was.
+        // The saving task may be notified a moment after the disk has it.
         let mut seen = store.account(kept.id).await.unwrap();
         for _ in 0..10_000 {
             if seen.as_ref().is_some_and(|account| account.mobile_verified_at == at(turn)) {
@@ -171,7 +171,7 @@ async fn a_grant_that_was_just_added_and_its_account_are_found_without_asking_th
 }
 
 #[tokio::test]
-async fn who_signs_in_by_password_is_held_with_what_they_allowed_and_what_they_allow_next_counts() {
+async fn a_sign_in_by_password_caches_the_account_with_its_consent_and_a_new_consent_counts() {
     let backend = sqlite().await;
     let (store, tax) = (&backend.store, client_id("tax"));
     let kept = somebody(store).await;
@@ -199,4 +199,39 @@ async fn who_signs_in_by_password_is_held_with_what_they_allowed_and_what_they_a
     execute(&backend.url, "DELETE FROM accounts").await;
     let held = store.visit(kept.id, &tax).await.unwrap();
     assert_eq!(held, Some((Arc::new(kept.clone()), Some(Arc::new(consent(2))))));
+}
+
+#[test]
+fn a_change_whose_runtime_ends_while_it_is_saved_leaves_no_stale_row() {
+    let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let home = runtime();
+    let (backend, kept) = home.block_on(async {
+        let backend = sqlite().await;
+        let kept = somebody(&backend.store).await;
+        (backend, kept)
+    });
+    for turn in 1..30 {
+        home.block_on(backend.store.account(kept.id)).unwrap();
+        let (store, away) = (backend.store.clone(), runtime());
+        away.spawn(async move {
+            let mut tx = store.write().await.unwrap();
+            tx.set_mobile(kept.id, &mobile(u32::try_from(70 + turn).unwrap()), at(turn)).await.unwrap();
+            tx.save().await.unwrap();
+        });
+        std::thread::sleep(std::time::Duration::from_micros(u64::try_from(100 * turn).unwrap()));
+        away.shutdown_background();
+        home.block_on(async {
+            backend.store.flush().await.unwrap();
+            let cached = || async { backend.store.account(kept.id).await.unwrap().unwrap().mobile_verified_at };
+            let other = Store::open(&backend.url).await.unwrap();
+            // The removal from the cache follows the commit.
+            for _ in 0..200 {
+                if cached().await == other.account(kept.id).await.unwrap().unwrap().mobile_verified_at {
+                    return;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            panic!("turn {turn}: the cached row is stale");
+        });
+    }
 }

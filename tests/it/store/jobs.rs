@@ -1,11 +1,11 @@
-//! Leases of jobs: one instance leads, and one that lost its lease changes nothing.
+//! Leases of jobs: one instance leads, and an instance that lost its lease changes nothing.
 
 use super::at;
-use crate::backends::stores;
+use crate::backends::{postgres, stores};
 use panjereh::identity::id::InstanceId;
 use panjereh::random::Random;
 use panjereh::records::job::{Job, Lease};
-use panjereh::store::Store;
+use panjereh::store::{Store, StoreError};
 
 fn instance() -> InstanceId {
     InstanceId::new(&Random::Os, at(0))
@@ -117,4 +117,26 @@ async fn a_step_that_is_under_way_while_its_lease_runs_out_is_whole_before_the_n
         tx.save().await.unwrap();
         assert_eq!(next.await.unwrap(), Some(77), "{}", backend.name);
     }
+}
+
+/// Only on PostgreSQL: there several processes use one database.
+#[tokio::test]
+async fn a_leader_that_stopped_within_its_step_is_waited_for_no_longer_than_a_bound() {
+    let Some(backend) = postgres().await else { return };
+    let (one, two) = (&backend.store, Store::open(&backend.url).await.unwrap());
+    let lease = lead(one, Job::Expiry, instance(), 0).await.unwrap();
+    let mut stopped = one.write().await.unwrap();
+    assert!(stopped.run_job(&lease, at(1)).await.unwrap().is_some());
+    let (second, mut waits) = (instance(), 0);
+    let taken = loop {
+        match two.lead(Job::Expiry, second, at(30), at(20)).await {
+            Ok(taken) => break taken,
+            Err(StoreError::Locked) => waits += 1,
+            Err(other) => panic!("{other}"),
+        }
+        assert!(waits < 10, "the row stays locked");
+    };
+    assert!(taken.is_some() && waits > 0, "{waits}");
+    assert!(stopped.save().await.is_err(), "the server ended its transaction");
+    assert_eq!(run(one, &lease, 21).await, None);
 }

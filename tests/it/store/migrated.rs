@@ -1,4 +1,4 @@
-//! A database of the program before, with data in every table, is migrated, and everything in it is read afterwards.
+//! A database of the previous release, with data in every table, is migrated, and everything in it is read afterwards.
 #![expect(clippy::disallowed_methods, reason = "the old program's rows are written behind the store's back")]
 
 use super::{account, agencies, at, authenticators, client_id, event, grant, person, session_id};
@@ -27,10 +27,10 @@ use sqlx::{Connection as _, PgConnection, Row as _, SqliteConnection};
 use std::path::Path;
 use std::time::Duration;
 
-/// The last migration of the program before.
+/// The last migration of the previous release.
 const BEFORE: i64 = 14;
 
-/// Runs statements with bound bytes behind the store's back, on either database.
+/// Runs statements with bound bytes directly on the database, without the store.
 macro_rules! insert {
     ($url:expr, $sql:literal $(, $value:expr)*) => {
         if $url.starts_with("sqlite:") {
@@ -56,7 +56,7 @@ async fn schema_before(url: &str) {
     }
 }
 
-/// How many rows each table has.
+/// The number of rows of each table.
 async fn row_counts(url: &str) -> Vec<(String, i64)> {
     let mut counts = Vec::new();
     if url.starts_with("sqlite:") {
@@ -80,7 +80,7 @@ async fn row_counts(url: &str) -> Vec<(String, i64)> {
     counts
 }
 
-/// What the program before had written.
+/// What the previous release had written.
 struct Written {
     account: Account,
     passkey: PasskeyRecord,
@@ -98,8 +98,8 @@ struct Written {
     events: Vec<Event>,
 }
 
-/// The methods of today write the tables that did not change since; a later migration that changes one of them has to write it here by SQL, as
-/// the tables that did change are.
+/// The current methods write the tables that have not changed since. A later migration that changes one of them has to write it
+/// here by SQL, as the changed tables are written.
 async fn write(url: &str) -> Written {
     schema_before(url).await;
     let store = Store::open(url).await.unwrap();
@@ -150,7 +150,7 @@ fn delivery(body: DeliveryBody, attempt: u32) -> Delivery {
     Delivery { id, kind, recipient, body, attempt }
 }
 
-/// One of each actor, as the migration derives it; the oldest first.
+/// One event of each actor, as the migration derives it; the oldest first.
 fn events(account: AccountId) -> Vec<Event> {
     let before =
         |kind, actor, seconds| Event { actor, what: None, origin: RequestOrigin::default(), ..event(account, kind, seconds) };
@@ -257,7 +257,7 @@ async fn assert_deliveries(store: &Store, written: &Written) {
         assert_eq!(tx.claim_delivery(row.id, at(due), Duration::from_secs(5)).await.unwrap().as_ref(), Some(row));
     }
     for (now, given_up) in [(399, 0), (400, 1), (499, 1), (500, 2)] {
-        // Not saved, so that each begins with both.
+        // Not saved, so that each iteration starts with both.
         let mut tx = store.write().await.unwrap();
         assert_eq!(tx.expire_deliveries(at(now), 10).await.unwrap(), given_up, "{now}");
     }

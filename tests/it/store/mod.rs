@@ -3,13 +3,13 @@
 mod accounts;
 mod agencies;
 mod authenticators;
-mod backchannel;
 mod corrupt;
 mod events;
 mod grants;
 mod group_commit;
 mod held;
 mod jobs;
+mod known_subjects;
 mod migrated;
 mod outbox;
 mod persons;
@@ -57,7 +57,7 @@ pub fn client_id(name: &str) -> ClientId {
     ClientId::parse(name).expect("a client id")
 }
 
-/// Somebody, with every field set.
+/// A person, with every field set.
 pub fn person(number: u32) -> Person {
     Person {
         national_id: national_id(number),
@@ -80,7 +80,7 @@ pub fn person(number: u32) -> Person {
     }
 }
 
-/// Their account, with every field different from every other.
+/// The person's account, with every field different from every other.
 pub fn account(number: u32) -> Account {
     Account {
         id: AccountId::new(&Random::Os, at(0)),
@@ -135,7 +135,7 @@ pub fn event(account: AccountId, kind: EventKind, seconds: i64) -> Event {
     }
 }
 
-/// One bounded step of forgetting what expired.
+/// One bounded step of removing what expired.
 pub async fn expire(store: &Store, now: Timestamp, limit: u32) -> usize {
     let mut tx = store.write().await.unwrap();
     let removed = tx.expire(now, limit).await.unwrap();

@@ -1,4 +1,5 @@
-//! The outbox: each delivery is due again, later each time, until it is removed or gives up, and goes to one instance at a time.
+//! The outbox: each delivery is retried after a growing delay until it succeeds or is given up, and one instance at a time has
+//! it.
 
 use super::{account, at, client_id, session_id};
 use crate::backends::stores;
@@ -132,5 +133,18 @@ async fn what_gave_up_is_removed_in_bounded_steps() {
             tx.save().await.unwrap();
         }
         assert_eq!(due(store, DeliveryKind::Ping, 1000).await, [], "{}", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_whose_time_is_over_is_neither_due_nor_claimed_even_before_it_is_removed() {
+    for backend in stores().await {
+        let waiting = delivery(DeliveryKind::Ping, "tax");
+        put(&backend.store, &[(waiting.clone(), 0)]).await;
+        assert_eq!(due(&backend.store, DeliveryKind::Ping, 999).await.len(), 1, "{}", backend.name);
+        assert_eq!(due(&backend.store, DeliveryKind::Ping, 1000).await, [], "{}", backend.name);
+        let mut tx = backend.store.write().await.unwrap();
+        assert!(tx.claim_delivery(waiting.id, at(1000), PAUSE).await.unwrap().is_none(), "{}", backend.name);
+        assert_eq!(tx.expire_deliveries(at(1000), 10).await.unwrap(), 1, "{}", backend.name);
     }
 }

@@ -1,4 +1,4 @@
-//! Migrations, and the statements that rest on them.
+//! Migrations, and the statements that depend on them.
 
 use crate::backends::{postgres, postgres_url, sqlite, stores};
 use panjereh::store::{SchemaProblem, Store};
@@ -88,7 +88,7 @@ async fn columns_of_postgres(url: &str) -> Columns {
     rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect()
 }
 
-/// Runs a statement behind the store's back.
+/// Runs a statement directly on the database, without the store.
 pub async fn execute(url: &str, sql: &'static str) {
     if url.starts_with("sqlite:") {
         sqlx::SqliteConnection::connect(url).await.unwrap().execute(sql).await.unwrap();

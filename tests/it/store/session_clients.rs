@@ -1,4 +1,4 @@
-//! Which clients have to hear that a session ended.
+//! The clients that have to be notified of the end of a session.
 
 use super::{account, at, client_id, expire, session_id};
 use crate::backends::stores;
@@ -29,7 +29,7 @@ async fn the_clients_of_a_session_or_an_account_are_taken_once() {
         let (me, other) = (account(1).id, account(2).id);
         let (here, there, strange) = (session_id(), session_id(), session_id());
         let all = [holder(here, "a", me), holder(here, "b", me), holder(there, "a", me), holder(strange, "a", other)];
-        // Twice: a second sign-in at the same client is the same holder.
+        // Twice: a second sign-in at the same client is the same entry.
         for _ in 0..2 {
             keep(&backend.store, &all.clone().map(|holder| (holder, 1000))).await;
         }

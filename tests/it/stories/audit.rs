@@ -1,9 +1,14 @@
-//! The audit log says who did what, to whom and from where, and holds nothing else of a person.
+//! The audit log says who did what, to whom and from where, and holds no other personal data.
 
 use crate::world::citizen::Citizen;
+use crate::world::tokens::Tokens;
 use crate::world::{World, on_both_backends};
+use panjereh::client::grant_type::{GrantType, TOKEN_EXCHANGE};
+use panjereh::client::metadata::Client;
+use panjereh::client::resource::ResourceUri;
 use panjereh::identity::assurance::AuthenticationMethod::{Password, SmsCode};
 use panjereh::identity::id::AccountId;
+use panjereh::oidc::token::exchange::ACCESS_TOKEN;
 use panjereh::records::event::{Event, EventKind, What};
 use panjereh::records::origin::{AddressPrefix, BrowserFamily, RequestOrigin};
 use panjereh::records::principal::Principal;
@@ -14,6 +19,7 @@ on_both_backends! {
     what_a_client_does_names_the_client_and_its_network,
     a_session_that_ends_because_another_citizen_signs_in_names_that_citizen_as_the_actor,
     a_failed_sign_in_names_no_account,
+    what_concerns_tokens_names_their_grant_and_an_exchange_names_its_target,
 }
 
 async fn account_of(world: &World, citizen: &Citizen) -> AccountId {
@@ -98,4 +104,36 @@ async fn a_failed_sign_in_names_no_account(world: &World) {
         events.into_iter().find(|placed| placed.event.kind == EventKind::SignInFailed).expect("it is written down").event;
     assert_eq!((failed.actor, failed.account), (Principal::Citizen(None), None));
     assert_eq!((failed.client, failed.origin), (Some(tax.client.id.clone()), firefox_at(home())));
+}
+
+async fn what_concerns_tokens_names_their_grant_and_an_exchange_names_its_target(world: &World) {
+    const HEALTH: &str = "https://api.health.example";
+    let resource = || ResourceUri::parse(HEALTH);
+    let health = world.agency_with("health", |client: &mut Client| client.token_policy.resource_identifier = resource()).await;
+    let calls = |client: &mut Client| {
+        client.grant_types.push(GrantType::TokenExchange);
+        client.token_policy.resources.extend(resource());
+    };
+    let tax = world.agency_with("tax", calls).await;
+    let (citizen, mut browser, tokens) = world.signed_in(&tax, "openid offline_access").await;
+    let account = account_of(world, &citizen).await;
+    let form = [("grant_type", TOKEN_EXCHANGE), ("subject_token", &*tokens.access_token), ("subject_token_type", ACCESS_TOKEN)];
+    Tokens::of(&tax.token(&[&form[..], &[("resource", HEALTH)]].concat()).await);
+    let exchanged = latest(world, account, EventKind::TokenExchanged).await;
+    assert_eq!(exchanged.what, Some(What::Target(health.client.id.clone())));
+
+    let issued = latest(world, account, EventKind::TokensIssued).await.what;
+    assert!(matches!(issued, Some(What::Grant(_))), "{issued:?}");
+    assert_eq!(tax.refresh(tokens.refresh()).await.status, 200);
+    assert_eq!(latest(world, account, EventKind::TokensRefreshed).await.what, issued);
+    world.pass(Duration::from_mins(5));
+    assert_eq!(tax.refresh(tokens.refresh()).await.error(), "invalid_grant");
+    assert_eq!(latest(world, account, EventKind::RefreshTokenReplayed).await.what, issued);
+
+    let asking = tax.ask("openid");
+    let code = asking.code(browser.open(&asking.url()).await);
+    tax.redeem(&asking, &code).await;
+    let issued = latest(world, account, EventKind::TokensIssued).await.what;
+    assert_eq!(tax.redeem(&asking, &code).await.error(), "invalid_grant");
+    assert_eq!(latest(world, account, EventKind::CodeReplayed).await.what, issued);
 }

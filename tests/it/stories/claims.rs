@@ -1,4 +1,4 @@
-//! The `claims` parameter (OpenID Connect Core §5.5): single claims, and demands on who signs in and how.
+//! The `claims` parameter (OpenID Connect Core §5.5): single claims, and requirements for the person and the sign-in.
 
 use crate::world::agency::{Agency, Asking};
 use crate::world::{World, on_both_backends};
@@ -16,12 +16,12 @@ on_both_backends! {
     oidc_core_5_5_1_1_an_essential_acr_is_reached_by_a_sign_in_or_refused,
     oidc_core_5_5_1_1_an_essential_acr_is_answered_by_one_of_its_values,
     oidc_core_5_5_1_1_a_voluntary_acr_is_a_wish,
-    oidc_core_5_5_1_a_sub_with_a_value_is_answered_by_nobody_else,
+    oidc_core_5_5_1_a_sub_with_a_value_is_answered_for_that_person_only,
     oidc_core_5_5_malformed_claims_are_an_invalid_request,
     claims_may_be_pushed_and_signed,
     oidc_core_5_2_claims_locales_choose_the_language_by_userinfo_and_in_the_id_token,
     oidc_core_5_2_a_single_claim_comes_in_the_language_it_was_asked_for,
-    oidc_core_5_2_languages_that_nobody_knows_change_nothing,
+    oidc_core_5_2_unknown_languages_change_nothing,
     claims_locales_outlive_a_refresh_and_may_be_pushed,
 }
 
@@ -63,7 +63,7 @@ async fn a_single_claim_is_asked_for_on_the_consent_page_and_remembered_by_itsel
     let page = &browser.page;
     assert!(page.reads("4 October 1986") && !page.says("claim-gender") && !page.says("claim-name"), "and nothing else");
     asked.code(browser.allow().await);
-    // The next time it is known; what is new is asked for.
+    // The next time the person has allowed it already; only new claims are asked for.
     let again = asking(&tax, "openid", &birthdate);
     again.code(browser.open(&again.url()).await);
     let more = asking(&tax, "openid", &json!({ "id_token": { "birthdate": null, "phone_number": null } }));
@@ -149,7 +149,7 @@ async fn oidc_core_5_5_1_1_a_voluntary_acr_is_a_wish(world: &World) {
     assert_ne!(tax.sign_in(&asked, &code).await.1["acr"], Acr::High.uri(), "reported honestly");
 }
 
-async fn oidc_core_5_5_1_a_sub_with_a_value_is_answered_by_nobody_else(world: &World) {
+async fn oidc_core_5_5_1_a_sub_with_a_value_is_answered_for_that_person_only(world: &World) {
     let tax = world.agency("tax").await;
     let other = world.registered(&tax).await;
     let (citizen, mut browser, tokens) = world.signed_in(&tax, "openid").await;
@@ -234,7 +234,7 @@ async fn oidc_core_5_2_a_single_claim_comes_in_the_language_it_was_asked_for(wor
     assert_eq!(names(&tax.userinfo(&tokens.access_token).await.json()), ["name#en", "sub"]);
 }
 
-async fn oidc_core_5_2_languages_that_nobody_knows_change_nothing(world: &World) {
+async fn oidc_core_5_2_unknown_languages_change_nothing(world: &World) {
     let tax = world.agency("tax").await;
     let (_, mut browser, plain) = world.signed_in(&tax, "openid profile").await;
     let expected = tax.userinfo(&plain.access_token).await;

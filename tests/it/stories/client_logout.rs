@@ -1,5 +1,5 @@
-//! Clients hear that a session ended: by a signed token (OpenID Connect Back-Channel Logout 1.0) and by frames of the signed-out page
-//! (Front-Channel Logout 1.0).
+//! Clients are notified that a session ended: by a signed token (OpenID Connect Back-Channel Logout 1.0) and by frames of the
+//! signed-out page (Front-Channel Logout 1.0).
 
 use crate::world::agency::{Agency, Asking};
 use crate::world::browser::Browser;
@@ -20,24 +20,24 @@ on_both_backends! {
     a_client_that_is_down_is_told_later_and_the_person_never_waits,
     backchannel_logout_2_8_a_client_that_refuses_is_not_asked_again,
     two_instances_deliver_a_token_once,
-    a_client_that_never_answers_keeps_nobody_else_waiting,
+    a_client_that_never_answers_delays_no_other_client,
     a_logout_token_that_was_on_its_way_before_the_outbox_is_delivered,
     a_session_has_another_sid_at_every_client_and_keeps_it_when_the_person_authenticates_again,
-    whoever_signs_in_after_somebody_else_ends_that_session_for_its_clients,
+    a_sign_in_of_another_person_ends_the_earlier_session_for_its_clients,
     frontchannel_logout_3_the_signed_out_page_loads_every_client_in_a_frame,
     frontchannel_logout_the_way_back_leads_through_the_frames,
 }
 
 const OUT: &str = "/out";
 
-/// An agency that listens at this office under its own name.
+/// An agency that receives notifications at this office under its own name.
 async fn listening<'w>(world: &'w World, name: &str, office: &Office) -> Agency<'w> {
     let uri = office.url(&format!("/{name}{OUT}"));
     office.answers(&format!("/{name}{OUT}"), 200, &json!({}));
     world.agency_with(name, |client| client.logout.backchannel = Some(uri)).await
 }
 
-/// The logout tokens that a client got, checked.
+/// The logout tokens that a client received, verified.
 async fn told(world: &World, name: &str, office: &Office) -> Vec<Value> {
     let mut told = Vec::new();
     for visit in office.visits(&format!("/{name}{OUT}")) {
@@ -53,7 +53,7 @@ async fn told(world: &World, name: &str, office: &Office) -> Vec<Value> {
     told
 }
 
-/// Somebody who is signed in goes to another agency for the first time.
+/// A signed-in person goes to another agency for the first time.
 async fn first_visit(browser: &mut Browser<'_>, agency: &Agency<'_>) -> (Asking, String) {
     let asking = agency.ask("openid");
     browser.open(&asking.url()).await.must(200, "consent-title");
@@ -75,7 +75,7 @@ async fn backchannel_logout_2_5_every_client_of_the_session_gets_a_signed_logout
     let (asking, code) = tax.silently(&mut browser, "openid").await;
     let (_, at_tax) = tax.sign_in(&asking, &code).await;
 
-    // The access tokens' grants are long forgotten by then; the session is not.
+    // The grants of the access tokens have been removed by then; the session has not.
     world.pass(Duration::from_mins(50));
     crate::store::expire(&world.app.store, world.now(), 1000).await;
     browser.sign_out("logout-confirm").await.must(200, "logged-out-here");
@@ -163,13 +163,13 @@ async fn two_instances_deliver_a_token_once(world: &World) {
     assert_eq!(told(world, "tax", &office).await.len(), 1);
 }
 
-async fn a_client_that_never_answers_keeps_nobody_else_waiting(world: &World) {
+async fn a_client_that_never_answers_delays_no_other_client(world: &World) {
     let office = Office::open().await;
     let down = listening(world, "down", &office).await;
     let tax = listening(world, "tax", &office).await;
     office.holds("/down/out");
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
-    // More is due for it, and longer, than there are places in all.
+    // It has more deliveries due, and for a longer time, than can run at once.
     let account = world.app.store.account_by_national_id(&citizen.person.national_id).await.unwrap().unwrap().id;
     let mut tx = world.app.store.write().await.unwrap();
     for _ in 0..400 {
@@ -233,7 +233,7 @@ async fn a_session_has_another_sid_at_every_client_and_keeps_it_when_the_person_
     assert_eq!(after["sid"], before["sid"]);
 }
 
-async fn whoever_signs_in_after_somebody_else_ends_that_session_for_its_clients(world: &World) {
+async fn a_sign_in_of_another_person_ends_the_earlier_session_for_its_clients(world: &World) {
     let office = Office::open().await;
     let tax = listening(world, "tax", &office).await;
     let other = world.registered(&tax).await;
@@ -248,7 +248,7 @@ async fn whoever_signs_in_after_somebody_else_ends_that_session_for_its_clients(
     assert_eq!(tax.userinfo(&tokens.access_token).await.error(), "invalid_token", "as after a sign-out");
 }
 
-/// An agency that wants to be loaded in a frame.
+/// An agency that is notified by a frame.
 async fn framed<'w>(world: &'w World, name: &str) -> Agency<'w> {
     let uri = format!("https://{name}.example/front?x=1");
     world.agency_with(name, |client| client.logout.frontchannel = Some(uri)).await
@@ -269,7 +269,7 @@ async fn frontchannel_logout_3_the_signed_out_page_loads_every_client_in_a_frame
     assert!(html.contains("https://health.example/front?x=1"));
     let policy = browser.page.answer.header("content-security-policy");
     assert!(policy.ends_with("; frame-src https://health.example https://tax.example"), "{policy}");
-    // Who signs out without such agencies gets a page without any frame.
+    // A person who signs out without such agencies gets a page without any frame.
     browser.open("/logout").await.must(200, "logged-out-title");
     assert!(!browser.page.answer.header("content-security-policy").contains("frame-src"));
 }

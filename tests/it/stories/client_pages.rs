@@ -1,4 +1,5 @@
-//! What our pages show of a client and lead to: the window's links, logos, policies and terms (OpenID Connect Core §4, Registration §2).
+//! What our pages show of a client and link to: the window's links, logos, policies and terms (OpenID Connect Core §4,
+//! Registration §2).
 
 use crate::world::browser::Page;
 use crate::world::{World, on_both_backends};
@@ -8,8 +9,8 @@ use panjereh::text::LocalName;
 
 on_both_backends! {
     oidc_core_4_the_window_opens_a_service_where_a_sign_in_begins,
-    whether_somebody_is_signed_in_is_not_told_by_the_window_s_links,
-    oidc_registration_2_logo_policy_and_terms_are_shown_where_somebody_signs_in_and_decides,
+    the_links_of_the_window_do_not_reveal_a_session,
+    oidc_registration_2_logo_policy_and_terms_are_shown_at_sign_in_and_consent,
     a_page_without_a_logo_gets_nothing_from_outside,
     a_logo_opens_the_policy_of_its_page_for_its_own_origin_alone,
 }
@@ -42,7 +43,7 @@ async fn oidc_core_4_the_window_opens_a_service_where_a_sign_in_begins(world: &W
     assert_eq!(browser.page.link(BEGINS), BEGINS);
     assert_eq!(browser.page.link("https://library.example/"), "https://library.example/", "one that has no such address");
     assert!(browser.page.html().contains("id=\"open-tax\""));
-    // One that has nothing else is there, too.
+    // A service without an address for sign-ins is there, too.
     let only = |client: &mut Client| {
         client.client_uri = None;
         client.pages.initiate_login = Some("https://health.example/begin".to_owned());
@@ -51,7 +52,7 @@ async fn oidc_core_4_the_window_opens_a_service_where_a_sign_in_begins(world: &W
     browser.open("/").await.link("https://health.example/begin?iss=https%3A%2F%2Fwindow.example");
 }
 
-async fn whether_somebody_is_signed_in_is_not_told_by_the_window_s_links(world: &World) {
+async fn the_links_of_the_window_do_not_reveal_a_session(world: &World) {
     let tax = world.agency_with("tax", with_pages).await;
     let (_, mut browser, _) = world.signed_in(&tax, "openid").await;
     let mut stranger = world.browser();
@@ -64,7 +65,7 @@ async fn whether_somebody_is_signed_in_is_not_told_by_the_window_s_links(world: 
     assert!(!stranger.page.says("window-arrives-signed-in"));
 }
 
-async fn oidc_registration_2_logo_policy_and_terms_are_shown_where_somebody_signs_in_and_decides(world: &World) {
+async fn oidc_registration_2_logo_policy_and_terms_are_shown_at_sign_in_and_consent(world: &World) {
     let tax = world.agency_with("tax", with_pages).await;
     let mut citizen = world.citizen().await;
     let mut browser = world.browser();
@@ -110,7 +111,7 @@ async fn a_logo_opens_the_policy_of_its_page_for_its_own_origin_alone(world: &Wo
     let without = policy(&browser.page);
     assert_eq!(with_logo.replace(" https://tax.example:8443", ""), without, "on the pages that show it, and not on the next");
 
-    // Registered before such hosts were refused: it neither ends the directive nor adds one.
+    // Registered before such hosts were rejected: it neither ends the directive nor adds one.
     for (name, host) in [("one", "a;script-src-elem"), ("two", "a,b"), ("three", "a'b")] {
         let address = format!("https://{host}/logo");
         let hostile = |client: &mut Client| {

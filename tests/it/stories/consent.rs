@@ -1,25 +1,29 @@
-//! What a person allows an agency, and what they do not.
+//! What a person allows an agency, and what they deny.
 
-use crate::world::{World, on_both_backends};
+use crate::world::citizen::Citizen;
+use crate::world::{World, on_both_backends, send};
 use panjereh::client::metadata::Client;
 use panjereh::client::scope::Scope;
 use panjereh::client::words::{ApplicationType, TokenEndpointAuthMethod};
+use panjereh::records::event::EventKind;
 use panjereh::web::locale::Locale;
 use panjereh::web::pages::masked;
 
 on_both_backends! {
-    whoever_does_not_allow_it_goes_back_with_nothing,
+    a_person_who_denies_goes_back_without_a_code,
     only_something_new_is_asked_for,
     an_agency_gets_no_scope_that_it_is_not_registered_for,
     the_page_shows_what_would_be_passed_on,
-    all_that_userinfo_tells_stood_on_the_page,
+    everything_that_userinfo_returns_was_on_the_page,
     what_is_written_in_the_other_script_says_its_language,
-    anything_but_a_clear_yes_is_a_no,
+    anything_but_an_explicit_yes_is_a_denial,
+    of_many_answers_to_one_page_at_once_one_is_written_down,
+    a_refusal_of_a_request_that_was_answered_elsewhere_leaves_no_event,
     rfc8252_8_6_what_another_application_could_ask_in_a_client_s_name_is_asked_each_time,
-    rfc6749_4_1_2_1_whoever_does_not_sign_in_goes_back_with_nothing,
+    rfc6749_4_1_2_1_a_person_who_cancels_goes_back_without_a_code,
 }
 
-async fn whoever_does_not_allow_it_goes_back_with_nothing(world: &World) {
+async fn a_person_who_denies_goes_back_without_a_code(world: &World) {
     let tax = world.agency("tax").await;
     let mut citizen = world.citizen().await;
     let mut browser = world.browser();
@@ -32,7 +36,7 @@ async fn whoever_does_not_allow_it_goes_back_with_nothing(world: &World) {
     // The interaction is over; its form cannot be answered a second time.
     let form = consent_page.form("/consent").press("consent-allow");
     browser.submit(form).await.must(410, "refusal-interaction-gone-title");
-    // Nothing is remembered: the next time it is asked again.
+    // Nothing is remembered: the person is asked again the next time.
     browser.open(&tax.ask("openid phone").url()).await.must(200, "consent-title");
 }
 
@@ -70,10 +74,10 @@ async fn rfc8252_8_6_what_another_application_could_ask_in_a_client_s_name_is_as
         let code = asking.code(browser.allow().await);
         app.sign_in(&asking, &code).await;
     }
-    // The system opens an address that an application has claimed, for that application alone (RFC 8252 §7.2).
+    // The operating system opens a claimed address only in the application that claimed it (RFC 8252 §7.2).
     let claimed = app.ask("openid phone").with("redirect_uri", "https://app.example/claimed");
     claimed.code(browser.open(&claimed.url()).await);
-    // An operator said that nobody else listens there.
+    // The operator declared that no other application listens there.
     let asking = page.ask("openid");
     browser.open(&asking.url()).await.must(200, "consent-title");
     asking.code(browser.allow().await);
@@ -100,11 +104,11 @@ async fn the_page_shows_what_would_be_passed_on(world: &World) {
     let page = &browser.page;
     assert!(page.reads("4 October 1986") && page.reads(&citizen.person.address.street));
     assert!(page.reads(&citizen.person.latin_name.as_ref().unwrap().family));
-    assert!(!page.html().contains(citizen.national_id()), "shown in part: somebody may look over the shoulder");
+    assert!(!page.html().contains(citizen.national_id()), "shown in part: a bystander may see the screen");
     assert!(!page.html().contains(&citizen.mobile()[3..]));
 }
 
-async fn all_that_userinfo_tells_stood_on_the_page(world: &World) {
+async fn everything_that_userinfo_returns_was_on_the_page(world: &World) {
     let tax = world.agency("tax").await;
     let mut citizen = world.citizen().await;
     let mut browser = world.browser();
@@ -156,7 +160,7 @@ async fn what_is_written_in_the_other_script_says_its_language(world: &World) {
     world.messages();
 }
 
-async fn anything_but_a_clear_yes_is_a_no(world: &World) {
+async fn anything_but_an_explicit_yes_is_a_denial(world: &World) {
     let tax = world.agency("tax").await;
     let mut citizen = world.citizen().await;
     let mut browser = world.browser();
@@ -167,11 +171,11 @@ async fn anything_but_a_clear_yes_is_a_no(world: &World) {
     assert_eq!(asking.error(browser.submit(form).await), "access_denied");
 }
 
-async fn rfc6749_4_1_2_1_whoever_does_not_sign_in_goes_back_with_nothing(world: &World) {
+async fn rfc6749_4_1_2_1_a_person_who_cancels_goes_back_without_a_code(world: &World) {
     let tax = world.agency("tax").await;
     let (citizen, _, _) = world.signed_in(&tax, "openid").await;
     let mut browser = world.browser();
-    // Somebody who allowed everything long ago, and changed their mind at the password or at the code.
+    // A person who allowed everything long ago, and changes their mind at the password or at the code.
     for at_the_code in [false, true] {
         let asking = tax.ask("openid");
         browser.open(&asking.url()).await.must(200, "sign-in-title");
@@ -184,11 +188,54 @@ async fn rfc6749_4_1_2_1_whoever_does_not_sign_in_goes_back_with_nothing(world: 
         browser.submit(form).await.must(410, "refusal-interaction-gone-title");
     }
 
-    // Once somebody has signed in, the old page's button sends nobody away.
+    // After a sign-in the cancel button of an older page has no effect.
     let asking = tax.ask("openid phone");
     browser.open(&asking.url()).await;
     let form = browser.page.form("/cancel");
     browser.sign_in(&citizen).await.must(200, "consent-title");
     browser.submit(form).await.must(200, "consent-title");
     asking.code(browser.allow().await);
+}
+
+/// How many answers on a consent page the log has: given, refused.
+async fn answers(world: &World, citizen: &Citizen) -> [usize; 2] {
+    let account = world.app.store.account_by_national_id(&citizen.person.national_id).await.unwrap().unwrap();
+    let events = world.app.store.events_of(account.id, 100).await.unwrap();
+    [EventKind::ConsentGiven, EventKind::ConsentRefused].map(|kind| events.iter().filter(|event| event.kind == kind).count())
+}
+
+async fn of_many_answers_to_one_page_at_once_one_is_written_down(world: &World) {
+    let tax = world.agency("tax").await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    let mut before = answers(world, &citizen).await;
+    for (round, scope) in ["openid phone", "openid address", "openid profile"].into_iter().enumerate() {
+        for buttons in
+            [["consent-allow"; 4], ["consent-deny"; 4], ["consent-allow", "consent-deny", "consent-allow", "consent-deny"]]
+        {
+            let asking = tax.ask(scope).with("prompt", "consent");
+            browser.open(&asking.url()).await.must(200, "consent-title");
+            let forms = buttons.map(|button| browser.request_of(&browser.page.form("/consent").press(button)));
+            let sent: Vec<_> = forms.into_iter().map(|form| tokio::spawn(send(world.router(), form))).collect();
+            for one in sent {
+                let status = one.await.unwrap().status;
+                assert!([303, 410].contains(&status.as_u16()), "{status}");
+            }
+            let after = answers(world, &citizen).await;
+            let new = [after[0] - before[0], after[1] - before[1]];
+            assert_eq!(new[0] + new[1], 1, "{round}: {buttons:?} left {new:?}");
+            before = after;
+        }
+    }
+}
+
+async fn a_refusal_of_a_request_that_was_answered_elsewhere_leaves_no_event(world: &World) {
+    let tax = world.agency("tax").await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    let before = answers(world, &citizen).await;
+    let asking = tax.ask("openid phone");
+    browser.open(&asking.url()).await.must(200, "consent-title");
+    let mut slow = browser.clone();
+    assert_eq!(asking.error(browser.deny().await), "access_denied");
+    slow.deny().await.must(410, "refusal-interaction-gone-title");
+    assert_eq!(answers(world, &citizen).await, [before[0], before[1] + 1]);
 }

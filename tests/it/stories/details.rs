@@ -1,4 +1,4 @@
-//! Rich authorization requests (RFC 9396): what a person allows object by object, and where it arrives.
+//! Rich authorization requests (RFC 9396): what a person allows object by object, and where it is returned.
 
 mod asking;
 mod granted;
@@ -61,14 +61,14 @@ async fn api<'w>(world: &'w World, name: &str, resource: &str, types: Vec<Detail
         .await
 }
 
-/// Registered for both types, and one that nobody knows.
+/// Registered for both types, and for one that no API declares.
 fn may_ask(client: &mut Client) {
     client.grant_types.push(GrantType::ClientCredentials);
     client.token_policy.authorization_details_types =
         ["tax_payment", "health_record", "forgotten"].into_iter().filter_map(TypeName::parse).collect();
 }
 
-/// The two APIs, and who asks.
+/// The two APIs, and the agency that asks.
 async fn three(world: &World) -> (Agency<'_>, Agency<'_>, Agency<'_>) {
     let treasury = api(world, "treasury", TREASURY, vec![payment()]).await;
     let health = api(world, "health", HEALTH, vec![record()]).await;
@@ -87,7 +87,7 @@ fn asking(agency: &Agency<'_>, scope: &str, details: &Value) -> Asking {
     agency.ask(scope).with("authorization_details", &details.to_string())
 }
 
-/// Somebody who is signed in allows it; the tokens as the answer tells them.
+/// A signed-in person allows it; returns the token response.
 async fn allowed(agency: &Agency<'_>, browser: &mut Browser<'_>, details: &Value) -> (Tokens, Value) {
     let asking = asking(agency, "openid offline_access", details);
     browser.open(&asking.url()).await.must(200, "consent-title");

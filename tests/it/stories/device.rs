@@ -1,6 +1,6 @@
-//! A device without a keyboard shows a code, and a citizen lets it in with their own browser (RFC 8628).
+//! A device without a keyboard shows a code, and a citizen allows it in their own browser (RFC 8628).
 
-use crate::world::decoupled::{DeviceCodes, device_form, with_devices};
+use crate::world::cross_device::{DeviceCodes, device_form, with_devices};
 use crate::world::dpop::Prover;
 use crate::world::tokens::Tokens;
 use crate::world::{ISSUER, World, on_both_backends};
@@ -11,13 +11,13 @@ use serde_json::json;
 use std::time::Duration;
 
 on_both_backends! {
-    somebody_without_an_account_lets_a_device_in_and_it_refreshes_and_asks_who_it_is,
+    a_person_without_an_account_allows_a_device_and_it_refreshes_and_calls_userinfo,
     rfc8628_3_2_the_answer_to_a_device_is_exactly_this,
     rfc8628_3_3_1_the_complete_address_asks_all_the_same,
     rfc8628_3_5_a_device_waits_is_told_to_slow_down_and_is_served,
-    rfc8628_3_5_who_says_no_is_believed,
+    rfc8628_3_5_a_denial_counts,
     rfc8628_3_5_a_code_expires_for_both_sides,
-    somebody_who_is_signed_in_and_has_consented_compares_the_code_and_nothing_more,
+    a_signed_in_person_who_has_consented_only_compares_the_code,
     a_device_is_a_session_of_its_own_and_ends_with_all_of_them,
     rfc9449_5_the_tokens_of_a_public_device_are_bound_to_its_key,
     rfc8707_2_a_device_gets_tokens_for_its_resources,
@@ -25,7 +25,7 @@ on_both_backends! {
     the_level_that_the_client_demands_is_demanded_here_too,
 }
 
-async fn somebody_without_an_account_lets_a_device_in_and_it_refreshes_and_asks_who_it_is(world: &World) {
+async fn a_person_without_an_account_allows_a_device_and_it_refreshes_and_calls_userinfo(world: &World) {
     let tax = world.agency_with_devices("tax").await;
     let codes = tax.device("openid profile offline_access").await;
     let (mut citizen, mut browser) = (world.citizen().await, world.browser());
@@ -53,7 +53,7 @@ async fn somebody_without_an_account_lets_a_device_in_and_it_refreshes_and_asks_
     let code = visit.code(browser.open(&visit.url()).await);
     let (_, elsewhere) = tax.sign_in(&visit, &code).await;
     for same in ["sub", "auth_time", "acr", "amr"] {
-        assert_eq!(claims[same], elsewhere[same], "{same} is that of whoever decided");
+        assert_eq!(claims[same], elsewhere[same], "{same} is that of the person who decided");
     }
     assert_eq!(claims.get("nonce"), None);
     assert_eq!(tokens.scope, "openid profile offline_access");
@@ -82,8 +82,8 @@ async fn rfc8628_3_3_1_the_complete_address_asks_all_the_same(world: &World) {
     let codes = tax.device("openid").await;
     browser.open(&codes.complete).await.must(200, "compare-title");
     assert!(browser.page.reads(&codes.user_code));
-    assert_eq!(tax.poll_device(&codes).await.error(), "authorization_pending", "a link that somebody opens decides nothing");
-    // The one in the address may be typed again, by another browser too: until somebody decides.
+    assert_eq!(tax.poll_device(&codes).await.error(), "authorization_pending", "opening the link decides nothing");
+    // The code in the URL may be typed again, by another browser too, until a person decides.
     let (_, mut other, _) = world.signed_in(&tax, "openid").await;
     other.open(&codes.complete).await.must(200, "compare-title");
     other.is_mine().await.must(200, "device-allowed-title");
@@ -116,7 +116,7 @@ async fn rfc8628_3_5_a_device_waits_is_told_to_slow_down_and_is_served(world: &W
     Tokens::of(&tax.poll_device(&codes).await);
 }
 
-async fn rfc8628_3_5_who_says_no_is_believed(world: &World) {
+async fn rfc8628_3_5_a_denial_counts(world: &World) {
     let tax = world.agency_with_devices("tax").await;
     let citizen = world.registered(&tax).await;
     let mut browser = world.browser();
@@ -161,7 +161,7 @@ async fn rfc8628_3_5_a_code_expires_for_both_sides(world: &World) {
     assert_eq!(tax.poll_device(&codes).await.error(), "expired_token");
 }
 
-async fn somebody_who_is_signed_in_and_has_consented_compares_the_code_and_nothing_more(world: &World) {
+async fn a_signed_in_person_who_has_consented_only_compares_the_code(world: &World) {
     let tax = world.agency_with_devices("tax").await;
     let (_, mut browser, _) = world.signed_in(&tax, "openid profile").await;
     let codes = tax.device("openid profile").await;
@@ -195,7 +195,7 @@ async fn a_device_is_a_session_of_its_own_and_ends_with_all_of_them(world: &Worl
     assert_eq!(tax.userinfo(&device.access_token).await.status, 200, "signing out of the browser is not signing out there");
     other.sign_out("logout-everywhere").await;
     assert_eq!(tax.userinfo(&second.access_token).await.status, 401);
-    // Also what was allowed and not fetched yet.
+    // Also an approval that was not fetched yet.
     world.pass(Duration::from_secs(1));
     let mut browser = world.browser();
     let codes = tax.device("openid").await;

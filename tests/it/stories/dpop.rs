@@ -116,7 +116,7 @@ async fn rfc9449_4_3_every_way_in_which_a_proof_can_be_wrong_is_refused_and_uses
     assert_eq!(world.send(two).await.error(), "invalid_dpop_proof");
     assert_eq!(tax.token_with(&code_form(&asking, &code), "").await.error(), "invalid_dpop_proof");
 
-    // What a careful client may differ in is no mistake.
+    // Permitted variations of a client are no fault.
     let mut claims = Prover::claims("POST", "/token", world);
     (claims["iat"], claims["nbf"], claims["exp"]) = (json!(now + 10), json!(now), json!(now + 300));
     claims["htu"] = json!("HTTPS://WINDOW.example:443/token?x#y");
@@ -131,7 +131,7 @@ async fn rfc9449_11_1_a_proof_works_once(world: &World) {
     assert_eq!(refresh(&tax, tokens.refresh(), &proof).await.error(), "invalid_dpop_proof");
     world.pass(Duration::from_mins(1));
     assert_eq!(refresh(&tax, tokens.refresh(), &proof).await.error(), "invalid_dpop_proof");
-    // The refresh token was not used up by that.
+    // That did not use up the refresh token.
     Tokens::of(&refresh(&tax, tokens.refresh(), &key.for_token(world)).await);
 }
 
@@ -158,7 +158,7 @@ async fn rfc9449_5_a_refresh_token_of_a_public_client_is_bound_to_its_key(world:
     let second = Tokens::of(&refresh(&app, tokens.refresh(), &key.for_token(world)).await);
     assert_eq!(app.refresh(second.refresh()).await.error(), "invalid_grant");
 
-    // One that begins with a proof later is bound from then on.
+    // A client that first sends a proof later is bound from then on.
     let bound = Tokens::of(&refresh(&app, plain.refresh(), &key.for_token(world)).await);
     assert_eq!(app.refresh(bound.refresh()).await.error(), "invalid_grant");
     Tokens::of(&refresh(&app, bound.refresh(), &key.for_token(world)).await);
@@ -212,7 +212,8 @@ async fn rfc9449_8_a_client_may_need_a_nonce_and_is_told_it(world: &World) {
     Tokens::of(&careful.token_with(&form, &proof).await);
     assert_eq!(careful.token_with(&form, &proof).await.error(), "invalid_dpop_proof", "a nonce does not make a proof work twice");
 
-    // It is good for a few minutes; then the next is told. A wrong one is no better than none, also where none is needed.
+    // A nonce is valid for a few minutes; then the answer carries the next one. A wrong nonce counts as none, also where none is
+    // required.
     world.pass(Duration::from_mins(4));
     let late = careful.token_with(&form, &with(&nonce)).await;
     assert_eq!(late.error(), "use_dpop_nonce");
@@ -241,7 +242,7 @@ async fn rfc9449_8_2_the_next_nonce_comes_with_a_success_before_the_old_one_is_r
     let mut renewed = 0;
     for minute in 0..10 {
         let answer = careful.token_with(&form, &with(Prover::claims("POST", "/token", world), &nonce)).await;
-        assert_eq!(answer.status, 200, "whoever takes what is offered is never refused: minute {minute}");
+        assert_eq!(answer.status, 200, "a client that uses each new nonce is never rejected: minute {minute}");
         if !answer.header("dpop-nonce").is_empty() {
             assert_ne!(answer.header("dpop-nonce"), nonce, "only a new one is told");
             answer.header("dpop-nonce").clone_into(&mut nonce);
@@ -251,7 +252,7 @@ async fn rfc9449_8_2_the_next_nonce_comes_with_a_success_before_the_old_one_is_r
     }
     assert!((3..=5).contains(&renewed), "{renewed}: every two minutes, and not every time");
 
-    // By the other endpoints that take proofs, too.
+    // By the other endpoints that accept proofs, too.
     let mut current = careful.token_with(&form, &key.for_token(world)).await.header("dpop-nonce").to_owned();
     let asked = careful.ask("openid");
     browser.open(&asked.url()).await;
@@ -264,7 +265,7 @@ async fn rfc9449_8_2_the_next_nonce_comes_with_a_success_before_the_old_one_is_r
     told.header("dpop-nonce").clone_into(&mut current);
     let told = careful.userinfo_with("DPoP", &token, &[&with(Prover::claims_for(&token, world), &current)]).await;
     assert_eq!((told.status.as_u16(), told.header("dpop-nonce")), (200, ""), "it is current");
-    // And nobody who uses none is told one.
+    // A client that uses no nonce gets none.
     let plain = world.agency_with("plain", |client| client.grant_types.push(GrantType::ClientCredentials)).await;
     assert_eq!(plain.token_with(&form, &key.for_token(world)).await.header("dpop-nonce"), "");
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 on_both_backends! {
     rfc8693_2_2_1_the_new_token_is_for_the_other_agency_and_names_the_citizen_as_it_knows_them,
     rfc8693_4_1_the_chain_of_actors_is_kept_and_is_not_endless,
-    rfc8693_2_2_2_only_who_has_the_token_may_exchange_it_and_only_to_whom_it_is_registered_for,
+    rfc8693_2_2_2_only_the_holder_of_a_token_may_exchange_it_and_only_for_registered_resources,
     an_exchanged_token_allows_no_more_and_lives_no_longer_than_the_first,
     an_exchanged_token_ends_with_the_sign_in_and_can_be_given_back_alone,
 }
@@ -24,7 +24,7 @@ const HEALTH: &str = "https://api.health.example";
 const LAND: &str = "https://api.land.example";
 const TAX: &str = "https://api.tax.example";
 
-/// May call those, and is this resource.
+/// A client that may call those resources and is itself this resource.
 fn caller(resource: &str, targets: &[&str]) -> impl FnOnce(&mut Client) {
     let (resource, targets) = (ResourceUri::parse(resource), targets.iter().filter_map(|one| ResourceUri::parse(one)).collect());
     move |client| {
@@ -53,7 +53,7 @@ async fn rfc8693_2_2_1_the_new_token_is_for_the_other_agency_and_names_the_citiz
     assert_eq!((&claims["acr"], &claims["auth_time"]), (&first["acr"], &first["auth_time"]));
     assert!(claims.get("sid").is_none());
 
-    // It is the sub that the other agency gets when they sign in there, and not the first agency's.
+    // It is the `sub` that the other agency gets when the person signs in there, and not the first agency's.
     let asking = health.ask("openid");
     browser.open(&asking.url()).await;
     browser.allow().await;
@@ -62,7 +62,7 @@ async fn rfc8693_2_2_1_the_new_token_is_for_the_other_agency_and_names_the_citiz
     assert_ne!(claims["sub"], first["sub"]);
     let told = health.post("/introspect", &[("token", &token)]).await.json();
     assert_eq!((&told["active"], &told["sub"], &told["act"]), (&json!(true), &claims["sub"], &claims["act"]));
-    // By its name as a client, too; and it is nothing that UserInfo takes.
+    // By its client id, too; and UserInfo does not accept it.
     Tokens::of(&exchange(&tax, &tokens.access_token, &[("audience", "health")]).await);
     assert_eq!(tax.userinfo(&token).await.error(), "invalid_token");
 
@@ -70,7 +70,7 @@ async fn rfc8693_2_2_1_the_new_token_is_for_the_other_agency_and_names_the_citiz
     let events = world.app.store.events_of(account.id, 20).await.unwrap();
     assert_eq!(events.iter().filter(|event| event.kind.name() == "token_exchanged").count(), 2);
 
-    // A key that is shown binds the new token.
+    // A key that the client proves binds the new token.
     let key = Prover::new();
     let form = [
         ("grant_type", TOKEN_EXCHANGE),
@@ -100,7 +100,7 @@ async fn rfc8693_4_1_the_chain_of_actors_is_kept_and_is_not_endless(world: &Worl
     assert_eq!(exchange(&health, &token, &[("resource", LAND)]).await.error(), "invalid_request");
 }
 
-async fn rfc8693_2_2_2_only_who_has_the_token_may_exchange_it_and_only_to_whom_it_is_registered_for(world: &World) {
+async fn rfc8693_2_2_2_only_the_holder_of_a_token_may_exchange_it_and_only_for_registered_resources(world: &World) {
     let tax = world.agency_with("tax", caller(TAX, &[HEALTH])).await;
     let (_, _, tokens) = world.signed_in(&tax, "openid phone offline_access").await;
     let (health, land) =

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 on_both_backends! {
-    fapi2_a_client_that_keeps_every_rule_signs_somebody_in_and_refreshes_without_rotation,
+    fapi2_a_client_that_keeps_every_rule_signs_a_person_in_and_refreshes_without_rotation,
     fapi2_5_3_2_2_every_request_is_pushed_and_has_a_challenge,
     fapi2_5_3_2_1_an_assertion_is_for_the_issuer_alone_and_not_signed_with_rs256,
     fapi2_5_3_2_1_no_token_goes_out_that_is_not_bound,
@@ -36,13 +36,13 @@ async fn bank(world: &World, profile: Profile) -> Agency<'_> {
         .agency_with("bank", |client| {
             client.auth_method = TokenEndpointAuthMethod::PrivateKeyJwt;
             client.requests.profile = profile;
-            // The profile is stronger than what it is registered for.
+            // The profile takes precedence over the registration.
             client.pkce = Pkce::Optional;
         })
         .await
 }
 
-/// Somebody signs in at the bank by a pushed request; the code.
+/// A person signs in at the bank by a pushed request; returns the code.
 async fn code<'w>(bank: &Agency<'w>, browser: &mut Browser<'w>, citizen: &Citizen) -> (Asking, String) {
     let asking = bank.ask("openid offline_access").with("prompt", "consent");
     let url = bank.pushed(&asking).await;
@@ -63,14 +63,14 @@ async fn refreshed(bank: &Agency<'_>, key: &Prover, token: &str) -> Answer {
     bank.token_with(&[("grant_type", "refresh_token"), ("refresh_token", token)], &key.for_token(bank.world)).await
 }
 
-async fn fapi2_a_client_that_keeps_every_rule_signs_somebody_in_and_refreshes_without_rotation(world: &World) {
+async fn fapi2_a_client_that_keeps_every_rule_signs_a_person_in_and_refreshes_without_rotation(world: &World) {
     let (bank, key) = (bank(world, Profile::Fapi2).await, Prover::new());
     let (citizen, mut browser) = somebody(world).await;
     let (asking, code) = code(&bank, &mut browser, &citizen).await;
     let answer = bank.token_with(&code_form(&asking, &code), &key.for_token(world)).await;
     assert_eq!(answer.json()["token_type"], "DPoP", "{}", answer.text());
     let refresh_token = Tokens::of(&answer).refresh_token.unwrap();
-    // §5.3.2.1 item 10: an answer that is lost costs nothing.
+    // §5.3.2.1 item 10: a lost answer costs nothing.
     for _ in 0..3 {
         let answer = refreshed(&bank, &key, &refresh_token).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
@@ -135,7 +135,7 @@ async fn fapi2_5_3_2_1_an_assertion_is_for_the_issuer_alone_and_not_signed_with_
             assert_eq!(answer.error(), expected, "{} {aud}", agency.id());
         }
     }
-    // Whoever has a secret or nothing is not served at all.
+    // A client with a secret, or with nothing, is not served at all.
     for method in
         [TokenEndpointAuthMethod::ClientSecretBasic, TokenEndpointAuthMethod::ClientSecretPost, TokenEndpointAuthMethod::None]
     {
@@ -161,7 +161,7 @@ async fn fapi2_5_3_2_1_no_token_goes_out_that_is_not_bound(world: &World) {
     assert_eq!(refused.error(), "invalid_dpop_proof");
 }
 
-/// The same request as nothing but its signed object, asking for this mode of answer.
+/// The same request as only its signed object, with this response mode.
 fn object(bank: &Agency<'_>, asking: &Asking, mode: &str, change: impl FnOnce(&mut Value)) -> Asking {
     let now = bank.world.now().seconds();
     let mut claims = json!({ "iss": bank.id(), "aud": ISSUER, "iat": now, "nbf": now, "exp": now + 60 });

@@ -1,4 +1,4 @@
-//! Somebody who was never here before: proofing, a first authenticator, recovery codes, consent; then single sign-on.
+//! A person's first visit: proofing, a first authenticator, recovery codes, consent; then single sign-on.
 
 use crate::soft_authenticator::SoftAuthenticator;
 use crate::world::{ISSUER, World, on_both_backends};
@@ -12,7 +12,7 @@ on_both_backends! {
     the_second_agency_asks_for_consent_alone_and_the_next_time_for_nothing,
     a_citizen_begins_with_a_passkey,
     details_are_understood_in_either_calendar_and_in_any_digits,
-    somebody_whose_number_nobody_knows_is_known_less_well,
+    a_person_whose_number_is_not_registered_gets_a_lower_assurance,
     what_is_unreadable_is_told_field_by_field_and_nothing_is_sent,
     a_password_that_is_short_or_common_is_refused_and_another_one_taken,
     of_two_browsers_that_enrol_one_person_the_first_wins,
@@ -112,7 +112,7 @@ async fn details_are_understood_in_either_calendar_and_in_any_digits(world: &Wor
     }
 }
 
-async fn somebody_whose_number_nobody_knows_is_known_less_well(world: &World) {
+async fn a_person_whose_number_is_not_registered_gets_a_lower_assurance(world: &World) {
     let tax = world.agency("tax").await;
     let mut citizen = world.citizen_with(|person| person.mobile = None).await;
     let mut browser = world.browser();

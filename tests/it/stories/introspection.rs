@@ -18,7 +18,7 @@ on_both_backends! {
     rfc7662_4_only_the_client_of_a_token_and_the_resource_that_it_is_for_learn_about_it,
     rfc7662_2_2_a_token_that_ended_by_whatever_way_is_inactive,
     rfc7662_2_1_only_a_client_that_authenticates_may_ask,
-    rfc9701_4_the_answer_is_a_signed_jwt_for_whoever_accepts_it,
+    rfc9701_4_the_answer_is_a_signed_jwt_for_a_client_that_accepts_it,
     every_way_to_ask_wrongly_is_told_apart,
 }
 
@@ -73,7 +73,7 @@ async fn rfc7662_4_only_the_client_of_a_token_and_the_resource_that_it_is_for_le
     inactive(&ask(&stranger, &tokens.access_token).await);
     let elsewhere = world.agency_with("elsewhere", resource("https://window.example/")).await;
     inactive(&ask(&elsewhere, &tokens.access_token).await);
-    // Today's tokens name the issuer; a resource of that name is asked about them.
+    // Today's tokens name the issuer; a resource with that name may ask about them.
     let named = world.agency_with("named", resource(ISSUER)).await;
     assert_eq!(ask(&named, &tokens.access_token).await.json()["client_id"], "tax");
 }
@@ -84,13 +84,13 @@ async fn rfc7662_2_2_a_token_that_ended_by_whatever_way_is_inactive(world: &Worl
     for wrong in ["unknown", "a.b.c", tokens.id_token.as_str()] {
         inactive(&ask(&tax, wrong).await);
     }
-    // Of its own: given back, it works no more, though no grant ended.
+    // A client's own token: once revoked it is inactive, although no grant ended.
     let own = Tokens::of(&tax.token(&[("grant_type", "client_credentials")]).await).access_token;
     assert_eq!(ask(&tax, &own).await.json()["sub"], "tax");
     tax.post("/revoke", &[("token", &own)]).await;
     inactive(&ask(&tax, &own).await);
 
-    // By its time.
+    // By its lifetime.
     world.pass(Duration::from_mins(5));
     inactive(&ask(&tax, &tokens.access_token).await);
     // With its session.
@@ -115,7 +115,7 @@ async fn rfc7662_2_1_only_a_client_that_authenticates_may_ask(world: &World) {
     assert_eq!((nobody.status.as_u16(), nobody.header("allow")), (405, "POST"));
 }
 
-async fn rfc9701_4_the_answer_is_a_signed_jwt_for_whoever_accepts_it(world: &World) {
+async fn rfc9701_4_the_answer_is_a_signed_jwt_for_a_client_that_accepts_it(world: &World) {
     for (name, registered, expected) in [("plain", None, "ES256"), ("other", Some(SigningAlg::PS256), "PS256")] {
         let agency = world.agency_with(name, |client| client.token_policy.introspection_signing_alg = registered).await;
         let (_, _, tokens) = world.signed_in(&agency, "openid").await;

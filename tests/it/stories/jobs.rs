@@ -1,8 +1,11 @@
-//! What one instance does for all of them: one leads, another takes over when it dies, and one that lost its lease changes nothing.
+//! What one instance does for all of them: one leads, another takes over when it dies, and one that lost its lease changes
+//! nothing.
 
 use crate::world::{World, master, on_both_backends};
 use panjereh::client::words::SigningAlg;
+use panjereh::crypto::rotation::plan_withdrawal;
 use panjereh::flows::jobs::{Jobs, Progress, keep_running};
+use panjereh::flows::rotate_keys::{Written, due_rotations};
 use panjereh::identity::id::DeliveryId;
 use panjereh::random::Random;
 use panjereh::records::delivery::{Delivery, DeliveryBody, DeliveryKind, Recipient};
@@ -18,9 +21,11 @@ on_both_backends! {
     a_leader_whose_lease_another_took_changes_nothing_though_it_does_not_know,
     the_leader_puts_events_in_order_and_removes_what_is_over,
     keys_are_replaced_as_planned_where_the_operator_wants_that_and_not_otherwise,
+    a_job_whose_row_is_locked_stops_no_other_job,
+    a_key_withdrawn_while_its_rotation_is_planned_stays_withdrawn,
 }
 
-/// One turn of an instance that leads everything from now on.
+/// One turn of an instance that leads all jobs from now on.
 pub(super) async fn turn(world: &World) -> Jobs {
     let mut jobs = Jobs::new(&world.app);
     jobs.turn(&world.app, &master()).await;
@@ -73,7 +78,7 @@ async fn a_leader_whose_lease_another_took_changes_nothing_though_it_does_not_kn
 
     let tax = world.agency("tax").await;
     world.signed_in(&tax, "openid").await;
-    // Two seconds later it works off what is due, and has no reason to renew its lease yet.
+    // Two seconds later it processes what is due, and has no reason to renew its lease yet.
     still.clock.advance(Duration::from_secs(2));
     lost.turn(&still, &master()).await;
     assert!(!lost.leads(Job::EventOrder), "it heard of it");
@@ -94,7 +99,11 @@ async fn the_leader_puts_events_in_order_and_removes_what_is_over(world: &World)
     };
     tx.insert_delivery(&given_up, world.now(), world.now().plus(Duration::from_secs(5))).await.unwrap();
     tx.save().await.unwrap();
-    let waiting = async || world.app.store.due_deliveries(DeliveryKind::Ping, &[], world.now(), 10).await.unwrap().len();
+    // Not saved: it only counts.
+    let waiting = async || {
+        let mut tx = world.app.store.write().await.unwrap();
+        tx.expire_deliveries(world.now(), 10).await.unwrap()
+    };
 
     world.pass(Duration::from_secs(9));
     assert_eq!(jobs.turn(&world.app, &master()).await, Progress::Done);
@@ -107,7 +116,7 @@ async fn the_leader_puts_events_in_order_and_removes_what_is_over(world: &World)
     jobs.turn(&world.app, &master()).await;
     world.pass(Duration::from_secs(2));
     jobs.turn(&world.app, &master()).await;
-    // What is removed is not awaited.
+    // The removal is not awaited.
     world.app.store.flush().await.unwrap();
     assert_eq!(waiting().await, 0);
 }
@@ -137,4 +146,48 @@ async fn keys_are_replaced_as_planned_where_the_operator_wants_that_and_not_othe
     world.refresh().await;
     let jwks = world.get("/jwks").await.json();
     assert_eq!(jwks["keys"].as_array().unwrap().len(), after.len(), "both are published");
+}
+
+async fn a_job_whose_row_is_locked_stops_no_other_job(world: &World) {
+    if world.database_url().starts_with("sqlite:") {
+        // One process has it to itself: the lock of a row is the lock of the writer.
+        return;
+    }
+    let mut locked = world.app.store.write().await.unwrap();
+    locked.set_progress(Job::Expiry, 0).await.unwrap();
+    let mut jobs = Jobs::new(&world.app);
+    jobs.turn(&world.app, &master()).await;
+    assert!(Job::ALL.iter().all(|job| jobs.leads(*job) == (*job != Job::Expiry)));
+    locked.save().await.unwrap();
+    world.pass(Duration::from_secs(9));
+    jobs.turn(&world.app, &master()).await;
+    assert!(leads_all(&jobs));
+}
+
+async fn a_key_withdrawn_while_its_rotation_is_planned_stays_withdrawn(world: &World) {
+    let planned = world.another_app(world.clock.clone(), |settings| settings.keys.rotation = Rotation::Planned).await;
+    world.pass(Duration::from_hours(24) * 90);
+    let now = world.now();
+    let due = due_rotations(&planned, &master(), now).await.unwrap();
+
+    // Meanwhile the operator withdraws a key: `panjereh keys rotate --now --alg ES256`.
+    let read = world.app.store.keys().await.unwrap();
+    let withdrawal = plan_withdrawal(&read, SigningAlg::ES256, now);
+    let mut tx = world.app.store.write().await.unwrap();
+    assert!(tx.keys_are_still(&read).await.unwrap());
+    tx.insert_key(&withdrawal.make_key(&master(), &Random::Os, now).unwrap()).await.unwrap();
+    tx.update_key_times(&withdrawal.retiring[0]).await.unwrap();
+    tx.save().await.unwrap();
+
+    let after = world.app.store.keys().await.unwrap();
+    let mut tx = world.app.store.write().await.unwrap();
+    assert_eq!(due.write(&mut tx).await.unwrap(), Written::KeysChanged);
+    drop(tx);
+    assert_eq!(world.app.store.keys().await.unwrap(), after);
+    // The next step plans anew, and replaces the other three.
+    Jobs::new(&planned).turn(&planned, &master()).await;
+    let keys = world.app.store.keys().await.unwrap();
+    assert_eq!(keys.len(), after.len() + SigningAlg::ALL.len() - 1);
+    let withdrawn = keys.iter().find(|key| key.kid == withdrawal.retiring[0].kid).unwrap();
+    assert_eq!(withdrawn.removed_at, Some(now));
 }

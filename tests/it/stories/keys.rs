@@ -1,4 +1,5 @@
-//! Signing keys change without anybody noticing: published before they sign, and as long as something they signed may be used.
+//! Signing keys change without an effect on clients: they are published before they sign, and as long as their signatures may be
+//! used.
 
 use crate::world::tokens::{Tokens, claims_signed_by};
 use crate::world::{World, master, on_both_backends};
@@ -72,7 +73,7 @@ async fn a_new_key_is_published_a_day_before_it_signs_and_the_old_one_stays_publ
     let after = Tokens::of(&tax.refresh(before.refresh()).await);
     assert_eq!(signer(&after), new);
     tax.verified(&after).await;
-    // What the old one signed a second ago is still good, for agencies and for ourselves.
+    // Signatures that the old key made a second ago are still valid, for agencies and for us.
     tax.verified(&before).await;
     assert_eq!(tax.userinfo(&before.access_token).await.status, 200);
     let hint = format!("/logout?id_token_hint={}", before.id_token);

@@ -1,4 +1,4 @@
-//! In which language the pages speak: the agency's wish, then the person's choice, then the browser's.
+//! The language of the pages: the agency's `ui_locales`, then the person's choice, then the browser's preference.
 
 use crate::world::{World, on_both_backends};
 use panjereh::web::locale::Locale;
@@ -6,7 +6,7 @@ use panjereh::web::locale::Locale;
 on_both_backends! {
     the_agency_s_ui_locales_come_before_the_browser_s_wish,
     a_switch_is_the_person_s_own_and_lasts,
-    whoever_says_nothing_reads_persian,
+    without_any_preference_the_pages_are_persian,
     the_message_is_written_in_the_reader_s_language,
 }
 
@@ -39,7 +39,7 @@ async fn a_switch_is_the_person_s_own_and_lasts(world: &World) {
     assert_eq!(browser.page.locale(), Locale::Fa);
 }
 
-async fn whoever_says_nothing_reads_persian(world: &World) {
+async fn without_any_preference_the_pages_are_persian(world: &World) {
     let mut browser = world.browser();
     browser.accept_language = "";
     browser.open("/").await.must(200, "window-title");

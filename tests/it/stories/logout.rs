@@ -9,7 +9,7 @@ use std::time::Duration;
 
 on_both_backends! {
     signing_out_here_ends_this_browser_s_session_and_its_tokens,
-    backchannel_logout_2_7_access_for_while_somebody_is_away_outlasts_the_session,
+    backchannel_logout_2_7_offline_access_outlasts_the_session,
     a_code_that_was_under_way_when_its_session_ended_is_worth_nothing,
     of_a_sign_out_and_redemptions_at_the_same_time_no_token_is_left_over,
     signing_out_everywhere_ends_every_session_and_every_token,
@@ -17,9 +17,9 @@ on_both_backends! {
     rp_initiated_logout_2_a_client_id_does_without_a_hint,
     rp_initiated_logout_2_post_works_as_get_does,
     a_form_from_another_site_waits_for_the_browser_s_cookies_for_a_minute_and_once,
-    whoever_has_no_cookies_at_all_posts_as_well,
+    a_browser_without_any_cookies_can_post_as_well,
     without_an_address_the_person_stays_and_is_told,
-    whoever_is_not_signed_in_is_asked_nothing,
+    a_person_who_is_not_signed_in_is_asked_nothing,
     an_expired_id_token_is_still_a_hint,
     the_question_alone_ends_nothing,
 }
@@ -45,13 +45,13 @@ async fn signing_out_here_ends_this_browser_s_session_and_its_tokens(world: &Wor
     here.sign_out("logout-confirm").await.must(200, "logged-out-here");
     assert_eq!(here.session(), None);
     here.cookies = kept;
-    assert!(!is_signed_in(&tax, &mut here).await, "also for whoever kept the cookie");
+    assert!(!is_signed_in(&tax, &mut here).await, "also for a thief who kept the cookie");
     assert_eq!(tax.userinfo(&tokens.access_token).await.error(), "invalid_token");
     assert!(is_signed_in(&tax, &mut elsewhere).await);
     assert_eq!(tax.userinfo(&other_tokens.access_token).await.status, 200);
 }
 
-async fn backchannel_logout_2_7_access_for_while_somebody_is_away_outlasts_the_session(world: &World) {
+async fn backchannel_logout_2_7_offline_access_outlasts_the_session(world: &World) {
     let tax = world.agency("tax").await;
     let (citizen, mut here, tokens) = world.signed_in(&tax, "openid offline_access").await;
     let (asking, code) = tax.silently(&mut here, "openid").await;
@@ -171,7 +171,7 @@ async fn rp_initiated_logout_2_post_works_as_get_does(world: &World) {
     let (_, mut browser, tokens) = world.signed_in(&tax, "openid").await;
     let back = ("post_logout_redirect_uri", "https://tax.example/bye");
     let body = encode(&[("id_token_hint", tokens.id_token.as_str()), back]);
-    // As ASP.NET Core can: from the agency's page, so that no cookie of ours comes with it.
+    // As ASP.NET Core can: from the agency's page, so the form carries no cookie of ours.
     browser.post_from_an_agency("/logout", body.clone()).await.must(200, "logout-title");
     assert!(is_signed_in(&tax, &mut browser).await);
     assert!(!browser.history.iter().any(|url| url.contains(&tokens.id_token)), "no token in an address");
@@ -197,7 +197,7 @@ async fn a_form_from_another_site_waits_for_the_browser_s_cookies_for_a_minute_a
     browser.open(&elsewhere).await.must(400, "refusal-request-gone-title");
     browser.open(&first).await.must(200, "logout-title");
     assert!(browser.page.reads("Agency tax"));
-    // Asked for again, the question is asked without a way back.
+    // Loaded again, the page asks without a way back.
     browser.open(&first).await.must(200, "logout-title");
     assert!(!browser.page.reads("Agency tax"));
     world.pass(Duration::from_mins(1));
@@ -205,7 +205,7 @@ async fn a_form_from_another_site_waits_for_the_browser_s_cookies_for_a_minute_a
     assert!(!browser.page.reads("Agency tax"));
 }
 
-async fn whoever_has_no_cookies_at_all_posts_as_well(world: &World) {
+async fn a_browser_without_any_cookies_can_post_as_well(world: &World) {
     world.agency("tax").await;
     let mut browser = world.browser();
     let back = ("post_logout_redirect_uri", "https://tax.example/bye");
@@ -224,7 +224,7 @@ async fn without_an_address_the_person_stays_and_is_told(world: &World) {
     browser.submit(form).await.must(200, "logged-out-here");
 }
 
-async fn whoever_is_not_signed_in_is_asked_nothing(world: &World) {
+async fn a_person_who_is_not_signed_in_is_asked_nothing(world: &World) {
     world.agency("tax").await;
     let mut browser = world.browser();
     browser.open("/logout").await.must(200, "logged-out-title");

@@ -1,7 +1,7 @@
 //! Every flow as a story of a person and their agencies, on both pairs of backends. One file per flow.
 
 mod audit;
-mod backchannel;
+mod ciba;
 mod claims;
 mod client_keys;
 mod client_logout;

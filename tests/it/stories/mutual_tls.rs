@@ -1,5 +1,5 @@
-//! Clients that show a certificate (RFC 8705). TLS itself is tried in `wire/listener.rs` and `conformance/`; here a certificate is what a
-//! connection or a proxy says it is.
+//! Clients that show a certificate (RFC 8705). `wire/listener.rs` and `conformance/` test TLS itself; here a certificate is what
+//! a connection or a proxy reports.
 
 use crate::world::agency::{Agency, code_form};
 use crate::world::browser::Browser;
@@ -112,7 +112,7 @@ async fn rfc8705_2_2_a_certificate_that_its_client_registered_authenticates_it(w
             assert_eq!((answer.status.as_u16(), answer.error().as_str()), (401, "invalid_client"), "{name}");
         }
     }
-    // A secret or nothing does not stand in for a certificate, and a certificate for nothing else.
+    // A secret or nothing cannot replace a certificate, and a certificate cannot replace anything else.
     let tax = world.agency_with("tax", |client| client.grant_types.push(GrantType::ClientCredentials)).await;
     let mut without = own_token(&tax);
     without.headers_mut().remove("authorization");
@@ -120,7 +120,7 @@ async fn rfc8705_2_2_a_certificate_that_its_client_registered_authenticates_it(w
     assert_eq!(send(world, without, Some(&own)).await.error(), "invalid_client");
 }
 
-/// Somebody signs in; the code is redeemed in a connection with this certificate.
+/// A person signs in; the code is redeemed in a connection with this certificate.
 async fn redeem(agency: &Agency<'_>, browser: &mut Browser<'_>, certificate: Option<&Certificate>) -> Answer {
     let (asking, code) = agency.silently(browser, "openid offline_access").await;
     send(agency.world, agency.token_request(&code_form(&asking, &code)), certificate).await
@@ -152,10 +152,10 @@ async fn rfc8705_3_a_token_is_bound_to_the_certificate_and_used_with_it(world: &
         assert_eq!(answer.status, 401);
         assert!(answer.header("www-authenticate").contains("invalid_token"), "{}", answer.header("www-authenticate"));
     }
-    // Whoever is not registered so gets tokens that are bound to nothing, in whatever connection.
+    // A client that is not registered for it gets unbound tokens in any connection.
     let free = Tokens::of(&redeem(&plain, &mut browser, Some(&own)).await);
     assert_eq!(userinfo(world, &free.access_token, None).await.status, 200);
-    // A client that authenticates otherwise may come with another certificate (RFC 8705 §4).
+    // A client that authenticates by another method may use another certificate (RFC 8705 §4).
     let refresh = bound.token_request(&[("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh_token.unwrap())]);
     let renewed = Tokens::of(&send(world, refresh, Some(&other)).await);
     assert_eq!(userinfo(world, &renewed.access_token, Some(&other)).await.status, 200);

@@ -16,7 +16,7 @@ on_both_backends! {
     the_message_names_the_site_so_that_browsers_fill_the_code_in_nowhere_else,
 }
 
-/// Somebody who has just entered their password.
+/// A person who has just entered their password.
 async fn waiting(world: &World) -> (Citizen, Browser<'_>) {
     let tax = world.agency("tax").await;
     let citizen = world.registered(&tax).await;
@@ -44,7 +44,7 @@ async fn a_wrong_code_counts_down_the_tries_and_the_fifth_ends_the_code(world: &
     browser.enter(&code).await.must(429, "refusal-too-many-tries-title");
     assert_eq!(browser.session(), None);
 
-    // A new code is a new chance.
+    // A new code has tries of its own.
     browser.open(&back).await;
     let form = browser.page.form("/code/again");
     browser.submit(form).await.must(200, "otp-sent-again");
@@ -113,5 +113,5 @@ async fn the_message_names_the_site_so_that_browsers_fill_the_code_in_nowhere_el
     assert_eq!(message.to, citizen.mobile());
     assert!(message.text.contains(&code));
     assert_eq!(message.text.lines().last().unwrap(), format!("@window.example #{code}"));
-    assert!(!message.text.contains(&citizen.person.name.family), "a message on a locked screen names nobody");
+    assert!(!message.text.contains(&citizen.person.name.family), "a message on a locked screen names no person");
 }

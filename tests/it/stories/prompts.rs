@@ -1,4 +1,4 @@
-//! What an agency may ask of the sign-in itself: `prompt`, `max_age`, `acr_values`, hints (OpenID Connect Core §3.1.2.1).
+//! What an agency may request of the sign-in itself: `prompt`, `max_age`, `acr_values`, hints (OpenID Connect Core §3.1.2.1).
 
 use crate::soft_authenticator::SoftAuthenticator;
 use crate::world::html::encode;
@@ -13,14 +13,14 @@ on_both_backends! {
     prompt_none_does_not_go_with_another_value,
     prompt_login_authenticates_again,
     prompt_consent_asks_again,
-    prompt_select_account_lets_somebody_else_sign_in,
+    prompt_select_account_lets_another_person_sign_in,
     max_age_wants_an_authentication_that_is_young_enough,
     oidc_registration_2_what_a_request_leaves_out_is_asked_for_as_it_is_registered,
     acr_values_are_tried_for_and_reported_honestly,
-    an_agency_with_a_least_level_lets_nobody_in_below_it,
+    an_agency_with_a_minimum_level_accepts_no_sign_in_below_it,
     an_id_token_hint_asks_for_this_very_person,
-    somebody_else_than_the_hint_named_is_not_sent_back,
-    a_hint_that_nobody_can_read_asks_for_a_sign_in_and_for_no_more,
+    a_person_other_than_the_hint_names_is_not_sent_back,
+    a_hint_that_cannot_be_read_only_causes_a_sign_in,
     a_login_hint_fills_the_field_in_when_it_can_be_a_national_id,
 }
 
@@ -46,7 +46,7 @@ async fn oidc_core_3_1_2_1_a_form_of_an_agency_finds_the_session_and_leaves_what
     let silent = tax.ask("openid").with("prompt", "none");
     silent.code(browser.post_from_an_agency("/authorize", encode(&silent.params)).await);
 
-    // Somebody else is in the middle of signing in when an agency's form comes: both go on.
+    // Another person is in the middle of signing in when an agency's form comes: both continue.
     let citizen = world.registered(&tax).await;
     let mut other = world.browser();
     let open = tax.ask("openid");
@@ -106,7 +106,7 @@ async fn prompt_consent_asks_again(world: &World) {
     asking.code(browser.allow().await);
 }
 
-async fn prompt_select_account_lets_somebody_else_sign_in(world: &World) {
+async fn prompt_select_account_lets_another_person_sign_in(world: &World) {
     let tax = world.agency("tax").await;
     let other = world.registered(&tax).await;
     let (_, mut browser, tokens) = world.signed_in(&tax, "openid").await;
@@ -150,7 +150,7 @@ async fn oidc_registration_2_what_a_request_leaves_out_is_asked_for_as_it_is_reg
     assert_eq!(silent.error(browser.open(&silent.url()).await), "login_required");
     let pushed = tax.pushed(&silent).await;
     assert_eq!(silent.error(browser.open(&pushed).await), "login_required");
-    // What the request says counts, and not the default.
+    // The request's value counts, and not the default.
     let patient = tax.ask("openid").with("prompt", "none").with("max_age", "1000");
     patient.code(browser.open(&patient.url()).await);
     let asking = tax.ask("openid");
@@ -182,7 +182,7 @@ async fn acr_values_are_tried_for_and_reported_honestly(world: &World) {
     assert_eq!(claims["acr"], "urn:panjereh:acr:substantial");
 }
 
-async fn an_agency_with_a_least_level_lets_nobody_in_below_it(world: &World) {
+async fn an_agency_with_a_minimum_level_accepts_no_sign_in_below_it(world: &World) {
     let tax = world.agency("tax").await;
     let strict = world.agency_with("strict", |client| client.min_acr = Acr::High).await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
@@ -201,24 +201,24 @@ async fn an_id_token_hint_asks_for_this_very_person(world: &World) {
     hint.code(mine.open(&hint.url()).await);
     let other = tax.ask("openid").with("prompt", "none").with("id_token_hint", &other_tokens.id_token);
     assert_eq!(other.error(mine.open(&other.url()).await), "login_required");
-    // An expired one still says who was meant.
+    // An expired one still says which person is meant.
     world.pass(Duration::from_mins(30));
     hint.code(mine.open(&hint.url()).await);
 }
 
-async fn somebody_else_than_the_hint_named_is_not_sent_back(world: &World) {
+async fn a_person_other_than_the_hint_names_is_not_sent_back(world: &World) {
     let tax = world.agency("tax").await;
     let (me, mut mine, my_tokens) = world.signed_in(&tax, "openid").await;
     let (other, _, other_tokens) = world.signed_in(&tax, "openid").await;
     world.pass(Duration::from_mins(1));
 
-    // My session does not answer for the other one: they have to sign in themselves.
+    // The session of one person does not answer for the other: the other one has to sign in.
     let asking = tax.ask("openid").with("id_token_hint", &other_tokens.id_token);
     mine.open(&asking.url()).await.must(200, "sign-in-title");
     let (_, claims) = tax.sign_in(&asking, &asking.code(mine.sign_in(&other).await)).await;
     assert_eq!(claims["sub"], world.signed_claims(&other_tokens.id_token).await.1["sub"]);
 
-    // And if it is the wrong one who signs in, the agency hears that it was not whom it asked for.
+    // If the wrong person signs in, the agency gets an error.
     let mut browser = world.browser();
     let asking = tax.ask("openid").with("id_token_hint", &my_tokens.id_token);
     browser.open(&asking.url()).await.must(200, "sign-in-title");
@@ -228,7 +228,7 @@ async fn somebody_else_than_the_hint_named_is_not_sent_back(world: &World) {
     asking.code(browser.sign_in(&me).await);
 }
 
-async fn a_hint_that_nobody_can_read_asks_for_a_sign_in_and_for_no_more(world: &World) {
+async fn a_hint_that_cannot_be_read_only_causes_a_sign_in(world: &World) {
     let tax = world.agency("tax").await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
     world.pass(Duration::from_secs(1));
@@ -246,7 +246,7 @@ async fn a_login_hint_fills_the_field_in_when_it_can_be_a_national_id(world: &Wo
         assert_eq!(browser.page.form("/sign-in").value("national_id"), filled);
         assert!(!browser.page.html().contains("alert(1)"));
     }
-    // Whoever has a passkey needs no hint: the challenge names no account.
+    // A person with a passkey needs no hint: the challenge names no account.
     let form = browser.page.form("/passkey");
     let options = browser.fetch(&format!("{}/options", form.action)).await.json();
     assert_eq!(options["publicKey"]["allowCredentials"].as_array().map_or(0, Vec::len), 0);

@@ -22,7 +22,7 @@ on_both_backends! {
 
 const KEYS: &str = "/keys";
 
-/// An agency whose keys stand at this office, and whose ID tokens are encrypted.
+/// An agency whose keys are at this office, and whose ID tokens are encrypted.
 async fn encrypted<'w>(world: &'w World, office: &Office, alg: KeyManagement, enc: ContentEncryption) -> Agency<'w> {
     let (keys, logout) = (office.url(KEYS), office.url("/logout"));
     let change = |client: &mut panjereh::client::metadata::Client| {
@@ -33,7 +33,7 @@ async fn encrypted<'w>(world: &'w World, office: &Office, alg: KeyManagement, en
     world.agency_with("tax", change).await
 }
 
-/// Somebody's first visit, up to the code.
+/// A person's first visit, up to the code.
 async fn visit<'w>(world: &'w World, agency: &Agency<'_>, scope: &str) -> (Browser<'w>, Asking, String) {
     let (mut citizen, mut browser) = (world.citizen().await, world.browser());
     let asking = agency.ask(scope);

@@ -10,7 +10,7 @@ use panjereh::settings::PushedRequests;
 use std::time::Duration;
 
 on_both_backends! {
-    rfc9126_2_every_kind_of_client_pushes_its_request_and_signs_somebody_in,
+    rfc9126_2_every_kind_of_client_pushes_its_request_and_signs_a_person_in,
     rfc9126_2_2_the_answer_is_201_and_is_not_kept,
     rfc9126_2_1_request_uri_rejected,
     rfc9126_2_1_client_id_is_that_of_the_client_that_authenticates,
@@ -26,7 +26,7 @@ on_both_backends! {
     a_redirect_uri_that_was_unregistered_meanwhile_is_not_answered,
 }
 
-async fn rfc9126_2_every_kind_of_client_pushes_its_request_and_signs_somebody_in(world: &World) {
+async fn rfc9126_2_every_kind_of_client_pushes_its_request_and_signs_a_person_in(world: &World) {
     for (number, method) in TokenEndpointAuthMethod::ALL.into_iter().filter(|method| !method.needs_certificate()).enumerate() {
         let agency = world.agency_with(&format!("agency-{number}"), |client| client.auth_method = method).await;
         let (_, mut browser, _) = world.signed_in(&agency, "openid").await;
@@ -130,7 +130,7 @@ async fn rfc9126_4_a_request_uri_is_answered_once_but_may_be_opened_again_before
     let asking = tax.ask("openid");
     let url = tax.pushed(&asking).await;
     browser.open(&url).await.must(200, "sign-in-title");
-    // Reloaded, and then done slowly: its lifetime is for bringing it, not for the pages.
+    // Reloaded, and then completed slowly: the lifetime limits the first use, not the pages.
     browser.open(&url).await.must(200, "sign-in-title");
     world.pass(Duration::from_mins(20));
     browser.sign_in(&citizen).await;

@@ -24,7 +24,7 @@ on_both_backends! {
     a_lost_answer_is_repeated_for_a_minute_and_no_longer,
     a_thief_gains_nothing_by_the_minute_in_which_an_answer_is_repeated,
     where_token_and_secret_travel_together_no_answer_is_repeated,
-    rfc9449_5_a_public_client_that_shows_its_key_may_ask_again_and_nobody_else_may,
+    rfc9449_5_a_public_client_that_proves_its_key_may_retry_and_no_other_may,
     of_sixteen_refreshes_at_once_comes_one_new_refresh_token,
 }
 
@@ -81,7 +81,7 @@ async fn rfc6749_6_a_refresh_token_of_another_client_is_refused_and_not_used_up(
     assert_eq!(thief.refresh(tokens.refresh()).await.error(), "invalid_grant");
     assert_eq!(tax.userinfo(&tokens.access_token).await.status, 200);
     let second = Tokens::of(&tax.refresh(tokens.refresh()).await);
-    // Nor can a used one that was stolen end anything.
+    // A used one that was stolen cannot revoke anything either.
     assert_eq!(thief.refresh(tokens.refresh()).await.error(), "invalid_grant");
     assert_eq!(tax.userinfo(&second.access_token).await.status, 200);
 }
@@ -114,7 +114,7 @@ async fn a_public_client_refreshes_by_rotation_alone(world: &World) {
     assert_eq!(app.refresh(second.refresh()).await.error(), "invalid_grant");
 }
 
-/// A client that signs its requests: nobody who sees one can make another.
+/// A client that signs its requests: an attacker who sees one cannot make another.
 async fn by_key(world: &World) -> Agency<'_> {
     world.agency_with("tax", |client| client.auth_method = TokenEndpointAuthMethod::PrivateKeyJwt).await
 }
@@ -127,7 +127,7 @@ async fn a_client_whose_answer_was_lost_asks_again_and_gets_the_same_refresh_tok
     let second = Tokens::of(&tax.refresh(first.refresh()).await);
     assert_eq!(second.refresh(), lost.refresh());
     assert_ne!(second.access_token, lost.access_token);
-    // Both sides go on from there, and the old token is as dead as any.
+    // Both sides go on from there, and the old token is rejected as before.
     let third = Tokens::of(&tax.refresh(second.refresh()).await);
     assert_eq!(tax.userinfo(&third.access_token).await.status, 200);
     assert_eq!(tax.refresh(first.refresh()).await.error(), "invalid_grant");
@@ -156,14 +156,14 @@ async fn a_thief_gains_nothing_by_the_minute_in_which_an_answer_is_repeated(worl
     let (tax, thief) = (by_key(world).await, world.agency("thief").await);
     let (_, _, first) = world.signed_in(&tax, "openid offline_access").await;
     Tokens::of(&tax.refresh(first.refresh()).await);
-    // The token alone, the token with another client's credentials.
+    // The token alone, and the token with another client's credentials.
     let bare = [("grant_type", "refresh_token"), ("refresh_token", first.refresh()), ("client_id", "tax")];
     let request = Request::post("/token").header("content-type", "application/x-www-form-urlencoded");
     let answer = world.send(request.body(Body::from(encode(&bare))).unwrap()).await;
     assert_eq!(answer.status, 401);
     assert_eq!(answer.error(), "invalid_client");
     assert_eq!(thief.refresh(first.refresh()).await.error(), "invalid_grant");
-    // And the client itself is still served.
+    // The client itself is still served.
     let second = Tokens::of(&tax.refresh(first.refresh()).await);
     assert_eq!(tax.userinfo(&second.access_token).await.status, 200);
 }
@@ -178,7 +178,7 @@ async fn where_token_and_secret_travel_together_no_answer_is_repeated(world: &Wo
     }
 }
 
-async fn rfc9449_5_a_public_client_that_shows_its_key_may_ask_again_and_nobody_else_may(world: &World) {
+async fn rfc9449_5_a_public_client_that_proves_its_key_may_retry_and_no_other_may(world: &World) {
     let (key, thief) = (Prover::new(), Prover::new());
     let app = world.agency_with("app", |client| client.auth_method = TokenEndpointAuthMethod::None).await;
     let (_, _, first) = world.signed_in(&app, "openid offline_access").await;
@@ -188,7 +188,7 @@ async fn rfc9449_5_a_public_client_that_shows_its_key_may_ask_again_and_nobody_e
     assert_eq!(second.refresh(), lost.refresh());
 
     assert_eq!(app.token_with(&form, &thief.for_token(world)).await.error(), "invalid_grant");
-    // Whoever it was, somebody has stolen the token: nothing of this sign-in works any more.
+    // Some client has used a stolen token: every token of this sign-in is revoked.
     assert_eq!(app.token_with(&form, &key.for_token(world)).await.error(), "invalid_grant");
     let form = [("grant_type", "refresh_token"), ("refresh_token", second.refresh())];
     assert_eq!(app.token_with(&form, &key.for_token(world)).await.error(), "invalid_grant");

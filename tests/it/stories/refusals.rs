@@ -1,4 +1,4 @@
-//! Who is refused at proofing, and what they are told. Nobody gets a message, a session or an account.
+//! Rejected proofings and what the pages say. None of them leads to a message, a session or an account.
 
 use crate::world::browser::Browser;
 use crate::world::citizen::{Citizen, national_id, unreachable};
@@ -8,16 +8,16 @@ use panjereh::identity::person::Vital;
 use std::time::Duration;
 
 on_both_backends! {
-    somebody_under_age_is_told_from_when_they_may,
+    a_person_under_age_is_told_the_first_possible_day,
     the_evening_before_the_eighteenth_birthday_is_too_early_and_the_day_itself_is_not,
-    somebody_recorded_as_deceased_is_refused,
+    a_person_recorded_as_deceased_is_refused,
     a_wrong_check_digit_is_told_before_anything_is_asked,
     an_unknown_national_id_and_a_wrong_birth_date_get_the_same_answer,
-    a_number_of_somebody_else_is_refused,
+    a_number_of_another_person_is_refused,
     wcag_3_3_7_what_was_typed_is_not_asked_again,
     each_fault_has_its_sentence_its_next_step_and_a_number,
     a_registry_that_does_not_answer_is_not_the_citizens_mistake,
-    somebody_with_an_account_is_told_so_only_after_the_code,
+    a_person_with_an_account_is_told_so_only_after_the_code,
 }
 
 /// A browser that has just sent this citizen's details.
@@ -36,7 +36,7 @@ async fn nothing_came_of_it(world: &World, browser: &Browser<'_>, citizen: &Citi
     assert!(account.is_none());
 }
 
-async fn somebody_under_age_is_told_from_when_they_may(world: &World) {
+async fn a_person_under_age_is_told_the_first_possible_day(world: &World) {
     let citizen = world.citizen_with(|person| person.birth_date = BirthDate::parse("1390/01/01").unwrap()).await;
     let browser = proving(world, &citizen).await;
     browser.page.must(403, "refusal-under-age-title");
@@ -60,7 +60,7 @@ async fn the_evening_before_the_eighteenth_birthday_is_too_early_and_the_day_its
     browser.enter_code(&citizen).await.must(200, "authenticator-title");
 }
 
-async fn somebody_recorded_as_deceased_is_refused(world: &World) {
+async fn a_person_recorded_as_deceased_is_refused(world: &World) {
     let died = BirthDate::parse("1399/11/12").unwrap();
     let citizen = world.citizen_with(|person| person.vital = Vital::Deceased(died)).await;
     let browser = proving(world, &citizen).await;
@@ -88,12 +88,12 @@ async fn an_unknown_national_id_and_a_wrong_birth_date_get_the_same_answer(world
     assert_eq!(one.page.words(), other.page.words());
     nothing_came_of_it(world, &one, &citizen).await;
 
-    // It can be mended on the form itself.
+    // The person can correct it on the form itself.
     one.prove(&citizen).await.must(200, "otp-title");
     world.messages();
 }
 
-async fn a_number_of_somebody_else_is_refused(world: &World) {
+async fn a_number_of_another_person_is_refused(world: &World) {
     let (citizen, other) = (world.citizen().await, world.citizen().await);
     let mut confused = citizen.clone();
     confused.person.mobile.clone_from(&other.person.mobile);
@@ -118,7 +118,7 @@ async fn wcag_3_3_7_what_was_typed_is_not_asked_again(world: &World) {
     assert_eq!(typed(&browser), entered);
     assert!(browser.history.iter().all(|url| !url.contains(citizen.national_id())), "and no address tells of it");
     browser.follow("/prove?lang=en").await;
-    // Where another number is to be given, and on the sign-in page.
+    // On the page for another number, and on the sign-in page.
     browser.prove(&citizen).await.must(200, "otp-title");
     browser.follow("/prove").await;
     assert_eq!(typed(&browser), [citizen.national_id(), &citizen.birth_date, citizen.mobile()].map(str::to_owned));
@@ -161,15 +161,15 @@ async fn a_registry_that_does_not_answer_is_not_the_citizens_mistake(world: &Wor
     browser.follow("/prove").await.must(200, "prove-title");
 }
 
-async fn somebody_with_an_account_is_told_so_only_after_the_code(world: &World) {
+async fn a_person_with_an_account_is_told_so_only_after_the_code(world: &World) {
     let tax = world.agency("tax").await;
     let citizen = world.registered(&tax).await;
     let newcomer = proving(world, &world.citizen().await).await;
     let mut browser = proving(world, &citizen).await;
     let shown = |browser: &Browser<'_>| browser.page.words().split("to this number:").next().unwrap().to_owned();
-    assert_eq!(shown(&browser), shown(&newcomer), "nobody else can find out");
+    assert_eq!(shown(&browser), shown(&newcomer), "no other person can find out");
     browser.enter_code(&citizen).await.must(409, "refusal-already-registered-title");
-    assert_eq!(browser.session(), None, "a code alone signs nobody in");
+    assert_eq!(browser.session(), None, "a code alone starts no session");
     // From there they can sign in.
     let again = browser.page.link(browser.page.url.strip_suffix("/code").unwrap());
     browser.open(&again).await.must(200, "sign-in-title");

@@ -1,4 +1,4 @@
-//! What is not believed of clients that register themselves, and what they do not get by it.
+//! What is not trusted of clients that register themselves, and what they cannot get by it.
 
 use super::registration::{Told, call, open_worlds, plain, register, worlds};
 use crate::world::{Answer, send};
@@ -16,7 +16,7 @@ async fn call_at(instance: Router, method: &str, path: &str, token: &str, body: 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rfc7591_5_the_pages_say_that_nobody_checked_who_registered_itself() {
+async fn rfc7591_5_the_pages_say_that_a_self_registered_client_is_unverified() {
     for world in open_worlds().await {
         let told = Told::of(&register(&world, &plain()).await);
         let tax = world.agency("tax").await;
@@ -42,12 +42,12 @@ async fn rfc7591_5_the_pages_say_that_nobody_checked_who_registered_itself() {
 async fn a_client_that_another_instance_removed_is_not_brought_back_by_an_update() {
     for world in open_worlds().await {
         let told = Told::of(&register(&world, &plain()).await);
-        let before = world.app.directory.load_full();
+        let before = world.app.client_cache.load_full();
         let mut same = plain();
         same["client_id"] = told.0["client_id"].clone();
         assert_eq!(call(&world, "DELETE", &told.path(), Some(told.token()), &Value::Null).await.status, 204);
-        // Another instance still has what was there before.
-        world.app.directory.store(before);
+        // Another instance still has the old state in memory.
+        world.app.client_cache.store(before);
         for method in ["PUT", "DELETE"] {
             let refused = call(&world, method, &told.path(), Some(told.token()), &same).await;
             assert_eq!((refused.status.as_u16(), refused.error().as_str()), (401, "invalid_token"), "{method}");
@@ -58,7 +58,7 @@ async fn a_client_that_another_instance_removed_is_not_brought_back_by_an_update
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_was_let_in_by_nobody_does_not_get_ciba_later() {
+async fn a_client_registered_without_a_token_does_not_get_ciba_later() {
     let ciba = "urn:openid:params:grant-type:ciba";
     let with_ciba = |told: &Told| {
         let mut wanted = plain();
@@ -69,7 +69,7 @@ async fn whoever_was_let_in_by_nobody_does_not_get_ciba_later() {
     let mode = |mode| move |settings: &mut Settings| settings.registration.mode = mode;
     for world in open_worlds().await {
         let told = Told::of(&register(&world, &plain()).await);
-        // An operator closes the registration and goes on with the same clients.
+        // An operator closes the registration and keeps the same clients.
         let closed = world.another_instance_with(mode(RegistrationMode::Token)).await;
         let refused = call_at(closed.clone(), "PUT", &told.path(), told.token(), &with_ciba(&told)).await;
         assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "invalid_client_metadata"));
@@ -83,7 +83,7 @@ async fn whoever_was_let_in_by_nobody_does_not_get_ciba_later() {
         let told = Told::of(&call(&world, "POST", "/register", Some(token.expose()), &plain()).await);
         let changed = call(&world, "PUT", &told.path(), Some(told.token()), &with_ciba(&told)).await;
         assert_eq!((changed.status.as_u16(), &changed.json()["grant_types"][1]), (200, &json!(ciba)), "{}", changed.text());
-        // Who let it in is not forgotten when registration is opened to everybody.
+        // The token that a client registered with is remembered when registration is opened to every client.
         let opened = world.another_instance_with(mode(RegistrationMode::Open)).await;
         assert_eq!(call_at(opened, "PUT", &told.path(), told.token(), &with_ciba(&told)).await.status, 200);
     }

@@ -1,4 +1,5 @@
-//! Clients that register themselves and look after their registration (OpenID Connect Dynamic Client Registration 1.0, RFC 7591, RFC 7592).
+//! Clients that register themselves and manage their registration (OpenID Connect Dynamic Client Registration 1.0, RFC 7591, RFC
+//! 7592).
 
 use crate::world::agency::Agency;
 use crate::world::assertion::Signer;
@@ -40,7 +41,7 @@ pub(super) fn plain() -> Value {
     json!({ "client_name": "Relying", "redirect_uris": ["https://relying.example/callback"] })
 }
 
-/// What a registration told.
+/// The answer to a registration.
 pub(super) struct Told(pub(super) Value);
 
 impl Told {
@@ -66,14 +67,14 @@ impl Told {
     /// As a client of the tests.
     pub(super) fn agency<'w>(&self, world: &'w World) -> Agency<'w> {
         let id = ClientId::parse(self.text("client_id")).unwrap();
-        let client = (*world.app.directory.load().client(&id).unwrap()).clone();
+        let client = (*world.app.client_cache.load().client(&id).unwrap()).clone();
         let secret = self.0["client_secret"].as_str().unwrap_or_default().to_owned();
         Agency { world, client, secret, signer: Arc::new(Signer::new()) }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rfc7591_3_2_1_whoever_registered_can_sign_people_in_at_once() {
+async fn rfc7591_3_2_1_a_registered_client_can_sign_people_in_at_once() {
     for world in open_worlds().await {
         let told = Told::of(&register(&world, &plain()).await);
         assert_eq!(told.0["client_secret_expires_at"], 0);
@@ -187,14 +188,14 @@ async fn rfc7592_2_a_registration_access_token_opens_its_own_client_only() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_registered_on_one_instance_is_known_on_the_others() {
     for world in open_worlds().await {
-        let before = world.app.directory.load_full();
+        let before = world.app.client_cache.load_full();
         let told = Told::of(&register(&world, &plain()).await);
         let id = ClientId::parse(told.text("client_id")).unwrap();
-        assert!(world.app.directory.load().client(&id).is_some());
-        // Another instance still has what was there before, and looks every few seconds.
-        world.app.directory.store(before);
+        assert!(world.app.client_cache.load().client(&id).is_some());
+        // Another instance still has the old state in memory, and reloads every few seconds.
+        world.app.client_cache.store(before);
         panjereh::app::reload::refresh(&world.app, &crate::world::master()).await.unwrap();
-        assert!(world.app.directory.load().client(&id).is_some());
+        assert!(world.app.client_cache.load().client(&id).is_some());
     }
 }
 
@@ -300,7 +301,7 @@ async fn registrations_from_one_address_are_limited() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_registration_does_not_make_us_knock_at_doors_inside() {
+async fn a_registration_does_not_make_us_call_private_addresses() {
     let in_earnest = |settings: &mut Settings| {
         settings.registration.mode = RegistrationMode::Open;
         settings.outbound =
@@ -331,7 +332,7 @@ async fn a_registration_does_not_make_us_knock_at_doors_inside() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_device_may_register_itself_and_who_makes_telephones_ring_only_with_a_token() {
+async fn a_device_may_register_itself_and_a_ciba_client_only_with_a_token() {
     let device = json!({
         "token_endpoint_auth_method": "none", "grant_types": ["urn:ietf:params:oauth:grant-type:device_code"],
         "response_types": ["code"],

@@ -8,10 +8,10 @@ use panjereh::settings::{RegistrationMode, Settings};
 use serde_json::Value;
 use std::time::Duration;
 
-/// One that works for an hour.
+/// A token that is valid for an hour.
 pub(super) async fn initial_access_token(world: &World, note: &str) -> Secret<String> {
-    let span = (world.now(), world.now().plus(Duration::from_hours(1)));
-    make_initial_access_token(&world.app.store, &world.app.random, note, span).await.unwrap()
+    let (from, until) = (world.now(), world.now().plus(Duration::from_hours(1)));
+    make_initial_access_token(&world.app.store, &world.app.random, note, from, until).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -28,7 +28,7 @@ async fn rfc7591_3_an_initial_access_token_opens_where_one_is_asked_for() {
             let refused = call(&world, "POST", "/register", token, &plain()).await;
             assert_eq!(refused.status, 401, "{token:?}");
             assert!(refused.header("www-authenticate").starts_with("Bearer "));
-            // RFC 6750 §3: whoever shows none learns no error code.
+            // RFC 6750 §3: a client that shows no token learns no error code.
             match token {
                 Some(_) => assert_eq!(refused.error(), "invalid_token", "{token:?}"),
                 None => assert_eq!(refused.text(), ""),
@@ -61,7 +61,7 @@ async fn an_initial_access_token_is_revoked_by_itself_and_what_it_registered_sta
         assert_eq!((refused.status.as_u16(), refused.error().as_str()), (401, "invalid_token"));
         assert_eq!(call(&world, "POST", "/register", Some(other.expose()), &plain()).await.status, 201);
         assert_eq!(call(&world, "GET", &told.path(), Some(told.token()), &Value::Null).await.status, 200);
-        // The name alone, and the name of one with the rest of another, open nothing.
+        // The name alone, and the name of one token with the rest of another, open nothing.
         let rest = other.expose().split_once('.').unwrap().1;
         for guess in [name.to_owned(), format!("{name}.{rest}"), rest.to_owned()] {
             assert_eq!(call(&world, "POST", "/register", Some(&guess), &plain()).await.status, 401);

@@ -21,7 +21,7 @@ on_both_backends! {
     a_request_object_is_no_client_assertion,
 }
 
-/// What the object of a request says.
+/// The claims of the object of a request.
 fn claims(agency: &Agency<'_>, asking: &Asking) -> Value {
     let now = agency.world.now().seconds();
     let mut claims = json!({ "iss": agency.id(), "aud": ISSUER, "iat": now, "nbf": now, "exp": now + 120 });
@@ -35,13 +35,13 @@ fn signed(agency: &Agency<'_>, asking: &Asking) -> String {
     agency.signer.sign(&claims(agency, asking))
 }
 
-/// The same request with nothing but its object.
+/// The same request with only its object.
 fn only(agency: &Agency<'_>, asking: &Asking, object: &str) -> Asking {
     let params = vec![("client_id".to_owned(), agency.id().to_owned()), ("request".to_owned(), object.to_owned())];
     Asking { params, ..asking.clone() }
 }
 
-/// The code at the end of a request of somebody who is signed in and has consented.
+/// The code at the end of a request of a person who is signed in and has consented.
 async fn code_of(world: &World, agency: &Agency<'_>, scope: &str) -> (Asking, String) {
     let (_, mut browser, _) = world.signed_in(agency, scope).await;
     let asking = agency.ask(scope);
@@ -81,7 +81,7 @@ async fn rfc9101_6_3_what_stands_beside_the_object_is_ignored(world: &World) {
     let (tokens, claims) = tax.sign_in(&asking, &code).await;
     assert_eq!((tokens.scope.as_str(), &claims["nonce"]), ("openid", &json!(asking.nonce)));
 
-    // A state that stands only outside is none.
+    // A `state` outside of the object only is ignored.
     let stateless = asking.clone().without("state");
     let beside = only(&tax, &asking, &signed(&tax, &stateless)).with("state", "outside");
     assert!(!browser.open(&beside.url()).await.left_for().contains("&state="));

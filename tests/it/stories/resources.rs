@@ -1,4 +1,4 @@
-//! What access tokens are for (RFC 8707).
+//! The audience of access tokens (RFC 8707).
 
 use crate::world::agency::{Agency, code_form};
 use crate::world::tokens::Tokens;
@@ -57,7 +57,7 @@ async fn rfc8707_3_a_resource_learns_nothing_from_userinfo_by_a_token_that_it_wa
     let (shown, _) = tax.sign_in(&request, &code).await;
     let refused = tax.userinfo(&shown.access_token).await;
     assert_eq!((refused.status.as_u16(), refused.error().as_str()), (401, "invalid_token"));
-    // The client itself asks for a token for UserInfo, or for both.
+    // The client itself requests a token for UserInfo, or for both.
     let own = [("grant_type", "refresh_token"), ("refresh_token", shown.refresh()), ("resource", ISSUER)];
     let own = Tokens::of(&tax.token(&own).await);
     assert_eq!(audience(world, &own).await, ISSUER);
@@ -67,7 +67,7 @@ async fn rfc8707_3_a_resource_learns_nothing_from_userinfo_by_a_token_that_it_wa
     let both = Tokens::of(&tax.token(&both).await);
     assert_eq!(audience(world, &both).await, json!([HEALTH, ISSUER]));
     assert_eq!(tax.userinfo(&both.access_token).await.status, 200);
-    // Nobody is behind a client's own token.
+    // A client's own token belongs to no person.
     let machine = tax.token(&[("grant_type", "client_credentials"), ("resource", ISSUER)]).await;
     assert_eq!(machine.error(), "invalid_target");
 }
@@ -93,7 +93,7 @@ async fn rfc8707_2_2_a_token_may_be_for_fewer_of_them(world: &World) {
     assert_eq!(refresh(tokens.refresh(), LAND).await.error(), "invalid_target");
     let narrow = Tokens::of(&refresh(tokens.refresh(), HEALTH).await);
     assert_eq!(audience(world, &narrow).await, HEALTH);
-    // The refresh token keeps the grant's; one that named no resource leaves all that are registered.
+    // The refresh token keeps the resources of the grant; without a named resource these are all registered ones.
     assert_eq!(audience(world, &Tokens::of(&tax.refresh(narrow.refresh()).await)).await, HEALTH);
     assert_eq!(audience(world, &Tokens::of(&refresh(plain.refresh(), LAND).await)).await, LAND);
 }

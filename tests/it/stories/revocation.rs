@@ -1,4 +1,4 @@
-//! Giving tokens back (RFC 7009).
+//! Revoking tokens (RFC 7009).
 
 use crate::world::agency::Agency;
 use crate::world::tokens::Tokens;
@@ -13,9 +13,9 @@ use std::time::Duration;
 on_both_backends! {
     rfc7009_2_1_a_refresh_token_given_back_ends_its_grant_and_every_token_of_it,
     rfc7009_2_1_an_access_token_given_back_ends_its_grant_too,
-    rfc7009_2_1_a_token_of_another_client_is_not_revoked_and_nobody_is_told_so,
+    rfc7009_2_1_a_token_of_another_client_is_not_revoked_and_the_answer_hides_that,
     rfc7009_2_2_what_is_no_token_is_answered_like_one,
-    rfc7009_2_1_the_client_shows_who_it_is_as_at_the_token_endpoint,
+    rfc7009_2_1_the_client_authenticates_as_at_the_token_endpoint,
     every_way_to_ask_wrongly_is_told_apart,
 }
 
@@ -42,7 +42,7 @@ async fn rfc7009_2_1_a_refresh_token_given_back_ends_its_grant_and_every_token_o
     let event = world.app.store.events_of(account.id, 1).await.unwrap().remove(0);
     assert_eq!((event.kind, event.client.as_ref()), (EventKind::TokenRevoked, Some(&tax.client.id)));
 
-    // Giving it back twice changes nothing, and is written down once.
+    // A second revocation changes nothing, and there is one event.
     done(&revoke(&tax, second.refresh()).await);
     assert_eq!(world.app.store.events_of(account.id, 1).await.unwrap(), [event]);
 }
@@ -53,12 +53,12 @@ async fn rfc7009_2_1_an_access_token_given_back_ends_its_grant_too(world: &World
     done(&tax.post("/revoke", &[("token", &tokens.access_token), ("token_type_hint", "refresh_token")]).await);
     assert_eq!(tax.userinfo(&tokens.access_token).await.error(), "invalid_token");
     assert_eq!(tax.refresh(tokens.refresh()).await.error(), "invalid_grant");
-    // The session is the person's and not the client's to end.
+    // The session belongs to the person; a client cannot end it.
     let (asking, code) = tax.silently(&mut browser, "openid").await;
     tax.sign_in(&asking, &code).await;
 }
 
-async fn rfc7009_2_1_a_token_of_another_client_is_not_revoked_and_nobody_is_told_so(world: &World) {
+async fn rfc7009_2_1_a_token_of_another_client_is_not_revoked_and_the_answer_hides_that(world: &World) {
     let (tax, thief) = (world.agency("tax").await, world.agency("thief").await);
     let (_, _, tokens) = world.signed_in(&tax, "openid offline_access").await;
     for token in [tokens.access_token.as_str(), tokens.refresh()] {
@@ -81,7 +81,7 @@ async fn rfc7009_2_2_what_is_no_token_is_answered_like_one(world: &World) {
     }
 }
 
-async fn rfc7009_2_1_the_client_shows_who_it_is_as_at_the_token_endpoint(world: &World) {
+async fn rfc7009_2_1_the_client_authenticates_as_at_the_token_endpoint(world: &World) {
     for method in TokenEndpointAuthMethod::ALL.into_iter().filter(|method| !method.needs_certificate()) {
         let agency = world.agency_with(method.name(), |client| client.auth_method = method).await;
         let (_, _, tokens) = world.signed_in(&agency, "openid").await;

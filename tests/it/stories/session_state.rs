@@ -39,7 +39,7 @@ async fn session_management_2_an_answer_carries_what_the_frame_will_find_in_the_
     browser.open(&asking.url()).await;
     browser.register(&mut citizen).await;
     browser.allow().await;
-    // Also the answer that ends the pages, in which the session began.
+    // Also the answer at the end of the pages, in which the session began.
     let first = asking.answer(&browser.page).get("session_state").to_owned();
     let (second, third) = (silent_state(&mut browser, &tax).await, silent_state(&mut browser, &tax).await);
     for state in [&first, &second, &third] {

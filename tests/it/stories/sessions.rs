@@ -10,10 +10,10 @@ on_both_backends! {
     a_session_ends_after_a_day_however_busy_it_is,
     a_closed_account_is_signed_in_nowhere,
     an_interaction_waits_an_hour_and_no_longer,
-    the_window_greets_whoever_is_signed_in,
+    the_window_greets_the_signed_in_person,
 }
 
-/// The error of a request that may show no page, or nothing.
+/// The error of a request that may show no page; empty where there is none.
 async fn silently(agency: &Agency<'_>, browser: &mut Browser<'_>) -> String {
     let asking = agency.ask("openid").with("prompt", "none");
     asking.answer(browser.open(&asking.url()).await).get("error").to_owned()
@@ -73,7 +73,7 @@ async fn an_interaction_waits_an_hour_and_no_longer(world: &World) {
     assert_eq!(browser.session(), None);
 }
 
-async fn the_window_greets_whoever_is_signed_in(world: &World) {
+async fn the_window_greets_the_signed_in_person(world: &World) {
     let tax = world.agency("tax").await;
     let mut stranger = world.browser();
     stranger.open("/").await.must(200, "window-title");

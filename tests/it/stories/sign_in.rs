@@ -9,7 +9,7 @@ use serde_json::json;
 on_both_backends! {
     a_citizen_signs_in_with_password_and_code,
     a_wrong_password_and_an_unknown_person_get_the_same_answer,
-    a_password_alone_signs_nobody_in,
+    a_password_alone_starts_no_session,
     a_recovery_code_stands_in_for_the_phone_and_works_once,
     a_recovery_code_is_its_owners_alone,
     a_passkey_of_another_site_or_without_its_user_is_refused,
@@ -46,7 +46,7 @@ async fn a_wrong_password_and_an_unknown_person_get_the_same_answer(world: &Worl
     assert_eq!(world.messages().len(), 1, "the one from the registration");
 }
 
-async fn a_password_alone_signs_nobody_in(world: &World) {
+async fn a_password_alone_starts_no_session(world: &World) {
     let tax = world.agency("tax").await;
     let citizen = world.registered(&tax).await;
     let mut browser = world.browser();
@@ -54,7 +54,7 @@ async fn a_password_alone_signs_nobody_in(world: &World) {
     browser.open(&asking.url()).await;
     browser.enter_password(&citizen).await;
     assert_eq!(browser.session(), None);
-    // Neither asking the dispatcher nor beginning anew gets past the code.
+    // Neither the dispatcher nor a new start gets past the code.
     let interaction = browser.page.url.clone();
     browser.open(&interaction).await.must(200, "otp-title");
     browser.open(&tax.ask("openid").url()).await.must(200, "sign-in-title");
@@ -64,7 +64,7 @@ async fn a_password_alone_signs_nobody_in(world: &World) {
 async fn a_recovery_code_stands_in_for_the_phone_and_works_once(world: &World) {
     let tax = world.agency("tax").await;
     let citizen = world.registered(&tax).await;
-    // As somebody copies it from paper.
+    // As a person copies it from paper.
     let typed = citizen.recovery_codes[3].to_uppercase().replace('-', " ");
     let mut browser = world.browser();
     let asking = tax.ask("openid");
@@ -74,7 +74,7 @@ async fn a_recovery_code_stands_in_for_the_phone_and_works_once(world: &World) {
     world.messages();
     browser.enter_recovery_code(&typed).await.must(200, "recovery-used-title");
     assert!(browser.page.reads(&Locale::En.t_with("recovery-used-left", &[("left", 9)])), "{}", browser.page.words());
-    // NIST SP 800-63B-4 §4.2: the owner hears of it.
+    // NIST SP 800-63B-4 §4.2: the owner is notified.
     let notice = world.messages().pop().unwrap();
     assert_eq!((notice.to.as_str(), notice.code), (citizen.mobile(), None));
     assert_eq!(notice.text, Locale::En.t("sms-recovery-code-used"));
@@ -144,7 +144,7 @@ async fn a_challenge_answers_one_try(world: &World) {
     let answer = passkey.get(&options);
     let broken = form.clone().fill("response", &answer.replace("\"type\"", "\"kind\""));
     browser.submit(broken).await.must(422, "error-passkey-failed");
-    // The same challenge, now answered rightly: it is gone.
+    // The same challenge, now answered correctly: it has been used up.
     browser.submit(form.fill("response", &answer)).await.must(422, "error-passkey-failed");
     browser.use_passkey(&passkey).await.must(200, "consent-title");
 }

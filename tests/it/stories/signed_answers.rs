@@ -17,7 +17,7 @@ on_both_backends! {
     a_signed_answer_is_no_id_token,
 }
 
-/// The claims of an answer that came in the query, once nothing else stands beside it.
+/// The claims of an answer in the query, which holds nothing else.
 async fn in_query(agency: &Agency<'_>, page: &Page) -> Value {
     let url = Url::parse(page.left_for()).unwrap();
     assert!(page.left_for().starts_with(&agency.client.redirect_uris[0]));
@@ -50,7 +50,7 @@ async fn jarm_2_1_a_code_comes_in_a_jwt_for_this_client_and_for_minutes(world: &
         assert_eq!(claims["state"], asking.state.as_str());
         assert_eq!(claims.as_object().unwrap().len(), 6, "code, state, session_state, iss, aud, exp: {claims}");
         tax.sign_in(&asking, claims["code"].as_str().unwrap()).await;
-        // Pushed, it is the same.
+        // The same for a pushed request.
         let asking = with_mode(&tax, "openid", mode);
         let claims = in_query(&tax, browser.open(&tax.pushed(&asking).await).await).await;
         tax.sign_in(&asking, claims["code"].as_str().unwrap()).await;
@@ -102,6 +102,6 @@ async fn a_signed_answer_is_no_id_token(world: &World) {
     let response = url.split_once("response=").unwrap().1;
     world.pass(Duration::from_secs(1));
     let asking = tax.ask("openid").with("id_token_hint", response).with("prompt", "none");
-    assert_eq!(asking.error(browser.open(&asking.url()).await), "login_required", "it names nobody");
+    assert_eq!(asking.error(browser.open(&asking.url()).await), "login_required", "it names no person");
     assert_eq!(tax.userinfo(response).await.status, 401);
 }

@@ -19,16 +19,16 @@ on_both_backends! {
     rfc9470_3_the_challenge_of_a_bound_token_is_of_its_scheme,
     rfc9470_4_a_weak_session_is_raised_by_a_code_or_a_passkey_and_gets_a_new_cookie,
     rfc9470_5_a_level_that_is_not_met_is_an_error_where_a_resource_may_have_demanded_it,
-    rfc9470_6_access_tokens_and_introspection_say_how_and_when_somebody_signed_in,
-    somebody_else_does_not_take_the_place_of_whoever_was_to_step_up,
-    nobody_takes_it_by_signing_in_on_other_pages_or_after_them,
-    whoever_is_not_the_one_who_is_signed_in_signs_them_out_first,
+    rfc9470_6_access_tokens_and_introspection_say_how_and_when_the_person_signed_in,
+    another_person_cannot_replace_the_person_who_was_to_step_up,
+    another_person_cannot_replace_them_by_signing_in_on_other_pages_or_later,
+    another_person_signs_the_first_one_out_before_signing_in,
 }
 
 const SUBSTANTIAL: &str = "urn:panjereh:acr:substantial";
 const HEALTH: &str = "https://api.health.example";
 
-/// UserInfo answers for this client only so.
+/// UserInfo requires this of the client's tokens.
 fn demanding(acr: Acr, max_age: Option<u32>) -> impl FnOnce(&mut Client) {
     move |client| client.token_policy.userinfo = StepUp { acr: Some(acr), max_age }
 }
@@ -67,7 +67,7 @@ async fn rfc9470_4_a_resource_refuses_the_client_asks_for_more_and_the_new_token
     weaken(&browser).await;
     let weak = silent_tokens(&tax, &mut browser).await;
 
-    // Section 3: the resource says what it wants, in full.
+    // Section 3: the resource says what it requires, in full.
     let answer = tax.userinfo(&weak.access_token).await;
     let told = "a stronger or fresher sign-in is needed: send the person to sign in with these acr_values and max_age";
     let expected = format!(
@@ -88,7 +88,7 @@ async fn rfc9470_4_a_resource_refuses_the_client_asks_for_more_and_the_new_token
     assert_eq!(claims["auth_time"], world.now().seconds());
     assert_eq!(tax.userinfo(&strong.access_token).await.status, 200);
 
-    // Later it is strong as ever and too old.
+    // Later the sign-in is as strong as before and too old.
     world.pass(Duration::from_secs(121));
     let answer = tax.userinfo(&strong.access_token).await;
     let asking = asked(challenge(&answer));
@@ -96,7 +96,7 @@ async fn rfc9470_4_a_resource_refuses_the_client_asks_for_more_and_the_new_token
     let code = asking.code(browser.sign_in(&citizen).await);
     let (fresh, _) = tax.sign_in(&asking, &code).await;
     assert_eq!(tax.userinfo(&fresh.access_token).await.status, 200);
-    // And what is met already is answered without a page.
+    // A requirement that is met already is answered without a page.
     let asking = asked(challenge(&answer));
     asking.code(browser.open(&asking.url()).await);
 }
@@ -113,7 +113,7 @@ async fn rfc9470_3_the_challenge_of_a_bound_token_is_of_its_scheme(world: &World
     assert!(challenge.starts_with(&format!(r#"DPoP realm="{ISSUER}", error="insufficient_user_authentication""#)), "{challenge}");
     assert_eq!((param(challenge, "acr_values"), param(challenge, "max_age")), ("urn:panjereh:acr:high", ""));
     assert_eq!(param(challenge, "algs"), "ES256 PS256 EdDSA");
-    // Who has no right to the token hears about nothing else.
+    // A client without a right to the token learns of no other error.
     assert_eq!(tax.userinfo(&token).await.error(), "invalid_token");
 }
 
@@ -171,9 +171,13 @@ async fn rfc9470_5_a_level_that_is_not_met_is_an_error_where_a_resource_may_have
         browser.open(&asking.url()).await.must(200, "sign-in-title");
         assert_eq!(asking.error(browser.sign_in(&citizen).await), error);
         let unknown = asking.with("acr_values", "urn:example:gold");
-        assert_eq!(unknown.error(browser.open(&unknown.url()).await), error, "nobody is asked for what nobody can reach");
+        assert_eq!(
+            unknown.error(browser.open(&unknown.url()).await),
+            error,
+            "no person is asked for a level that cannot be reached"
+        );
     }
-    // One of several is enough, and for a sign-in alone a level is a wish (OpenID Connect Core 3.1.2.1).
+    // One of several is enough, and for a sign-in alone a level is voluntary (OpenID Connect Core 3.1.2.1).
     let either = health.ask("openid").with("acr_values", &format!("{high} {SUBSTANTIAL}")).with("resource", HEALTH);
     browser.open(&either.url()).await.must(200, "consent-title");
     let (_, claims) = health.sign_in(&either, &either.code(browser.allow().await)).await;
@@ -183,7 +187,7 @@ async fn rfc9470_5_a_level_that_is_not_met_is_an_error_where_a_resource_may_have
     wish.code(browser.sign_in(&citizen).await);
 }
 
-async fn rfc9470_6_access_tokens_and_introspection_say_how_and_when_somebody_signed_in(world: &World) {
+async fn rfc9470_6_access_tokens_and_introspection_say_how_and_when_the_person_signed_in(world: &World) {
     let tax = world.agency("tax").await;
     let (_, _, tokens) = world.signed_in(&tax, "openid offline_access").await;
     let signed_in_at = world.now().seconds();
@@ -199,7 +203,7 @@ async fn rfc9470_6_access_tokens_and_introspection_say_how_and_when_somebody_sig
     }
 }
 
-async fn somebody_else_does_not_take_the_place_of_whoever_was_to_step_up(world: &World) {
+async fn another_person_cannot_replace_the_person_who_was_to_step_up(world: &World) {
     let tax = world.agency("tax").await;
     let (me, mut browser, _) = world.signed_in(&tax, "openid").await;
     let other = world.registered(&tax).await;
@@ -209,22 +213,22 @@ async fn somebody_else_does_not_take_the_place_of_whoever_was_to_step_up(world: 
     assert!(browser.page.reads(&me.person.latin_name.as_ref().unwrap().family), "the page says who is meant");
     let answer = asking.answer(browser.sign_in(&other).await);
     assert_eq!((answer.get("error"), answer.get("code")), ("login_required", ""));
-    assert_eq!(answer.get("error_description"), "somebody else signed in than the person whom the request is about");
+    assert_eq!(answer.get("error_description"), "the person who signed in is not the one that the request is about");
 
-    // From then on it is the other one who is signed in here, for requests of their own.
+    // From then on the other person is signed in here, for requests of their own.
     let asking = tax.ask("openid").with("max_age", "60");
     browser.open(&asking.url()).await.must(200, "consent-title");
     asking.code(browser.allow().await);
-    // A new account is somebody else as well.
+    // A new account is another person as well.
     world.pass(Duration::from_secs(61));
     let mut third = world.citizen().await;
     let asking = tax.ask("openid").with("max_age", "60");
     browser.open(&asking.url()).await.must(200, "sign-in-title");
-    assert!(!browser.page.says("sign-in-new"), "whoever is signed in has an account");
+    assert!(!browser.page.says("sign-in-new"), "a signed-in person has an account");
     let prove = format!("{}/prove", browser.page.url);
     browser.open(&prove).await;
     assert_eq!(asking.error(browser.register(&mut third).await), "login_required");
-    // prompt=login asks for whomever, as it always did.
+    // prompt=login accepts any person, as before.
     world.pass(Duration::from_secs(1));
     let asking = tax.ask("openid").with("prompt", "login");
     browser.open(&asking.url()).await.must(200, "sign-in-title");
@@ -232,7 +236,7 @@ async fn somebody_else_does_not_take_the_place_of_whoever_was_to_step_up(world: 
     asking.code(browser.sign_in(&me).await);
 }
 
-async fn nobody_takes_it_by_signing_in_on_other_pages_or_after_them(world: &World) {
+async fn another_person_cannot_replace_them_by_signing_in_on_other_pages_or_later(world: &World) {
     let tax = world.agency("tax").await;
     let (other, _, _) = world.signed_in(&tax, "openid").await;
     let (me, mut browser, _) = world.signed_in(&tax, "openid").await;
@@ -246,7 +250,7 @@ async fn nobody_takes_it_by_signing_in_on_other_pages_or_after_them(world: &Worl
     login.code(browser.sign_in(&other).await);
     assert_eq!(asking.error(browser.open(&interaction).await), "login_required");
 
-    // On these pages, after the right one has signed in and before they decided.
+    // On these pages, after the right person has signed in and before they decided.
     world.pass(Duration::from_secs(61));
     let asking = tax.ask("openid phone").with("max_age", "60");
     browser.open(&asking.url()).await.must(200, "sign-in-title");
@@ -260,7 +264,7 @@ async fn nobody_takes_it_by_signing_in_on_other_pages_or_after_them(world: &Worl
     assert_eq!(asking.error(&browser.page), "login_required");
 }
 
-async fn whoever_is_not_the_one_who_is_signed_in_signs_them_out_first(world: &World) {
+async fn another_person_signs_the_first_one_out_before_signing_in(world: &World) {
     let tax = world.agency("tax").await;
     let (_, mut browser, _) = world.signed_in(&tax, "openid").await;
     let other = world.registered(&tax).await;

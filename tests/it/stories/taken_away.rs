@@ -1,4 +1,4 @@
-//! What an operator takes away from a client, or a client loses with its registration, no earlier grant keeps.
+//! Rights that an operator takes from a client, or that a client loses with its registration, are gone for earlier grants, too.
 
 use crate::world::agency::{Agency, code_form};
 use crate::world::tokens::Tokens;
@@ -59,7 +59,7 @@ async fn a_scope_that_was_taken_away_is_in_no_new_token_and_userinfo_tells_nothi
     let wider = [("grant_type", "refresh_token"), ("refresh_token", refreshed.refresh()), ("scope", "openid phone")];
     assert_eq!(less.token(&wider).await.error(), "invalid_scope");
 
-    // What is given back counts again; what was redeemed in between stays as it was redeemed.
+    // A right that is given back counts again; what was redeemed in between stays as it was redeemed.
     let all = tax(world, |_| ()).await;
     let again = Tokens::of(&all.refresh(refreshed.refresh()).await);
     assert_eq!(again.scope, "openid phone offline_access");
@@ -85,7 +85,7 @@ async fn a_resource_that_was_taken_away_is_in_no_new_token(world: &World) {
     for tokens in [&refreshed, &Tokens::of(&one.redeem(&asking, &code).await)] {
         assert_eq!(world.signed_claims(&tokens.access_token).await.1["aud"], LAND);
     }
-    // A grant for resources of which none is left is for nothing else either.
+    // A grant whose resources are all gone is for no other resource either.
     let none = tax(world, |_| ()).await;
     assert_eq!(none.refresh(refreshed.refresh()).await.error(), "invalid_target");
 }

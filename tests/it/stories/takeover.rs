@@ -1,4 +1,5 @@
-//! An account that somebody made in another one's name, with a number of which the registry knew nothing, and the person who shows more.
+//! An account that one person made in another person's name, with a number that the registry does not know, and the other person,
+//! who proves more.
 
 use crate::soft_authenticator::SoftAuthenticator;
 use crate::world::agency::Agency;
@@ -15,18 +16,19 @@ use panjereh::web::locale::Locale;
 use std::time::Duration;
 
 on_both_backends! {
-    whoever_shows_that_the_number_is_theirs_takes_over_an_account_made_without_that,
+    a_person_who_proves_their_number_takes_over_an_account_made_without_that_proof,
     nothing_that_the_old_holder_had_works_any_more,
     a_sign_in_of_the_old_holder_that_was_under_way_comes_to_nothing,
     a_passkey_takes_over_as_a_password_does,
-    whoever_is_known_as_well_or_less_takes_over_nothing,
+    a_person_with_equal_or_weaker_proof_takes_over_nothing,
     of_two_who_take_over_at_once_one_does,
 }
 
 const THEIRS: &str = "+989125557001";
 const IMPOSTOR_S: &str = "+989125557002";
 
-/// Somebody of whom the registry knows no number, and the account that somebody else made in their name, with what they hold of it.
+/// A person whose number the registry does not know, and the account that an impostor made in their name, with what the impostor
+/// holds of it.
 struct Taken<'w> {
     citizen: Citizen,
     impostor: Citizen,
@@ -68,7 +70,7 @@ async fn account(world: &World, citizen: &Citizen) -> Account {
     world.app.store.account_by_national_id(&citizen.person.national_id).await.unwrap().expect("an account")
 }
 
-async fn whoever_shows_that_the_number_is_theirs_takes_over_an_account_made_without_that(world: &World) {
+async fn a_person_who_proves_their_number_takes_over_an_account_made_without_that_proof(world: &World) {
     let tax = world.agency("tax").await;
     let Taken { mut citizen, .. } = taken(world, &tax).await;
     let before = account(world, &citizen).await;
@@ -165,10 +167,10 @@ async fn a_passkey_takes_over_as_a_password_does(world: &World) {
     world.messages();
 }
 
-async fn whoever_is_known_as_well_or_less_takes_over_nothing(world: &World) {
+async fn a_person_with_equal_or_weaker_proof_takes_over_nothing(world: &World) {
     let tax = world.agency("tax").await;
     let Taken { mut citizen, .. } = taken(world, &tax).await;
-    // As well: neither of two whose number the registry does not know.
+    // Equal proof: two people whose numbers the registry does not know.
     register_number(world, &citizen, None).await;
     let mut browser = world.browser();
     browser.open(&tax.ask("openid").url()).await;
@@ -179,7 +181,7 @@ async fn whoever_is_known_as_well_or_less_takes_over_nothing(world: &World) {
     prove(&mut browser, &citizen, THEIRS).await;
     browser.choose_password(&mut citizen).await.must(200, "consent-title");
     let held = account(world, &citizen).await;
-    // As well again, and less.
+    // Equal proof again, and weaker proof.
     for (registered, number) in [(Some(THEIRS), THEIRS), (None, IMPOSTOR_S)] {
         register_number(world, &citizen, registered).await;
         let mut browser = world.browser();

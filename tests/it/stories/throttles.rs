@@ -1,4 +1,4 @@
-//! How often one may guess, and that the limit tells nothing about who has an account.
+//! Limits of tries; they do not reveal who has an account.
 
 use crate::soft_authenticator::SoftAuthenticator;
 use crate::world::agency::Agency;
@@ -15,22 +15,22 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 on_both_backends! {
-    ten_passwords_of_one_person_are_looked_at_in_a_quarter_of_an_hour,
-    eight_birth_dates_of_one_person_are_looked_at_in_a_quarter_of_an_hour,
-    somebody_with_many_addresses_is_stopped_and_the_person_s_own_browser_is_not,
+    ten_passwords_of_one_person_are_checked_in_a_quarter_of_an_hour,
+    eight_birth_dates_of_one_person_are_checked_in_a_quarter_of_an_hour,
+    an_attacker_with_many_addresses_is_stopped_and_the_person_s_own_browser_is_not,
     what_a_known_browser_keeps_is_worth_its_own_tries_and_nothing_else,
     five_codes_go_to_one_number_in_a_quarter_of_an_hour,
     codes_for_proofing_use_up_none_of_what_signing_in_needs,
     where_no_code_can_be_sent_a_recovery_code_still_signs_in,
     a_limit_of_a_day_is_told_in_hours_and_to_programs_in_seconds,
     a_client_that_fails_too_often_is_told_to_wait_and_the_real_one_is_still_served_elsewhere,
-    past_the_limit_not_even_the_right_secret_is_looked_at,
-    whoever_has_nothing_to_guess_is_not_kept_waiting_by_others,
+    past_the_limit_not_even_the_right_secret_is_checked,
+    a_public_client_is_not_throttled_by_the_failures_of_others,
 }
 
 const QUARTER: Duration = Duration::from_mins(15);
 
-async fn ten_passwords_of_one_person_are_looked_at_in_a_quarter_of_an_hour(world: &World) {
+async fn ten_passwords_of_one_person_are_checked_in_a_quarter_of_an_hour(world: &World) {
     let tax = world.agency("tax").await;
     let citizen = world.registered(&tax).await;
     let mut browser = world.browser();
@@ -45,12 +45,12 @@ async fn ten_passwords_of_one_person_are_looked_at_in_a_quarter_of_an_hour(world
         }
         told.push(pages);
     }
-    assert_eq!(told[0], told[1], "whoever has an account is treated as whoever has none");
+    assert_eq!(told[0], told[1], "a person with an account is treated like one without");
     browser.page.must(429, "refusal-too-many-tries-title");
     assert!(browser.page.reads("15"), "it says how long");
     assert_eq!(browser.page.answer.header("retry-after"), "900", "RFC 6585 §4");
 
-    // The right password is not looked at there either. From elsewhere it is: no stranger keeps anybody out.
+    // There the right password is rejected, too. From another address it is accepted: no attacker locks a person out.
     browser.open(&asking.url()).await;
     browser.enter_password(&citizen).await.must(429, "refusal-too-many-tries-title");
     let mut elsewhere = world.browser();
@@ -67,7 +67,7 @@ async fn ten_passwords_of_one_person_are_looked_at_in_a_quarter_of_an_hour(world
     browser.sign_in(&citizen).await.must(200, "consent-title");
 }
 
-/// Tries in one person's name, ten from each of so many addresses, all of them counted; no password is hashed for them.
+/// Tries in one person's name, ten from each address, all of them counted; no password is hashed for them.
 async fn guess(world: &World, id: &str, addresses: std::ops::Range<u8>) {
     let person = NationalId::parse(id).unwrap();
     for host in addresses {
@@ -79,7 +79,7 @@ async fn guess(world: &World, id: &str, addresses: std::ops::Range<u8>) {
     }
 }
 
-async fn somebody_with_many_addresses_is_stopped_and_the_person_s_own_browser_is_not(world: &World) {
+async fn an_attacker_with_many_addresses_is_stopped_and_the_person_s_own_browser_is_not(world: &World) {
     let tax = world.agency("tax").await;
     let (citizen, mut own, _) = world.signed_in(&tax, "openid").await;
     own.sign_out("logout-confirm").await;
@@ -95,7 +95,7 @@ async fn somebody_with_many_addresses_is_stopped_and_the_person_s_own_browser_is
     own.sign_in(&citizen).await;
     assert!(own.session().is_some(), "{}", own.page.words());
 
-    // Nobody else is kept out, and after a day nobody at all.
+    // No other person is locked out, and after a day this person is not either.
     let other = world.registered(&tax).await;
     guesser.open(&url).await;
     guesser.enter_password(&other).await.must(200, "otp-title");
@@ -118,7 +118,7 @@ async fn what_a_known_browser_keeps_is_worth_its_own_tries_and_nothing_else(worl
     changed[20] ^= 1;
     let changed = String::from_utf8(changed).unwrap();
 
-    // Ten tries of its own, beside those of its address.
+    // Ten tries of its own, besides those of its address.
     for _ in 0..10 {
         own.open(&url).await;
         own.enter_credentials(citizen.national_id(), "wrong-password").await.must(422, "error-credentials-wrong");
@@ -128,7 +128,7 @@ async fn what_a_known_browser_keeps_is_worth_its_own_tries_and_nothing_else(worl
     stranger.open(&url).await;
     stranger.enter_credentials(citizen.national_id(), "wrong-password").await.must(422, "error-credentials-wrong");
 
-    // It signs nobody in, and for another person, or changed, it is nothing.
+    // It signs no one in, and for another person, or changed, it is worthless.
     let other = world.registered(&tax).await;
     for (cookie, id) in [(&kept, other.national_id()), (&changed, citizen.national_id())] {
         guess(world, id, 40..41).await;
@@ -141,7 +141,7 @@ async fn what_a_known_browser_keeps_is_worth_its_own_tries_and_nothing_else(worl
     world.messages();
 }
 
-async fn eight_birth_dates_of_one_person_are_looked_at_in_a_quarter_of_an_hour(world: &World) {
+async fn eight_birth_dates_of_one_person_are_checked_in_a_quarter_of_an_hour(world: &World) {
     let tax = world.agency("tax").await;
     let citizen = world.citizen().await;
     let mut told = Vec::new();
@@ -188,7 +188,7 @@ async fn codes_for_proofing_use_up_none_of_what_signing_in_needs(world: &World) 
     let citizen = world.registered(&tax).await;
     let mut stranger = world.browser();
     stranger.open(&tax.ask("openid").url()).await;
-    // The registration's was the first.
+    // The code of the registration was the first.
     stranger.prove(&citizen).await.must(200, "otp-title");
     for _ in 0..3 {
         let form = stranger.page.form("/code/again");
@@ -265,7 +265,7 @@ async fn from(world: &World, agency: &Agency<'_>, address: IpAddr, form: &[(&str
     world.send(request).await
 }
 
-async fn past_the_limit_not_even_the_right_secret_is_looked_at(world: &World) {
+async fn past_the_limit_not_even_the_right_secret_is_checked(world: &World) {
     let tax = world.agency_with("tax", |client| client.grant_types.push(GrantType::ClientCredentials)).await;
     let mut guessing = tax.clone();
     "guess".clone_into(&mut guessing.secret);
@@ -280,7 +280,7 @@ async fn past_the_limit_not_even_the_right_secret_is_looked_at(world: &World) {
     assert_eq!(tax.token(&form).await.status, 200);
 }
 
-async fn whoever_has_nothing_to_guess_is_not_kept_waiting_by_others(world: &World) {
+async fn a_public_client_is_not_throttled_by_the_failures_of_others(world: &World) {
     let public = |client: &mut Client| client.auth_method = TokenEndpointAuthMethod::None;
     let app = world.agency_with("app", public).await;
     let mut confused = app.clone();
@@ -288,12 +288,12 @@ async fn whoever_has_nothing_to_guess_is_not_kept_waiting_by_others(world: &Worl
     for _ in 0..101 {
         confused.token(&[("grant_type", "refresh_token"), ("refresh_token", "x")]).await;
     }
-    // Many people are behind one address of a carrier's network.
+    // Many people share one address of a carrier's network.
     world.signed_in(&app, "openid").await;
 }
 
 #[tokio::test]
-async fn one_address_may_try_so_often_and_what_it_says_about_itself_is_not_believed() {
+async fn one_address_has_a_limit_of_tries_and_its_own_header_does_not_change_it() {
     let world = World::with(Backend::Embedded, |settings| settings.limits.per_address = 3).await.unwrap();
     let tax = world.agency("tax").await;
     let mut browser = world.browser();
@@ -330,7 +330,7 @@ async fn one_address_takes_up_room_for_so_many_pages_forms_and_pushed_requests_a
     let refused = app.push(&app.ask("openid")).await;
     assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, "900"), "{}", refused.text());
     assert_eq!(refused.error(), "temporarily_unavailable");
-    // Who has shown who it is, is not counted, and another address is another one.
+    // A client that has authenticated is not counted, and another address has a limit of its own.
     assert_eq!(tax.push(&tax.ask("openid")).await.status, 201);
     let mut elsewhere = world.browser();
     elsewhere.address = IpAddr::from([203, 0, 113, 9]);
@@ -352,7 +352,7 @@ async fn honest_sign_ins_use_up_nothing_of_what_an_address_may_and_give_a_guesse
     browser.enter_code(&holder).await;
     browser.make_passkey(&mut holder, &mut passkey).await;
     for _ in 0..4 {
-        // A proofing, a password, a recovery code and a passkey, each from a browser that nobody knows.
+        // A proofing, a password, a recovery code and a passkey, each from an unknown browser.
         let citizen = world.registered(&tax).await;
         let mut browser = world.browser();
         browser.open(&url).await;

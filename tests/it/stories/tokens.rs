@@ -1,4 +1,4 @@
-//! The token endpoint and UserInfo for every kind of client, algorithm and way of answering.
+//! The token endpoint and UserInfo for every kind of client, algorithm and response mode.
 
 use crate::world::agency::{Agency, code_form};
 use crate::world::html::forms;
@@ -25,7 +25,7 @@ on_both_backends! {
     everything_about_a_person_is_told_as_the_scopes_allow,
 }
 
-/// What a request without a token is told: both ways of using one (RFC 6750 §3, RFC 9449 §7.2).
+/// The challenge for a request without a token: both schemes (RFC 6750 §3, RFC 9449 §7.2).
 const NO_TOKEN: &str = r#"Bearer realm="https://window.example", DPoP realm="https://window.example", algs="ES256 PS256 EdDSA""#;
 
 async fn oidc_core_9_every_way_of_client_authentication_works_and_only_the_registered_one(world: &World) {
@@ -39,7 +39,7 @@ async fn oidc_core_9_every_way_of_client_authentication_works_and_only_the_regis
             pretender.client.auth_method = other;
             let answer = pretender.redeem(&asking, &code).await;
             assert_eq!((answer.status.as_u16(), answer.error().as_str()), (401, "invalid_client"), "{name} as {}", other.name());
-            // The code was not used up by that.
+            // That did not use up the code.
             agency.sign_in(&asking, &code).await;
         }
     }
@@ -120,7 +120,7 @@ async fn rfc6749_4_4_a_client_acts_for_itself(world: &World) {
     let answer = robot.userinfo(&token).await;
     assert_eq!((answer.status.as_u16(), answer.error().as_str()), (403, "insufficient_scope"));
 
-    // §3.3: every scope is about a person, so a client gets none for itself, and is told so.
+    // §3.3: every scope is about a person, so a client gets none for itself, and the answer says so.
     let with_scope = robot.token(&[("grant_type", "client_credentials"), ("scope", "openid national_id")]).await;
     assert_eq!(with_scope.error(), "invalid_scope");
     let tax = world.agency("tax").await;
@@ -151,7 +151,7 @@ async fn oidc_core_5_3_userinfo_answers_get_and_post(world: &World) {
     assert_eq!(by_form(&tax, format!("access_token={token}"), None).await.json(), got.json());
     assert_eq!(by_form(&tax, String::new(), Some(token)).await.json(), got.json());
 
-    // RFC 6750 §2: one way, not two; §2.3: and never in the URL.
+    // RFC 6750 §2: one method, not two; §2.3: and never in the URL.
     let twice = by_form(&tax, format!("access_token={token}"), Some(token)).await;
     assert_eq!((twice.status.as_u16(), twice.error().as_str()), (400, "invalid_request"));
     let repeated = by_form(&tax, format!("access_token={token}&access_token={token}"), None).await;

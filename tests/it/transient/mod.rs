@@ -1,6 +1,6 @@
 //! The conformance suite of short-lived state: every kind, on every backend.
 
-mod decoupled;
+mod cross_device;
 mod sessions;
 
 use crate::backends::{sqlite, transients};
@@ -25,7 +25,7 @@ fn step(name: &str) -> Step {
     Step { name: name.to_owned(), tries: 3, extra: serde_json::json!({ "متن": [1, null] }) }
 }
 
-/// How many of sixteen at once answer `true`.
+/// How many of sixteen concurrent tasks return `true`.
 async fn winners<F, Fut>(transient: &Transient, attempt: F) -> usize
 where
     F: Fn(Transient) -> Fut,
@@ -65,18 +65,18 @@ async fn a_pushed_request_can_be_read_until_one_of_sixteen_answers_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_parked_form_is_taken_up_by_one_of_sixteen_and_waits_no_longer_than_it_should() {
+async fn a_form_set_aside_is_taken_up_by_one_of_sixteen_and_waits_no_longer_than_it_should() {
     for backend in transients().await {
         let (transient, name, late) = (&backend.transient, TokenHash::of("name"), TokenHash::of("late"));
         for name in [name, late] {
-            transient.put_parked(&name, b"state=a%26b", at(60), at(0)).await.unwrap();
+            transient.put_set_aside_form(&name, b"state=a%26b", at(60), at(0)).await.unwrap();
         }
         let won = winners(transient, |transient| async move {
-            matches!(transient.take_parked(&name, at(59)).await.unwrap(), Taken::First(form) if form == b"state=a%26b")
+            matches!(transient.take_set_aside_form(&name, at(59)).await.unwrap(), Taken::First(form) if form == b"state=a%26b")
         });
         assert_eq!(won.await, 1, "{}", backend.name);
-        assert_eq!(transient.take_parked(&late, at(60)).await.unwrap(), Taken::Unknown, "{}", backend.name);
-        assert_eq!(transient.take_parked(&TokenHash::of("no"), at(1)).await.unwrap(), Taken::Unknown);
+        assert_eq!(transient.take_set_aside_form(&late, at(60)).await.unwrap(), Taken::Unknown, "{}", backend.name);
+        assert_eq!(transient.take_set_aside_form(&TokenHash::of("no"), at(1)).await.unwrap(), Taken::Unknown);
     }
 }
 
@@ -146,7 +146,7 @@ async fn an_interaction_taken_by_sixteen_at_once_is_had_by_one_and_then_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_sixteen_who_change_what_they_read_one_is_heard_and_nobody_after_it_was_taken() {
+async fn of_sixteen_concurrent_changes_one_counts_and_none_after_it_was_taken() {
     for backend in transients().await {
         let (transient, id) = (&backend.transient, InteractionId::new(&Random::Os, at(0)));
         transient.put_interaction(id, &step("sign-in"), at(600), at(0)).await.unwrap();
@@ -157,7 +157,7 @@ async fn of_sixteen_who_change_what_they_read_one_is_heard_and_nobody_after_it_w
         });
         assert_eq!(won.await, 1, "{}", backend.name);
 
-        // A change and the end at once: whichever is first, the end is the end.
+        // A change and the end at the same time: in either order the interaction has ended.
         let (_, read) = transient.interaction::<Step>(id, at(2)).await.unwrap().unwrap();
         let changed = step("consent");
         let (change, end) = tokio::join!(
@@ -221,16 +221,16 @@ async fn a_limit_refuses_the_try_after_the_last_and_says_when_to_come_back() {
     for backend in transients().await {
         let transient = &backend.transient;
         for second in 0..3 {
-            assert_eq!(transient.full_for((LIMIT, "198.51.100.7"), at(second)).await.unwrap(), None, "{}", backend.name);
+            assert_eq!(transient.full_for(LIMIT, "198.51.100.7", at(second)).await.unwrap(), None, "{}", backend.name);
             transient.hit(&[(LIMIT, "198.51.100.7")], at(second)).await.unwrap();
         }
-        // A look counts nothing, however often somebody looks.
+        // A look counts nothing, however often it is repeated.
         for _ in 0..3 {
-            let full = transient.full_for((LIMIT, "198.51.100.7"), at(100)).await.unwrap();
+            let full = transient.full_for(LIMIT, "198.51.100.7", at(100)).await.unwrap();
             assert_eq!(full, Some(Duration::from_secs(500)), "{}", backend.name);
         }
         for (who, second) in [("198.51.100.8", 100), ("198.51.100.7", 600)] {
-            assert_eq!(transient.full_for((LIMIT, who), at(second)).await.unwrap(), None, "{}", backend.name);
+            assert_eq!(transient.full_for(LIMIT, who, at(second)).await.unwrap(), None, "{}", backend.name);
         }
         let refused = transient.hit(&[(LIMIT, "198.51.100.7")], at(100)).await.unwrap_err();
         assert!(
@@ -263,7 +263,7 @@ async fn limits_that_are_counted_together_are_counted_all_or_none_and_the_longes
         for many in 1..=5 {
             transient.hit(&all[..many], at(0)).await.unwrap();
         }
-        // Counted five, four, three, two times and once. Whichever of them is full, none is counted any further.
+        // Counted five, four, three, two times and once. Once any of them is full, none is counted further.
         for (full, before) in [(0, 5), (2, 3), (4, 1)] {
             let mut narrow = all;
             narrow[full].0.max = before;
@@ -280,7 +280,7 @@ async fn limits_that_are_counted_together_are_counted_all_or_none_and_the_longes
             transient.hit(&[(fits, who)], at(0)).await.unwrap_or_else(|error| panic!("{} {}: {error}", backend.name, limit.name));
             assert!(transient.hit(&[(fits, who)], at(0)).await.is_err(), "{} {}", backend.name, limit.name);
         }
-        // Of two that are full the longer wait is told; one whose window has ended is not full.
+        // Of two that are full the longer wait is returned; one whose window has ended is not full.
         let full = |max| all.map(|(limit, who)| (Limit { max, ..limit }, who));
         for (second, longest) in [(0, 240), (60, 180), (239, 1)] {
             let refused = transient.hit(&full(2)[..4], at(second)).await.unwrap_err();
@@ -314,19 +314,19 @@ async fn a_try_that_is_given_back_is_one_and_no_window_goes_below_none() {
     let limit = [(LIMIT, "198.51.100.7")];
     for backend in transients().await {
         let transient = &backend.transient;
-        transient.give_back(&limit, at(0)).await.unwrap();
+        transient.refund(&limit, at(0)).await.unwrap();
         for _ in 0..3 {
             transient.hit(&limit, at(1)).await.unwrap();
         }
         assert!(transient.hit(&limit, at(2)).await.is_err(), "{}: nothing was given back before it was counted", backend.name);
-        transient.give_back(&limit, at(3)).await.unwrap();
+        transient.refund(&limit, at(3)).await.unwrap();
         transient.hit(&limit, at(3)).await.unwrap_or_else(|error| panic!("{}: {error}", backend.name));
         assert!(transient.hit(&limit, at(3)).await.is_err(), "{}: one, not all", backend.name);
-        let back = |t: Transient| async move { t.give_back(&[(LIMIT, "198.51.100.7")], at(4)).await.is_ok() };
+        let back = |t: Transient| async move { t.refund(&[(LIMIT, "198.51.100.7")], at(4)).await.is_ok() };
         assert_eq!(winners(transient, back).await, 16, "{}", backend.name);
         let hit = |t: Transient| async move { t.hit(&[(LIMIT, "198.51.100.7")], at(4)).await.is_ok() };
         assert_eq!(winners(transient, hit).await, 3, "{}", backend.name);
-        transient.give_back(&limit, at(601)).await.unwrap();
+        transient.refund(&limit, at(601)).await.unwrap();
         for _ in 0..3 {
             transient.hit(&limit, at(601)).await.unwrap();
         }
@@ -346,7 +346,7 @@ async fn what_is_decided_reaches_the_disk_by_itself() {
         }
     })
     .await
-    .expect("nobody committed");
+    .expect("no transaction committed");
     let reopened = Transient::embedded(&panjereh::store::Store::open(&backend.url).await.unwrap());
     assert!(!reopened.claim_jti(&client_id("tax"), "jti", at(60), at(0)).await.unwrap());
 }

@@ -141,7 +141,7 @@ async fn a_session_that_ended_is_known_as_ended_for_a_while_also_after_a_restart
         Transient::embedded(&backend.store).mark_ended(before, at(180), at(0)).await.unwrap();
         backend.store.flush().await.unwrap();
         let restarted = Transient::embedded(&Store::open(&backend.url).await.unwrap());
-        // Marked before anybody asked, and asked about one of before the restart.
+        // One is marked after the restart and before any look-up, the other was marked before the restart.
         restarted.mark_ended(after, at(180), at(0)).await.unwrap();
         for session in [before, after] {
             assert!(restarted.has_ended(session, at(1)).await.unwrap(), "{}", backend.name);

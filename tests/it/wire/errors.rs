@@ -27,7 +27,7 @@ fn is(answer: &Answer, status: u16, body: &str) {
     assert!(answer.cookies().is_empty());
 }
 
-/// What a request without a token is told: both ways of using one (RFC 6750 §3, RFC 9449 §7.2).
+/// The challenge for a request without a token: both schemes (RFC 6750 §3, RFC 9449 §7.2).
 const NO_TOKEN: &str = r#"Bearer realm="https://window.example", DPoP realm="https://window.example", algs="ES256 PS256 EdDSA""#;
 
 async fn rfc6749_5_2_every_error_of_the_token_endpoint(world: &World) {

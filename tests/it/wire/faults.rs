@@ -1,4 +1,4 @@
-//! Answers where no handler gave one: a page with a number for a reader, an error in JSON for a client.
+//! Answers to requests that no handler answered: a page with a number for a person, an error in JSON for a client.
 
 use crate::world::log::CapturedLog;
 use crate::world::{Answer, Backend, World, send};
@@ -36,7 +36,7 @@ const FOR_CLIENTS: [&str; 8] =
     ["/token", "/par", "/ciba", "/device_authorization", "/revoke", "/introspect", "/userinfo", "/register"];
 
 #[tokio::test]
-async fn a_method_that_nothing_takes_and_a_body_that_is_too_large_are_answered_to_whom_it_concerns() {
+async fn an_unsupported_method_and_a_body_that_is_too_large_get_an_answer_for_their_reader() {
     let world = World::new(Backend::Embedded).await.unwrap();
     let (router, large) = (world.router(), format!("a={}", "x".repeat(70_000)));
     for path in FOR_CLIENTS {
@@ -61,12 +61,12 @@ async fn a_method_that_nothing_takes_and_a_body_that_is_too_large_are_answered_t
     }
     let persian = asked(&router, "GET", "/assets/nothing.css?lang=fa", "").await;
     assert!(persian.text().contains(&Locale::Fa.t("refusal-not-found-title")));
-    // Who reads the status alone is told no more.
+    // A tool that reads only the status gets no more.
     assert_eq!(asked(&router, "DELETE", "/healthz", "").await.text(), "");
 }
 
 #[tokio::test]
-async fn a_panic_and_a_request_that_takes_too_long_are_answered_to_whom_it_concerns() {
+async fn a_panic_and_a_request_that_takes_too_long_get_an_answer_for_their_reader() {
     async fn breaks() -> &'static str {
         panic!("as a handler never should")
     }
@@ -77,7 +77,7 @@ async fn a_panic_and_a_request_that_takes_too_long_are_answered_to_whom_it_conce
     let world = World::with(Backend::Embedded, change).await.unwrap();
     let broken = Router::new().route("/token", post(breaks).get(hangs)).route("/interaction/x", get(breaks).post(hangs));
     let router = panjereh::web::surround(&world.app, broken);
-    // The demo's level. A span below it would not be there, and the line would not bear the number.
+    // The demo's level. A span below it would be disabled, and the line would not carry the number.
     let log = CapturedLog::begin_at(LevelFilter::WARN);
     let answer = asked(&router, "GET", "/interaction/x", "").await;
     is_page(&answer, 500, "refusal-server-title");

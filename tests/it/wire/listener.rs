@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 const REQUEST: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// A listener of its own, which stops when told.
+/// A listener of its own, which stops on request.
 struct House {
     world: World,
     address: SocketAddr,
@@ -44,7 +44,7 @@ async fn plain(change: impl FnOnce(&mut Server)) -> House {
     house(change, Door::Plain, Router::new()).await
 }
 
-/// What comes before the other side closes.
+/// What is received before the other side closes.
 async fn to_the_end(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     // A reset is an end, too.
@@ -80,7 +80,7 @@ async fn over_tls_both_versions_of_http_are_spoken_and_the_certificate_is_kept()
     }
     acceptor(&settings, Clients::Anonymous).unwrap();
     assert_eq!(std::fs::read(&settings.tls.certificate).unwrap(), certificate, "a second start keeps it");
-    // Who speaks no TLS gets nothing, and nobody else is harmed.
+    // A client without TLS gets nothing, and other clients are not affected.
     let mut stranger = TcpStream::connect(house.address).await.unwrap();
     stranger.write_all(REQUEST).await.unwrap();
     assert!(!to_the_end(&mut stranger).await.contains("HTTP"));
@@ -88,7 +88,7 @@ async fn over_tls_both_versions_of_http_are_spoken_and_the_certificate_is_kept()
 }
 
 #[test]
-fn a_certificate_that_nobody_trusts_is_made_on_localhost_alone() {
+fn a_self_signed_certificate_is_made_on_localhost_only() {
     let mut settings = Settings::default();
     settings.server.issuer = "https://window.example".to_owned();
     settings.tls.mode = TlsMode::SelfSigned;
@@ -125,7 +125,7 @@ async fn a_request_that_takes_longer_than_a_connection_may_be_idle_is_answered()
         house(|server| server.idle_timeout = Duration::from_millis(20), Door::Plain, Router::new().route("/slow", slow)).await;
     let mut patient = TcpStream::connect(house.address).await.unwrap();
     patient.write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-    // A few idle times pass: as long as it takes that others are thrown out.
+    // At least three idle times pass: in each of them an idle connection is closed.
     for _ in 0..3 {
         to_the_end(&mut TcpStream::connect(house.address).await.unwrap()).await;
     }
@@ -169,7 +169,7 @@ async fn told_to_stop_it_finishes_what_runs_and_closes_what_is_idle() {
     gate.notify_one();
     assert!(to_the_end(&mut running).await.ends_with("done"));
     house.serving.await.unwrap();
-    assert!(TcpStream::connect(house.address).await.is_err(), "nobody listens any more");
+    assert!(TcpStream::connect(house.address).await.is_err(), "the port is closed");
     drop(house.world);
 }
 

@@ -97,7 +97,7 @@ async fn oidc_discovery_4_2_the_document_is_exactly_this(world: &World) {
     assert_eq!(oauth.json(), expected, "RFC 8414 §3");
 }
 
-/// Where every client is held to FAPI 2.0 Message Signing, nothing is promised that is refused then.
+/// Where every client must follow FAPI 2.0 Message Signing, the document promises nothing that is rejected then.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fapi2_the_document_promises_what_the_profile_allows_and_is_exactly_this() {
     let held = |settings: &mut Settings| settings.tokens.profile = Profile::Fapi2MessageSigning;

@@ -1,6 +1,6 @@
-//! Answers to the byte: bodies and headers as the standards and our own documents write them.
+//! Exact answers: bodies and headers as the standards and our own documents write them.
 
-mod decoupled;
+mod cross_device;
 mod errors;
 mod faults;
 mod listener;

@@ -1,4 +1,4 @@
-//! What scripts of other sites may call (OpenID Connect Core §5.3), and what browsers are told about us in general.
+//! What scripts of other sites may call (OpenID Connect Core §5.3), and headers that tell browsers about us in general.
 
 use crate::world::agency::code_form;
 use crate::world::dpop::Prover;
@@ -9,7 +9,7 @@ use panjereh::client::words::TokenEndpointAuthMethod;
 
 on_both_backends! {
     oidc_core_5_3_scripts_of_other_sites_may_call_what_browser_clients_need_and_nothing_else,
-    a_client_that_lives_in_a_browser_signs_somebody_in_with_dpop,
+    a_client_that_runs_in_a_browser_signs_a_person_in_with_dpop,
 }
 
 const ORIGIN: &str = "https://app.example";
@@ -37,7 +37,7 @@ async fn oidc_core_5_3_scripts_of_other_sites_may_call_what_browser_clients_need
         assert_eq!(answer.header("access-control-allow-methods"), methods, "{path}");
         assert_eq!(answer.header("access-control-allow-headers"), "Authorization, Content-Type, DPoP", "{path}");
         assert_eq!(answer.header("access-control-allow-credentials"), "", "{path}: never with cookies");
-        // Errors as well, or the script would only learn that something failed: also those that no handler gave.
+        // Errors as well, or the script would only learn that something failed: also those that no handler answered.
         for request in [Request::post(path), Request::put(path)] {
             let answer = world.send(request.header("origin", ORIGIN).body(Body::from("x".repeat(70_000))).unwrap()).await;
             assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
@@ -59,7 +59,7 @@ async fn oidc_core_5_3_scripts_of_other_sites_may_call_what_browser_clients_need
     }
 }
 
-async fn a_client_that_lives_in_a_browser_signs_somebody_in_with_dpop(world: &World) {
+async fn a_client_that_runs_in_a_browser_signs_a_person_in_with_dpop(world: &World) {
     let app = world
         .agency_with("app", |client| {
             client.auth_method = TokenEndpointAuthMethod::None;
@@ -106,6 +106,6 @@ async fn rfc6797_7_1_an_https_issuer_is_visited_by_https_alone_unless_it_is_set_
     assert_eq!(of("https://window.example", 2).await, "max-age=7200");
     assert_eq!(of("https://window.example", 0).await, "");
     assert_eq!(of("http://localhost:8080", 2).await, "");
-    // It is told of a host, and on this one a developer runs other things.
+    // The header holds for a host, and a developer runs other servers on this one.
     assert_eq!(of("https://localhost:8443", 2).await, "");
 }

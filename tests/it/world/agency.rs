@@ -1,4 +1,4 @@
-//! Agencies: registered clients that ask, redeem and verify, as a relying party's own code would.
+//! Agencies: registered clients that request, redeem and verify, as the code of a relying party does.
 
 use super::assertion::Signer;
 use super::browser::{Browser, Page};
@@ -31,12 +31,12 @@ pub struct Agency<'w> {
 }
 
 impl World {
-    /// An agency with a secret that it sends in the header, allowed whatever a test may ask for.
+    /// An agency with a secret that it sends in the header; it is allowed everything that a test may request.
     pub async fn agency(&self, name: &str) -> Agency<'_> {
         self.agency_with(name, |_| ()).await
     }
 
-    /// An agency that is registered otherwise; its secret or key is made to fit.
+    /// An agency with another registration; its secret or key is made to fit.
     pub async fn agency_with(&self, name: &str, change: impl FnOnce(&mut Client)) -> Agency<'_> {
         let mut client = client(name);
         change(&mut client);
@@ -46,7 +46,7 @@ impl World {
             ClientSecretBasic | ClientSecretPost => client.secret_hash = Some(TokenHash::of(&secret)),
             PrivateKeyJwt | TlsClientAuth | SelfSignedTlsClientAuth | NoMethod => {}
         }
-        // Every agency has a key: what it does not authenticate with, it may sign requests with.
+        // Every agency has a key: if it does not authenticate with it, it may sign requests with it.
         if client.jwks_uri.is_none() && client.jwks.is_none() {
             client.jwks = Some(signer.jwks());
         }
@@ -107,7 +107,7 @@ impl Asking {
         self.params.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
-    /// The parameters with which the browser came back, once it is certain that they are for us (RFC 6749 §10.12, RFC 9207 §2.4).
+    /// The parameters with which the browser returned, after checking that they are for us (RFC 6749 §10.12, RFC 9207 §2.4).
     #[track_caller]
     pub fn answer(&self, page: &Page) -> Returned {
         let left_for = page.left_for();
@@ -180,7 +180,7 @@ impl Agency<'_> {
         self.world.send(self.request_to(path, form)).await
     }
 
-    /// A form for the token endpoint as a request, for whoever sends it himself.
+    /// A form for the token endpoint as a request, for a test that sends it itself.
     pub fn token_request(&self, form: &[(&str, &str)]) -> Request<Body> {
         self.request_to("/token", form)
     }
@@ -189,7 +189,7 @@ impl Agency<'_> {
     pub fn request_to(&self, path: &str, form: &[(&str, &str)]) -> Request<Body> {
         let assertion = self.signer.assertion(self.id(), self.world);
         let mut form = form.to_vec();
-        // A request that is pushed names the client itself.
+        // A pushed request names the client itself.
         let named = |form: &[(&str, &str)]| form.iter().any(|(name, _)| *name == "client_id");
         let mut request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
         match self.client.auth_method {
@@ -213,7 +213,7 @@ impl Agency<'_> {
         self.post("/par", &form).await
     }
 
-    /// Pushes a request that has to be accepted: the URL to which the browser goes with it.
+    /// Pushes a request that must be accepted; returns the URL to which the browser goes with it.
     pub async fn pushed(&self, asking: &Asking) -> String {
         let answer = self.push(asking).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
@@ -236,7 +236,7 @@ impl Agency<'_> {
         self.world.send(request.body(Body::empty()).unwrap()).await
     }
 
-    /// Sends a browser that is signed in and has consented; the code comes back without a page.
+    /// Sends a browser that is signed in and has consented; the code is returned without a page.
     pub async fn silently(&self, browser: &mut Browser<'_>, scope: &str) -> (Asking, String) {
         let asking = self.ask(scope);
         let code = asking.code(browser.open(&asking.url()).await);

@@ -19,7 +19,7 @@ impl Signer {
         Self::named("client-key")
     }
 
-    /// One whose key has this name.
+    /// A key pair whose key has this id.
     pub fn named(kid: &str) -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let pkcs8 = pair.to_pkcs8v1().unwrap();
@@ -31,12 +31,12 @@ impl Signer {
         Self { key: EncodingKey::from_ec_der(pkcs8.as_ref()), public, kid: kid.to_owned() }
     }
 
-    /// What is registered.
+    /// The public key as it is registered.
     pub fn jwks(&self) -> Value {
         json!({ "keys": [self.public] })
     }
 
-    /// What a good assertion says.
+    /// The claims of a valid assertion.
     pub fn claims(client: &str, world: &World) -> Value {
         let now = world.now().seconds();
         json!({
@@ -50,7 +50,7 @@ impl Signer {
         jsonwebtoken::encode(&header, claims, &self.key).unwrap()
     }
 
-    /// Signed, with the public key in the header, where nobody should look for it (RFC 8725 §3.10).
+    /// Signed, with the public key in the header, which a server must ignore (RFC 8725 §3.10).
     pub fn sign_bringing_its_key(&self, claims: &Value) -> String {
         let jwk = serde_json::from_value(self.public.clone()).unwrap();
         let header = Header { jwk: Some(jwk), kid: Some(self.kid.clone()), ..Header::new(Algorithm::ES256) };
@@ -64,19 +64,19 @@ impl Signer {
         jsonwebtoken::encode(&header, claims, &self.key).unwrap()
     }
 
-    /// A payload as it is written, with whatever it repeats.
+    /// Signs a payload exactly as written, with its repeated members.
     pub fn sign_text(&self, header: &Value, payload: &str) -> String {
         let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(payload));
         format!("{message}.{}", jsonwebtoken::crypto::sign(message.as_bytes(), &self.key, Algorithm::ES256).unwrap())
     }
 
-    /// A good assertion.
+    /// A valid assertion.
     pub fn assertion(&self, client: &str, world: &World) -> String {
         self.sign(&Self::claims(client, world))
     }
 }
 
-/// A JWS in compact form with this header and payload, and whatever signature.
+/// A JWS in compact form with this header and payload, and any signature.
 pub fn compact(header: &Value, payload: &Value, signature: &[u8]) -> String {
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}.{}", encode(header), encode(payload), URL_SAFE_NO_PAD.encode(signature))

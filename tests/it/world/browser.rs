@@ -1,5 +1,5 @@
-//! A browser: keeps cookies, follows redirects inside the provider, and sends the forms that pages hold. It knows which cookies a request
-//! takes along that a page of another site began (RFC 6265bis §5.2, §8.8: `SameSite`).
+//! A browser: keeps cookies, follows redirects inside the provider, and sends the forms of pages. It knows which cookies go with
+//! a request that a page of another site began (RFC 6265bis §5.2, §8.8: `SameSite`).
 
 use super::html::{self, Form};
 use super::{Answer, HOME, ISSUER, World};
@@ -10,29 +10,29 @@ use panjereh::web::locale::Locale;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
-/// As what every browser of these tests shows itself.
+/// The `User-Agent` of every browser of these tests.
 const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0";
 
 /// The session's cookie, and the one that binds interactions to a browser.
 pub const SESSION: &str = "__Host-panjereh_session";
 pub const BINDING: &str = "__Host-panjereh_interaction";
 
-/// Whose page began a request.
+/// The site whose page began a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum From {
-    /// One of the provider's.
+    /// The provider's.
     Ourselves,
     /// An agency's.
     AnotherSite,
 }
 
-/// What a browser shows, or where it was sent.
+/// The page that a browser shows, or the address that it was sent to.
 #[derive(Debug, Clone)]
 pub struct Page {
     pub answer: Answer,
     /// Path and query of the request that this answers.
     pub url: String,
-    /// Where it was sent outside of the provider.
+    /// The address outside of the provider that it was sent to.
     pub left_for: Option<String>,
 }
 
@@ -61,33 +61,33 @@ impl Page {
         html::text(self.html()).contains(&html::fold(text))
     }
 
-    /// All that it tells, without the reference number, which is another one every time.
+    /// The whole text, without the reference number, which differs each time.
     pub fn words(&self) -> String {
         html::text(self.html()).replace(self.answer.header("x-request-id"), "")
     }
 
-    /// Fails, with the page's text, unless it has this status and says the sentence of this key.
+    /// Fails, with the page's text, unless it has this status and the sentence of this key.
     #[track_caller]
     pub fn must(&self, status: u16, key: &str) {
         assert_eq!(self.status().as_u16(), status, "{} {:?} {}", self.url, self.left_for, html::text(self.html()));
         assert!(self.says(key), "{key} is not said by {}: {}", self.url, html::text(self.html()));
     }
 
-    /// The form whose action ends so.
+    /// The form whose action ends with this.
     #[track_caller]
     pub fn form(&self, action: &str) -> Form {
         let found = html::forms(self.html()).into_iter().find(|form| form.action.ends_with(action));
         found.unwrap_or_else(|| panic!("no form {action} on {} ({}): {}", self.url, self.status(), html::text(self.html())))
     }
 
-    /// The link whose target ends so.
+    /// The link whose target ends with this.
     #[track_caller]
     pub fn link(&self, target: &str) -> String {
         let found = html::links(self.html()).into_iter().find(|link| link.ends_with(target));
         found.unwrap_or_else(|| panic!("no link {target} on {}: {}", self.url, html::text(self.html())))
     }
 
-    /// Where it was sent outside of the provider.
+    /// The address outside of the provider that it was sent to.
     #[track_caller]
     pub fn left_for(&self) -> &str {
         let text = || format!("still at {} ({}): {}", self.url, self.status(), html::text(self.html()));
@@ -100,18 +100,18 @@ impl Page {
 pub struct Browser<'w> {
     pub world: &'w World,
     pub cookies: BTreeMap<String, String>,
-    /// The cookies that another site's forms take along.
+    /// The cookies that forms of other sites carry.
     unrestricted: BTreeSet<String>,
     pub accept_language: &'static str,
     pub address: IpAddr,
-    /// What it shows.
+    /// The current page.
     pub page: Page,
-    /// Every URL that it asked for or was sent to.
+    /// Every URL that it requested or was sent to.
     pub history: Vec<String>,
 }
 
 impl World {
-    /// A browser that was never here before.
+    /// A browser without any cookie.
     pub fn browser(&self) -> Browser<'_> {
         let answer = Answer { status: StatusCode::OK, headers: axum::http::HeaderMap::new(), body: axum::body::Bytes::new() };
         let page = Page { answer, url: String::new(), left_for: None };
@@ -159,7 +159,7 @@ impl Browser<'_> {
         self.ask(Request::get(path).body(Body::empty()).unwrap(), From::Ourselves).await
     }
 
-    /// A form as a request of this browser's, for whoever sends many at once.
+    /// A form as a request of this browser, for a test that sends many at once.
     pub fn request_of(&self, form: &Form) -> Request<Body> {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         Request::post(path_of(&form.action).expect("a form of the provider"))
@@ -175,7 +175,7 @@ impl Browser<'_> {
         self.cookies.get(SESSION).cloned()
     }
 
-    /// Who began it is who began what it is redirected to.
+    /// A redirect has the site of the request that it answers.
     async fn go(&mut self, first: Request<Body>, from: From) -> &Page {
         let mut request = first;
         for _ in 0..10 {
@@ -197,7 +197,7 @@ impl Browser<'_> {
         panic!("redirected in a circle");
     }
 
-    /// `Lax`: along with a navigation from another site, not with its form.
+    /// `Lax`: sent with a navigation from another site, not with its form.
     fn takes_along(&self, cookie: &str, request: &Request<Body>, from: From) -> bool {
         from == From::Ourselves || request.method() == Method::GET || self.unrestricted.contains(cookie)
     }

@@ -7,7 +7,7 @@ use panjereh::identity::national_id::{NationalId, check_digit};
 use panjereh::identity::person::{Address, Gender, Person, PersonName, Vital};
 use panjereh::registry::local::add_all;
 
-/// Somebody, with what they type.
+/// A person, with what they type.
 #[derive(Debug, Clone)]
 pub struct Citizen {
     pub person: Person,
@@ -45,7 +45,7 @@ impl World {
         self.citizen_with(|_| ()).await
     }
 
-    /// Somebody whom the registry knows, with something different.
+    /// A person whom the registry knows, with some fields changed.
     pub async fn citizen_with(&self, change: impl FnOnce(&mut Person)) -> Citizen {
         let mut person = person(self.next_number());
         change(&mut person);
@@ -60,7 +60,7 @@ impl World {
     }
 }
 
-/// Somebody, alive and adult; names that no page or log line holds by accident.
+/// A person, alive and adult, with names that no page or log line holds by accident.
 fn person(number: u32) -> Person {
     Person {
         national_id: national_id(number),

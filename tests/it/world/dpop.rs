@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
-/// A P-256 key that shows itself.
+/// A P-256 key that makes proofs.
 pub struct Prover {
     key: EncodingKey,
     jwk: Value,
@@ -32,7 +32,7 @@ impl Prover {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
     }
 
-    /// What a good proof says.
+    /// The claims of a valid proof.
     pub fn claims(method: &str, path: &str, world: &World) -> Value {
         json!({ "jti": format!("proof-{}", world.next_number()), "htm": method, "htu": format!("{ISSUER}{path}"), "iat": world.now().seconds() })
     }
@@ -43,12 +43,12 @@ impl Prover {
         jsonwebtoken::encode(&header, claims, &self.key).unwrap()
     }
 
-    /// A good proof for the token endpoint.
+    /// A valid proof for the token endpoint.
     pub fn for_token(&self, world: &World) -> String {
         self.sign(&Self::claims("POST", "/token", world))
     }
 
-    /// What a good proof for UserInfo says.
+    /// The claims of a valid proof for UserInfo.
     pub fn claims_for(token: &str, world: &World) -> Value {
         let mut claims = Self::claims("GET", "/userinfo", world);
         claims["ath"] = json!(URL_SAFE_NO_PAD.encode(digest(&SHA256, token.as_bytes())));

@@ -1,4 +1,4 @@
-//! Opening what was encrypted for a client, by a library from another ecosystem (`tests/other_clients/open_jwe.py`).
+//! Decrypting what was encrypted for a client, by a library from another ecosystem (`tests/other_clients/open_jwe.py`).
 
 use crate::python;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 pub struct Envelopes(Value);
 
 impl Envelopes {
-    /// New keys; `None` where there is no such library, which was said then.
+    /// New keys; `None`, with a message, where the library is missing.
     pub fn new() -> Option<Self> {
         python::interpreter().map(|_| Self(run("keys", &Value::Null)))
     }

@@ -1,6 +1,6 @@
-//! Just enough of HTML for pages whose markup is our own: forms with their fields and buttons, links, and the text without tags.
+//! A small reader for HTML of our own markup: forms with their fields and buttons, links, and the text without tags.
 
-/// A form as a browser sees it, on its way to being sent.
+/// A form as a browser fills it in before it sends it.
 #[derive(Debug, Clone)]
 pub struct Form {
     pub action: String,
@@ -24,7 +24,7 @@ impl Form {
         self
     }
 
-    /// Presses a button by its id; its name and value go along.
+    /// Presses a button by its id; its name and value are sent.
     #[must_use]
     pub fn press(mut self, id: &str) -> Self {
         let button = self.buttons.iter().find(|button| button.id == id);
@@ -81,7 +81,7 @@ pub fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(decode(rest.split('"').next()?))
 }
 
-/// What a reader reads: tags gone, references decoded, white space folded.
+/// The visible text: without tags, references decoded, white space folded.
 pub fn text(html: &str) -> String {
     let without_tags: String = html.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
     fold(&decode(&without_tags))

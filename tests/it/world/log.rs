@@ -1,7 +1,8 @@
-//! What the program writes to its log while a story runs, at the most talkative level.
+//! The log of the program while a story runs, at its most detailed level.
 //!
-//! One subscriber serves the whole test process and keeps what a capturing thread says; the threads of other tests are not even
-//! formatted. A subscriber for each test would race with theirs: whether a place in the code is listened to is remembered globally.
+//! One subscriber serves the whole test process and keeps the lines of capturing threads; those of other tests are not even
+//! formatted. A subscriber for each test would race with the others: `tracing` caches globally whether a place in the code is
+//! enabled.
 
 use std::cell::{Cell, RefCell};
 use std::io::Write;

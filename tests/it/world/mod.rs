@@ -1,5 +1,6 @@
-//! A whole provider inside the test: the real router, a clock that stands still, repeatable randomness, and everybody who has to do
-//! with it. Nothing is played: browsers send the forms that the pages hold, agencies verify tokens with a library that is not ours.
+//! A whole provider inside the test: the real router, a clock that stands still, repeatable randomness, and the people and
+//! agencies around it. Nothing is mocked: browsers send the forms of the pages, agencies verify tokens with an independent
+//! library.
 //!
 //! Start with [`World`]; `citizen.rs`, `browser.rs` and `agency.rs` are the people in it.
 
@@ -7,7 +8,7 @@ pub mod agency;
 pub mod assertion;
 pub mod browser;
 pub mod citizen;
-pub mod decoupled;
+pub mod cross_device;
 pub mod dpop;
 pub mod envelope;
 pub mod html;
@@ -40,11 +41,11 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tower::ServiceExt as _;
 
-/// Under `https`, as in earnest: the cookies carry their prefix there.
+/// Under `https`, as in production: the cookies have their prefix there.
 pub const ISSUER: &str = "https://window.example";
-/// The morning (in Tehran) of the day before somebody born on 1387-09-02 comes of age.
+/// The morning (in Tehran) of the day before a person born on 1387-09-02 comes of age.
 pub const START: Timestamp = Timestamp::from_seconds(1_795_322_400);
-/// Where everybody's requests come from, unless a test says otherwise.
+/// The address that requests come from, unless a test sets another one.
 pub const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
 /// Two RSA keys take a second to make; every world has the same ones, sealed under the same key.
@@ -54,7 +55,7 @@ static KEYS: LazyLock<Vec<KeyRecord>> = LazyLock::new(|| {
     SigningAlg::ALL.into_iter().map(make).collect()
 });
 
-/// What every world seals under.
+/// The master key of every world.
 pub fn master() -> MasterKey {
     MasterKey::from_bytes([7; 32])
 }
@@ -68,7 +69,7 @@ pub enum Backend {
     Servers,
 }
 
-/// A provider and everybody around it. Nobody else uses its stores.
+/// A provider and the people around it. No other test uses its stores.
 pub struct World {
     /// The program.
     pub app: Arc<App>,
@@ -87,7 +88,7 @@ impl World {
         Self::with(backend, |_| ()).await
     }
 
-    /// A new world in which something is set otherwise.
+    /// A new world with changed settings.
     pub async fn with(backend: Backend, change: impl FnOnce(&mut Settings)) -> Option<Self> {
         let (store, transient) = match backend {
             Backend::Embedded => {
@@ -101,7 +102,7 @@ impl World {
         let mut settings = Settings::default();
         ISSUER.clone_into(&mut settings.server.issuer);
         settings.sms.outbox = folder.path().join("outbox.jsonl");
-        // Agencies of a test answer on this machine. Whether that is refused otherwise is tried in `attacks/`.
+        // Agencies of a test listen on this machine. `attacks/` tests that such addresses are rejected otherwise.
         settings.outbound.allow_private_addresses = panjereh::settings::Network::parse("127.0.0.0/8").into_iter().collect();
         settings.outbound.plain_http = panjereh::settings::PlainHttp::Allowed;
         change(&mut settings);
@@ -127,7 +128,7 @@ impl World {
         &self.store.url
     }
 
-    /// Time passes.
+    /// Moves the clock forward.
     pub fn pass(&self, time: Duration) {
         self.clock.advance(time);
     }
@@ -152,7 +153,7 @@ impl World {
         send(self.router.clone(), request).await
     }
 
-    /// The router, for whoever sends many requests at once.
+    /// The router, for a test that sends many requests at once.
     pub fn router(&self) -> Router {
         self.router.clone()
     }
@@ -162,7 +163,7 @@ impl World {
         self.another_instance_with(|_| ()).await
     }
 
-    /// The same, in which something is set otherwise.
+    /// The same, with changed settings.
     pub async fn another_instance_with(&self, change: impl FnOnce(&mut Settings)) -> Router {
         let app = self.another_app(self.clock.clone(), change).await;
         web::surround(&app, web::routes(&app))
@@ -203,10 +204,10 @@ impl World {
         all
     }
 
-    /// The code in the last message; it has to be to this number.
+    /// The code in the last message; it must be to this number.
     pub fn last_code(&self, number: &str) -> String {
         let last = self.messages().pop().expect("a message was sent");
-        assert_eq!(last.to, number, "the last message went to somebody else");
+        assert_eq!(last.to, number, "the last message went to another number");
         last.code.expect("the message has a code")
     }
 
@@ -216,7 +217,7 @@ impl World {
     }
 }
 
-/// Whoever sends a message to somebody has to be able to explain it.
+/// At its end a test fails if it has not read every message that was sent.
 impl Drop for World {
     fn drop(&mut self) {
         if !std::thread::panicking() {
@@ -243,7 +244,7 @@ pub async fn send(router: Router, mut request: Request<Body>) -> Answer {
     Answer { status: parts.status, headers: parts.headers, body }
 }
 
-/// An answer as it stood on the wire.
+/// An answer as it was on the wire.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: StatusCode,

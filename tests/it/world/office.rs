@@ -1,4 +1,4 @@
-//! An agency's own server: what answers at the addresses that it registered (`jwks_uri`, `backchannel_logout_uri`, …).
+//! An agency's own server: it answers at the addresses that the agency registered (`jwks_uri`, `backchannel_logout_uri`, …).
 
 use axum::Router;
 use axum::body::Bytes;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-/// A server on this machine. It answers each path as it was last told, 404 where it was not, and writes down who came.
+/// A server on this machine. It answers each path as the test last set it, 404 otherwise, and records the requests.
 pub struct Office {
     pub origin: String,
     desk: Arc<Mutex<Desk>>,
@@ -21,12 +21,12 @@ pub struct Office {
 struct Desk {
     answers: HashMap<String, (u16, String)>,
     visits: Vec<Visit>,
-    /// Where whoever comes waits for ever.
+    /// Requests to these paths wait for ever.
     held: HashSet<String>,
     came: Arc<Notify>,
 }
 
-/// A request that came.
+/// A request that arrived.
 #[derive(Debug, Clone)]
 pub struct Visit {
     pub path: String,
@@ -35,7 +35,7 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// A field of the form that came.
+    /// A field of its form.
     pub fn field(&self, name: &str) -> String {
         let mut fields = url::form_urlencoded::parse(self.body.as_bytes());
         fields.find(|(known, _)| known == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
@@ -56,17 +56,17 @@ impl Office {
         format!("{}{path}", self.origin)
     }
 
-    /// From now on a path is answered so.
+    /// From now on a path is answered like this.
     pub fn answers(&self, path: &str, status: u16, body: &Value) {
         self.desk.lock().unwrap().answers.insert(path.to_owned(), (status, body.to_string()));
     }
 
-    /// From now on whoever comes to a path is let in and never answered.
+    /// From now on requests to a path are accepted and never answered.
     pub fn holds(&self, path: &str) {
         self.desk.lock().unwrap().held.insert(path.to_owned());
     }
 
-    /// Waits until so many came to a path.
+    /// Waits until a path has had this many requests.
     pub async fn until_visited(&self, path: &str, times: usize) {
         let came = Arc::clone(&self.desk.lock().unwrap().came);
         let waiting = async {
@@ -84,7 +84,7 @@ impl Office {
             .unwrap_or_else(|_| panic!("{} of {times} came to {path}", self.visits(path).len()));
     }
 
-    /// Who came to a path so far.
+    /// The requests to a path so far.
     pub fn visits(&self, path: &str) -> Vec<Visit> {
         self.desk.lock().unwrap().visits.iter().filter(|visit| visit.path == path).cloned().collect()
     }

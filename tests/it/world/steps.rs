@@ -30,7 +30,7 @@ impl Browser<'_> {
         self.enter(&code).await
     }
 
-    /// Enters some code.
+    /// Enters this code.
     pub async fn enter(&mut self, code: &str) -> &Page {
         let form = self.page.form("/code").fill("code", code);
         self.submit(form).await
@@ -52,7 +52,7 @@ impl Browser<'_> {
         self.keep_codes(citizen).await
     }
 
-    /// Notes the recovery codes and goes on.
+    /// Notes the recovery codes and continues.
     pub async fn keep_codes(&mut self, citizen: &mut Citizen) -> &Page {
         self.page.must(200, "recovery-codes-title");
         citizen.recovery_codes = recovery_codes(self.page.html());
@@ -65,7 +65,7 @@ impl Browser<'_> {
         self.enter_credentials(citizen.national_id(), &citizen.password).await
     }
 
-    /// The same with other words.
+    /// The same with other values.
     pub async fn enter_credentials(&mut self, national_id: &str, password: &str) -> &Page {
         let form = self.page.form("/sign-in").fill("national_id", national_id).fill("password", password);
         self.submit(form).await
@@ -100,13 +100,13 @@ impl Browser<'_> {
         self.submit(form).await
     }
 
-    /// Does not allow it.
+    /// Denies it.
     pub async fn deny(&mut self) -> &Page {
         let form = self.page.form("/consent").press("consent-deny");
         self.submit(form).await
     }
 
-    /// Everything that somebody without an account does, up to the consent page.
+    /// All steps of a person without an account, up to the consent page.
     pub async fn register(&mut self, citizen: &mut Citizen) -> &Page {
         self.prove(citizen).await;
         self.enter_code(citizen).await;
@@ -120,7 +120,7 @@ impl Browser<'_> {
         self.submit(form).await
     }
 
-    /// Goes to an agency, signs in there by password and code, and consents where asked; the code comes back.
+    /// Goes to an agency, signs in there by password and code, and consents where asked; returns the code.
     pub async fn sign_in_at(&mut self, agency: &Agency<'_>, citizen: &Citizen, scope: &str) -> (Asking, String) {
         let asking = agency.ask(scope);
         self.open(&asking.url()).await;
@@ -134,7 +134,7 @@ impl Browser<'_> {
 }
 
 impl World {
-    /// Somebody who has an account, made by the pages in a browser that is theirs no more.
+    /// A person with an account, made by the pages in a browser that is gone.
     pub async fn registered(&self, agency: &Agency<'_>) -> Citizen {
         let mut citizen = self.citizen().await;
         let mut browser = self.browser();
@@ -143,7 +143,7 @@ impl World {
         citizen
     }
 
-    /// Somebody signed in at an agency: their browser, and the tokens.
+    /// A person signed in at an agency: their browser, and the tokens.
     pub async fn signed_in<'w>(&'w self, agency: &Agency<'_>, scope: &str) -> (Citizen, Browser<'w>, Tokens) {
         let mut citizen = self.citizen().await;
         let mut browser = self.browser();

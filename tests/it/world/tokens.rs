@@ -33,24 +33,24 @@ impl Tokens {
         }
     }
 
-    /// The refresh token, which there has to be.
+    /// The refresh token, which must be there.
     pub fn refresh(&self) -> &str {
         self.refresh_token.as_deref().expect("a refresh token was issued")
     }
 }
 
-/// The claims of a token whose signature nobody looks at.
+/// The claims of a token, without checking its signature.
 fn decoded(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap()
 }
 
-/// The claims of a token whose signature fits the key of this set that it names. `openidconnect` verifies, by another implementation of every
-/// algorithm than the provider's. Neither times nor audience are looked at.
+/// The claims of a token whose signature fits the key of this set that it names. `openidconnect` verifies it, with other
+/// implementations of the algorithms than the provider's. Neither times nor audience are checked.
 pub fn claims_signed_by(jwks: &Value, token: &str) -> Value {
     let (message, signature) = token.rsplit_once('.').unwrap();
     let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(message.split('.').next().unwrap()).unwrap()).unwrap();
     let jwk = jwks["keys"].as_array().unwrap().iter().find(|jwk| jwk["kid"] == header["kid"]).expect("the key is published");
-    // The key says which algorithm it is for; the token only gets to agree.
+    // The key says which algorithm it is for; the token can only agree.
     assert_eq!(header["alg"], jwk["alg"]);
     let alg: CoreJwsSigningAlgorithm = serde_json::from_value(jwk["alg"].clone()).expect("a key names its algorithm");
     let key: CoreJsonWebKey = serde_json::from_value(jwk.clone()).unwrap();
@@ -67,7 +67,8 @@ impl World {
 }
 
 impl Agency<'_> {
-    /// Redeems a code and verifies all that comes (OpenID Connect Core §3.1.3.7): the tokens, and the claims of the ID token.
+    /// Redeems a code and verifies everything in the answer (OpenID Connect Core §3.1.3.7); returns the tokens, and the claims of
+    /// the ID token.
     pub async fn sign_in(&self, asking: &Asking, code: &str) -> (Tokens, Value) {
         let tokens = Tokens::of(&self.redeem(asking, code).await);
         let claims = self.verified(&tokens).await;
@@ -75,7 +76,7 @@ impl Agency<'_> {
         (tokens, claims)
     }
 
-    /// The claims of an ID token that is for this agency, of now, and belongs to the access token beside it.
+    /// The claims of an ID token that is for this agency, currently valid, and belongs to the access token beside it.
     pub async fn verified(&self, tokens: &Tokens) -> Value {
         let (header, claims) = self.world.signed_claims(&tokens.id_token).await;
         assert_eq!(format!("{:?}", header.alg), self.client.signing_alg.name());

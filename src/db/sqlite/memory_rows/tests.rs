@@ -1,4 +1,4 @@
-//! What is decided in memory and what of it is on disk.
+//! What is decided in memory, and what of it is on disk.
 
 use super::*;
 use crate::db::load_memory_rows::{KeyRange, load_memory_rows};
@@ -21,7 +21,7 @@ fn name(n: i64) -> Vec<u8> {
 }
 
 /// The entries of the journal on disk.
-async fn entries(db: &Db) -> Vec<journal::Read> {
+async fn entries(db: &Db) -> Vec<journal::JournalEntry> {
     journal::read(sql!(db, journal::JOURNAL => fetch_all (i64, Vec<u8>)).unwrap()).unwrap()
 }
 
@@ -41,7 +41,7 @@ fn taken(memory_rows: &MemoryRows) -> Vec<(Arc<[u8]>, Row)> {
     memory_rows.next_batch().map(|batch| batch.rows()).unwrap_or_default()
 }
 
-/// What is on disk and counts, as another process sees it.
+/// The rows on disk that count, as another process sees them.
 async fn on_disk(store: &Db) -> BTreeMap<Vec<u8>, i64> {
     let mut rows = Rows::default();
     rows.take_in(entries(store).await, Vec::new());
@@ -78,7 +78,7 @@ fn a_row_that_changed_twice_is_written_once_and_again_after_a_commit_that_failed
 }
 
 #[test]
-fn what_is_forgotten_before_it_was_written_never_is_and_what_was_written_is_written_as_expired() {
+fn a_row_removed_before_it_was_written_is_never_written_and_a_written_one_is_written_as_expired() {
     let memory_rows = MemoryRows::default();
     memory_rows.decide(|rows| rows.set(b"a", row(1)));
     memory_rows.decide(|rows| rows.remove(b"a"));
@@ -111,7 +111,7 @@ async fn any_number_of_rows_is_on_disk_after_one_save_and_each_as_it_was_last() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_saves_anything_takes_along_what_was_decided_before() {
+async fn every_save_also_writes_what_was_decided_before() {
     let (store, _folder) = store().await;
     let db = sqlite(&store);
     for n in 0..120 {
@@ -138,7 +138,7 @@ async fn the_journal_stays_short_and_loses_nothing_that_counts() {
     let mut expected = BTreeMap::new();
     let mut longest = 0;
     for round in 0..400 {
-        // One row that is never changed again, a hundred that are overtaken each time, and one that is forgotten.
+        // One row that never changes again, a hundred that are superseded in every round, and one that is removed.
         let mut put = |key: Vec<u8>| {
             db.decide(|rows| rows.set(&key, row(round)));
             expected.insert(key, round);
@@ -158,7 +158,7 @@ async fn the_journal_stays_short_and_loses_nothing_that_counts() {
 }
 
 #[test]
-fn a_busy_day_is_let_go_in_steps() {
+fn the_entries_of_a_busy_day_are_removed_in_steps() {
     let memory_rows = MemoryRows::default();
     for of in 0..20 {
         for n in 0..1000 {
@@ -180,7 +180,7 @@ fn a_busy_day_is_let_go_in_steps() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_expired_or_was_overtaken_is_off_the_disk_two_hours_later_however_little_happens() {
+async fn expired_and_superseded_rows_are_off_the_disk_two_hours_later_however_few_commits_happen() {
     const HOUR: i64 = 3_600_000;
     let (store, _folder) = store().await;
     let db = sqlite(&store);
@@ -208,7 +208,7 @@ async fn what_expired_or_was_overtaken_is_off_the_disk_two_hours_later_however_l
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_a_restart_the_disk_keeps_of_what_was_there_only_what_counts() {
+async fn after_a_restart_the_disk_keeps_only_the_rows_that_count() {
     let (store, folder) = store().await;
     let db = sqlite(&store);
     for n in 0..3 {
@@ -229,7 +229,7 @@ async fn after_a_restart_the_disk_keeps_of_what_was_there_only_what_counts() {
 }
 
 #[test]
-fn what_was_swept_up_while_its_commit_failed_is_forgotten_on_disk_as_well() {
+fn a_row_swept_while_its_commit_failed_is_removed_on_disk_as_well() {
     let memory_rows = MemoryRows::default();
     memory_rows.decide(|rows| rows.set(b"a", row(1)));
     assert_eq!(taken(&memory_rows), [(b"a"[..].into(), row(1))]);
@@ -242,9 +242,9 @@ fn what_was_swept_up_while_its_commit_failed_is_forgotten_on_disk_as_well() {
 }
 
 #[test]
-fn commits_that_fail_one_after_the_other_take_along_a_little_more_each_time_and_no_multiple() {
+fn commits_that_fail_in_a_row_grow_by_a_bounded_number_of_rows() {
     let memory_rows = MemoryRows::default();
-    // Ten entries that still count, and twenty that did.
+    // Ten entries that still count, and twenty that have expired.
     for of in 0..30 {
         let expires_at = if of < 10 { 1000 } else { 100 };
         for n in 0..1000 {
@@ -262,11 +262,11 @@ fn commits_that_fail_one_after_the_other_take_along_a_little_more_each_time_and_
         before = rows;
         memory_rows.not_written(&batch);
     }
-    assert!(before > 1 && memory_rows.rows().journal.lines < 30_000, "nothing went");
+    assert!(before > 1 && memory_rows.rows().journal.lines < 30_000, "nothing was removed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_an_earlier_version_left_in_the_table_of_sessions_moves_into_the_journal_and_sessions_stay() {
+async fn rows_that_an_earlier_version_left_in_the_table_of_sessions_move_into_the_journal_and_sessions_stay() {
     let (store, _folder) = store().await;
     let value = Some(&b"value"[..]);
     for (key, uses) in [(&b"code:1"[..], 1_i64), (b"session:1", 0), (b"sms:1", 3)] {
@@ -283,7 +283,7 @@ async fn what_an_earlier_version_left_in_the_table_of_sessions_moves_into_the_jo
 }
 
 #[tokio::test]
-async fn an_entry_that_cannot_be_read_is_told_with_its_place() {
+async fn an_entry_that_cannot_be_read_is_reported_with_its_place() {
     let (store, _folder) = store().await;
     let mut tx = store.write().await.unwrap();
     sql!(tx, BROKEN, 7_i64, &b"\xff"[..] => execute).unwrap();

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// A request that lacks nothing, with some parameters changed, added or (`None`) taken out.
+/// A complete request, with some parameters changed, added or (`None`) removed.
 fn query(changes: &[(&str, Option<&str>)]) -> String {
     let mut pairs = vec![
         ("client_id", "tax-office"),
@@ -44,7 +44,7 @@ fn refusal(result: Result<AuthorizationRequest, AuthorizeError>) -> &'static str
 }
 
 #[test]
-fn rfc6749_4_1_1_a_request_that_lacks_nothing_becomes_a_type() {
+fn rfc6749_4_1_1_a_complete_request_is_parsed() {
     let request = parse(&[("nonce", Some("n")), ("login_hint", Some("0012345679")), ("id_token_hint", Some("a.b.c"))]).unwrap();
     assert_eq!((request.state.as_deref(), request.nonce.as_deref()), (Some("s"), Some("n")));
     assert_eq!(request.scopes, [Scope::Openid, Scope::Profile]);
@@ -54,7 +54,7 @@ fn rfc6749_4_1_1_a_request_that_lacks_nothing_becomes_a_type() {
 }
 
 #[test]
-fn a_request_survives_being_kept() {
+fn a_request_is_the_same_after_it_was_stored() {
     let details = ("authorization_details", Some(r#"[{"type":"t","amount":5,"actions":["a"]}]"#));
     let request = parse(&[("prompt", Some("consent login")), ("max_age", Some("5")), details]).unwrap();
     assert!(request.details.is_some());
@@ -92,7 +92,7 @@ fn rfc6749_3_1_a_repeated_redirect_uri_is_sent_nowhere_and_another_repeated_para
     for pair in ["nonce=a&nonce=b", "scope=openid", "response_type=token", "code_challenge=x", "unheard_of=1&unheard_of=2"] {
         assert_eq!(refusal(twice(pair)), "invalid_request", "{pair}");
     }
-    // Of two states nobody knows which one to give back.
+    // With two values it is unknown which one to return.
     let Err(AuthorizeError::Redirect { state, .. }) = twice("state=t") else { panic!("an answer to the client was expected") };
     assert_eq!(state, None);
 }
@@ -158,7 +158,7 @@ fn rfc7636_4_4_1_a_missing_challenge_is_refused_unless_the_client_may_leave_it_o
 }
 
 #[test]
-fn rfc7636_4_3_plain_is_refused_said_or_unsaid() {
+fn rfc7636_4_3_plain_is_refused_whether_it_is_named_or_implied() {
     let optional = a_client(|client| client.pkce = Pkce::Optional);
     for method in [Some("plain"), None, Some("s256"), Some("S512")] {
         assert_eq!(refusal(parse_for(&optional, &[("code_challenge_method", method)])), "invalid_request", "{method:?}");

@@ -49,14 +49,14 @@ fn oidc_core_5_2_a_claim_can_be_asked_for_in_a_language() {
     };
     assert_eq!(asked(r#""name#en-GB":null,"name#EN":null,"name":null"#), ["name", "name#en"]);
     assert_eq!(asked(r#""family_name#fa-Latn":null,"given_name#fa-IR":{"essential":true}"#), ["given_name#fa", "family_name#en"]);
-    // A language that we do not speak, and what is the same in all.
+    // A language that is not offered, and claims that are the same in every language.
     for member in ["name#de", "name#", "name#en#fa", "birthdate#fa", "#en", "phone_number#fa"] {
         assert_eq!(asked(&format!(r#""{member}":null"#)), Vec::<String>::new(), "{member}");
     }
 }
 
 #[test]
-fn what_was_kept_before_there_were_languages_is_read() {
+fn claims_that_were_stored_before_languages_existed_are_read() {
     let kept: RequestedClaims = serde_json::from_str(r#"{"id_token":["gender"],"userinfo":["name","age_over_18"]}"#).unwrap();
     let userinfo = [UserClaim::Name.into(), UserClaim::AgeOver18.into()];
     assert_eq!(

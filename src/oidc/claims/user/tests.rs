@@ -44,7 +44,7 @@ fn claims(scopes: &[Scope]) -> Map<String, Value> {
     user_claims(&Holder { account: &an_account(), age_over_18: true, locales: &[] }, scopes)
 }
 
-/// What a client is told of the scopes `profile` and `address` that can be told in languages, each member with its first word.
+/// The claims of the scopes `profile` and `address` that depend on the language, each with the script of its value.
 fn in_languages(latin: bool, locales: &[ClaimLocale]) -> Vec<String> {
     let mut account = an_account();
     account.person.latin_name = account.person.latin_name.filter(|_| latin);
@@ -70,9 +70,9 @@ fn oidc_core_5_2_claims_locales_choose_what_comes_without_a_tag() {
         // One language: no tags.
         (true, &[FA], &["address=persian", "name=persian"]),
         (true, &[EN], &["address#fa=persian", "address=persian", "name=latin"]),
-        // Not known in it: told all the same, and that it is in another.
+        // Not known in that language: returned in another, with the tag of that one.
         (false, &[EN], &["address#fa=persian", "address=persian", "name#fa=persian", "name=persian"]),
-        // Several: each that is known has its tag, the most wanted comes without one, too.
+        // Several: each that is known has its tag, and the most wanted comes without a tag, too.
         (true, &[EN, FA], &["address#fa=persian", "address=persian", "name#en=latin", "name#fa=persian", "name=latin"]),
         (true, &[FA, EN], &["address#fa=persian", "address=persian", "name#en=latin", "name#fa=persian", "name=persian"]),
         (false, &[EN, FA], &["address#fa=persian", "address=persian", "name#fa=persian", "name=persian"]),
@@ -134,6 +134,6 @@ fn oidc_core_5_1_1_the_address_is_an_object() {
 }
 
 #[test]
-fn whoever_needs_the_age_alone_learns_nothing_else() {
+fn a_client_with_the_age_scope_alone_learns_nothing_else() {
     assert_eq!(Value::from(claims(&[Scope::Openid, Scope::AgeOver18])), json!({ "age_over_18": true }));
 }

@@ -5,7 +5,7 @@ use crate::registration::{AgencyFile, Problems, changes};
 
 const TITLE: &str = r#"title = { fa = "پ", en = "P" }"#;
 
-/// A client that is an API, with these keys more.
+/// A client that is an API, with these additional keys.
 fn api(keys: &str) -> Result<Client, Problems> {
     let text = format!(
         "[[agency]]\nslug = \"tax\"\nname = {{ fa = \"مالیات\", en = \"Tax\" }}\n[[agency.client]]\nclient_id = \"api\"\n\
@@ -29,7 +29,7 @@ fn refused(file: Result<Client, Problems>, key: &str, remedy: &str) {
 }
 
 #[test]
-fn a_field_has_the_careful_defaults() {
+fn a_field_has_secure_defaults() {
     let client = with_field(&format!(r#"name = "amount", {TITLE}, kind = "number""#)).unwrap();
     let declared = &client.token_policy.details_types[0];
     assert_eq!(declared.asker, Asker::Person);
@@ -38,7 +38,7 @@ fn a_field_has_the_careful_defaults() {
 }
 
 #[test]
-fn everything_that_is_wrong_with_a_type_is_told() {
+fn every_mistake_in_a_type_is_reported() {
     let field = |keys: &str| with_field(&format!("{TITLE}, {keys}"));
     refused(field(r#"kind = "text""#), "name", "is missing");
     refused(field(r#"name = "a b", kind = "text""#), "name", "1 to 64 characters");
@@ -69,7 +69,7 @@ fn everything_that_is_wrong_with_a_type_is_told() {
 }
 
 #[test]
-fn a_title_or_a_limit_that_changes_is_a_change() {
+fn a_changed_title_or_limit_is_listed_as_a_change() {
     let old = with_field(&format!(r#"name = "a", kind = "text", {TITLE}"#)).unwrap();
     let mut new = old.clone();
     assert_eq!(changes(&old, &new), []);

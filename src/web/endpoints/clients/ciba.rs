@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::flows::cross_device::ciba::{ApprovalText, ask_person};
-use crate::oidc::cross_device::ciba::BackchannelResponse;
+use crate::oidc::cross_device::ciba::CibaResponse;
 use crate::oidc::error::OAuthError;
 use crate::web::answer::{json_no_store, oauth_error};
 use crate::web::client_endpoint::{client_and_form, log_and_convert};
@@ -15,16 +15,19 @@ use axum::response::Response;
 use std::sync::Arc;
 
 /// Answers with an `auth_req_id`, or with an error in JSON.
-pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
-    match answer(&app, &visitor, &headers, &body).await {
-        Ok(taken) => json_no_store(StatusCode::OK, &taken),
-        Err(error) => oauth_error(&error, app.settings.issuer()),
-    }
+pub(crate) async fn post(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
+    let answer = answer(&app, &visitor, &headers, &body).await.map_err(|error| oauth_error(&error, app.settings.issuer()))?;
+    Ok(json_no_store(StatusCode::OK, &answer))
 }
 
-async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<BackchannelResponse, OAuthError> {
+async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<CibaResponse, OAuthError> {
     let (client, form) = client_and_form(app, visitor, headers, body).await?;
-    // Nobody knows which language the person reads: the first of the house.
+    // The person's language is not known here, so the text is in the default language.
     let text = Locale::default().t_with("sms-approval", &[("link", "{link}")]).replace(['\u{2068}', '\u{2069}'], "");
     ask_person(app, &client, &form, &ApprovalText(text)).await.map_err(|error| log_and_convert(client.id(), &error))
 }

@@ -14,11 +14,14 @@ use axum::response::Response;
 use std::sync::Arc;
 
 /// Answers with two codes, or with an error in JSON.
-pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
-    match answer(&app, &visitor, &headers, &body).await {
-        Ok(codes) => json_no_store(StatusCode::OK, &codes),
-        Err(error) => oauth_error(&error, app.settings.issuer()),
-    }
+pub(crate) async fn post(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
+    let answer = answer(&app, &visitor, &headers, &body).await.map_err(|error| oauth_error(&error, app.settings.issuer()))?;
+    Ok(json_no_store(StatusCode::OK, &answer))
 }
 
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<DeviceResponse, OAuthError> {

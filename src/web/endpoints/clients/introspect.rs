@@ -15,11 +15,13 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 /// Answers about a token.
-pub async fn introspect(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
-    match answer(&app, &visitor, &headers, &body).await {
-        Ok(response) => response,
-        Err(error) => oauth_error(&error, app.settings.issuer()),
-    }
+pub(crate) async fn introspect(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
+    answer(&app, &visitor, &headers, &body).await.map_err(|error| oauth_error(&error, app.settings.issuer()))
 }
 
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<Response, OAuthError> {

@@ -1,10 +1,11 @@
-//! Endpoints that clients call with their credentials.
+//! Endpoints that clients call with their credentials. What they share (form, credentials, log) is in
+//! [`client_endpoint`](crate::web::client_endpoint).
 
-pub mod ciba;
-pub mod device_authorization;
-pub mod introspect;
-pub mod par;
-pub mod register;
-pub mod revoke;
-pub mod token;
-pub mod userinfo;
+pub(crate) mod ciba;
+pub(crate) mod device_authorization;
+pub(crate) mod introspect;
+pub(crate) mod par;
+pub(crate) mod register;
+pub(crate) mod revoke;
+pub(crate) mod token;
+pub(crate) mod userinfo;

@@ -17,11 +17,15 @@ use axum::response::Response;
 use std::sync::Arc;
 
 /// Answers with a `request_uri`, or with an error in JSON.
-pub async fn par(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
-    match answer(&app, &visitor, &headers, &body).await {
-        Ok(pushed) => with_next_nonce(&app, &headers, json_no_store(StatusCode::CREATED, &pushed)),
-        Err(error) => with_nonce(&app, &error, oauth_error(&error, app.settings.issuer())),
-    }
+pub(crate) async fn par(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
+    let answer = answer(&app, &visitor, &headers, &body).await;
+    let answer = answer.map_err(|error| with_nonce(&app, &error, oauth_error(&error, app.settings.issuer())))?;
+    Ok(with_next_nonce(&app, &headers, json_no_store(StatusCode::CREATED, &answer)))
 }
 
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<PushedResponse, OAuthError> {
@@ -34,5 +38,5 @@ async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes)
         }
         None => None,
     };
-    push(app, &client, (&form, &visitor.address), key.as_ref()).await.map_err(|error| log_and_convert(client.id(), &error))
+    push(app, &client, &form, &visitor.address, key.as_ref()).await.map_err(|error| log_and_convert(client.id(), &error))
 }

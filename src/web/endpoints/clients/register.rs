@@ -1,7 +1,9 @@
 //! `POST /register` (RFC 7591 §3.1), and `GET`, `PUT` and `DELETE /register/{client_id}` (RFC 7592 §2).
 
 use crate::app::App;
-use crate::flows::clients::register_client::{Caller, Registered, RegistrationRefused, look_up, register, remove, told, update};
+use crate::flows::clients::register_client::{
+    Caller, Registered, RegistrationRefused, client_information, look_up, register, remove, update,
+};
 use crate::oidc::error::OAuthError;
 use crate::registration::dynamic::bad;
 use crate::web::answer::{bearer_needed, json_no_store, oauth_error, refuse_plainly};
@@ -14,42 +16,55 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
 
-/// A new client.
-pub async fn post(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
-    let done = match sent_as_json(&headers) {
-        Ok(()) => register(&app, &caller(&visitor, &headers), &body).await,
-        Err(refused) => Err(refused),
-    };
-    answer(&app, &visitor, StatusCode::CREATED, done)
+/// Registers a client.
+pub(crate) async fn post(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
+    sent_as_json(&headers).map_err(|refused| refuse(&app, &visitor, &refused))?;
+    let done = register(&app, &caller(&visitor, &headers), &body).await;
+    let registered = done.map_err(|refused| refuse(&app, &visitor, &refused))?;
+    Ok(answer(&app, StatusCode::CREATED, &registered))
 }
 
-/// What is registered.
-pub async fn get(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, headers: HeaderMap) -> Response {
+/// Reads a registration.
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
     let done = look_up(&app, &caller(&visitor, &headers), &id).await;
-    answer(&app, &visitor, StatusCode::OK, done)
+    let registered = done.map_err(|refused| refuse(&app, &visitor, &refused))?;
+    Ok(answer(&app, StatusCode::OK, &registered))
 }
 
-/// Another description in its place.
-pub async fn put(
+/// Replaces the metadata of a registration.
+pub(crate) async fn put(
     State(app): State<Arc<App>>,
     visitor: Visitor,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Bytes,
-) -> Response {
-    let done = match sent_as_json(&headers) {
-        Ok(()) => update(&app, &caller(&visitor, &headers), &id, &body).await,
-        Err(refused) => Err(refused),
-    };
-    answer(&app, &visitor, StatusCode::OK, done)
+) -> Result<Response, Response> {
+    sent_as_json(&headers).map_err(|refused| refuse(&app, &visitor, &refused))?;
+    let done = update(&app, &caller(&visitor, &headers), &id, &body).await;
+    let registered = done.map_err(|refused| refuse(&app, &visitor, &refused))?;
+    Ok(answer(&app, StatusCode::OK, &registered))
 }
 
-/// No client any more.
-pub async fn delete(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    match remove(&app, &caller(&visitor, &headers), &id).await {
-        Ok(()) => (StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response(),
-        Err(refused) => refuse(&app, &visitor, &refused),
-    }
+/// Deletes a registration.
+pub(crate) async fn delete(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
+    let done = remove(&app, &caller(&visitor, &headers), &id).await;
+    done.map_err(|refused| refuse(&app, &visitor, &refused))?;
+    Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response())
 }
 
 fn caller<'a>(visitor: &'a Visitor, headers: &'a HeaderMap) -> Caller<'a> {
@@ -64,14 +79,9 @@ fn sent_as_json(headers: &HeaderMap) -> Result<(), RegistrationRefused> {
         .ok_or_else(|| RegistrationRefused::Metadata(bad("the request must be JSON: Content-Type: application/json")))
 }
 
-fn answer(app: &App, visitor: &Visitor, status: StatusCode, done: Result<Registered, RegistrationRefused>) -> Response {
-    match done {
-        Ok(registered) => {
-            tracing::info!(client = %registered.client.id, "a registration was told or changed");
-            json_no_store(status, &told(app, &registered))
-        }
-        Err(refused) => refuse(app, visitor, &refused),
-    }
+fn answer(app: &App, status: StatusCode, registered: &Registered) -> Response {
+    tracing::info!(client = %registered.client.id, "a registration was read or changed");
+    json_no_store(status, &client_information(app, registered))
 }
 
 fn refuse(app: &App, visitor: &Visitor, refused: &RegistrationRefused) -> Response {
@@ -85,7 +95,7 @@ fn refuse(app: &App, visitor: &Visitor, refused: &RegistrationRefused) -> Respon
     if public.status() >= 500 {
         tracing::error!(cause = %refused, "a registration could not be answered");
     } else {
-        tracing::info!(reason = %refused, "a registration was refused");
+        tracing::info!(reason = %refused, "a registration was rejected");
     }
     oauth_error(&public, app.settings.issuer())
 }

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::client::parts::mutual_tls::CertificateBound;
 use crate::flows::clients::authenticate_client::AuthenticatedClient;
-use crate::flows::cross_device::decide::redeem_decoupled;
+use crate::flows::cross_device::decide::redeem_cross_device;
 use crate::flows::token::client_credentials::client_credentials;
 use crate::flows::token::dpop::{PresentedProof, ShownKey, show_key};
 use crate::flows::token::exchange::exchange;
@@ -26,11 +26,15 @@ use axum::response::Response;
 use std::sync::Arc;
 
 /// Answers with tokens, or with an error in JSON.
-pub async fn token(State(app): State<Arc<App>>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
-    match answer(&app, &visitor, &headers, &body).await {
-        Ok(tokens) => with_next_nonce(&app, &headers, json_no_store(StatusCode::OK, &tokens)),
-        Err(error) => with_nonce(&app, &error, oauth_error(&error, app.settings.issuer())),
-    }
+pub(crate) async fn token(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
+    let answer = answer(&app, &visitor, &headers, &body).await;
+    let answer = answer.map_err(|error| with_nonce(&app, &error, oauth_error(&error, app.settings.issuer())))?;
+    Ok(with_next_nonce(&app, &headers, json_no_store(StatusCode::OK, &answer)))
 }
 
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<TokenAnswer, OAuthError> {
@@ -39,7 +43,7 @@ async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes)
     grant(app, &client, &form, key).await
 }
 
-/// The key that the tokens will be bound to (RFC 9449 §5, RFC 8705 §3), if the client shows one; some have to (§5.2, §3.4).
+/// The key that the tokens will be bound to (RFC 9449 §5, RFC 8705 §3), if the client proves one; some clients must (§5.2, §3.4).
 async fn shown_key(
     app: &App,
     client: &AuthenticatedClient,
@@ -74,8 +78,8 @@ async fn grant(app: &App, client: &AuthenticatedClient, form: &Params, key: Opti
         TokenRequest::RefreshToken(request) => {
             refresh(app, client, request, key).await.map_err(|error| log_and_convert(client.id(), &error))
         }
-        TokenRequest::Decoupled(poll) => {
-            redeem_decoupled(app, client, poll, key).await.map_err(|error| log_and_convert(client.id(), &error))
+        TokenRequest::CrossDevice(poll) => {
+            redeem_cross_device(app, client, poll, key).await.map_err(|error| log_and_convert(client.id(), &error))
         }
         TokenRequest::Exchange(request) => {
             exchange(app, client, request, key).await.map_err(|error| log_and_convert(client.id(), &error))

@@ -7,6 +7,7 @@ use crate::flows::token::encrypt_response::UserInfo;
 use crate::flows::token::userinfo::{UsedToken, UserInfoError, userinfo};
 use crate::oidc::dpop::ProofError;
 use crate::oidc::error::{OAuthError, OAuthErrorCode, bearer_challenge};
+use crate::oidc::params::Params;
 use crate::oidc::{dpop, interaction_id};
 use crate::web::answer::{json_no_store, oauth_error};
 use crate::web::client_endpoint::{authorization, form_of, of_scheme};
@@ -19,34 +20,60 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
 /// The token in the header.
-pub async fn get(State(app): State<Arc<App>>, shown: ShownCertificate, headers: HeaderMap) -> Response {
-    let response = match token_of(&headers) {
-        Ok(Some(token)) => with_next_nonce(&app, &headers, answer(&app, &shown, token, used(&headers, token, "GET")).await),
-        Ok(None) => no_token(&app),
-        Err(error) => badly_asked(&app, &error),
-    };
-    with_interaction_id(&app, &headers, response)
+pub(crate) async fn get(State(app): State<Arc<App>>, shown: ShownCertificate, headers: HeaderMap) -> Result<Response, Response> {
+    let identified = |response| with_interaction_id(&app, &headers, response);
+    by_header(&app, &shown, &headers).await.map(identified).map_err(identified)
+}
+
+async fn by_header(app: &App, shown: &ShownCertificate, headers: &HeaderMap) -> Result<Response, Response> {
+    let token = token_of(headers).map_err(|error| badly_asked(app, &error))?.ok_or_else(|| no_token(app))?;
+    of_header(app, shown, headers, &Called { token, method: "GET" }).await
 }
 
 /// The token in the header or in the form, not in both (RFC 6750 §2).
-pub async fn post(State(app): State<Arc<App>>, shown: ShownCertificate, headers: HeaderMap, body: Bytes) -> Response {
+pub(crate) async fn post(
+    State(app): State<Arc<App>>,
+    shown: ShownCertificate,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
     let form = form_of(&headers, &body).unwrap_or_default();
-    let response = match (form.sound().and_then(|_| token_of(&headers)), form.get("access_token")) {
-        (Err(error), _) => badly_asked(&app, &error),
-        (Ok(Some(_)), Some(_)) => {
-            let error = OAuthError::invalid_request("the access token must be sent in one way, not in several");
-            badly_asked(&app, &error)
-        }
-        (Ok(Some(token)), None) => {
-            with_next_nonce(&app, &headers, answer(&app, &shown, token, used(&headers, token, "POST")).await)
-        }
-        (Ok(None), Some(token)) => answer(&app, &shown, Token::Bearer(token), Ok(UsedToken::Bearer(token))).await,
-        (Ok(None), None) => no_token(&app),
-    };
-    with_interaction_id(&app, &headers, response)
+    let identified = |response| with_interaction_id(&app, &headers, response);
+    by_header_or_form(&app, &shown, &headers, &form).await.map(identified).map_err(identified)
 }
 
-/// What a resource says under FAPI 1, on which CIBA's profile rests.
+async fn by_header_or_form(
+    app: &App,
+    shown: &ShownCertificate,
+    headers: &HeaderMap,
+    form: &Params,
+) -> Result<Response, Response> {
+    let in_header = form.sound().and_then(|_| token_of(headers)).map_err(|error| badly_asked(app, &error))?;
+    match (in_header, form.get("access_token")) {
+        (Some(_), Some(_)) => {
+            let error = OAuthError::invalid_request("the access token must be sent in one way, not in several");
+            Err(badly_asked(app, &error))
+        }
+        (Some(token), None) => of_header(app, shown, headers, &Called { token, method: "POST" }).await,
+        (None, Some(token)) => answer(app, shown, Token::Bearer(token), Ok(UsedToken::Bearer(token))).await,
+        (None, None) => Err(no_token(app)),
+    }
+}
+
+/// A token that came in the header may come with a proof, whose next nonce the answer carries (RFC 9449 §8.2), also one that refuses.
+async fn of_header(app: &App, shown: &ShownCertificate, headers: &HeaderMap, called: &Called<'_>) -> Result<Response, Response> {
+    let used = used(headers, called.token, called.method);
+    let nonced = |response| with_next_nonce(app, headers, response);
+    answer(app, shown, called.token, used).await.map(nonced).map_err(nonced)
+}
+
+/// A token of the header and the method of its request.
+struct Called<'a> {
+    token: Token<'a>,
+    method: &'a str,
+}
+
+/// The `x-fapi-interaction-id` of an answer (FAPI 1.0 Part 1 §6.2.1), which the CIBA profile builds on.
 fn with_interaction_id(app: &App, headers: &HeaderMap, mut response: Response) -> Response {
     let given = headers.get(interaction_id::HEADER).and_then(|value| value.to_str().ok());
     if let Ok(id) = HeaderValue::from_str(&interaction_id::interaction_id(given, &app.random)) {
@@ -55,7 +82,7 @@ fn with_interaction_id(app: &App, headers: &HeaderMap, mut response: Response) -
     response
 }
 
-/// An access token under the scheme that it came with.
+/// An access token under the scheme of its header.
 #[derive(Clone, Copy)]
 enum Token<'a> {
     Bearer(&'a str),
@@ -68,7 +95,7 @@ fn token_of(headers: &HeaderMap) -> Result<Option<Token<'_>>, OAuthError> {
     Ok(of("Bearer").map(Token::Bearer).or_else(|| of("DPoP").map(Token::DPoP)))
 }
 
-/// The token with what came beside it.
+/// The token with its DPoP proof, where its scheme requires one.
 fn used<'a>(headers: &'a HeaderMap, token: Token<'a>, method: &'a str) -> Result<UsedToken<'a>, ProofError> {
     match token {
         Token::Bearer(token) => Ok(UsedToken::Bearer(token)),
@@ -79,18 +106,19 @@ fn used<'a>(headers: &'a HeaderMap, token: Token<'a>, method: &'a str) -> Result
     }
 }
 
-async fn answer(app: &App, shown: &ShownCertificate, token: Token<'_>, used: Result<UsedToken<'_>, ProofError>) -> Response {
-    let result = match used {
-        Ok(used) => userinfo(app, used, shown.0.as_ref()).await,
-        Err(error) => Err(UserInfoError::Proof(error.into())),
-    };
-    match result {
-        Ok(UserInfo::Claims(claims)) => json_no_store(StatusCode::OK, &claims),
+async fn answer(
+    app: &App,
+    shown: &ShownCertificate,
+    token: Token<'_>,
+    used: Result<UsedToken<'_>, ProofError>,
+) -> Result<Response, Response> {
+    let used = used.map_err(|error| refused(app, token, &UserInfoError::Proof(error.into())))?;
+    match userinfo(app, used, shown.0.as_ref()).await.map_err(|error| refused(app, token, &error))? {
+        UserInfo::Claims(claims) => Ok(json_no_store(StatusCode::OK, &claims)),
         // OpenID Connect Core §5.3.2.
-        Ok(UserInfo::Jwt(jwt)) => {
-            ([(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, "no-store")], jwt).into_response()
+        UserInfo::Jwt(jwt) => {
+            Ok(([(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, "no-store")], jwt).into_response())
         }
-        Err(error) => refused(app, token, &error),
     }
 }
 
@@ -113,10 +141,10 @@ fn refused(app: &App, token: Token<'_>, error: &UserInfoError) -> Response {
         UserInfoError::NoPerson => OAuthError::new(OAuthErrorCode::InsufficientScope, "the scope openid is needed"),
         UserInfoError::Proof(ProofRefused::Proof(error)) => (*error).into(),
         UserInfoError::Recipient(cause) => {
-            tracing::warn!(%cause, "userinfo could not be protected");
+            tracing::warn!(%cause, "a userinfo response could not be encrypted");
             return oauth_error(&cause.into(), app.settings.issuer());
         }
-        UserInfoError::Broken(cause) | UserInfoError::Proof(ProofRefused::Broken(cause)) => {
+        UserInfoError::Unavailable(cause) | UserInfoError::Proof(ProofRefused::Unavailable(cause)) => {
             tracing::error!(%cause, "userinfo could not be answered");
             let public = OAuthError::new(OAuthErrorCode::ServerError, "try again in a moment");
             return oauth_error(&public, app.settings.issuer());
@@ -131,7 +159,7 @@ fn refused(app: &App, token: Token<'_>, error: &UserInfoError) -> Response {
     if let UserInfoError::StepUp(demanded) = error { with_demands(demanded, response) } else { response }
 }
 
-/// RFC 9470 §3: the challenge, of whichever scheme, says what the client has to ask for.
+/// RFC 9470 §3: the challenge, in either scheme, says what sign-in the client has to request.
 fn with_demands(demanded: &StepUp, mut response: Response) -> Response {
     let challenge = response.headers().get(header::WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
     let challenge = challenge.map(|challenge| HeaderValue::from_str(&demanded.added_to(challenge.to_owned())));
@@ -141,7 +169,7 @@ fn with_demands(demanded: &StepUp, mut response: Response) -> Response {
     response
 }
 
-/// RFC 9449 §7.1: a refused token or proof is answered by the challenge of the scheme, and 401.
+/// RFC 9449 §7.1: a rejected token or proof is answered with the challenge of the scheme, and 401.
 fn challenged(app: &App, error: &OAuthError, mut response: Response) -> Response {
     if let Ok(challenge) = HeaderValue::from_str(&dpop::challenge(app.settings.issuer(), Some(error))) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
@@ -152,7 +180,7 @@ fn challenged(app: &App, error: &OAuthError, mut response: Response) -> Response
     with_nonce(app, error, response)
 }
 
-/// RFC 6750 §3.1: a request that cannot be understood is refused with a challenge as well.
+/// RFC 6750 §3.1: a request that cannot be understood is rejected with a challenge as well.
 fn badly_asked(app: &App, error: &OAuthError) -> Response {
     let mut response = oauth_error(error, app.settings.issuer());
     if let Ok(challenge) = HeaderValue::from_str(&error.bearer_challenge(app.settings.issuer())) {
@@ -164,7 +192,7 @@ fn badly_asked(app: &App, error: &OAuthError) -> Response {
 /// RFC 6750 §3: a request without any token learns how to authenticate, and no error code.
 fn no_token(app: &App) -> Response {
     let issuer = app.settings.issuer();
-    // RFC 9449 §7.2: both ways of using a token are told.
+    // RFC 9449 §7.2: the challenge offers both schemes.
     let challenge = HeaderValue::from_str(&format!("{}, {}", bearer_challenge(issuer), dpop::challenge(issuer, None)));
     let challenge = challenge.unwrap_or(HeaderValue::from_static("Bearer"));
     (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, challenge)]).into_response()

@@ -1,4 +1,4 @@
-//! Setting up how to sign in next time: a passkey, or a password.
+//! Setting up the next sign-in: a passkey, or a password.
 
 use crate::web::layout::{FormPart, Layout};
 use askama::Template;
@@ -19,11 +19,11 @@ pub struct Authenticator {
     pub account: Becomes,
 }
 
-/// Which account somebody gets.
+/// The account that the person gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Becomes {
     /// A new one.
     New,
-    /// One in their name that somebody known less well made; it becomes theirs.
+    /// An existing one in their name, made by a person who proved less; it becomes theirs.
     Theirs,
 }

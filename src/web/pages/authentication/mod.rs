@@ -1,9 +1,9 @@
 //! Pages on which a person proves who they are.
 
-pub mod authenticator;
-pub mod one_time_code;
-pub mod proofing;
-pub mod recovery_code;
-pub mod recovery_codes;
-pub mod recovery_used;
-pub mod sign_in;
+pub(crate) mod authenticator;
+pub(crate) mod one_time_code;
+pub(crate) mod proofing;
+pub(crate) mod recovery_code;
+pub(crate) mod recovery_codes;
+pub(crate) mod recovery_used;
+pub(crate) mod sign_in;

@@ -13,11 +13,11 @@ pub struct OneTimeCode {
     pub form: FormPart,
     /// Why the code is asked for.
     pub purpose: CodePurpose,
-    /// The number that it went to, masked.
+    /// The number that it was sent to, masked.
     pub number: String,
-    /// Whole minutes for which the code is still good, rounded up.
+    /// Whole minutes for which the code is still valid, rounded up.
     pub minutes: u64,
-    /// Where "send again" posts to.
+    /// The address that "send again" posts to.
     pub again: String,
     /// Whether this page is the answer to "send again".
     pub sending: Sending,
@@ -26,7 +26,7 @@ pub struct OneTimeCode {
 /// Why a code is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CodePurpose {
-    /// To see that the number is at hand, during proofing.
+    /// Proofing: to verify that the person has the phone with this number.
     Proofing {
         /// Where another number can be given.
         change: String,

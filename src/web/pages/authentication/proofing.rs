@@ -13,7 +13,7 @@ pub struct Prove {
     pub form: FormPart,
     /// The agency that asks.
     pub agency: String,
-    /// Where someone who has an account goes instead.
+    /// The sign-in page, for a person who has an account already.
     pub sign_in: String,
     /// What was entered before.
     pub national_id: String,

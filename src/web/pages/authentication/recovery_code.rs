@@ -11,11 +11,11 @@ pub struct RecoveryCode {
     pub layout: Layout,
     /// Posts `code`.
     pub form: FormPart,
-    /// Where somebody goes who has none.
+    /// Where a person without a recovery code can go.
     pub back: BackTo,
 }
 
-/// What there is besides a recovery code.
+/// The alternative to a recovery code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BackTo {
     /// The one-time code that was sent.

@@ -1,4 +1,4 @@
-//! The recovery codes, told once.
+//! The recovery codes, shown once.
 
 use crate::web::layout::{FormPart, Layout};
 use askama::Template;
@@ -9,9 +9,9 @@ use askama::Template;
 pub struct RecoveryCodes {
     /// The frame.
     pub layout: Layout,
-    /// Posts nothing but the word that the codes are kept.
+    /// Posts only the confirmation that the codes were saved.
     pub form: FormPart,
-    /// The codes as they are to be typed, in groups.
+    /// The codes in the groups in which they are typed.
     pub codes: Vec<String>,
 }
 

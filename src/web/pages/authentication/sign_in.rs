@@ -13,11 +13,11 @@ pub struct SignIn {
     pub form: FormPart,
     /// The agency that asks.
     pub agency: String,
-    /// Who is signed in and is asked to show it once more (RFC 9470 §4).
+    /// The signed-in person, where a new sign-in of this person is required (RFC 9470 §4).
     pub again: Option<String>,
-    /// Posts that the person goes back to the agency; none where no page of the agency waits for them.
+    /// The form of the button back to the agency; `None` where no page of the agency waits for the person.
     pub cancel: Option<String>,
-    /// What else is shown of it.
+    /// Logo, policy and terms of the agency.
     pub about: About,
     /// The path of the interaction, `/interaction/{id}`.
     pub base: String,

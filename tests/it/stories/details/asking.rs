@@ -1,4 +1,4 @@
-//! What the page shows, and how often it is asked.
+//! What the page shows, and how often the person is asked.
 
 use super::{TREASURY, allowed, api, asking, both, one_payment, payment, three};
 use crate::world::agency::Agency;
@@ -15,8 +15,8 @@ on_both_backends! {
     the_page_shows_in_both_languages_what_would_be_allowed,
     what_a_client_writes_cannot_change_the_page,
     details_are_asked_about_each_time_identical_ones_too,
-    one_person_s_yes_is_not_another_s,
-    what_somebody_presses_on_a_page_that_told_of_somebody_else_counts_for_nobody,
+    the_approval_of_one_person_does_not_count_for_another,
+    a_decision_on_a_page_shown_to_another_person_does_not_count,
     rfc9396_4_a_person_who_does_not_allow_them_gives_nothing,
     rfc9396_3_they_come_pushed_signed_or_both,
     a_client_held_to_fapi2_asks_for_them,
@@ -68,11 +68,11 @@ async fn details_are_asked_about_each_time_identical_ones_too(world: &World) {
         assert_eq!(silent.error(browser.open(&silent.url()).await), "consent_required");
         allowed(&shop, &mut browser, &details).await;
     }
-    // What is allowed without them is not asked about because of them.
+    // What is allowed without them is not asked again because of them.
     shop.silently(&mut browser, "openid offline_access").await;
 }
 
-/// Sends the consent form of a page without following what comes.
+/// Sends the consent form of a page without following the redirect.
 async fn send_consent(browser: &crate::world::browser::Browser<'_>) -> String {
     let form = browser.page.form("/consent").press("consent-allow");
     let cookies = [SESSION, BINDING].map(|name| format!("{name}={}", browser.cookies[name]));
@@ -85,14 +85,14 @@ async fn send_consent(browser: &crate::world::browser::Browser<'_>) -> String {
     answer.header("location").to_owned()
 }
 
-async fn one_person_s_yes_is_not_another_s(world: &World) {
+async fn the_approval_of_one_person_does_not_count_for_another(world: &World) {
     let (_, _, shop) = three(world).await;
     let (other, _, _) = world.signed_in(&shop, "openid").await;
     let (_, mut browser, _) = world.signed_in(&shop, "openid").await;
     let request = asking(&shop, "openid", &json!([one_payment()]));
     browser.open(&request.url()).await.must(200, "consent-title");
     let interaction = send_consent(&browser).await;
-    // Before the browser goes on, somebody else signs in in another tab.
+    // Before the browser continues, another person signs in in another tab.
     world.pass(std::time::Duration::from_secs(1));
     let login = shop.ask("openid").with("prompt", "login");
     browser.open(&login.url()).await;
@@ -102,7 +102,7 @@ async fn one_person_s_yes_is_not_another_s(world: &World) {
     request.code(browser.allow().await);
 }
 
-async fn what_somebody_presses_on_a_page_that_told_of_somebody_else_counts_for_nobody(world: &World) {
+async fn a_decision_on_a_page_shown_to_another_person_does_not_count(world: &World) {
     let (_, _, shop) = three(world).await;
     let (other, _, _) = world.signed_in(&shop, "openid").await;
     for button in ["consent-allow", "consent-deny"] {
@@ -110,7 +110,7 @@ async fn what_somebody_presses_on_a_page_that_told_of_somebody_else_counts_for_n
         let request = asking(&shop, "openid", &json!([one_payment()]));
         browser.open(&request.url()).await.must(200, "consent-title");
         let form = browser.page.form("/consent").press(button);
-        // Before it is pressed, somebody else signs in in another tab.
+        // Before the button is pressed, another person signs in in another tab.
         world.pass(std::time::Duration::from_secs(1));
         let login = shop.ask("openid").with("prompt", "login");
         browser.open(&login.url()).await;
@@ -150,7 +150,7 @@ async fn rfc9396_3_they_come_pushed_signed_or_both(world: &World) {
         plain.clone().with("request", &object).with("authorization_details", &beside.to_string())
     };
     let pushed = asking(&shop, "openid", &details);
-    // What stands beside an object does not count (RFC 9101 §6.3).
+    // Parameters beside an object are ignored (RFC 9101 §6.3).
     let beside = json!([{ "type": "health_record" }]);
     let urls = [
         (pushed.clone(), shop.pushed(&pushed).await),

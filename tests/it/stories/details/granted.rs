@@ -1,4 +1,4 @@
-//! Where granted details arrive: the token response, the token, introspection; and how a token request names fewer.
+//! Where granted details are returned: the token response, the token, introspection; and how a token request names fewer.
 
 use super::{HEALTH, TREASURY, allowed, api, asking, both, one_payment, payment, record, three};
 use crate::world::agency::code_form;
@@ -62,7 +62,7 @@ async fn rfc9396_6_a_token_request_names_fewer_and_never_more(world: &World) {
         let details = details.to_string();
         shop.token(&[&code_form(&request, &code)[..], &[("authorization_details", &details)]].concat()).await
     };
-    // Section 6.1: equal in everything, in whatever order.
+    // Section 6.1: equal in every member, in any order.
     let reordered = json!([{ "locations": [TREASURY], "urgent": true, "actions": ["initiate"], "amount": 12_500_000, "type": "tax_payment" }]);
     let mut dearer = one_payment();
     dearer["amount"] = json!(12_500_001);
@@ -87,11 +87,11 @@ async fn rfc9396_6_a_token_request_names_fewer_and_never_more(world: &World) {
     assert_eq!(refresh(tokens.refresh(), &json!([dearer])).await.error(), "invalid_authorization_details");
     let answer = refresh(tokens.refresh(), &record).await;
     assert_eq!(answer.json()["authorization_details"], record);
-    // The refresh token keeps all that was granted.
+    // The refresh token keeps everything that was granted.
     let answer = shop.refresh(Tokens::of(&answer).refresh()).await;
     assert_eq!(answer.json()["authorization_details"], both());
 
-    // A grant without any has none to give.
+    // A grant without details has none to give.
     let (asking, code) = shop.silently(&mut browser, "openid").await;
     let record = record.to_string();
     let form = [&code_form(&asking, &code)[..], &[("authorization_details", &record)]].concat();

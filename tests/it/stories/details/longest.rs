@@ -1,4 +1,4 @@
-//! The longest request that is taken: its code carries all of it (RFC 6749 §4.1.2 wants that a server says how long a code can be).
+//! The longest accepted request: its code carries all of it (RFC 6749 §4.1.2 asks a server to document how long a code can be).
 
 use super::{asking, may_ask, three};
 use crate::world::tokens::Tokens;
@@ -8,10 +8,10 @@ use panjereh::oidc::token::request::LONGEST_CODE;
 use serde_json::{Map, Value, json};
 
 on_both_backends! {
-    whatever_is_asked_for_at_once_its_code_can_be_redeemed,
+    the_code_of_the_longest_request_can_be_redeemed,
 }
 
-/// Every claim that can be asked for, in every language.
+/// Every claim that can be requested, in every language.
 fn all_claims() -> Value {
     let mut claims = Map::new();
     for name in ["name", "given_name", "family_name", "address"] {
@@ -23,7 +23,7 @@ fn all_claims() -> Value {
     json!({ "id_token": claims, "userinfo": claims })
 }
 
-async fn whatever_is_asked_for_at_once_its_code_can_be_redeemed(world: &World) {
+async fn the_code_of_the_longest_request_can_be_redeemed(world: &World) {
     three(world).await;
     let resources: Vec<_> = (0..8).map(|number| format!("https://api.example/{number}{}", "r".repeat(491))).collect();
     let shop = world.agency_with("shop", |client| {

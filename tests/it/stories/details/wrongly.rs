@@ -1,4 +1,4 @@
-//! Every way to ask wrongly, at each endpoint that takes `authorization_details` (RFC 9396 §5, §8).
+//! Every malformed `authorization_details`, at each endpoint that accepts the parameter (RFC 9396 §5, §8).
 
 use super::{one_payment, three};
 use crate::world::agency::{Agency, code_form};
@@ -14,7 +14,7 @@ on_both_backends! {
     rfc6749_3_1_authorization_details_given_twice_are_refused_everywhere,
 }
 
-/// The parameter, and why it is refused.
+/// The parameter, and the reason of its rejection.
 fn wrong() -> Vec<(String, &'static str)> {
     let with = |name: &str, value: Value| {
         let mut object = one_payment();
@@ -88,13 +88,13 @@ async fn rfc9396_8_every_error_of_the_token_endpoint(world: &World) {
             assert_eq!(told, (400, "invalid_authorization_details".to_owned()), "{why}: {}", form[0].1);
         }
     }
-    // A client that is registered for nothing of it.
+    // A client that is registered for none of it.
     let robot = |client: &mut Client| client.grant_types.push(panjereh::client::grant_type::GrantType::ClientCredentials);
     let robot = world.agency_with("robot", robot).await;
     let record = r#"[{"type":"health_record"}]"#;
     let answer = robot.token(&[("grant_type", "client_credentials"), ("authorization_details", record)]).await;
     assert_eq!(answer.error(), "invalid_authorization_details");
-    // Nothing of this used anything up.
+    // None of these requests used anything up.
     Tokens::of(&shop.token(&redeem).await);
     Tokens::of(&shop.refresh(tokens.refresh()).await);
 }

@@ -19,7 +19,7 @@ const NO_TARGET: Told = Error("invalid_target");
 const OTHER_TYPE: Told = Error("unsupported_response_type");
 const API: &str = "https://api.tax.example";
 
-/// One that may be left out, and is ignored when it is empty; not repeated.
+/// A parameter that may be missing, and is ignored when it is empty; not repeated.
 const fn optional(name: &'static str, section: &'static str, good: &'static str) -> Parameter {
     Parameter { name, section, good, missing: Good, empty: Good, twice: INVALID, long: (4000, Good), wrong: &[] }
 }
@@ -112,7 +112,7 @@ const PARAMETERS: [Parameter; 23] = [
             (r#"[{"type":"unknown"}]"#, NO_DETAILS),
             (r#"[{"type":"a","type":"a"}]"#, NO_DETAILS),
         ],
-        // No type is declared here, so none is good; what is good is told in `stories/`.
+        // No type is declared here, so none is accepted; `stories/` tests accepted ones.
         ..optional("authorization_details", "RFC 9396 5", "[]")
     },
     Parameter {
@@ -132,7 +132,7 @@ const PARAMETERS: [Parameter; 23] = [
     },
 ];
 
-/// `request_uri`: what it may be differs between the two endpoints.
+/// `request_uri`: its accepted values differ between the two endpoints.
 const REQUEST_URI: Parameter = Parameter {
     long: (64, Error("request_uri_not_supported")),
     wrong: &[
@@ -170,7 +170,7 @@ async fn by_browser(world: &World, row: &Row) {
         let is_form = request.method() == "POST";
         let mut answer = world.send(request).await;
         if is_form {
-            // A form without cookies waits until the browser has come back with those that it has.
+            // A form without cookies waits until the browser has returned with its cookies.
             let waiting = answer.header("location").to_owned();
             assert!(answer.status == 303 && waiting.starts_with("/authorize/parked/"), "{label}: {waiting}");
             answer = world.get(&waiting).await;
@@ -193,7 +193,7 @@ async fn by_browser(world: &World, row: &Row) {
                 assert_eq!(said("error").as_deref(), Some(error), "{label}: {location}");
                 assert_eq!(said("iss").as_deref(), Some("https://window.example"), "{label}: RFC 9207 2");
                 assert!(said("error_description").is_some_and(|text| !text.is_empty()) && said("code").is_none(), "{label}");
-                // RFC 6749 §4.1.2.1: state comes back as it was sent, if it was sent once and can be carried.
+                // RFC 6749 §4.1.2.1: `state` is returned as it was sent, if it was sent once and can be carried.
                 let sent: Vec<_> = row.pairs.iter().filter(|(name, _)| name == "state").map(|(_, state)| state).collect();
                 let expected = matches!(&sent[..], [state] if !state.is_empty() && state.len() <= 2048).then(|| sent[0].clone());
                 assert_eq!(said("state"), expected, "{label}");
@@ -224,7 +224,7 @@ async fn every_parameter_of_a_pushed_request() {
                 let uri = answer.json()["request_uri"].as_str().unwrap().to_owned();
                 assert!(uri.starts_with("urn:ietf:params:oauth:request_uri:") && uri.len() == 77, "{}", row.label);
             }
-            // RFC 9126 §2.3: what a browser would see as a page is told in JSON.
+            // RFC 9126 §2.3: what a browser would see as a page is an error in JSON.
             Page(_) if no_name => is_json_error(&answer, "invalid_client", &row.label),
             Page(_) => is_json_error(&answer, "invalid_request", &row.label),
             Error(error) => is_json_error(&answer, error, &row.label),

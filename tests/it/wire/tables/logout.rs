@@ -56,7 +56,7 @@ async fn every_parameter_of_a_sign_out_request() {
             } else {
                 browser.open(&format!("/logout?{}", encode(&row.pairs))).await;
             }
-            assert_eq!(browser.page.left_for, None, "{}: nobody is sent anywhere before they said so", row.label);
+            assert_eq!(browser.page.left_for, None, "{}: no browser is sent anywhere before the person confirms", row.label);
             let (status, key) = match row.told {
                 Good => (200, "logout-title"),
                 Page(key) => (400, key),

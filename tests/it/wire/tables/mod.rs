@@ -1,5 +1,5 @@
-//! One table per endpoint: every parameter missing, empty, repeated, too long, of the wrong type; unknown ones; and what is answered, with
-//! its headers. One world per table, embedded: what the stores do is told in `stories/`.
+//! One table per endpoint: every parameter missing, empty, repeated, too long, of the wrong type; unknown ones; and the answer
+//! with its headers. One world per table, embedded: `stories/` tests what the stores do.
 
 mod authorize;
 mod documents;
@@ -15,10 +15,10 @@ pub async fn world() -> World {
     World::new(Backend::Embedded).await.unwrap()
 }
 
-/// What is answered.
+/// The expected answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Told {
-    /// As to the good request.
+    /// The answer to the good request.
     Good,
     /// This error; its status follows from it.
     Error(&'static str),
@@ -28,25 +28,25 @@ pub enum Told {
 
 pub const INVALID: Told = Told::Error("invalid_request");
 
-/// One parameter of a good request, and what becomes of the request when it is changed.
+/// One parameter of a good request, and the answer when it is changed.
 pub struct Parameter {
-    /// Its name, and the section that it is from.
+    /// Its name, and the section that defines it.
     pub name: &'static str,
     pub section: &'static str,
-    /// A value that is right; empty where the good request brings it.
+    /// A correct value; empty where the good request has it.
     pub good: &'static str,
     pub missing: Told,
     pub empty: Told,
     pub twice: Told,
-    /// The longest that is taken, in bytes, and what is told of one byte more.
+    /// The longest accepted value, in bytes, and the answer to one byte more.
     pub long: (usize, Told),
-    /// Values of the wrong type or that mean nothing.
+    /// Values of the wrong type or without a meaning.
     pub wrong: &'static [(&'static str, Told)],
 }
 
 type Pairs = Vec<(String, String)>;
 
-/// One row: what it is called, the request, what is answered.
+/// One row: its name, the request, the expected answer.
 pub struct Row {
     pub label: String,
     pub pairs: Pairs,
@@ -54,7 +54,7 @@ pub struct Row {
 }
 
 impl Parameter {
-    /// Every way of changing it in this good request.
+    /// Every change of it in this good request.
     pub fn rows(&self, good: &[(String, String)]) -> Vec<Row> {
         let without: Pairs = good.iter().filter(|(name, _)| name != self.name).cloned().collect();
         let value = good.iter().find(|(name, _)| name == self.name).map_or(self.good, |(_, value)| value).to_owned();
@@ -94,7 +94,7 @@ pub fn pairs(list: &[(&str, &str)]) -> Pairs {
     list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// An error in JSON with everything that belongs to it (RFC 6749 §5.2).
+/// Asserts an error in JSON with all its headers (RFC 6749 §5.2).
 #[track_caller]
 pub fn is_json_error(answer: &Answer, error: &str, row: &str) {
     let status = if matches!(error, "invalid_client" | "invalid_token") { 401 } else { 400 };

@@ -1,4 +1,4 @@
-//! Dynamic registration: every metadata key left out, null, of the wrong type, too long; every way to look after a registration.
+//! Dynamic registration: every metadata key left out, null, of the wrong type, too long; every request to manage a registration.
 
 use super::{is_json_error, is_not_kept};
 use crate::world::{Answer, Backend, World};
@@ -38,13 +38,13 @@ enum Kind {
     Flag,
     Number,
     List,
-    /// Of which those that are not allowed are left out, as scopes are.
+    /// A list whose values that are not allowed are dropped, as scopes are.
     Names,
     Address,
     Keys,
 }
 
-/// Every key of RFC 7591 §2 and of the specifications that add to it, but for those that an operator alone decides; and its kind.
+/// Every key of RFC 7591 §2 and of the specifications that extend it, except those that only an operator decides; and its kind.
 const KEYS: [(&str, Kind); 42] = [
     ("client_name", Kind::Text),
     ("client_uri", Kind::Address),
@@ -167,7 +167,7 @@ async fn every_body_of_a_registration() {
     assert_eq!(call(&world, "POST /register", &[], (JSON, &large)).await.status, 413);
 }
 
-/// RFC 6750 §3: whoever showed no token learns how to authenticate, and no error code.
+/// RFC 6750 §3: a client that showed no token learns how to authenticate, and no error code.
 async fn without_a_token(world: &World, to: &str, (token, body): (&str, &str)) {
     for (row, tokens) in
         [("without a token", vec![]), ("with another scheme", vec!["Basic eDp5"]), ("with two", vec![token, token])]

@@ -1,4 +1,4 @@
-//! The token request of each grant, and how a client shows who it is.
+//! The token request of each grant, and how a client authenticates.
 
 use super::Told::{Error, Good};
 use super::{INVALID, Parameter, Row, Told, is_json_error, is_not_kept, pairs, rows_of_any, world};
@@ -34,7 +34,7 @@ const GRANT: Parameter = Parameter {
     wrong: &[("password", Error("unsupported_grant_type")), ("Authorization_Code", Error("unsupported_grant_type"))],
     ..needed("grant_type", "RFC 6749 4.1.3", 128)
 };
-/// The header names the client; whoever names it here as well names the same.
+/// The header names the client; a `client_id` here must name the same one.
 const CLIENT_ID: Parameter = Parameter {
     long: (128, INVALID),
     wrong: &[("nobody", INVALID), ("ta x", NO_CLIENT)],
@@ -107,10 +107,10 @@ async fn every_parameter_that_redeems_a_code() {
             long: (128, NO_GRANT),
             ..needed("code_verifier", "RFC 7636 4.6", 128)
         },
-        // RFC 6749 §4.1.3 gives it no meaning here.
+        // RFC 6749 §4.1.3 defines no meaning for it here.
         Parameter { long: (2048, Good), wrong: &[("nonsense", Good)], ..optional("scope", "RFC 6749 4.1.3", "openid") },
     ];
-    // A code works once, so every row that is good has one of its own.
+    // A code works once, so every row with an accepted request has a code of its own.
     let mut code = tax.silently(&mut browser, "openid").await;
     for number in 0..rows(&table, &pairs(&code_form(&code.0, &code.1))).len() {
         let row = rows(&table, &pairs(&code_form(&code.0, &code.1))).swap_remove(number);
@@ -241,7 +241,7 @@ async fn every_authorization_header_of_a_client() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_parameter_that_shows_who_a_client_is() {
+async fn every_parameter_that_authenticates_a_client() {
     let world = world().await;
     let post = agency(&world, |client| client.auth_method = TokenEndpointAuthMethod::ClientSecretPost).await;
     let good = pairs(&[("grant_type", "client_credentials"), ("client_id", "tax"), ("client_secret", &post.secret)]);

@@ -1,4 +1,4 @@
-//! UserInfo: where the access token stands, and what is answered where it does not (OpenID Connect Core §5.3, RFC 6750 §3).
+//! UserInfo: where the access token is sent, and the answer where it is missing (OpenID Connect Core §5.3, RFC 6750 §3).
 
 use super::{is_not_kept, world};
 use crate::world::World;
@@ -32,7 +32,7 @@ async fn answered(world: &World, row: &str, Sent(to, headers, body): &Sent<'_>, 
     let challenge = answer.header("www-authenticate");
     match (status, error) {
         (200, _) => assert!(challenge.is_empty() && answer.json()["sub"].is_string(), "{row}"),
-        // RFC 6750 §3: whoever showed nothing learns how, and no error.
+        // RFC 6750 §3: a client that showed no token learns how to authenticate, and no error.
         (_, "") => {
             assert!(challenge.starts_with(r#"Bearer realm="https://window.example""#) && !challenge.contains("error="), "{row}");
             assert_eq!(answer.text(), "", "{row}");

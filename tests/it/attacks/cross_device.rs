@@ -1,8 +1,8 @@
-//! Sign-ins that begin elsewhere: guessed codes, two who fetch at once, somebody else who decides, forged forms.
+//! Cross-device sign-ins: guessed codes, two concurrent polls, a decision by another person, forged forms.
 
 use crate::world::browser::BINDING;
 use crate::world::citizen::Citizen;
-use crate::world::decoupled::{DeviceCodes, back_form, by_polling, device_form};
+use crate::world::cross_device::{DeviceCodes, back_form, by_polling, device_form};
 use crate::world::tokens::Tokens;
 use crate::world::{Backend, World, on_both_backends, send};
 use base64::Engine as _;
@@ -11,20 +11,22 @@ use panjereh::client::words::TokenEndpointAuthMethod;
 use panjereh::records::event::EventKind;
 use panjereh::secret::TokenHash;
 use panjereh::transient::Limit;
+use std::time::Duration;
 
 on_both_backends! {
     device_codes_fetched_by_many_at_once_serve_exactly_one,
     a_device_code_is_worth_nothing_to_another_client_and_is_not_used_up_by_it,
-    of_many_who_decide_at_once_one_is_heard,
+    of_many_concurrent_decisions_one_counts,
     of_many_confirmations_of_one_request_at_once_one_leaves_an_event,
+    a_confirmation_whose_connection_closes_is_carried_out_to_its_end_or_not_begun,
     rfc8628_5_1_user_codes_cannot_be_guessed_from_one_address,
     rfc8628_5_1_unknown_used_and_expired_codes_are_answered_alike,
-    the_form_that_compares_is_taken_from_its_own_page_and_browser_only,
-    a_public_client_cannot_draw_codes_without_end,
-    what_an_agency_asks_of_one_person_nobody_else_sees_or_decides,
-    a_request_at_the_back_fetched_by_many_at_once_serves_exactly_one,
-    nobody_s_telephone_rings_all_day,
-    nobody_makes_a_list_of_who_has_an_account,
+    the_comparison_form_is_accepted_from_its_own_page_and_browser_only,
+    a_public_client_cannot_request_codes_without_limit,
+    a_request_to_one_person_is_neither_shown_to_another_nor_decided_by_another,
+    a_ciba_request_fetched_by_many_at_once_serves_exactly_one,
+    the_requests_to_one_telephone_are_limited,
+    a_client_cannot_list_who_has_an_account,
     an_auth_req_id_is_worth_nothing_to_another_client_or_at_another_grant,
 }
 
@@ -55,7 +57,7 @@ async fn a_device_code_is_worth_nothing_to_another_client_and_is_not_used_up_by_
     browser.open(&codes.complete).await;
     browser.is_mine().await;
     assert_eq!(thief.poll_device(&codes).await.error(), "invalid_grant");
-    // Nor is the code of one place good for another.
+    // The code of one grant type is not valid for another.
     let as_code =
         [("grant_type", "authorization_code"), ("code", &*codes.device_code), ("redirect_uri", "https://tax.example/callback")];
     assert_eq!(tax.token(&as_code).await.error(), "invalid_grant");
@@ -66,7 +68,7 @@ async fn a_device_code_is_worth_nothing_to_another_client_and_is_not_used_up_by_
     assert_eq!(plain.poll_device(&codes).await.error(), "unauthorized_client");
 }
 
-async fn of_many_who_decide_at_once_one_is_heard(world: &World) {
+async fn of_many_concurrent_decisions_one_counts(world: &World) {
     let tax = world.agency_with_devices("tax").await;
     let codes = tax.device("openid").await;
     let (mut browsers, mut citizens) = (Vec::new(), Vec::new());
@@ -77,7 +79,7 @@ async fn of_many_who_decide_at_once_one_is_heard(world: &World) {
         citizens.push(citizen);
     }
     let [a, b, c, d] = &mut browsers[..] else { panic!("four browsers") };
-    // Half of them say no.
+    // Half of them deny.
     let (a, b, c, d) = tokio::join!(a.is_mine(), b.is_not_mine(), c.is_mine(), d.is_not_mine());
     let mut shown = [a, b, c, d].map(|page| page.status().as_u16());
     shown.sort_unstable();
@@ -103,7 +105,7 @@ async fn of_many_confirmations_of_one_request_at_once_one_leaves_an_event(world:
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
     for round in 1..4 {
         let (id, link) = tax.asked(&citizen, &[]).await;
-        // The same person in several tabs: each is an interaction of its own.
+        // The same person in several tabs: each tab is an interaction of its own.
         let mut tabs = Vec::new();
         for _ in 0..4 {
             browser.open(&link).await.must(200, "consent-allow");
@@ -119,6 +121,41 @@ async fn of_many_confirmations_of_one_request_at_once_one_leaves_an_event(world:
     }
 }
 
+async fn a_confirmation_whose_connection_closes_is_carried_out_to_its_end_or_not_begun(world: &World) {
+    let tax = world.agency_with_devices("tax").await;
+    let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
+    let mut decided = 0;
+    for quarter in 0..24 {
+        let codes = tax.device("openid").await;
+        browser.open(&codes.complete).await.must(200, "compare-title");
+        let confirms = browser.page.form("/device").press("device-mine");
+        send(world.router(), browser.request_of(&confirms)).await;
+        // The next page carries the decision out. Its connection closes after some time.
+        let path = browser.page.url.clone();
+        let patience = Duration::from_micros(250 * quarter);
+        tokio::time::timeout(patience, browser.fetch(&path)).await.ok();
+        let name = TokenHash::of(&codes.device_code);
+        for _ in 0..100 {
+            if world.app.transient.decision(&name, world.now()).await.unwrap().is_some() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        let logged = events(world, &citizen, EventKind::DeviceAllowed).await;
+        let served = world.app.transient.decision(&name, world.now()).await.unwrap().is_some();
+        assert_eq!(logged, decided + usize::from(served), "{patience:?}: what is logged takes effect");
+        decided = logged;
+        if !served {
+            // It was not begun: the person can decide in a new tab.
+            browser.open(&codes.complete).await.must(200, "compare-title");
+            browser.is_mine().await.must(200, "device-allowed-title");
+            decided += 1;
+        }
+        assert_eq!(tax.poll_device(&codes).await.status, 200, "{patience:?}");
+    }
+    assert_eq!(decided, 24);
+}
+
 async fn rfc8628_5_1_user_codes_cannot_be_guessed_from_one_address(_: &World) {
     let world = World::with(Backend::Embedded, |settings| settings.limits.per_address = 6).await.unwrap();
     let tax = world.agency_with_devices("tax").await;
@@ -128,7 +165,7 @@ async fn rfc8628_5_1_user_codes_cannot_be_guessed_from_one_address(_: &World) {
         guesser.open("/device").await;
         guesser.type_code(code).await.must(422, "error-user-code-wrong");
     }
-    // Even the right one is not looked at any more.
+    // Even the right code is no longer checked.
     guesser.type_code(&codes.user_code).await.must(429, "refusal-too-many-tries-title");
     guesser.open(&codes.complete).await.must(429, "refusal-too-many-tries-title");
     let mut elsewhere = world.browser();
@@ -153,7 +190,7 @@ async fn rfc8628_5_1_unknown_used_and_expired_codes_are_answered_alike(world: &W
     assert_eq!((&after_use, &expired), (&unknown, &unknown));
 }
 
-async fn the_form_that_compares_is_taken_from_its_own_page_and_browser_only(world: &World) {
+async fn the_comparison_form_is_accepted_from_its_own_page_and_browser_only(world: &World) {
     let tax = world.agency_with_devices("tax").await;
     let (citizen, mut victim, _) = world.signed_in(&tax, "openid").await;
     let codes = tax.device("openid").await;
@@ -162,7 +199,7 @@ async fn the_form_that_compares_is_taken_from_its_own_page_and_browser_only(worl
         let form = victim.page.form("/device").press("device-mine").fill("csrf", forged);
         victim.clone().submit(form).await.must(400, "refusal-bad-request-title");
     }
-    // The attacker opens it in his own browser and lures the victim to that page: it is not theirs.
+    // The attacker opens it in their own browser and lures the victim to that page: it does not work in the victim's browser.
     let mut attacker = world.browser();
     attacker.open(&codes.complete).await.must(200, "compare-title");
     let lured = attacker.page.form("/device").press("device-mine");
@@ -172,7 +209,7 @@ async fn the_form_that_compares_is_taken_from_its_own_page_and_browser_only(worl
     let mut guessing = world.browser();
     guessing.cookies.insert(BINDING.to_owned(), "guessed".to_owned());
     guessing.submit(victim.page.form("/device").press("device-mine")).await.must(410, "refusal-interaction-gone-title");
-    // Whoever goes past the comparison by its address is brought back to it.
+    // A person who skips the comparison by its URL is sent back to it.
     let address = victim.page.url.clone();
     let csrf = victim.page.form("/device").value("csrf").to_owned();
     let mut hasty = victim.clone();
@@ -181,10 +218,10 @@ async fn the_form_that_compares_is_taken_from_its_own_page_and_browser_only(worl
     victim.is_mine().await.must(200, "device-allowed-title");
 }
 
-async fn a_public_client_cannot_draw_codes_without_end(_: &World) {
+async fn a_public_client_cannot_request_codes_without_limit(_: &World) {
     let world = World::with(Backend::Embedded, |settings| settings.limits.per_address = 5).await.unwrap();
     let public = world.agency_with("kiosk", |client| {
-        crate::world::decoupled::with_devices(client);
+        crate::world::cross_device::with_devices(client);
         client.auth_method = TokenEndpointAuthMethod::None;
     });
     let public = public.await;
@@ -201,20 +238,20 @@ async fn a_public_client_cannot_draw_codes_without_end(_: &World) {
     }
 }
 
-/// What the page of consent would post, had it been shown to this person.
+/// The form that the consent page would post if it had been shown to this person.
 async fn consent(world: &World, csrf: &str, citizen: &Citizen, decision: &str) -> String {
     let account = world.app.store.account_by_national_id(&citizen.person.national_id).await.unwrap().unwrap().id;
     let shown_to = URL_SAFE_NO_PAD.encode(TokenHash::of(&format!("{csrf}\0{account}")).0);
     format!("csrf={csrf}&shown_to={shown_to}&decision={decision}")
 }
 
-async fn what_an_agency_asks_of_one_person_nobody_else_sees_or_decides(world: &World) {
+async fn a_request_to_one_person_is_neither_shown_to_another_nor_decided_by_another(world: &World) {
     let tax = world.agency_with("tax", by_polling).await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
     let (other, mut stranger, _) = world.signed_in(&tax, "openid").await;
     let (id, link) = tax.asked(&citizen, &[("binding_message", "W4SCT")]).await;
 
-    // Signed in as somebody else: nothing on the list, and behind the address only the page to sign in.
+    // Signed in as another person: nothing is on the list, and the URL of the request shows only the sign-in page.
     stranger.open("/approve").await.must(200, "approvals-none");
     stranger.open(&link).await.must(200, "sign-in-title");
     assert!(!stranger.page.reads("Agency tax") && !stranger.page.reads("W4SCT"), "{}", stranger.page.words());
@@ -226,11 +263,11 @@ async fn what_an_agency_asks_of_one_person_nobody_else_sees_or_decides(world: &W
         assert_eq!(tax.poll_back(&id).await.error(), "authorization_pending", "{decision}");
         world.pass(std::time::Duration::from_secs(30));
     }
-    // Nor by the button that leads back to an agency elsewhere.
+    // The button that leads back to an agency does not show it either.
     stranger.clone().post(&format!("{address}/cancel"), format!("csrf={csrf}")).await.must(200, "sign-in-title");
     assert_eq!(tax.poll_back(&id).await.error(), "authorization_pending");
     world.pass(std::time::Duration::from_secs(30));
-    // Whoever signs in there as somebody else hears what somebody hears who guessed an address.
+    // Another person who signs in there gets the same answer as for a guessed URL.
     stranger.sign_in(&other).await.must(404, "refusal-nothing-asked-title");
     let heard = stranger.page.words();
     let guessed = format!("/approve/{}", "0".repeat(26));
@@ -240,13 +277,13 @@ async fn what_an_agency_asks_of_one_person_nobody_else_sees_or_decides(world: &W
         stranger.open(none).await.must(404, "refusal-nothing-asked-title");
     }
 
-    // Not even somebody who makes an account there; and their recovery codes are shown to them first.
+    // A person who makes an account there gets it as well, after their recovery codes.
     let (mut newcomer, mut fresh) = (world.citizen().await, world.browser());
     fresh.open(&link).await.must(200, "sign-in-title");
     fresh.register(&mut newcomer).await.must(404, "refusal-nothing-asked-title");
     assert_eq!(newcomer.recovery_codes.len(), 10);
 
-    // It still waits for whom it is for; a forged form decides nothing.
+    // The request still waits for the right person; a forged form decides nothing.
     browser.open(&link).await.must(200, "consent-allow");
     let forged = browser.page.form("/consent").press("consent-allow").fill("csrf", "forged");
     browser.clone().submit(forged).await.must(400, "refusal-bad-request-title");
@@ -257,7 +294,7 @@ async fn what_an_agency_asks_of_one_person_nobody_else_sees_or_decides(world: &W
     Tokens::of(&tax.poll_back(&id).await);
 }
 
-async fn a_request_at_the_back_fetched_by_many_at_once_serves_exactly_one(world: &World) {
+async fn a_ciba_request_fetched_by_many_at_once_serves_exactly_one(world: &World) {
     let tax = world.agency_with("tax", by_polling).await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
     for times in [2, 8] {
@@ -274,7 +311,7 @@ async fn a_request_at_the_back_fetched_by_many_at_once_serves_exactly_one(world:
     }
 }
 
-async fn nobody_s_telephone_rings_all_day(world: &World) {
+async fn the_requests_to_one_telephone_are_limited(world: &World) {
     let agencies = [world.agency_with("a", by_polling).await, world.agency_with("b", by_polling).await];
     let more = [world.agency_with("c", by_polling).await, world.agency_with("d", by_polling).await];
     let citizen = world.registered(&agencies[0]).await;
@@ -287,14 +324,14 @@ async fn nobody_s_telephone_rings_all_day(world: &World) {
         assert_eq!((refused.status.as_u16(), refused.error().as_str()), (429, "temporarily_unavailable"));
         assert!(!refused.header("retry-after").is_empty());
     }
-    // All together have their limit as well, and another person is none the worse for it.
+    // All agencies together have a limit, too, and it does not affect another person.
     assert_eq!(more[1].ask_by_back(&citizen, &[]).await.status, 429);
     assert_eq!(world.messages().len() - before, 15);
     let other = world.registered(&agencies[0]).await;
     assert_eq!(agencies[0].ask_by_back(&other, &[]).await.status, 200);
     world.pass(std::time::Duration::from_mins(15));
     assert_eq!(agencies[0].ask_by_back(&citizen, &[]).await.status, 200);
-    // And nobody is asked all day, a quarter of an hour after the other.
+    // There is a limit per day as well, for an agency that asks again every quarter of an hour.
     let asked = world.registered(&agencies[0]).await;
     for _ in 0..4 {
         for _ in 0..5 {
@@ -307,7 +344,7 @@ async fn nobody_s_telephone_rings_all_day(world: &World) {
     world.messages();
 }
 
-async fn nobody_makes_a_list_of_who_has_an_account(world: &World) {
+async fn a_client_cannot_list_who_has_an_account(world: &World) {
     let tax = world.agency_with("tax", by_polling).await;
     let nobody = world.citizen().await;
     for _ in 0..100 {
@@ -315,13 +352,13 @@ async fn nobody_makes_a_list_of_who_has_an_account(world: &World) {
         assert_eq!((answer.status.as_u16(), answer.error().as_str()), (400, "unknown_user_id"));
     }
     assert_eq!(tax.ask_by_back(&nobody, &[]).await.status, 429);
-    assert!(world.messages().is_empty(), "nobody was told");
+    assert!(world.messages().is_empty(), "no message was sent");
 }
 
 async fn an_auth_req_id_is_worth_nothing_to_another_client_or_at_another_grant(world: &World) {
     let both = |client: &mut panjereh::client::metadata::Client| {
         by_polling(client);
-        crate::world::decoupled::with_devices(client);
+        crate::world::cross_device::with_devices(client);
     };
     let (tax, thief) = (world.agency_with("tax", both).await, world.agency_with("thief", both).await);
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
@@ -339,11 +376,11 @@ async fn an_auth_req_id_is_worth_nothing_to_another_client_or_at_another_grant(w
 }
 
 #[tokio::test]
-async fn rfc8628_5_1_whoever_guesses_from_many_addresses_does_not_switch_the_flow_off_for_everybody() {
+async fn rfc8628_5_1_guesses_from_many_addresses_do_not_block_the_flow_for_others() {
     let world = World::new(Backend::Embedded).await.unwrap();
     let tax = world.agency_with_devices("tax").await;
     let codes = tax.device("openid").await;
-    // As many tries as are let in from everywhere, and one of each address more.
+    // The global limit of tries is used up; each address still has tries of its own.
     let everybody = Limit { name: "user_codes", max: u64::MAX, window: std::time::Duration::from_mins(15) };
     for _ in 0..20_000 {
         world.app.transient.hit(&[(everybody, "everybody")], world.now()).await.unwrap();

@@ -2,7 +2,7 @@
 
 use crate::world::agency::Agency;
 use crate::world::assertion::Signer;
-use crate::world::decoupled::{back_form, by_ping, by_polling};
+use crate::world::cross_device::{back_form, by_ping, by_polling};
 use crate::world::dpop::Prover;
 use crate::world::office::Office;
 use crate::world::tokens::Tokens;
@@ -11,22 +11,25 @@ use panjereh::client::profile::Profile;
 use panjereh::client::scope::Scope;
 use panjereh::client::words::{SigningAlg, TokenEndpointAuthMethod};
 use panjereh::flows::delivery::run::{Delivered, deliver_all_due};
-use panjereh::records::delivery::DeliveryKind;
+use panjereh::identity::id::DeliveryId;
+use panjereh::random::Random;
+use panjereh::records::delivery::{Delivery, DeliveryBody, DeliveryKind, Recipient};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 on_both_backends! {
     a_clerk_asks_and_the_citizen_confirms_on_their_telephone,
+    a_ping_that_does_not_open_is_removed_and_sent_to_no_client,
     a_citizen_who_is_signed_in_finds_what_waits_in_the_window_and_on_its_own_page,
     every_request_is_asked_anew_whatever_was_allowed_before,
-    ciba_11_who_says_no_is_believed_and_polling_has_its_pace,
-    ciba_7_1_somebody_known_is_asked_by_sub_or_id_token,
+    ciba_11_a_denial_counts_and_polling_has_its_pace,
+    ciba_7_1_a_known_person_is_named_by_sub_or_id_token,
     ciba_7_1_requested_expiry_is_kept_within_bounds,
-    ciba_10_2_a_client_that_wants_to_be_told_is_told_of_yes_and_of_no,
+    ciba_10_2_a_ping_client_is_notified_of_approval_and_denial,
     ciba_10_2_a_ping_is_tried_again_but_not_when_the_client_refuses_it,
-    ciba_7_1_1_a_client_that_signs_is_heard_and_an_unsigned_request_is_not,
+    ciba_7_1_1_a_signed_request_is_accepted_and_an_unsigned_one_is_not,
     fapi_ciba_a_client_under_fapi2_gets_bound_tokens_only,
-    whom_no_message_reached_has_nothing_to_decide,
+    a_person_whose_message_failed_has_nothing_to_decide,
 }
 
 async fn a_clerk_asks_and_the_citizen_confirms_on_their_telephone(world: &World) {
@@ -41,14 +44,14 @@ async fn a_clerk_asks_and_the_citizen_confirms_on_their_telephone(world: &World)
     let message = world.messages().pop().unwrap();
     assert_eq!(message.to, citizen.mobile());
     for private in ["tax", "Agency", "سازمان tax", citizen.national_id(), "Golavizh", "گلاویژ", "W4SCT", &id] {
-        assert!(!message.text.contains(private), "{private} is nobody's business who sees the screen: {}", message.text);
+        assert!(!message.text.contains(private), "{private} must not be on a screen that others can see: {}", message.text);
     }
     assert_eq!(tax.poll_back(&id).await.error(), "authorization_pending");
 
     let link = message.text.split("https://").nth(1).unwrap().split(' ').next().unwrap();
     let mut browser = world.browser();
     browser.open(&format!("https://{link}")).await.must(200, "sign-in-title");
-    assert!(!browser.page.reads("Agency tax"), "who asks is told to nobody who has not signed in");
+    assert!(!browser.page.reads("Agency tax"), "the agency is named only after a sign-in");
     browser.sign_in(&citizen).await.must(200, "consent-allow");
     assert!(browser.page.reads("Agency tax") && browser.page.reads("باجهٔ ۳، W4SCT"), "{}", browser.page.words());
     world.pass(Duration::from_secs(5));
@@ -94,7 +97,7 @@ async fn every_request_is_asked_anew_whatever_was_allowed_before(world: &World) 
     }
 }
 
-async fn ciba_11_who_says_no_is_believed_and_polling_has_its_pace(world: &World) {
+async fn ciba_11_a_denial_counts_and_polling_has_its_pace(world: &World) {
     let tax = world.agency_with("tax", by_polling).await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
     let (id, link) = tax.asked(&citizen, &[]).await;
@@ -112,12 +115,12 @@ async fn ciba_11_who_says_no_is_believed_and_polling_has_its_pace(world: &World)
     browser.open(&link).await.must(404, "refusal-nothing-asked-title");
 }
 
-async fn ciba_7_1_somebody_known_is_asked_by_sub_or_id_token(world: &World) {
+async fn ciba_7_1_a_known_person_is_named_by_sub_or_id_token(world: &World) {
     let tax = world.agency_with("tax", by_polling).await;
     let health = world.agency_with("health", by_polling).await;
     let (citizen, mut browser, tokens) = world.signed_in(&tax, "openid").await;
     let sub = tax.verified(&tokens).await["sub"].as_str().unwrap().to_owned();
-    // An ID token is a hint when it has long expired, too.
+    // An expired ID token is a valid hint, too.
     world.pass(Duration::from_mins(30));
     for hint in [("login_hint", sub.as_str()), ("id_token_hint", &tokens.id_token)] {
         let answer = tax.post("/ciba", &[("scope", "openid"), hint]).await;
@@ -155,6 +158,26 @@ async fn ciba_7_1_requested_expiry_is_kept_within_bounds(world: &World) {
     world.messages();
 }
 
+async fn a_ping_that_does_not_open_is_removed_and_sent_to_no_client(world: &World) {
+    let office = Office::open().await;
+    office.answers("/ping", 204, &Value::Null);
+    let tax = world.agency_with("tax", by_ping(office.url("/ping"))).await;
+    let unreadable = Delivery {
+        id: DeliveryId::new(&Random::Os, world.now()),
+        kind: DeliveryKind::Ping,
+        recipient: Recipient::client(&tax.client.id),
+        body: DeliveryBody::Sealed("under another master key".to_owned()),
+        attempt: 0,
+    };
+    let mut tx = world.app.store.write().await.unwrap();
+    tx.insert_delivery(&unreadable, world.now(), world.now().plus(Duration::from_mins(30))).await.unwrap();
+    tx.save().await.unwrap();
+    assert_eq!(pinged(world).await, Delivered::Tried(1));
+    world.pass(Duration::from_mins(1));
+    assert_eq!(pinged(world).await, Delivered::Nothing);
+    assert!(office.visits("/ping").is_empty());
+}
+
 /// Sends the pings that are due.
 async fn pinged(world: &World) -> Delivered {
     deliver_all_due(&world.app, DeliveryKind::Ping).await.unwrap()
@@ -162,7 +185,7 @@ async fn pinged(world: &World) -> Delivered {
 
 const TOKEN: &str = "8d67dc78-7faa-4d41-aabd-67707b374255";
 
-async fn ciba_10_2_a_client_that_wants_to_be_told_is_told_of_yes_and_of_no(world: &World) {
+async fn ciba_10_2_a_ping_client_is_notified_of_approval_and_denial(world: &World) {
     let office = Office::open().await;
     office.answers("/ping", 204, &Value::Null);
     let tax = world.agency_with("tax", by_ping(office.url("/ping"))).await;
@@ -202,7 +225,7 @@ async fn ciba_10_2_a_ping_is_tried_again_but_not_when_the_client_refuses_it(worl
         world.pass(Duration::from_secs(5));
         let expected = if tried_again { Delivered::Tried(1) } else { Delivered::Nothing };
         assert_eq!(pinged(world).await, expected, "{status}");
-        // Later, and later each time; then it succeeds and is over.
+        // Each retry comes later than the one before; after the first success there is no other.
         office.answers("/ping", 200, &json!({ "a body": "is ignored" }));
         world.pass(Duration::from_secs(5));
         assert_eq!(pinged(world).await, Delivered::Nothing);
@@ -213,7 +236,7 @@ async fn ciba_10_2_a_ping_is_tried_again_but_not_when_the_client_refuses_it(worl
     }
 }
 
-/// What a good signed request says.
+/// The claims of a valid signed request.
 fn claims(agency: &Agency<'_>, national_id: &str) -> Value {
     let mut claims = Signer::claims(agency.id(), agency.world);
     claims["nbf"] = claims["iat"].clone();
@@ -224,10 +247,10 @@ fn claims(agency: &Agency<'_>, national_id: &str) -> Value {
     claims
 }
 
-async fn ciba_7_1_1_a_client_that_signs_is_heard_and_an_unsigned_request_is_not(world: &World) {
+async fn ciba_7_1_1_a_signed_request_is_accepted_and_an_unsigned_one_is_not(world: &World) {
     let tax = world.agency_with("tax", |client| {
         by_polling(client);
-        client.backchannel.request_alg = Some(SigningAlg::ES256);
+        client.ciba.request_alg = Some(SigningAlg::ES256);
     });
     let tax = tax.await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
@@ -276,23 +299,23 @@ async fn ciba_7_1_1_a_client_that_signs_is_heard_and_an_unsigned_request_is_not(
     }
     let mut none = claims(&tax, citizen.national_id());
     none.as_object_mut().unwrap().remove("login_hint");
-    assert_eq!(tax.post("/ciba", &[("request", &tax.signer.sign(&none))]).await.error(), "invalid_request", "nobody is named");
+    assert_eq!(tax.post("/ciba", &[("request", &tax.signer.sign(&none))]).await.error(), "invalid_request", "no person is named");
 }
 
-async fn whom_no_message_reached_has_nothing_to_decide(world: &World) {
+async fn a_person_whose_message_failed_has_nothing_to_decide(world: &World) {
     let tax = world.agency_with("tax", by_polling).await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
     let outbox = world.app.settings.sms.outbox.clone();
     let aside = outbox.with_extension("aside");
     std::fs::rename(&outbox, &aside).unwrap();
-    // A folder in its place takes no message.
+    // A folder in the place of the outbox accepts no message.
     std::fs::create_dir(&outbox).unwrap();
     let answer = tax.ask_by_back(&citizen, &[]).await;
     assert_eq!((answer.status.as_u16(), answer.error().as_str()), (500, "server_error"));
     std::fs::remove_dir(&outbox).unwrap();
     std::fs::rename(&aside, &outbox).unwrap();
     browser.open("/approve").await.must(200, "approvals-none");
-    // The place on the list is free again, and the next request is told.
+    // The place on the list is free again, and the person is notified of the next request.
     let (id, link) = tax.asked(&citizen, &[]).await;
     browser.open(&link).await.must(200, "consent-allow");
     browser.allow().await.must(200, "ask-allowed-title");

@@ -1,4 +1,4 @@
-//! Which account a `sub` is, for clients that ask for a person by it (OpenID Connect CIBA Core §7.1).
+//! Which account a `sub` belongs to, for CIBA clients that name a person by it (OpenID Connect CIBA Core §7.1).
 
 use crate::db::{sql, statements};
 use crate::identity::id::AccountId;
@@ -11,7 +11,7 @@ statements! {
 }
 
 impl Store {
-    /// The account that a `sub` of ours names, if it was ever told to a client that may ask at the back.
+    /// The account of a `sub`, if that `sub` was ever issued to a client that may use CIBA.
     pub async fn account_of_subject(&self, subject: &str) -> Result<Option<AccountId>, StoreError> {
         let row = sql!(self.db, ACCOUNT_OF_SUBJECT, subject => fetch_optional (Vec<u8>,))?;
         row.map(|(id,)| id_bytes("known_subjects", "account_id", &id).map(AccountId::from_bytes)).transpose()
@@ -19,7 +19,7 @@ impl Store {
 }
 
 impl Tx {
-    /// Remembers which account a `sub` is.
+    /// Stores which account a `sub` belongs to.
     pub async fn know_subject(&mut self, subject: &str, account: AccountId) -> Result<(), StoreError> {
         sql!(self, KNOW_SUBJECT, subject, &account.bytes()[..] => later)
     }

@@ -1,4 +1,4 @@
-//! Sign-ins that begin elsewhere than in the person's browser.
+//! Cross-device sign-ins: those that do not begin in the person's browser.
 
 use super::agency::Agency;
 use super::browser::{Browser, Page};
@@ -10,7 +10,7 @@ use panjereh::client::grant_type::{DEVICE_CODE, GrantType};
 use panjereh::client::metadata::Client;
 use panjereh::client::parts::ciba::DeliveryMode;
 
-/// What a device was told.
+/// The answer to a device.
 #[derive(Debug, Clone)]
 pub struct DeviceCodes {
     pub device_code: String,
@@ -28,18 +28,18 @@ impl DeviceCodes {
     }
 }
 
-/// May let devices in.
+/// Registers a client for the device grant.
 pub fn with_devices(client: &mut Client) {
     client.grant_types.push(GrantType::DeviceCode);
 }
 
 impl Agency<'_> {
-    /// A device of the agency asks for a code.
+    /// A device of the agency requests a code.
     pub async fn device(&self, scope: &str) -> DeviceCodes {
         DeviceCodes::of(&self.post("/device_authorization", &[("scope", scope)]).await)
     }
 
-    /// It comes for its tokens.
+    /// The device polls for its tokens.
     pub async fn poll_device(&self, codes: &DeviceCodes) -> Answer {
         self.token(&device_form(codes)).await
     }
@@ -62,13 +62,13 @@ impl Browser<'_> {
         self.submit(form).await
     }
 
-    /// Says that the device shows the same code.
+    /// Confirms that the device shows the same code.
     pub async fn is_mine(&mut self) -> &Page {
         let form = self.page.form("/device").press("device-mine");
         self.submit(form).await
     }
 
-    /// Says that something is wrong with it.
+    /// Denies that the device shows the same code.
     pub async fn is_not_mine(&mut self) -> &Page {
         let form = self.page.form("/device").press("device-other");
         self.submit(form).await
@@ -82,28 +82,28 @@ impl World {
     }
 }
 
-/// May ask at the back, and is not told: it asks.
+/// Registers a client for CIBA by polling.
 pub fn by_polling(client: &mut Client) {
     client.grant_types.push(GrantType::Ciba);
 }
 
-/// May ask at the back, and is told at this address.
+/// Registers a client for CIBA with pings to this address.
 pub fn by_ping(endpoint: String) -> impl FnOnce(&mut Client) {
     move |client| {
         by_polling(client);
-        client.backchannel.delivery = DeliveryMode::Ping;
-        client.backchannel.notification_endpoint = Some(endpoint);
+        client.ciba.delivery = DeliveryMode::Ping;
+        client.ciba.notification_endpoint = Some(endpoint);
     }
 }
 
 impl Agency<'_> {
-    /// Asks somebody by national ID.
+    /// Requests the approval of a person by national ID.
     pub async fn ask_by_back(&self, citizen: &Citizen, more: &[(&str, &str)]) -> Answer {
         let form = [&[("scope", "openid"), ("login_hint", citizen.national_id())][..], more].concat();
         self.post("/ciba", &form).await
     }
 
-    /// The same, when it has to be accepted: `auth_req_id`, and the address that the person was sent.
+    /// The same, when it must be accepted; returns `auth_req_id`, and the address that was sent to the person.
     pub async fn asked(&self, citizen: &Citizen, more: &[(&str, &str)]) -> (String, String) {
         let answer = self.ask_by_back(citizen, more).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
@@ -114,7 +114,7 @@ impl Agency<'_> {
         (answer.json()["auth_req_id"].as_str().unwrap().to_owned(), link)
     }
 
-    /// Comes for the tokens.
+    /// Polls for the tokens.
     pub async fn poll_back(&self, auth_req_id: &str) -> Answer {
         self.token(&back_form(auth_req_id)).await
     }

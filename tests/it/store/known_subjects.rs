@@ -1,4 +1,4 @@
-//! Which account a `sub` is.
+//! Which account a `sub` belongs to.
 
 use super::account;
 use crate::backends::stores;

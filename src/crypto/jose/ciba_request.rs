@@ -1,31 +1,31 @@
-//! Signed authentication requests: what a client asks at the back, signed with its key. OpenID Connect CIBA Core §7.1.1.
+//! Signed authentication requests: a client signs what it asks of the CIBA endpoint. OpenID Connect CIBA Core §7.1.1.
 
 use crate::client::profile::Profile;
 use crate::client::words::{ClientId, SigningAlg};
-use crate::crypto::jose::client_jwt::{Audience, CLOCK_SKEW, ClientJwtError, Dates, Kind, MAX_LIFE, verified_payload};
+use crate::crypto::jose::client_jwt::{Audience, CLOCK_SKEW, ClientJwtError, Dates, JwtKind, MAX_LIFE, verified_payload};
 use crate::crypto::jose::verify::NumericDate;
 use crate::oidc::json::parse_strictly;
 use crate::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// A plain JWT, or a request object by its own type.
+/// `typ` of a plain JWT, or of a request object.
 const TYPES: &[&str] = &["jwt", "oauth-authz-req+jwt"];
-/// Nothing in it nests.
+/// Most levels of nested JSON. Its own members need none.
 const DEPTH: usize = 8;
 /// Longest `jti`, in bytes.
 const LONGEST_JTI: usize = 256;
 
-/// What it must say.
+/// What the request must say.
 #[derive(Debug, Clone, Copy)]
-pub struct BackchannelExpectation<'a> {
-    /// Whose request it is.
+pub struct CibaExpectation<'a> {
+    /// The client that makes the request.
     pub client_id: &'a ClientId,
     /// Our issuer.
     pub issuer: &'a str,
-    /// The one algorithm that the client registered, if it registered one.
+    /// The only algorithm that the client registered, if it registered one.
     pub alg: Option<SigningAlg>,
-    /// What the client is held to.
+    /// The security profile that applies to the client.
     pub profile: Profile,
     /// The request's *now*.
     pub now: Timestamp,
@@ -36,9 +36,9 @@ pub struct BackchannelExpectation<'a> {
 pub struct VerifiedRequest {
     /// Its members.
     pub members: Map<String, Value>,
-    /// Its name: to be used once.
+    /// `jti`: it may be used once.
     pub jti: String,
-    /// From when on it is too old anyway.
+    /// From this time on it is rejected as expired.
     pub usable_until: Timestamp,
 }
 
@@ -53,33 +53,29 @@ struct Claims {
     iat: NumericDate,
 }
 
-/// Verifies a request against the keys that the client registered. `aud`, `iss`, `exp`, `iat`, `nbf` and `jti` have to be there.
-pub fn verify_backchannel_request(
-    jwt: &str,
-    jwks: &Value,
-    expect: &BackchannelExpectation<'_>,
-) -> Result<VerifiedRequest, ClientJwtError> {
+/// Verifies a request against the keys that the client registered. `aud`, `iss`, `exp`, `iat`, `nbf` and `jti` are required.
+pub fn verify_ciba_request(jwt: &str, jwks: &Value, expect: &CibaExpectation<'_>) -> Result<VerifiedRequest, ClientJwtError> {
     let offered = expect.alg.as_ref().map_or(&SigningAlg::ALL[..], std::slice::from_ref);
     let algs: Vec<SigningAlg> = offered.iter().copied().filter(|alg| expect.profile.allows_alg(*alg)).collect();
-    let payload = verified_payload(jwt, jwks, Kind { types: TYPES, algs: &algs })?;
+    let payload = verified_payload(jwt, jwks, JwtKind { types: TYPES, algs: &algs })?;
     let object = parse_strictly(payload.get().as_bytes(), DEPTH).filter(Value::is_object).ok_or(ClientJwtError::Claims)?;
     let claims = Claims::deserialize(&object).map_err(|_| ClientJwtError::Claims)?;
     let Value::Object(members) = object else { return Err(ClientJwtError::Claims) };
     if claims.iss != expect.client_id.as_str() {
         return Err(ClientJwtError::WrongIssuer);
     }
-    // RFC 9101 §10.8: with it, this could be used as an assertion of who the client is.
+    // RFC 9101 §10.8: with this `sub`, the object could also be used as a client assertion.
     if claims.sub.is_some_and(|sub| sub == expect.client_id.as_str()) {
         return Err(ClientJwtError::WrongSubject);
     }
-    // What a person's browser carried was seen by others, and asks nobody at the back.
+    // An authorization request passes through a browser, so others have seen it. It must not work as a CIBA request.
     if members.contains_key("response_type") {
         return Err(ClientJwtError::ForABrowser);
     }
     if !claims.aud.names_one_of(&[expect.issuer]) {
         return Err(ClientJwtError::WrongAudience);
     }
-    // An object in an object would have to be verified by somebody.
+    // A nested request object would need a verification of its own, so it is rejected.
     if members.contains_key("request") || claims.jti.is_empty() || claims.jti.len() > LONGEST_JTI {
         return Err(ClientJwtError::Claims);
     }
@@ -103,7 +99,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
     const ISSUER: &str = "https://window.example.gov";
 
-    /// The verdict on a request that is right but for the changes (null removes).
+    /// The verdict on a valid request with these changes (null removes a member).
     fn verdict(alg: SigningAlg, profile: Profile, changes: &Value) -> Result<VerifiedRequest, ClientJwtError> {
         let pair = KeyPair::generate(alg).unwrap();
         let now = NOW.seconds();
@@ -120,8 +116,8 @@ mod tests {
         let jwt = format!("{message}.{}", URL_SAFE_NO_PAD.encode(pair.try_sign(message.as_bytes()).unwrap()));
         let jwks = json!({ "keys": [pair.public_jwk().unwrap()] });
         let client_id = ClientId::parse("tax").unwrap();
-        let expect = BackchannelExpectation { client_id: &client_id, issuer: ISSUER, alg: None, profile, now: NOW };
-        verify_backchannel_request(&jwt, &jwks, &expect)
+        let expect = CibaExpectation { client_id: &client_id, issuer: ISSUER, alg: None, profile, now: NOW };
+        verify_ciba_request(&jwt, &jwks, &expect)
     }
 
     fn with(changes: &Value) -> Option<ClientJwtError> {

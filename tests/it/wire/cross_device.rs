@@ -1,6 +1,6 @@
-//! The endpoints for sign-ins that begin elsewhere, parameter by parameter.
+//! The endpoints for cross-device sign-ins, parameter by parameter.
 
-use crate::world::decoupled::by_polling;
+use crate::world::cross_device::by_polling;
 use crate::world::html::encode;
 use crate::world::{Answer, World, on_both_backends};
 use axum::body::Body;
@@ -54,7 +54,7 @@ async fn rfc8628_3_1_the_client_authenticates_as_at_the_token_endpoint(world: &W
     for (number, method) in methods.enumerate() {
         let name = format!("agency-{number}");
         let agency = world.agency_with(&name, |client| {
-            crate::world::decoupled::with_devices(client);
+            crate::world::cross_device::with_devices(client);
             client.auth_method = method;
         });
         let agency = agency.await;
@@ -131,7 +131,7 @@ async fn ciba_7_1_every_parameter_of_the_authentication_request(world: &World) {
     ] {
         is(&tax.post("/ciba", &form).await, 400, error, &encode(&form));
     }
-    assert!(world.messages().len() == 1, "nobody was told of any of these");
+    assert!(world.messages().len() == 1, "no message was sent for any of these");
     for more in [
         vec![("unknown", "x")],
         vec![("acr_values", "phr urn:panjereh:acr:low"), ("user_code", "1234")],

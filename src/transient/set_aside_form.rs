@@ -1,4 +1,4 @@
-//! Forms that a page of another site sent to us, kept for the moment that the browser needs to come back for them with its cookies.
+//! Forms that a page of another site posted, stored for the short time until the browser requests them again with its cookies.
 
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
@@ -9,8 +9,8 @@ fn key(name: &TokenHash) -> Key {
 }
 
 impl Transient {
-    /// Keeps a form until `until`.
-    pub async fn put_parked(
+    /// Stores a form until `until`.
+    pub async fn put_set_aside_form(
         &self,
         name: &TokenHash,
         form: &[u8],
@@ -20,8 +20,8 @@ impl Transient {
         self.put(&key(name), form, until, now).await
     }
 
-    /// Takes a form up again: of any number who try, one is first.
-    pub async fn take_parked(&self, name: &TokenHash, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
+    /// Takes a form: of several concurrent callers, exactly one is first.
+    pub async fn take_set_aside_form(&self, name: &TokenHash, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
         self.take(&key(name), now).await
     }
 }
