@@ -11,7 +11,7 @@
 //!
 //! | floor | rooms | knows nothing of |
 //! |---|---|---|
-//! | top | `main.rs`, [`cli`]: command line and environment; `demo`: sample agencies and people (a cargo feature, on by default) | |
+//! | top | `demo`: sample agencies and people (a cargo feature, on by default); [`cli`]: command line and environment; `main.rs` | |
 //! | boot | [`boot`]: opens stores and keys, assembles [`app::App`], starts listeners and background tasks | pages |
 //! | web | [`web`]: HTTP and pages | SQL, Redis, the stores |
 //! | flows | [`flows`]: one file per story, in wings | HTTP, SQL, Redis |
@@ -23,12 +23,13 @@
 //! | country | [`identity`]: national ID, birth date, calendar, mobile number, person, assurance | the protocol |
 //! | ground | [`time`], [`secret`], [`random`], [`text`] | everything |
 //!
-//! # A sign-in on its way through the house
+//! # A sign-in on its way through the rooms
 //!
 //! 1. `GET /authorize` ([`web::endpoints::authorize`]) reads the parameters and calls [`flows::authorization::authorize`], which parses
 //!    them into an [`oidc::authorization::request::AuthorizationRequest`]: after that no string is checked again.
 //! 2. [`records::interaction::missing_at_start`] says what is missing. With a live session and an existing consent nothing is: the
-//!    browser goes straight back to the client with a code. This is single sign-on, the hot path; it writes nothing.
+//!    browser goes straight back to the client with a code. This is single sign-on, the hot path; it writes nothing, except
+//!    every few minutes when the session was last used.
 //! 3. Otherwise an [`records::interaction::Interaction`] begins, bound to the browser by a cookie. `GET /interaction/{id}`
 //!    ([`web::steps::show`]) asks [`flows::interaction::dispatcher`] what is still missing and shows that page. Each step
 //!    ([`flows::interaction::proofing`], [`flows::interaction::enroll`], [`flows::interaction::sign_in`],
@@ -38,7 +39,7 @@
 //!    grant type shares: narrow, mint ([`flows::token::issue`]), write, check that the session still lives, answer.
 //! 5. `GET /userinfo` ([`web::endpoints::clients::userinfo`]) → [`flows::token::userinfo`].
 //!
-//! What stands beside that way:
+//! Beside that way:
 //!
 //! - An authorization code is its own record: [`flows::authorization::authorization_code`] seals everything that `/token` needs into
 //!   it. Redeeming it adds the grant under the code's id, which is unique: so a code works once.

@@ -40,7 +40,7 @@ pub struct CibaAsk {
     pub approval: ApprovalId,
     /// The account of the person. Another account must not decide.
     pub account: AccountId,
-    /// Which of the person's slots for open CIBA requests it has, if one was free.
+    /// Its place on the person's list of waiting requests; `None` if the list was full. Stored under the old name `seat`.
     #[serde(rename = "seat")]
     pub slot: Option<u8>,
     /// `binding_message`.

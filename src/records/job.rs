@@ -4,7 +4,8 @@ use crate::identity::id::InstanceId;
 use crate::time::Timestamp;
 use std::time::Duration;
 
-/// How long a lease is valid after its last renewal. If the leader of a job dies, another instance takes over within this time.
+/// How long a lease is valid after its last renewal. If the leader of a job dies, another instance takes over when
+/// its lease has expired: after this time, and at most one [`RENEWED_EVERY`] more.
 pub const LEASE: Duration = Duration::from_secs(10);
 /// How often the leader renews its lease, and how often other instances try to get it. Two renewals in a row can fail before the
 /// lease expires.

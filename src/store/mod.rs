@@ -1,4 +1,4 @@
-//! Room `store/` (floor *world*): durable state. Together with `db/` the only room that names SQL.
+//! Room `store/` (floor *world*): durable state, in SQL. Other SQL is in `db/` and `transient/table.rs` only.
 //!
 //! [`Store`] reads, each method one statement outside any transaction. [`Tx`] writes, and [`Tx::save`] resolves when everything is on
 //! disk. One file per group of tables, its statements at the head. Rows never leave this room: they become values of `identity/`,

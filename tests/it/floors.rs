@@ -207,7 +207,7 @@ fn lives_in(path: &str, homes: &[&str]) -> bool {
 fn upward(source: &Source) -> Vec<String> {
     let (path, room) = (&source.path, source.room());
     let Some(here) = place_of(room) else {
-        return vec![format!("src/{path}: the room `{room}` has no floor; give it one in tests/it/floors.rs and DESIGN.md")];
+        return vec![format!("src/{path}: the room `{room}` has no floor; give it one in tests/it/floors.rs and src/lib.rs")];
     };
     let mut found = Vec::new();
     for other in rooms_named(&source.code) {

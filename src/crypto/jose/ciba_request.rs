@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn ciba_7_1_1_a_signed_request_gives_its_members_and_its_name() {
+    fn ciba_7_1_1_a_signed_request_gives_its_members_and_its_jti() {
         for alg in SigningAlg::ALL {
             let verified = verdict(alg, Profile::Standard, &json!({})).unwrap();
             assert_eq!((verified.members["scope"].as_str(), verified.jti.as_str()), (Some("openid"), "one"));

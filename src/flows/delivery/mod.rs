@@ -1,7 +1,7 @@
 //! Wing `delivery/`: what other servers must be told reaches them, or gives up.
 //!
 //! A story writes a row into the outbox in the transaction of what it tells of (`outbox.rs`). The delivery loop of every instance
-//! claims rows that are due and sends them ([`run`]), with a lane for each kind, so that a slow recipient of one kind does not hold up
+//! claims rows that are due and sends them ([`run`]), with places for each kind, so that a slow recipient of one kind does not delay
 //! another. What is sent, and for how long it is tried, stands with its kind: `ping.rs` (CIBA), and
 //! [`crate::flows::session::backchannel_logout`].
 //!

@@ -19,7 +19,7 @@ pub(crate) async fn recipient(app: &App, client: &Client, wanted: Option<Encrypt
     let Some(encryption) = wanted else { return Ok(None) };
     let keys = client_keys(app, client, None).await?;
     match Recipient::of(&keys, encryption) {
-        // The keys may have been fetched before the client published this one. A key id that no key has makes them be fetched
+        // The keys may have been fetched before the client published this one. Asking for an unknown key id fetches them
         // again, if that was not done a moment ago.
         Err(_) if matches!(keys, ClientKeys::Fetched(_)) => {
             Ok(Some(Recipient::of(&*client_keys(app, client, Some("")).await?, encryption)?))

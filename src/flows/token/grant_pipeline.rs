@@ -60,7 +60,8 @@ impl Requester<'_> {
         self.key.as_ref().map(|key| key.binding().clone())
     }
 
-    /// What the refresh tokens of a grant are bound to: RFC 9449 §5 binds those of a public client, any other authenticates to use them.
+    /// What the refresh tokens of a grant are bound to: RFC 9449 §5 binds those of a public client. Any other client
+    /// authenticates to use them, so they need no key.
     fn refresh_binding(&self) -> Option<Binding> {
         self.binding().filter(|_| self.client.client().is_public())
     }

@@ -1,4 +1,4 @@
-//! Wing `token/`: the endpoints that clients call. Tokens are issued, asked about and given back.
+//! Wing `token/`: the endpoints that clients call. Tokens are issued, introspected and revoked.
 //!
 //! Each grant type is a file that only finds and consumes what the client presents: [`redeem_code`], [`refresh`], [`exchange`],
 //! [`client_credentials`] (and [`decide`](crate::flows::cross_device::decide) for cross-device requests). [`grant_pipeline`] has

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn what_this_server_never_gave_leads_nowhere() {
+    fn a_request_uri_that_this_server_never_issued_has_no_key() {
         for uri in
             ["", "https://tax.example/r", PREFIX, &format!("{PREFIX}{}", "a".repeat(42)), &format!("{PREFIX}{}", "é".repeat(43))]
         {

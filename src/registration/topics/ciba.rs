@@ -1,4 +1,4 @@
-//! How a client asks for people at the back: the names of [`CibaRegistration`] (OpenID Connect CIBA Core §4).
+//! The CIBA part of a client's registration: the names of [`CibaRegistration`] (OpenID Connect CIBA Core §4).
 
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;

@@ -1,4 +1,6 @@
-//! `[decoupled]`: cross-device requests. A client sends them without a browser, and a person decides in their own browser.
+//! `[decoupled]`: cross-device requests (the section keeps its first name, because operators have it in their files).
+//!
+//! A client sends them without a browser, and a person decides in their own browser.
 
 use crate::settings::key::{Section, ValueKind, plain};
 use std::time::Duration;

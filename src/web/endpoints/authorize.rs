@@ -31,7 +31,8 @@ pub(crate) async fn post(State(app): State<Arc<App>>, visitor: Visitor, body: By
     answer(&app, &visitor, &Params::from_form(&body)).await
 }
 
-/// `GET /authorize/parked/{name}`: the browser comes for the answer to its form. No form is set aside from here, so it ends.
+/// `GET /authorize/parked/{name}`: the browser comes for the answer to its form. This request never sets a form
+/// aside, so there is no endless redirect.
 pub(crate) async fn resumed(
     State(app): State<Arc<App>>,
     visitor: Visitor,

@@ -26,7 +26,7 @@ pub(crate) async fn submit(
 ) -> Result<Response, Response> {
     let form = Params::from_form(&body);
     let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
-    // The right code ended the wait for it, so the same code sent once more is a used one.
+    // No code is awaited any more: the right one was sent before, and this is the same form a second time.
     let Pending::Code(sent) = step.open.interaction.pending.clone() else {
         return Err(step.refuse(RefusalKind::CodeUsed, Some(step.address(""))));
     };

@@ -151,6 +151,17 @@ impl Browser {
         }
     }
 
+    /// Marks the page, so that [`see_on_next_page`](Self::see_on_next_page) can tell it from the one that comes.
+    pub async fn mark_page(&self) {
+        self.script("document.documentElement.dataset.marked = 'yes'").await;
+    }
+
+    /// The element, as soon as it appears on a page after the marked one. The response to a form has often the same elements as the
+    /// page of the form.
+    pub async fn see_on_next_page(&self, css: &str) -> Element {
+        self.see(&format!("html:not([data-marked]) :is({css})")).await
+    }
+
     /// Whether the element is there now.
     pub async fn sees(&self, css: &str) -> bool {
         self.client.find(Locator::Css(css)).await.is_ok()

@@ -273,11 +273,14 @@ async fn too_many_tries(story: &mut Story, person: &Person) {
         if !story.browser.sees("#otp").await {
             break;
         }
+        story.browser.mark_page().await;
         story.type_wrong_code(person, seen).await;
-        story.browser.see(".refusal, .errors").await;
+        story.browser.see_on_next_page(".refusal, .errors").await;
     }
     if story.browser.sees("#otp").await {
+        story.browser.mark_page().await;
         story.type_code(person, seen).await;
+        story.browser.see_on_next_page(".refusal, .errors").await;
     }
     story.is_told("too-many-tries", &["refusal-too-many-tries-title", "error-code-expired"]).await;
 }
@@ -327,8 +330,9 @@ async fn impatience(language: Language) {
     story.browser.see("#password").await;
     story.type_password(&person, "not-the-password").await;
     story.browser.see(".errors").await;
+    story.browser.mark_page().await;
     story.browser.reload().await;
-    story.browser.see(".errors").await;
+    story.browser.see_on_next_page(".errors").await;
     let seen = story.demo.messages_to(&person.mobile);
     story.type_password(&person, &password).await;
     story.browser.see("#otp").await;

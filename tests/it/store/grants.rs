@@ -50,7 +50,7 @@ async fn a_grant_lives_until_it_ends_alone_or_with_its_session() {
 }
 
 #[tokio::test]
-async fn a_grant_without_nonce_keeps_that() {
+async fn a_grant_with_empty_optional_fields_comes_back_the_same() {
     for backend in stores().await {
         let plain = Grant {
             nonce: None,
@@ -73,7 +73,7 @@ async fn a_grant_without_nonce_keeps_that() {
 }
 
 #[tokio::test]
-async fn rfc9700_4_14_2_a_refresh_token_is_first_once_and_then_again() {
+async fn rfc9700_4_14_2_only_the_first_use_of_a_refresh_token_is_first() {
     for backend in stores().await {
         let store = &backend.store;
         let [kept] = kept_grants(store, 1000).await;

@@ -13,7 +13,7 @@ use std::time::Duration;
 on_both_backends! {
     a_person_without_an_account_allows_a_device_and_it_refreshes_and_calls_userinfo,
     rfc8628_3_2_the_answer_to_a_device_is_exactly_this,
-    rfc8628_3_3_1_the_complete_address_asks_all_the_same,
+    rfc8628_3_3_1_the_complete_address_still_asks_the_person,
     rfc8628_3_5_a_device_waits_is_told_to_slow_down_and_is_served,
     rfc8628_3_5_a_denial_counts,
     rfc8628_3_5_a_code_expires_for_both_sides,
@@ -22,7 +22,7 @@ on_both_backends! {
     rfc9449_5_the_tokens_of_a_public_device_are_bound_to_its_key,
     rfc8707_2_a_device_gets_tokens_for_its_resources,
     a_device_without_openid_gets_no_id_token,
-    the_level_that_the_client_demands_is_demanded_here_too,
+    a_device_gets_no_tokens_below_the_level_that_its_client_demands,
 }
 
 async fn a_person_without_an_account_allows_a_device_and_it_refreshes_and_calls_userinfo(world: &World) {
@@ -76,7 +76,7 @@ async fn rfc8628_3_2_the_answer_to_a_device_is_exactly_this(world: &World) {
     assert_eq!((codes.device_code.len(), codes.user_code.len()), (43, 9));
 }
 
-async fn rfc8628_3_3_1_the_complete_address_asks_all_the_same(world: &World) {
+async fn rfc8628_3_3_1_the_complete_address_still_asks_the_person(world: &World) {
     let tax = world.agency_with_devices("tax").await;
     let (_, mut browser, _) = world.signed_in(&tax, "openid").await;
     let codes = tax.device("openid").await;
@@ -268,7 +268,7 @@ async fn a_device_without_openid_gets_no_id_token(world: &World) {
     assert_eq!(Tokens::of(&answer).scope, "profile offline_access");
 }
 
-async fn the_level_that_the_client_demands_is_demanded_here_too(world: &World) {
+async fn a_device_gets_no_tokens_below_the_level_that_its_client_demands(world: &World) {
     let strict = world.agency_with("strict", |client| {
         with_devices(client);
         client.min_acr = Acr::High;

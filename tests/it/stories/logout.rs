@@ -14,7 +14,7 @@ on_both_backends! {
     of_a_sign_out_and_redemptions_at_the_same_time_no_token_is_left_over,
     signing_out_everywhere_ends_every_session_and_every_token,
     rp_initiated_logout_3_the_person_goes_back_to_a_registered_address_with_the_state,
-    rp_initiated_logout_2_a_client_id_does_without_a_hint,
+    rp_initiated_logout_2_a_client_id_is_enough_without_a_hint,
     rp_initiated_logout_2_post_works_as_get_does,
     a_form_from_another_site_waits_for_the_browser_s_cookies_for_a_minute_and_once,
     a_browser_without_any_cookies_can_post_as_well,
@@ -152,7 +152,7 @@ async fn rp_initiated_logout_3_the_person_goes_back_to_a_registered_address_with
     assert!(!is_signed_in(&tax, &mut browser).await);
 }
 
-async fn rp_initiated_logout_2_a_client_id_does_without_a_hint(world: &World) {
+async fn rp_initiated_logout_2_a_client_id_is_enough_without_a_hint(world: &World) {
     let tax = world.agency("tax").await;
     let (_, mut browser, tokens) = world.signed_in(&tax, "openid").await;
     let back = ("post_logout_redirect_uri", "https://tax.example/bye");

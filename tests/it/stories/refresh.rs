@@ -23,7 +23,7 @@ on_both_backends! {
     a_client_whose_answer_was_lost_asks_again_and_gets_the_same_refresh_token,
     a_lost_answer_is_repeated_for_a_minute_and_no_longer,
     a_thief_gains_nothing_by_the_minute_in_which_an_answer_is_repeated,
-    where_token_and_secret_travel_together_no_answer_is_repeated,
+    a_client_with_a_secret_gets_no_repeated_answer,
     rfc9449_5_a_public_client_that_proves_its_key_may_retry_and_no_other_may,
     of_sixteen_refreshes_at_once_comes_one_new_refresh_token,
 }
@@ -168,7 +168,7 @@ async fn a_thief_gains_nothing_by_the_minute_in_which_an_answer_is_repeated(worl
     assert_eq!(tax.userinfo(&second.access_token).await.status, 200);
 }
 
-async fn where_token_and_secret_travel_together_no_answer_is_repeated(world: &World) {
+async fn a_client_with_a_secret_gets_no_repeated_answer(world: &World) {
     for method in [TokenEndpointAuthMethod::ClientSecretBasic, TokenEndpointAuthMethod::ClientSecretPost] {
         let tax = world.agency_with("tax", |client| client.auth_method = method).await;
         let (_, _, first) = world.signed_in(&tax, "openid offline_access").await;

@@ -43,7 +43,7 @@ async fn rfc7591_3_an_initial_access_token_opens_where_one_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_initial_access_token_is_revoked_by_itself_and_what_it_registered_stays() {
+async fn revoking_an_initial_access_token_keeps_other_tokens_and_the_clients_it_registered() {
     for world in worlds(|settings| settings.registration.mode = RegistrationMode::Token).await {
         let (one, other) = (initial_access_token(&world, "one").await, initial_access_token(&world, "other").await);
         let told = Told::of(&call(&world, "POST", "/register", Some(one.expose()), &plain()).await);

@@ -18,7 +18,7 @@ on_both_backends! {
     ten_passwords_of_one_person_are_checked_in_a_quarter_of_an_hour,
     eight_birth_dates_of_one_person_are_checked_in_a_quarter_of_an_hour,
     an_attacker_with_many_addresses_is_stopped_and_the_person_s_own_browser_is_not,
-    what_a_known_browser_keeps_is_worth_its_own_tries_and_nothing_else,
+    the_cookie_of_a_known_browser_gives_it_attempts_of_its_own_and_nothing_else,
     five_codes_go_to_one_number_in_a_quarter_of_an_hour,
     codes_for_proofing_use_up_none_of_what_signing_in_needs,
     where_no_code_can_be_sent_a_recovery_code_still_signs_in,
@@ -105,7 +105,7 @@ async fn an_attacker_with_many_addresses_is_stopped_and_the_person_s_own_browser
     world.messages();
 }
 
-async fn what_a_known_browser_keeps_is_worth_its_own_tries_and_nothing_else(world: &World) {
+async fn the_cookie_of_a_known_browser_gives_it_attempts_of_its_own_and_nothing_else(world: &World) {
     let tax = world.agency("tax").await;
     let (citizen, mut own, _) = world.signed_in(&tax, "openid").await;
     own.sign_out("logout-confirm").await;
@@ -313,7 +313,7 @@ async fn one_address_has_a_limit_of_tries_and_its_own_header_does_not_change_it(
 }
 
 #[tokio::test]
-async fn one_address_takes_up_room_for_so_many_pages_forms_and_pushed_requests_and_no_more() {
+async fn pages_forms_and_pushed_requests_from_one_address_are_limited() {
     let world = World::with(Backend::Embedded, |settings| settings.limits.per_address = 2).await.unwrap();
     let tax = world.agency("tax").await;
     let app = world.agency_with("app", |client| client.auth_method = TokenEndpointAuthMethod::None).await;
@@ -340,7 +340,7 @@ async fn one_address_takes_up_room_for_so_many_pages_forms_and_pushed_requests_a
 }
 
 #[tokio::test]
-async fn honest_sign_ins_use_up_nothing_of_what_an_address_may_and_give_a_guesser_there_nothing_back() {
+async fn successful_sign_ins_use_up_no_limit_of_their_address_and_reset_none_for_a_guesser() {
     let world = World::with(Backend::Embedded, |settings| settings.limits.per_address = 3).await.unwrap();
     let tax = world.agency("tax").await;
     let url = tax.ask("openid").url();

@@ -84,7 +84,7 @@ async fn a_right_to_decide_that_was_lost_in_a_crash_leaves_the_request_undecided
 }
 
 #[tokio::test]
-async fn a_client_s_pace_is_remembered() {
+async fn how_often_a_client_may_poll_is_stored_until_it_expires() {
     for backend in transients().await {
         let (transient, name) = (&backend.transient, TokenHash::of("device code"));
         assert_eq!(transient.pace(&name, at(0)).await.unwrap(), None);

@@ -309,7 +309,7 @@ async fn of_many_tries_at_once_as_many_are_let_through_as_the_limit_allows() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_try_that_is_given_back_is_one_and_no_window_goes_below_none() {
+async fn a_refund_takes_back_one_attempt_and_no_count_goes_below_zero() {
     const LIMIT: Limit = Limit { name: "address", max: 3, window: Duration::from_mins(10) };
     let limit = [(LIMIT, "198.51.100.7")];
     for backend in transients().await {
@@ -318,7 +318,7 @@ async fn a_try_that_is_given_back_is_one_and_no_window_goes_below_none() {
         for _ in 0..3 {
             transient.hit(&limit, at(1)).await.unwrap();
         }
-        assert!(transient.hit(&limit, at(2)).await.is_err(), "{}: nothing was given back before it was counted", backend.name);
+        assert!(transient.hit(&limit, at(2)).await.is_err(), "{}: a refund before any attempt changed nothing", backend.name);
         transient.refund(&limit, at(3)).await.unwrap();
         transient.hit(&limit, at(3)).await.unwrap_or_else(|error| panic!("{}: {error}", backend.name));
         assert!(transient.hit(&limit, at(3)).await.is_err(), "{}: one, not all", backend.name);
@@ -330,7 +330,7 @@ async fn a_try_that_is_given_back_is_one_and_no_window_goes_below_none() {
         for _ in 0..3 {
             transient.hit(&limit, at(601)).await.unwrap();
         }
-        assert!(transient.hit(&limit, at(601)).await.is_err(), "{}: what a window counted that is over", backend.name);
+        assert!(transient.hit(&limit, at(601)).await.is_err(), "{}: a window that is over is not refunded", backend.name);
     }
 }
 

@@ -62,7 +62,7 @@ async fn beside_the_durable_store_a_session_is_there_with_the_transaction_that_b
 }
 
 #[tokio::test]
-async fn a_session_that_was_seen_keeps_that_and_one_that_ended_stays_ended() {
+async fn the_time_a_session_was_last_seen_is_stored_and_an_ended_session_stays_ended() {
     for backend in transients().await {
         let (transient, token, kept) = (&backend.transient, cookie(), session());
         put(transient, &backend.store.store, &token, &kept).await;
