@@ -1,4 +1,4 @@
-//! `docs/conformance.md` and `docs/attacks.md` name tests that exist; each module occurs once in a plan.
+//! `docs/conformance.md`, `docs/attacks.md` and `docs/bugs.md` name tests that exist; each module occurs once in a plan.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -34,28 +34,41 @@ fn document(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
-#[test]
-fn every_attack_of_the_table_is_tried_by_a_test_that_exists() {
-    let (known, text) = (known(), document("docs/attacks.md"));
-    let rows = text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| attack |"));
-    let (mut attacks, mut findings) = (BTreeSet::new(), Vec::new());
+/// The first cell of each row of a document's tables of three cells; each row stands once, has a source, and names tests that exist.
+fn rows_with_tests(path: &str) -> BTreeSet<String> {
+    let (known, text) = (known(), document(path));
+    let is_head = |line: &str| line.starts_with("| attack |") || line.starts_with("| kind |");
+    let rows = text.lines().filter(|line| line.starts_with("| ") && !is_head(line));
+    let (mut found, mut findings) = (BTreeSet::new(), Vec::new());
     for row in rows {
         let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
-        let [attack, source, tests] = cells[..] else {
+        let [kind, source, tests] = cells[..] else {
             findings.push(format!("not three cells: {row}"));
             continue;
         };
-        if !attacks.insert(attack) || source.is_empty() {
-            findings.push(format!("{attack}: stands twice, or its source is missing"));
+        if !found.insert(kind.to_owned()) || source.is_empty() {
+            findings.push(format!("{kind}: stands twice, or its source is missing"));
         }
         let unknown = in_backticks(tests).filter(|name| !known.contains(*name));
-        findings.extend(unknown.map(|name| format!("{attack}: no test {name}")));
+        findings.extend(unknown.map(|name| format!("{kind}: no test {name}")));
         if in_backticks(tests).next().is_none() {
-            findings.push(format!("{attack}: no test"));
+            findings.push(format!("{kind}: no test"));
         }
     }
-    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    assert!(findings.is_empty(), "{path}: {}", findings.join("\n"));
+    found
+}
+
+#[test]
+fn every_attack_of_the_table_is_tried_by_a_test_that_exists() {
+    let attacks = rows_with_tests("docs/attacks.md");
     assert!(attacks.len() >= 60, "only {} attacks", attacks.len());
+}
+
+#[test]
+fn every_kind_of_fault_has_a_test_that_exists() {
+    let kinds = rows_with_tests("docs/bugs.md");
+    assert!(!kinds.is_empty(), "no fault is listed");
 }
 
 #[test]
