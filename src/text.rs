@@ -61,6 +61,11 @@ pub(crate) fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
 }
 
+/// Whether a text has nothing but spaces, dashes and characters without a glyph.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_invisible(c) || matches!(c, '-' | '‐'..='―' | '\u{2212}'))
+}
+
 /// The Levenshtein distance of the first 64 characters of each text, to suggest the name that was meant.
 pub fn distance(one: &str, other: &str) -> usize {
     let start = |text: &str| text.chars().take(64).collect::<String>();

@@ -7,7 +7,7 @@ use crate::oidc::params::Params;
 use crate::oidc::paths;
 use crate::web::answer::{broken, page, refuse, see_other};
 use crate::web::cookies;
-use crate::web::layout::{FormError, FormPart};
+use crate::web::layout::{Field, FormError, FormPart};
 use crate::web::pages::decided::{Decided, Ending};
 use crate::web::pages::device::Device;
 use crate::web::pages::refusal::RefusalKind;
@@ -22,8 +22,8 @@ use std::sync::Arc;
 pub(crate) async fn get(State(app): State<Arc<App>>, visitor: Visitor, RawQuery(query): RawQuery) -> Result<Response, Response> {
     let query = Params::parse(query.as_deref().unwrap_or_default());
     match query.get("user_code") {
-        Some(typed) => enter(&app, &visitor, typed).await,
-        None => Ok(form(&visitor, "", None)),
+        Some(typed) if !typed.is_empty() => enter(&app, &visitor, typed).await,
+        _ => Ok(form(&visitor, "", None)),
     }
 }
 
@@ -44,6 +44,7 @@ pub(crate) async fn refused(visitor: Visitor) -> Result<Response, Response> {
 }
 
 async fn enter(app: &App, visitor: &Visitor, typed: &str) -> Result<Response, Response> {
+    let typed = Field::UserCode.filled(typed).map_err(|error| form(visitor, "", Some(error)))?;
     let entered = enter_code(app, &visitor.browser(), typed, &visitor.address).await;
     let (id, browser) = entered.map_err(|error| not_entered(visitor, typed, &error))?;
     let mut response = see_other(&format!("/interaction/{id}"));

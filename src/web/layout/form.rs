@@ -1,5 +1,6 @@
 //! A form and the faults of its input. The page shows a fault above the form, with focus, and beside its field.
 
+use crate::text::is_blank;
 use crate::web::locale::Locale;
 
 /// The common part of a `<form method="post">`.
@@ -36,9 +37,89 @@ impl FormPart {
     }
 }
 
+/// A field that a person fills in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// The national ID.
+    NationalId,
+    /// The birth date.
+    BirthDate,
+    /// The mobile number.
+    Mobile,
+    /// The password of an account.
+    Password,
+    /// The password that an account gets.
+    NewPassword,
+    /// The one-time code.
+    OneTimeCode,
+    /// A recovery code.
+    RecoveryCode,
+    /// The code that a device shows.
+    UserCode,
+}
+
+impl Field {
+    /// Every field of every form.
+    pub const ALL: [Self; 8] = [
+        Self::NationalId,
+        Self::BirthDate,
+        Self::Mobile,
+        Self::Password,
+        Self::NewPassword,
+        Self::OneTimeCode,
+        Self::RecoveryCode,
+        Self::UserCode,
+    ];
+
+    /// Its element id.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::NationalId => "national-id",
+            Self::BirthDate => "birth-date",
+            Self::Mobile => "mobile",
+            Self::Password | Self::NewPassword => "password",
+            Self::OneTimeCode => "otp",
+            Self::RecoveryCode => "recovery-code",
+            Self::UserCode => "user-code",
+        }
+    }
+
+    /// The key of the sentence that asks to fill it in.
+    const fn empty_key(self) -> &'static str {
+        match self {
+            Self::NationalId => "error-national-id-empty",
+            Self::BirthDate => "error-birth-date-empty",
+            Self::Mobile => "error-mobile-empty",
+            Self::Password => "error-password-empty",
+            Self::NewPassword => "error-new-password-empty",
+            Self::OneTimeCode => "error-code-empty",
+            Self::RecoveryCode => "error-recovery-code-empty",
+            Self::UserCode => "error-user-code-empty",
+        }
+    }
+
+    /// The sentence that asks to fill it in.
+    pub fn asked(self, locale: Locale) -> String {
+        FormError::Empty(self).message(locale)
+    }
+
+    /// The text of this field, unless there is none. What is empty is a slip and never a guess: it is checked before any limit
+    /// counts a try and before anything is hashed.
+    pub(crate) fn filled(self, typed: &str) -> Result<&str, FormError> {
+        // A password may have any characters; the other fields ignore spaces, dashes and invisible marks.
+        let is_empty = match self {
+            Self::Password | Self::NewPassword => typed.is_empty(),
+            _ => is_blank(typed),
+        };
+        if is_empty { Err(FormError::Empty(self)) } else { Ok(typed) }
+    }
+}
+
 /// A fault that the reader can correct on the form itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormError {
+    /// Nothing was entered in this field.
+    Empty(Field),
     /// The national ID is not ten digits.
     NationalIdShape,
     /// The national ID's check digit is wrong.
@@ -82,6 +163,7 @@ impl FormError {
     /// The element id of the field that it belongs to; `None` when it is about the whole form.
     pub(crate) const fn field(self) -> Option<&'static str> {
         match self {
+            Self::Empty(field) => Some(field.id()),
             Self::NationalIdShape | Self::NationalIdCheckDigit => Some("national-id"),
             Self::BirthDateUnreadable | Self::BirthDateAhead => Some("birth-date"),
             Self::MobileUnreadable | Self::NumberNotYours => Some("mobile"),
@@ -96,6 +178,7 @@ impl FormError {
     /// The key of its sentence.
     pub(crate) const fn key(self) -> &'static str {
         match self {
+            Self::Empty(field) => field.empty_key(),
             Self::NationalIdShape => "error-national-id-shape",
             Self::NationalIdCheckDigit => "error-national-id-check-digit",
             Self::BirthDateUnreadable => "error-birth-date-unreadable",

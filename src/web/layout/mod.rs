@@ -4,7 +4,7 @@ pub(crate) mod about;
 pub(crate) mod form;
 
 pub use crate::web::layout::about::About;
-pub use crate::web::layout::form::{FormError, FormPart};
+pub use crate::web::layout::form::{Field, FormError, FormPart};
 
 use crate::oidc::authorization::prompt::Display;
 use crate::text::is_persian;

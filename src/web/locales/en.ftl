@@ -252,6 +252,14 @@ logged-out-advice = Websites that you have open may still have you signed in. If
 
 errors-title = There is a problem
 errors-prefix = Error:
+error-national-id-empty = Enter your national ID.
+error-birth-date-empty = Enter your birth date.
+error-mobile-empty = Enter your mobile number.
+error-password-empty = Enter your password.
+error-new-password-empty = Enter a password for your account.
+error-code-empty = Enter the code from the text message.
+error-recovery-code-empty = Enter one of your recovery codes.
+error-user-code-empty = Enter the code that the device shows.
 error-national-id-shape = A national ID has ten digits. Enter the zeros at its start, too.
 error-national-id-check-digit = These ten digits cannot be a national ID. Perhaps two of them have changed places.
 next-national-id-check-digit = Read the number from your national ID card and enter it again.

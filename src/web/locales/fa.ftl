@@ -247,6 +247,14 @@ logged-out-advice = شاید در سایت‌هایی که باز کرده‌ا�
 
 errors-title = یک مشکل هست
 errors-prefix = خطا:
+error-national-id-empty = کد ملی‌تان را وارد کنید.
+error-birth-date-empty = تاریخ تولدتان را وارد کنید.
+error-mobile-empty = شمارهٔ همراهتان را وارد کنید.
+error-password-empty = گذرواژه‌تان را وارد کنید.
+error-new-password-empty = گذرواژه‌ای برای حسابتان وارد کنید.
+error-code-empty = کدی را که پیامک شد وارد کنید.
+error-recovery-code-empty = یکی از کدهای بازیابی‌تان را وارد کنید.
+error-user-code-empty = کدی را که آن وسیله نشان می‌دهد وارد کنید.
 error-national-id-shape = کد ملی ده رقم است. صفرهای آغاز آن را هم بنویسید.
 error-national-id-check-digit = این ده رقم نمی‌تواند کد ملی باشد. شاید دو رقم جابه‌جا شده است.
 next-national-id-check-digit = کد را از روی کارت ملی یا شناسنامه بخوانید و دوباره وارد کنید.

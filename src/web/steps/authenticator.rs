@@ -7,7 +7,7 @@ use crate::flows::interaction::open::NotKept;
 use crate::oidc::params::Params;
 use crate::records::interaction::Pending;
 use crate::web::answer::json_no_store;
-use crate::web::layout::FormError;
+use crate::web::layout::{Field, FormError};
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::steps::{Step, show};
 use crate::web::visitor::Visitor;
@@ -26,9 +26,10 @@ pub(crate) async fn password(
 ) -> Result<Response, Response> {
     let form = Params::from_form(&body);
     let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
-    match Password::parse(form.get("password").unwrap_or_default()) {
+    let typed = Field::NewPassword.filled(form.get("password").unwrap_or_default());
+    match typed.and_then(|typed| Password::parse(typed).map_err(password_error)) {
         Ok(password) => finish(&mut step, NewAuthenticator::Password(password)).await,
-        Err(error) => Err(faulty(&step, password_error(error))),
+        Err(error) => Err(faulty(&step, error)),
     }
 }
 

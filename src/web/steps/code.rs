@@ -7,7 +7,7 @@ use crate::flows::interaction::sign_in::{CodeAnswer, SignInError, with_code};
 use crate::oidc::params::Params;
 use crate::records::interaction::{Pending, Proves, SentCode};
 use crate::text::latin_digits;
-use crate::web::layout::FormError;
+use crate::web::layout::{Field, FormError};
 use crate::web::pages::authentication::one_time_code::Sending;
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::steps::{Fault, Step, proofing, show, sign_in};
@@ -30,7 +30,9 @@ pub(crate) async fn submit(
     let Pending::Code(sent) = step.open.interaction.pending.clone() else {
         return Err(step.refuse(RefusalKind::CodeUsed, Some(step.address(""))));
     };
-    let digits: String = latin_digits(form.get("code").unwrap_or_default()).chars().filter(|c| !c.is_whitespace()).collect();
+    let typed = Field::OneTimeCode.filled(form.get("code").unwrap_or_default());
+    let typed = typed.map_err(|error| show::one_time_code(&step, &sent, Sending::First, &[error]))?;
+    let digits: String = latin_digits(typed).chars().filter(|c| !c.is_whitespace()).collect();
     if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(show::one_time_code(&step, &sent, Sending::First, &[FormError::CodeShape]));
     }

@@ -31,6 +31,10 @@ pub(crate) async fn submit(
     let form = Params::from_form(&body);
     let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let answer = form.get("response").unwrap_or_default();
+    // The form without the script's answer: it is not a try, and the open challenge stays.
+    if answer.is_empty() {
+        return show::sign_in(&step, &[FormError::PasskeyFailed]).await;
+    }
     match with_passkey(&app, &mut step.open, answer, visitor.session.as_ref(), &visitor.address).await {
         Ok(begun) => Ok(step.on_signed_in(&begun)),
         Err(PasskeySignInError::Refused(reason)) => {

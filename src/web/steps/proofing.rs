@@ -4,13 +4,12 @@ use crate::app::App;
 use crate::flows::interaction::proofing::{Claimed, ProveError, prove};
 use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
-use crate::identity::national_id::NationalId;
 use crate::oidc::params::Params;
 use crate::records::interaction::Typed;
-use crate::web::layout::FormError;
+use crate::web::layout::{Field, FormError};
 use crate::web::pages::authentication::proofing::Prove;
 use crate::web::pages::refusal::RefusalKind;
-use crate::web::steps::sign_in::national_id_error;
+use crate::web::steps::sign_in::national_id;
 use crate::web::steps::{Fault, Step, typed};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
@@ -46,9 +45,9 @@ pub(crate) async fn submit(
 /// All three fields are read, so that every fault is shown at once.
 fn claimed(step: &Step<'_>) -> Result<Claimed, Vec<FormError>> {
     let typed = &step.open.interaction.typed;
-    let national_id = NationalId::parse(&typed.national_id).map_err(national_id_error);
+    let national_id = national_id(&typed.national_id);
     let birth_date = birth_date(step, &typed.birth_date);
-    let mobile = MobileNumber::parse(&typed.mobile).map_err(|_| FormError::MobileUnreadable);
+    let mobile = mobile(&typed.mobile);
     match (national_id, birth_date, mobile) {
         (Ok(national_id), Ok(birth_date), Ok(mobile)) => {
             Ok(Claimed { national_id, birth_date, mobile, address: step.visitor.address.clone() })
@@ -60,9 +59,13 @@ fn claimed(step: &Step<'_>) -> Result<Claimed, Vec<FormError>> {
 }
 
 fn birth_date(step: &Step<'_>, typed: &str) -> Result<BirthDate, FormError> {
-    let birth_date = BirthDate::parse(typed).map_err(|_| FormError::BirthDateUnreadable)?;
+    let birth_date = BirthDate::parse(Field::BirthDate.filled(typed)?).map_err(|_| FormError::BirthDateUnreadable)?;
     let today = step.app.settings.country_profile().today(step.app.clock.now());
     if birth_date.civil() > today { Err(FormError::BirthDateAhead) } else { Ok(birth_date) }
+}
+
+fn mobile(typed: &str) -> Result<MobileNumber, FormError> {
+    MobileNumber::parse(Field::Mobile.filled(typed)?).map_err(|_| FormError::MobileUnreadable)
 }
 
 fn refused(step: &Step<'_>, error: &ProveError) -> Response {

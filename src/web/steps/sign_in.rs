@@ -8,7 +8,7 @@ use crate::identity::national_id::{NationalId, NationalIdError};
 use crate::oidc::params::Params;
 use crate::records::interaction::Typed;
 use crate::secret::Secret;
-use crate::web::layout::FormError;
+use crate::web::layout::{Field, FormError};
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::steps::show::recovery_page;
 use crate::web::steps::{Fault, Step, show, typed};
@@ -35,13 +35,16 @@ pub(crate) async fn password(
     let form = Params::from_form(&body);
     let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let typed = Typed { national_id: typed(&form, "national_id"), ..step.open.interaction.typed.clone() };
-    let national_id = NationalId::parse(&typed.national_id);
+    let national_id = national_id(&typed.national_id);
     step.open.keep_typed(&app, typed).await.map_err(|cause| step.broken(&cause))?;
-    let national_id = match national_id {
-        Ok(national_id) => national_id,
-        Err(error) => return show::sign_in(&step, &[national_id_error(error)]).await,
+    let password = Field::Password.filled(form.get("password").unwrap_or_default());
+    let (national_id, password) = match (national_id, password) {
+        (Ok(national_id), Ok(password)) => (national_id, Secret::new(password.to_owned())),
+        (national_id, password) => {
+            let errors: Vec<_> = [national_id.err(), password.err()].into_iter().flatten().collect();
+            return show::sign_in(&step, &errors).await;
+        }
     };
-    let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
     let credentials = Credentials { national_id, password, from: visitor.tried_from() };
     let text = step.sms_text();
     match with_password(&app, &mut step.open, &credentials, &text).await {
@@ -60,12 +63,12 @@ pub(crate) async fn refused(step: &Step<'_>, fault: Fault) -> Result<Response, R
     }
 }
 
-/// What is wrong with a national ID as typed.
-pub(crate) fn national_id_error(error: NationalIdError) -> FormError {
-    match error {
+/// The national ID, or what is wrong with it as typed.
+pub(crate) fn national_id(typed: &str) -> Result<NationalId, FormError> {
+    NationalId::parse(Field::NationalId.filled(typed)?).map_err(|error| match error {
         NationalIdError::NotTenDigits => FormError::NationalIdShape,
         NationalIdError::WrongCheckDigit => FormError::NationalIdCheckDigit,
-    }
+    })
 }
 
 /// The consequence of a failure of either factor.
@@ -108,7 +111,9 @@ pub(crate) async fn recovery(
 ) -> Result<Response, Response> {
     let form = Params::from_form(&body);
     let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
-    let (code, notice) = (form.get("code").unwrap_or_default(), step.locale().t("sms-recovery-code-used"));
+    let code = Field::RecoveryCode.filled(form.get("code").unwrap_or_default());
+    let code = code.map_err(|error| recovery_page(&step, &[error]))?;
+    let notice = step.locale().t("sms-recovery-code-used");
     let answer = RecoveryAnswer { code, from: visitor.tried_from(), notice: &notice };
     match with_recovery_code(&app, &mut step.open, &answer, visitor.session.as_ref()).await {
         Ok(begun) => Ok(step.on_signed_in(&begun)),

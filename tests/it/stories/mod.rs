@@ -10,6 +10,7 @@ mod consent;
 mod details;
 mod device;
 mod dpop;
+mod empty_fields;
 mod exchange;
 mod fapi2;
 mod first_visit;

@@ -100,7 +100,7 @@ async fn a_code_that_arrived_still_works_when_a_new_one_is_refused(world: &World
 
 async fn a_code_that_is_no_code_costs_no_try(world: &World) {
     let (citizen, mut browser) = waiting(world).await;
-    for typed in ["", "12345", "1234567", "abcdef", "12 34", "１２３４５６"] {
+    for typed in ["12345", "1234567", "abcdef", "12 34", "１２３４５６"] {
         browser.enter(typed).await.must(422, "error-code-shape");
     }
     browser.enter_code(&citizen).await.must(200, "consent-title");
