@@ -2,15 +2,15 @@
 //!
 //! Here: [`App`], which every story takes first: clock, randomness, settings, stores, keys, clients. Then what stands between stories
 //! and stores: clients in memory (`client_cache.rs`) and their reload (`reload.rs`), keys of clients (`client_keys.rs`), hashing off
-//! the async threads (`hashing.rs`), every limit (`throttle.rs`), browsers in which a citizen signed in before (`known_browser.rs`),
+//! the async threads (`hashing.rs`), every limit (`throttle/`), browsers in which a citizen signed in before (`known_browser.rs`),
 //! and the one error that means "a dependency failed" (`unavailable.rs`).
 //!
 //! Not here: stories (`flows/`), and how an `App` is made (`boot/start.rs`).
 //!
 //! Start with [`App`].
 
-pub(crate) mod failed_clients;
 pub(crate) mod key_sets;
+pub(crate) mod recent_clients;
 pub mod reload;
 pub(crate) mod unavailable;
 pub(crate) mod wake;
@@ -22,9 +22,9 @@ pub(crate) mod known_browser;
 pub mod throttle;
 
 use crate::app::client_cache::ClientCache;
-use crate::app::failed_clients::FailedClients;
 use crate::app::hashing::Hashing;
 use crate::app::key_sets::KeySets;
+use crate::app::recent_clients::RecentClients;
 
 use crate::app::wake::Wake;
 use crate::crypto::certificate::Authorities;
@@ -70,8 +70,8 @@ pub struct App {
     pub(crate) outbound: Outbound,
     /// Keys fetched from clients' `jwks_uri`.
     pub(crate) key_sets: KeySets,
-    /// Clients that failed to authenticate here.
-    pub(crate) failed_clients: FailedClients,
+    /// Clients that authenticated here a moment ago.
+    pub(crate) recent_clients: RecentClients,
     /// Wakes the delivery loop.
     pub(crate) wake: Wake,
     /// Authorities for clients' certificates (RFC 8705 §2.1).

@@ -1,9 +1,9 @@
 //! Assembles the opened parts to an [`App`], and starts the background tasks that keep it up to date.
 
 use crate::app::client_cache::ClientCache;
-use crate::app::failed_clients::FailedClients;
 use crate::app::hashing::Hashing;
 use crate::app::key_sets::KeySets;
+use crate::app::recent_clients::RecentClients;
 use crate::app::wake::Wake;
 use crate::app::{App, Seals};
 use crate::boot::failure::Failure;
@@ -84,7 +84,7 @@ impl Parts {
             refresh_chain: RefreshChain::new(&master.derive_bytes("refresh chain")),
             outbound: Outbound::new(&settings.outbound, ca.as_deref()).map_err(unusable)?,
             key_sets: KeySets::default(),
-            failed_clients: FailedClients::default(),
+            recent_clients: RecentClients::default(),
             wake: Wake::default(),
             sms: Sms::File(Outbox::new(&settings.sms.outbox)),
             hashing: Hashing::new(cores),

@@ -4,7 +4,7 @@
 //! and sends. A message is sent once, while the citizen waits for it; what must be repeated until it is delivered is a row of
 //! `store/outbox.rs`, which is another outbox.
 //!
-//! Not here: the sentences (`web/locales/`), the codes and their limits (`flows/interaction/one_time_code.rs`, `app/throttle.rs`).
+//! Not here: the sentences (`web/locales/`), the codes and their limits (`flows/interaction/one_time_code.rs`, `app/throttle/`).
 //!
 //! Start with [`Sms`] and [`message`].
 

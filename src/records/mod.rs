@@ -1,14 +1,15 @@
 //! Room `records/` (floor *records*): what is kept about sign-ins, as plain values.
 //!
-//! Here: grant, consent, browser session, interaction, cross-device request, event with its actor and origin, job with its lease,
-//! delivery of the outbox; and the rules that need nothing but these values, for instance what an interaction still lacks
-//! ([`interaction::missing_at_start`]).
+//! Here: grant, consent, browser session, interaction, cross-device request, event with its actor and origin, client address as limits
+//! count it, job with its lease, delivery of the outbox; and the rules that need nothing but these values, for instance what an
+//! interaction still lacks ([`interaction::missing_at_start`]).
 //!
 //! Not here: how they are stored (`store/`, `transient/`), and what happens to them (`flows/`). It uses the words of `client/` and
 //! `oidc/`; they do not know it.
 //!
 //! Start with [`grant`] and [`interaction`]; [`event`] shows how an act is recorded.
 
+pub mod address;
 pub mod consent;
 pub mod cross_device;
 pub mod delivery;

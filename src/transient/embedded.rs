@@ -147,10 +147,16 @@ impl Embedded {
         self.decide(refund).await
     }
 
-    /// How often a key was counted in its window, and when the window ends. Counts nothing.
-    pub(crate) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
-        let row = self.decide(|rows| rows.live(&key.bytes, now.millis()).cloned()).await?;
-        Ok(row.map_or((0, now), |row| (uses(&row), Timestamp::from_millis(row.expires_at))))
+    /// How often each key was counted in its window, and when the window ends. Counts nothing.
+    pub(crate) async fn counted(&self, keys: &[Key], now: Timestamp) -> Result<Vec<(u64, Timestamp)>, TransientError> {
+        let counted = |rows: &mut Rows| {
+            let of = |key: &Key| {
+                let row = rows.live(&key.bytes, now.millis());
+                row.map_or((0, now), |row| (uses(row), Timestamp::from_millis(row.expires_at)))
+            };
+            keys.iter().map(of).collect()
+        };
+        self.decide(counted).await
     }
 
     pub(crate) async fn forget_all(&self, keys: &[Key]) -> Result<(), TransientError> {

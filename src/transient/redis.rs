@@ -189,12 +189,18 @@ impl Redis {
         Ok(())
     }
 
-    pub(crate) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
-        let mut get = cmd("HMGET");
-        get.arg(self.name(key)).arg("n").arg("e");
-        let (uses, end): (Option<u64>, Option<i64>) = get.query_async(&mut self.connection.clone()).await?;
-        let end = end.filter(|end| *end > now.millis());
-        Ok(end.map_or((0, now), |end| (uses.unwrap_or(0), Timestamp::from_millis(end))))
+    /// How often each key was counted in its window, and when the window ends, in one round trip. Counts nothing.
+    pub(crate) async fn counted(&self, keys: &[Key], now: Timestamp) -> Result<Vec<(u64, Timestamp)>, TransientError> {
+        let mut each = redis::pipe();
+        for key in keys {
+            each.cmd("HMGET").arg(self.name(key)).arg("n").arg("e");
+        }
+        let found: Vec<(Option<u64>, Option<i64>)> = each.query_async(&mut self.connection.clone()).await?;
+        let counted = |(uses, end): (Option<u64>, Option<i64>)| {
+            let end = end.filter(|end| *end > now.millis());
+            end.map_or((0, now), |end| (uses.unwrap_or(0), Timestamp::from_millis(end)))
+        };
+        Ok(found.into_iter().map(counted).collect())
     }
 
     pub(crate) async fn forget(&self, key: &Key) -> Result<(), TransientError> {

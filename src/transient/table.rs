@@ -34,7 +34,7 @@ statements! {
         expires_at = CASE WHEN transient.expires_at <= $1 THEN excluded.expires_at ELSE transient.expires_at END \
         RETURNING key, uses, expires_at";
     REFUND = "UPDATE transient SET uses = uses - 1 WHERE key = $1 AND expires_at > $2 AND uses > 0";
-    COUNTED = "SELECT uses, expires_at FROM transient WHERE key = $1 AND expires_at > $2";
+    COUNTED = "SELECT key, uses, expires_at FROM transient WHERE key IN ($2, $3, $4, $5) AND expires_at > $1";
     FORGET = "DELETE FROM transient WHERE key = $1";
 }
 
@@ -178,10 +178,19 @@ impl Table {
         Ok(tx.save().await?)
     }
 
-    /// How often a key was counted in its window, and when that ends; nothing is counted.
-    pub(crate) async fn counted(&self, key: &Key, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
-        let row = sql!(self.db, COUNTED, key.bytes.as_slice(), now.millis() => fetch_optional (i64, i64))?;
-        Ok(row.map_or((0, now), |(uses, end)| (u64::try_from(uses).unwrap_or(0), Timestamp::from_millis(end))))
+    /// How often each key was counted in its window, and when that ends, with one statement for up to four keys; nothing is counted.
+    pub(crate) async fn counted(&self, keys: &[Key], now: Timestamp) -> Result<Vec<(u64, Timestamp)>, TransientError> {
+        let mut counted = Vec::with_capacity(keys.len());
+        for some in keys.chunks(4) {
+            // A place that is left over asks for the last key again.
+            let key = |at: usize| some[at.min(some.len() - 1)].bytes.as_slice();
+            let rows = sql!(self.db, COUNTED, now.millis(), key(0), key(1), key(2), key(3) => fetch_all (Vec<u8>, i64, i64))?;
+            counted.extend(some.iter().map(|key| {
+                let row = rows.iter().find(|(found, ..)| *found == key.bytes);
+                row.map_or((0, now), |(_, uses, end)| (u64::try_from(*uses).unwrap_or(0), Timestamp::from_millis(*end)))
+            }));
+        }
+        Ok(counted)
     }
 
     /// Removes several values, in the order in which [`Self::count_all`] counts them.

@@ -15,6 +15,7 @@ use crate::oidc::authorization::request::{AuthorizationRequest, AuthorizeError, 
 use crate::oidc::authorization::response::{AuthorizationResponse, Reply, error_params};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
+use crate::records::address::CountedAddress;
 use crate::records::cross_device::Answering;
 use crate::records::interaction::{INTERACTION_LIFETIME, Interaction, Missing, Pending, Typed, is_step_up, missing_at_start};
 use crate::secret::{Secret, TokenHash};
@@ -58,7 +59,7 @@ pub(crate) struct Browser {
     /// Its interaction cookie.
     pub(crate) binding: Option<Secret<String>>,
     /// The address for which limits are counted.
-    pub(crate) address: String,
+    pub(crate) address: CountedAddress,
 }
 
 /// Answers an authorization request.
@@ -99,7 +100,7 @@ pub(crate) async fn authorize(app: &App, browser: &Browser, params: &Params) -> 
         }
         (_, visit) => {
             if visit.is_none() {
-                before_pages(app, &browser.address, now).await?;
+                before_pages(app, browser.address, now).await?;
             }
             let stepping_up = visit.as_ref().filter(|visit| is_step_up(&request, &client, visit, now));
             let step_up_of = stepping_up.map(|visit| visit.account.id);

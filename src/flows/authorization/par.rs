@@ -11,6 +11,7 @@ use crate::oidc::authorization::pushed::{PushedRequest, PushedResponse};
 use crate::oidc::authorization::request::{AuthorizeError, PageProblem};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
+use crate::records::address::CountedAddress;
 use crate::records::interaction::INTERACTION_LIFETIME;
 use crate::secret::TokenHash;
 use crate::transient::TransientError;
@@ -20,7 +21,7 @@ pub(crate) async fn push(
     app: &App,
     client: &AuthenticatedClient,
     form: &Params,
-    address: &str,
+    address: CountedAddress,
     key: Option<&ShownKey>,
 ) -> Result<PushedResponse, PushRefused> {
     let now = app.clock.now();

@@ -2,7 +2,9 @@
 
 use crate::app::App;
 use crate::app::client_keys::{NoKeys, PAUSE, client_keys};
-use crate::app::throttle::{Throttled, after_client_failure, before_client_authentication};
+use crate::app::throttle::{
+    Throttled, after_client_failure, after_client_success, after_unknown_client, before_client_authentication,
+};
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::metadata::Client;
 use crate::client::words::{ClientId, TokenEndpointAuthMethod};
@@ -13,6 +15,7 @@ use crate::oidc::binding::CertificateThumbprint;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::paths;
 use crate::oidc::token::credentials::PresentedCredentials;
+use crate::records::address::CountedAddress;
 use crate::records::origin::RequestOrigin;
 use crate::secret::{TokenHash, same_bytes};
 use crate::time::Timestamp;
@@ -47,7 +50,7 @@ impl AuthenticatedClient {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Caller<'a> {
     /// The address for which limits are counted.
-    pub(crate) address: &'a str,
+    pub(crate) address: CountedAddress,
     /// Where the request came from, for the audit log.
     pub(crate) origin: RequestOrigin,
     /// The certificate with which the connection was made.
@@ -61,30 +64,40 @@ pub(crate) async fn authenticate_client(
     caller: Caller<'_>,
 ) -> Result<AuthenticatedClient, ClientRefused> {
     let now = app.clock.now();
-    match check(app, presented, caller, now).await {
-        Err(refused) if refused.may_be_a_guess() => {
-            // Only failures are counted. Until the limit is reached the answer stays the same.
-            after_client_failure(app, presented.client_id(), caller.address, now).await?;
+    let Some(client) = app.client_cache.load().client(presented.client_id()) else {
+        after_unknown_client(app, caller.address, now).await?;
+        return Err(ClientRefused::Wrong("unknown client"));
+    };
+    // No limit for a public client: it presents nothing that could be guessed, and many people share the address of one network.
+    let before =
+        if client.is_public() { None } else { Some(before_client_authentication(app, &client.id, caller.address, now).await?) };
+    match check(app, &client, presented, caller, now).await {
+        Ok(()) => {
+            if let Some(before) = before {
+                after_client_success(app, before, now).await?;
+            }
+            Ok(AuthenticatedClient { client, origin: caller.origin })
+        }
+        Err(refused) => {
+            if refused.may_be_a_guess() {
+                // Only failures are counted. Until the limit is reached the answer stays the same.
+                after_client_failure(app, &client.id, caller.address, now).await?;
+            }
             Err(refused)
         }
-        other => other,
     }
 }
 
 async fn check(
     app: &App,
+    client: &Client,
     presented: &PresentedCredentials,
     caller: Caller<'_>,
     now: Timestamp,
-) -> Result<AuthenticatedClient, ClientRefused> {
-    let client = app.client_cache.load().client(presented.client_id()).ok_or(ClientRefused::Wrong("unknown client"))?;
+) -> Result<(), ClientRefused> {
     let profile = client.requests.profile;
     if !profile.allows_method(client.auth_method) {
         return Err(ClientRefused::Wrong("a method that FAPI 2.0 does not allow"));
-    }
-    // No limit for a public client: it presents nothing that could be guessed, and many people share the address of one network.
-    if !client.is_public() {
-        before_client_authentication(app, &client.id, caller.address, now).await?;
     }
     match (presented, client.auth_method) {
         (PresentedCredentials::Basic { secret, .. }, TokenEndpointAuthMethod::ClientSecretBasic)
@@ -94,16 +107,16 @@ async fn check(
             same_bytes(&given.0, &registered.0).then_some(()).ok_or(ClientRefused::Wrong("wrong secret"))?;
         }
         (PresentedCredentials::Assertion { jwt, .. }, TokenEndpointAuthMethod::PrivateKeyJwt) => {
-            check_assertion(app, &client, jwt.expose(), now).await?;
+            check_assertion(app, client, jwt.expose(), now).await?;
         }
         (PresentedCredentials::None { .. }, method) if method.needs_certificate() => {
             let certificate = caller.certificate.ok_or(ClientRefused::Wrong("no certificate"))?;
-            check_certificate(app, &client, certificate, now).await?;
+            check_certificate(app, client, certificate, now).await?;
         }
         (PresentedCredentials::None { .. }, TokenEndpointAuthMethod::None) => {}
         _ => return Err(ClientRefused::Wrong("not the registered method")),
     }
-    Ok(AuthenticatedClient { client, origin: caller.origin })
+    Ok(())
 }
 
 /// RFC 7523 §3: signed by the client's key, for us, not expired, and never seen before.

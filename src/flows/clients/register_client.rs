@@ -12,6 +12,7 @@ use crate::client::parts::self_registered::{LetIn, SelfRegistered};
 use crate::client::words::ClientId;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::random::Random;
+use crate::records::address::CountedAddress;
 use crate::records::event::EventKind;
 use crate::records::origin::RequestOrigin;
 use crate::registration::dynamic::{Policy, Requested, bad, check_sector, read};
@@ -84,7 +85,7 @@ pub(crate) struct Caller<'a> {
     /// The bearer token.
     pub(crate) token: Option<&'a str>,
     /// The address for which limits are counted.
-    pub(crate) address: &'a str,
+    pub(crate) address: CountedAddress,
     /// Where the request came from, for the audit log.
     pub(crate) origin: RequestOrigin,
 }

@@ -14,6 +14,7 @@ use crate::oidc::cross_device::device::{DeviceResponse, Polling, UserCode};
 use crate::oidc::cross_device::request::Wanted;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
+use crate::records::address::CountedAddress;
 use crate::records::cross_device::{Answering, Compared, CrossDeviceRequest, CrossDeviceWay};
 use crate::secret::{Secret, TokenHash};
 use crate::transient::TransientError;
@@ -28,7 +29,7 @@ pub(crate) async fn authorize_device(
     app: &App,
     client: &AuthenticatedClient,
     form: &Params,
-    address: &str,
+    address: CountedAddress,
 ) -> Result<DeviceResponse, DeviceRefused> {
     let now = app.clock.now();
     if !client.client().may_use(GrantType::DeviceCode) {
@@ -60,7 +61,7 @@ pub(crate) async fn enter_code(
     app: &App,
     browser: &Browser,
     typed: &str,
-    address: &str,
+    address: CountedAddress,
 ) -> Result<(InteractionId, Option<Secret<String>>), CodeRefused> {
     let now = app.clock.now();
     let counted = before_user_code(app, address, now).await?;

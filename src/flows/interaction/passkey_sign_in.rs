@@ -8,6 +8,7 @@ use crate::flows::interaction::open::{NotKept, Open};
 use crate::flows::interaction::sign_in::signed_in;
 use crate::flows::session::browser_session::{Authenticated, Begun};
 use crate::identity::account::AccountStatus;
+use crate::records::address::CountedAddress;
 use crate::records::interaction::INTERACTION_LIFETIME;
 use crate::secret::TokenHash;
 use crate::store::StoreError;
@@ -53,7 +54,7 @@ pub(crate) async fn with_passkey(
     open: &mut Open,
     response: &str,
     before: Option<&TokenHash>,
-    address: &str,
+    address: CountedAddress,
 ) -> Result<Begun, PasskeySignInError> {
     let now = app.clock.now();
     before_passkey(app, address, now).await?;

@@ -12,6 +12,7 @@ use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::person::{Person, RegistryAnswer, Vital};
+use crate::records::address::CountedAddress;
 use crate::records::interaction::{Applicant, Pending, Proves, SentCode};
 use crate::registry::answer::{RegistryError, SimAnswer};
 use crate::store::StoreError;
@@ -26,7 +27,7 @@ pub(crate) struct Claimed {
     /// Mobile number.
     pub(crate) mobile: MobileNumber,
     /// The address for which limits are counted.
-    pub(crate) address: String,
+    pub(crate) address: CountedAddress,
 }
 
 /// Why a person could not be verified.
@@ -78,7 +79,7 @@ unavailable_from!(ProveError: StoreError);
 /// The registry confirms that the person is alive and adult and that the number is theirs; then a code is sent to the number.
 pub(crate) async fn prove(app: &App, open: &mut Open, claimed: &Claimed, text: &SmsText) -> Result<(), ProveError> {
     let now = app.clock.now();
-    before_proofing(app, &claimed.national_id, &claimed.address, now).await?;
+    before_proofing(app, &claimed.national_id, claimed.address, now).await?;
     let person = match app.registry.ask(&claimed.national_id, &claimed.birth_date).await? {
         RegistryAnswer::Match(person) => *person,
         RegistryAnswer::Mismatch | RegistryAnswer::NotFound => return Err(ProveError::Mismatch),
@@ -89,7 +90,7 @@ pub(crate) async fn prove(app: &App, open: &mut Open, claimed: &Claimed, text: &
         SimAnswer::Unknown => IdentityAssurance::Low,
         SimAnswer::No => return Err(ProveError::NumberNotTheirs),
     };
-    after_proofing(app, &claimed.national_id, &claimed.address, now).await?;
+    after_proofing(app, &claimed.national_id, claimed.address, now).await?;
     let mobile = claimed.mobile.clone();
     let applicant = Applicant { person, mobile: mobile.clone(), assurance, proofed_at: now, takes_over: None };
     let target = CodeTarget { to: mobile, proves: Proves::Number(Box::new(applicant)) };

@@ -9,6 +9,7 @@
 use crate::app::App;
 use crate::app::throttle::{Throttled, before_setting_aside};
 use crate::app::unavailable::{Unavailable, unavailable_from};
+use crate::records::address::CountedAddress;
 use crate::secret::{Secret, TokenHash};
 use crate::transient::{Taken, TransientError};
 use std::time::Duration;
@@ -35,7 +36,12 @@ pub(crate) enum NotSetAside {
 unavailable_from!(NotSetAside: TransientError);
 
 /// Sets a form for the endpoint at `path` aside. Returns the name under which it waits.
-pub(crate) async fn set_aside(app: &App, path: &str, form: &[u8], address: &str) -> Result<Secret<String>, NotSetAside> {
+pub(crate) async fn set_aside(
+    app: &App,
+    path: &str,
+    form: &[u8],
+    address: CountedAddress,
+) -> Result<Secret<String>, NotSetAside> {
     let now = app.clock.now();
     if form.len() > LARGEST {
         return Err(NotSetAside::TooLarge);

@@ -45,7 +45,7 @@ pub(crate) async fn refused(visitor: Visitor) -> Result<Response, Response> {
 
 async fn enter(app: &App, visitor: &Visitor, typed: &str) -> Result<Response, Response> {
     let typed = Field::UserCode.filled(typed).map_err(|error| form(visitor, "", Some(error)))?;
-    let entered = enter_code(app, &visitor.browser(), typed, &visitor.address).await;
+    let entered = enter_code(app, &visitor.browser(), typed, visitor.address).await;
     let (id, browser) = entered.map_err(|error| not_entered(visitor, typed, &error))?;
     let mut response = see_other(&format!("/interaction/{id}"));
     if let Some(browser) = browser {

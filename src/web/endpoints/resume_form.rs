@@ -13,7 +13,7 @@ use axum::response::Response;
 
 /// Sets the form aside and redirects the browser to the address of its answer.
 pub(crate) async fn set_aside_form(app: &App, visitor: &Visitor, path: &str, form: &[u8]) -> Result<Response, Response> {
-    let name = set_aside(app, path, form, &visitor.address).await.map_err(|error| match error {
+    let name = set_aside(app, path, form, visitor.address).await.map_err(|error| match error {
         NotSetAside::TooLarge => refuse_plainly(visitor, RefusalKind::TooLarge),
         NotSetAside::Throttled(Throttled::TooMany { retry_after }) => {
             refuse_plainly(visitor, RefusalKind::TooManyTries { wait: retry_after })

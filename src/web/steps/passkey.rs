@@ -35,7 +35,7 @@ pub(crate) async fn submit(
     if answer.is_empty() {
         return show::sign_in(&step, &[FormError::PasskeyFailed]).await;
     }
-    match with_passkey(&app, &mut step.open, answer, visitor.session.as_ref(), &visitor.address).await {
+    match with_passkey(&app, &mut step.open, answer, visitor.session.as_ref(), visitor.address).await {
         Ok(begun) => Ok(step.on_signed_in(&begun)),
         Err(PasskeySignInError::Refused(reason)) => {
             tracing::info!(reason, "passkey rejected");

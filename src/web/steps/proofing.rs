@@ -50,7 +50,7 @@ fn claimed(step: &Step<'_>) -> Result<Claimed, Vec<FormError>> {
     let mobile = mobile(&typed.mobile);
     match (national_id, birth_date, mobile) {
         (Ok(national_id), Ok(birth_date), Ok(mobile)) => {
-            Ok(Claimed { national_id, birth_date, mobile, address: step.visitor.address.clone() })
+            Ok(Claimed { national_id, birth_date, mobile, address: step.visitor.address })
         }
         (national_id, birth_date, mobile) => {
             Err([national_id.err(), birth_date.err(), mobile.err()].into_iter().flatten().collect())

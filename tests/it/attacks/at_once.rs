@@ -3,7 +3,7 @@
 
 use crate::world::agency::code_form;
 use crate::world::browser::BINDING;
-use crate::world::{Answer, World, on_both_backends, send};
+use crate::world::{Answer, HOME, World, on_both_backends, send};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -11,6 +11,7 @@ use panjereh::app::throttle::TriedFrom;
 use panjereh::flows::interaction::one_time_code::{SendError, SmsText};
 use panjereh::flows::interaction::open::NotKept;
 use panjereh::flows::interaction::sign_in::{Credentials, SignInError, with_password};
+use panjereh::records::address::CountedAddress;
 use panjereh::records::origin::RequestOrigin;
 use panjereh::secret::Secret;
 use std::net::SocketAddr;
@@ -193,7 +194,7 @@ async fn a_password_sent_twice_at_once_sends_one_code(world: &World) {
     let (mut first, mut second) = (open().await.unwrap(), open().await.unwrap());
     let national_id = citizen.person.national_id.clone();
     let password = Secret::new(citizen.password.clone());
-    let typed = Credentials { national_id, password, from: TriedFrom { address: "192.0.2.7", known: None } };
+    let typed = Credentials { national_id, password, from: TriedFrom { address: CountedAddress::of(HOME), known: None } };
     let text = SmsText("{code}".to_owned());
     let before = world.messages().len();
     with_password(&world.app, &mut first, &typed, &text).await.unwrap();

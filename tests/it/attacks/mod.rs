@@ -6,6 +6,7 @@ mod codes;
 mod cross_device;
 mod forms;
 mod kinds;
+mod limits;
 mod mixing;
 mod privacy;
 mod redirects;

@@ -10,6 +10,7 @@ use panjereh::client::grant_type::GrantType;
 use panjereh::client::metadata::Client;
 use panjereh::client::words::TokenEndpointAuthMethod;
 use panjereh::identity::national_id::NationalId;
+use panjereh::records::address::CountedAddress;
 use panjereh::web::locale::Locale;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -71,9 +72,9 @@ async fn ten_passwords_of_one_person_are_checked_in_a_quarter_of_an_hour(world: 
 async fn guess(world: &World, id: &str, addresses: std::ops::Range<u8>) {
     let person = NationalId::parse(id).unwrap();
     for host in addresses {
-        let address = IpAddr::from([203, 0, 113, host]).to_string();
+        let address = CountedAddress::of(IpAddr::from([203, 0, 113, host]));
         for _ in 0..10 {
-            let from = TriedFrom { address: &address, known: None };
+            let from = TriedFrom { address, known: None };
             before_sign_in(&world.app, &person, from, world.now()).await.unwrap();
         }
     }

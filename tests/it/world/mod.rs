@@ -31,6 +31,7 @@ use panjereh::random::Random;
 use panjereh::registry::Registry;
 use panjereh::registry::local::LocalRegistry;
 use panjereh::settings::Settings;
+use panjereh::store::Store;
 use panjereh::time::{Clock, Timestamp};
 use panjereh::transient::Transient;
 use panjereh::web;
@@ -169,17 +170,32 @@ impl World {
         web::surround(&app, web::routes(&app))
     }
 
+    /// The program after a restart: it knows what is in the stores.
+    pub async fn restarted(&self) -> Router {
+        self.app.store.flush().await.unwrap();
+        let store = Store::open(self.database_url()).await.unwrap();
+        let transient = match &self.app.transient {
+            Transient::Embedded(_) => Transient::embedded(&store),
+            shared => shared.clone(),
+        };
+        let app = self.assembled(self.app.settings.clone(), (store, transient), self.clock.clone()).await;
+        web::surround(&app, web::routes(&app))
+    }
+
     /// The program of another instance, whose machine has this clock.
     pub async fn another_app(&self, clock: Clock, change: impl FnOnce(&mut Settings)) -> Arc<App> {
-        let app = &self.app;
-        let mut settings = app.settings.clone();
+        let mut settings = self.app.settings.clone();
         change(&mut settings);
+        self.assembled(settings, (self.app.store.clone(), self.app.transient.clone()), clock).await
+    }
+
+    async fn assembled(&self, settings: Settings, (store, transient): (Store, Transient), clock: Clock) -> Arc<App> {
         let parts = Parts {
             settings,
-            store: app.store.clone(),
-            transient: app.transient.clone(),
+            store,
+            transient,
             master: master(),
-            registry: app.registry.clone(),
+            registry: self.app.registry.clone(),
             clock,
             random: Random::seeded(2810),
         };

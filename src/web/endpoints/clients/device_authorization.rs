@@ -26,5 +26,5 @@ pub(crate) async fn post(
 
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<DeviceResponse, OAuthError> {
     let (client, form) = client_and_form(app, visitor, headers, body).await?;
-    authorize_device(app, &client, &form, &visitor.address).await.map_err(|error| log_and_convert(client.id(), &error))
+    authorize_device(app, &client, &form, visitor.address).await.map_err(|error| log_and_convert(client.id(), &error))
 }

@@ -38,5 +38,5 @@ async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes)
         }
         None => None,
     };
-    push(app, &client, &form, &visitor.address, key.as_ref()).await.map_err(|error| log_and_convert(client.id(), &error))
+    push(app, &client, &form, visitor.address, key.as_ref()).await.map_err(|error| log_and_convert(client.id(), &error))
 }

@@ -68,7 +68,7 @@ pub(crate) async fn delete(
 }
 
 fn caller<'a>(visitor: &'a Visitor, headers: &'a HeaderMap) -> Caller<'a> {
-    Caller { token: bearer(headers), address: &visitor.address, origin: visitor.origin }
+    Caller { token: bearer(headers), address: visitor.address, origin: visitor.origin }
 }
 
 fn sent_as_json(headers: &HeaderMap) -> Result<(), RegistrationRefused> {

@@ -35,11 +35,16 @@ fn key(limit: &Limit, who: &str) -> Key {
     Key::new("limit", &TokenHash::of(&format!("{}\0{who}", limit.name)).0)
 }
 
+fn keys<W: AsRef<str>>(limits: &[(Limit, W)]) -> Vec<Key> {
+    limits.iter().map(|(limit, who)| key(limit, who.as_ref())).collect()
+}
+
 impl Transient {
     /// Counts one attempt against each of several different limits. If one of them is full, the attempt is rejected until the
     /// last full window ends, and is not counted against any limit: a rejected attempt uses up nothing of what others may try.
-    pub async fn hit(&self, limits: &[(Limit, &str)], now: Timestamp) -> Result<(), LimitError> {
-        let bounded = |(limit, who): &(Limit, &str)| Bounded { key: key(limit, who), most: limit.max, window: limit.window };
+    pub async fn hit<W: AsRef<str> + Sync>(&self, limits: &[(Limit, W)], now: Timestamp) -> Result<(), LimitError> {
+        let bounded =
+            |(limit, who): &(Limit, W)| Bounded { key: key(limit, who.as_ref()), most: limit.max, window: limit.window };
         let keys: Vec<Bounded> = limits.iter().map(bounded).collect();
         let full = match self {
             Self::Embedded(embedded) => embedded.count_all(&keys, now).await?,
@@ -53,8 +58,8 @@ impl Transient {
     }
 
     /// Refunds one attempt that was counted against each of these limits. The attempts of others stay counted.
-    pub async fn refund(&self, limits: &[(Limit, &str)], now: Timestamp) -> Result<(), TransientError> {
-        let keys: Vec<Key> = limits.iter().map(|(limit, who)| key(limit, who)).collect();
+    pub async fn refund<W: AsRef<str> + Sync>(&self, limits: &[(Limit, W)], now: Timestamp) -> Result<(), TransientError> {
+        let keys = keys(limits);
         match self {
             Self::Embedded(embedded) => embedded.refund(&keys, now).await,
             Self::Table(table) => table.refund(&keys, now).await,
@@ -64,18 +69,27 @@ impl Transient {
 
     /// How long a limit will stay full, if it is full. Counts nothing.
     pub async fn full_for(&self, limit: Limit, who: &str, now: Timestamp) -> Result<Option<Duration>, TransientError> {
-        let key = key(&limit, who);
-        let (tries, end) = match self {
-            Self::Embedded(embedded) => embedded.counted(&key, now).await?,
-            Self::Table(table) => table.counted(&key, now).await?,
-            Self::Redis(redis) => redis.counted(&key, now).await?,
+        Ok(self.full_for_each(&[(limit, who)], now).await?.into_iter().next().flatten())
+    }
+
+    /// The same for each of several limits, with one look-up.
+    pub async fn full_for_each<W: AsRef<str> + Sync>(
+        &self,
+        limits: &[(Limit, W)],
+        now: Timestamp,
+    ) -> Result<Vec<Option<Duration>>, TransientError> {
+        let keys = keys(limits);
+        let counted = match self {
+            Self::Embedded(embedded) => embedded.counted(&keys, now).await?,
+            Self::Table(table) => table.counted(&keys, now).await?,
+            Self::Redis(redis) => redis.counted(&keys, now).await?,
         };
-        Ok((tries >= limit.max).then(|| end.since(now)))
+        let full = |((limit, _), (tries, end)): (&(Limit, W), (u64, Timestamp))| (tries >= limit.max).then(|| end.since(now));
+        Ok(limits.iter().zip(counted).map(full).collect())
     }
 
     /// Resets these limits, for instance after a successful attempt.
-    pub async fn forget_hits(&self, limits: &[(Limit, &str)]) -> Result<(), TransientError> {
-        let keys: Vec<Key> = limits.iter().map(|(limit, who)| key(limit, who)).collect();
-        self.forget_all(&keys).await
+    pub async fn forget_hits<W: AsRef<str> + Sync>(&self, limits: &[(Limit, W)]) -> Result<(), TransientError> {
+        self.forget_all(&keys(limits)).await
     }
 }
