@@ -145,6 +145,7 @@ async fn assets_are_kept_for_ever_because_their_names_change_with_them(world: &W
     let answer = world.get(style).await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/css; charset=utf-8"));
     assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(answer.header("etag").trim_matches('"'), style.split('.').nth(1).unwrap(), "the hash is the entity tag");
     assert_eq!(world.get("/assets/app.0000000000000000.css").await.status, 404);
     assert_eq!(world.get("/assets/..%2f..%2fCargo.toml").await.status, 404);
 }

@@ -1,5 +1,6 @@
 //! Exact answers: bodies and headers as the standards and our own documents write them.
 
+mod assets;
 mod cross_device;
 mod errors;
 mod faults;

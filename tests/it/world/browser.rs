@@ -159,6 +159,13 @@ impl Browser<'_> {
         self.ask(Request::get(path).body(Body::empty()).unwrap(), From::Ourselves).await
     }
 
+    /// The same with headers of its own.
+    pub async fn fetch_with(&mut self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let path = path_of(path).expect("a URL of the provider");
+        let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+        self.ask(request.body(Body::empty()).unwrap(), From::Ourselves).await
+    }
+
     /// A form as a request of this browser, for a test that sends many at once.
     pub fn request_of(&self, form: &Form) -> Request<Body> {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
