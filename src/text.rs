@@ -66,6 +66,20 @@ pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_invisible(c) || matches!(c, '-' | '‐'..='―' | '\u{2212}'))
 }
 
+/// A key that puts names in the order of a Persian dictionary, which is not that of Unicode. Digits and Latin letters come first.
+pub(crate) fn alphabetical(name: &str) -> Vec<u32> {
+    const ALPHABET: &str = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی";
+    let plain = |c: char| match c {
+        'أ' | 'إ' => 'ا',
+        'ؤ' => 'و',
+        'ئ' => 'ی',
+        'ة' => 'ه',
+        other => other,
+    };
+    let place = |c: char| ALPHABET.chars().zip(0x1_0000..).find(|(letter, _)| *letter == c).map_or(u32::from(c), |(_, at)| at);
+    fold_name(name).chars().map(plain).map(place).collect()
+}
+
 /// The Levenshtein distance of the first 64 characters of each text, to suggest the name that was meant.
 pub fn distance(one: &str, other: &str) -> usize {
     let start = |text: &str| text.chars().take(64).collect::<String>();

@@ -22,14 +22,14 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 pub(crate) struct Beyond<'a> {
     /// The address that the redirect after its form may lead to.
     pub(crate) form: Option<&'a str>,
-    /// An image on it: the logo of the agency that asks.
+    /// Images on it: the logo of the agency that asks, or of agencies that know the reader already.
     ///
-    /// The reader's browser fetches it from the agency. A proxy of ours would hide the reader from the agency, which sent this
+    /// The reader's browser fetches them from the agency. A proxy of ours would hide the reader from the agency, which sent this
     /// very browser here a moment ago and knows it. It would also serve a third party's bytes under the issuer's own origin,
     /// where a mistake about their type is a script with a citizen's session. So the policy of this one page names the image's
     /// origin, the registration accepts only a host of the agency, no referrer is sent (`no-referrer`), and an SVG in an `img`
     /// runs no script.
-    pub(crate) image: Option<&'a str>,
+    pub(crate) images: &'a [String],
 }
 
 /// A page.
@@ -39,18 +39,19 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
 
 /// A page whose form may lead to a redirect to `target`.
 pub(crate) fn page_leading_to(status: StatusCode, template: &impl Template, target: Option<&str>) -> Response {
-    page_reaching(status, template, Beyond { form: target, image: None })
+    page_reaching(status, template, Beyond { form: target, images: &[] })
 }
 
 /// A page that reaches beyond our own files.
 pub(crate) fn page_reaching(status: StatusCode, template: &impl Template, beyond: Beyond<'_>) -> Response {
     let Ok(html) = template.render() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
-    let policy = match (beyond.form.and_then(form_sources), beyond.image.and_then(image_source)) {
-        (None, None) => HeaderValue::from_static(POLICY),
-        (form, image) => {
-            HeaderValue::from_str(&policy(form.as_deref(), image.as_deref())).unwrap_or(HeaderValue::from_static(POLICY))
-        }
+    let mut images: Vec<String> = beyond.images.iter().filter_map(|uri| image_source(uri)).collect();
+    images.sort();
+    images.dedup();
+    let policy = match beyond.form.and_then(form_sources) {
+        None if images.is_empty() => HeaderValue::from_static(POLICY),
+        form => HeaderValue::from_str(&policy(form.as_deref(), &images)).unwrap_or(HeaderValue::from_static(POLICY)),
     };
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -60,10 +61,10 @@ pub(crate) fn page_reaching(status: StatusCode, template: &impl Template, beyond
 /// Browsers apply `form-action` also to the redirects that follow a form, and not only to ours. Many agencies receive the
 /// callback at one host and redirect the person to another, so behind an https callback every https address is allowed. With the
 /// callback's origin alone those people would end on an empty page, at the end of a sign-in.
-fn policy(form: Option<&str>, image: Option<&str>) -> String {
+fn policy(form: Option<&str>, images: &[String]) -> String {
     let mut policy = POLICY.to_owned();
-    if let Some(image) = image {
-        policy = policy.replacen("img-src 'self'", &format!("img-src 'self' {image}"), 1);
+    if !images.is_empty() {
+        policy = policy.replacen("img-src 'self'", &format!("img-src 'self' {}", images.join(" ")), 1);
     }
     if let Some(form) = form {
         policy.push(' ');
@@ -208,7 +209,7 @@ mod tests {
     fn an_image_adds_its_origin_to_the_images_and_to_nothing_else() {
         let image = image_source("https://tax.example:8443/logo.png?v=2;script-src *").unwrap();
         assert_eq!(image, "https://tax.example:8443");
-        let with_both = policy(Some("https:"), Some(&image));
+        let with_both = policy(Some("https:"), std::slice::from_ref(&image));
         assert_eq!(with_both.replacen(" https://tax.example:8443", "", 1), format!("{POLICY} https:"));
         assert!(with_both.contains("img-src 'self' https://tax.example:8443; font-src 'self'"));
         for none in ["data:image/png;base64,AA", "javascript:1", "ir.example.app:/logo", "//tax.example/x", ""] {

@@ -23,6 +23,7 @@ mod floors;
 #[path = "../../fuzz/src/lib.rs"]
 mod fuzz_targets;
 mod gallery;
+mod glossary;
 mod locales;
 mod node;
 mod other_clients;

@@ -9,4 +9,5 @@ pub(crate) mod discovery;
 pub(crate) mod health;
 pub(crate) mod logout;
 pub(crate) mod resume_form;
+pub(crate) mod services;
 pub(crate) mod window;

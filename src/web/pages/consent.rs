@@ -191,6 +191,15 @@ impl ConsentItem {
         }
     }
 
+    /// The values that stand beside the heading while the entry is closed; the other ones say the same in another way, or go
+    /// with them.
+    pub(crate) fn preview(&self) -> Vec<&ShownClaim> {
+        use ShownClaim::{ConfirmedOn, Country, OtherScript, PostalCode};
+        let is_further = |value: &&ShownClaim| matches!(value, OtherScript(_) | ConfirmedOn(_) | PostalCode(_) | Country(_));
+        let shown: Vec<_> = self.values.iter().filter(|value| !is_further(value)).collect();
+        if shown.is_empty() { self.values.iter().collect() } else { shown }
+    }
+
     /// The sentence that explains the entry.
     pub(crate) const fn text_key(&self) -> &'static str {
         match self.asked {

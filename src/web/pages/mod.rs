@@ -29,4 +29,4 @@ pub use crate::web::pages::form_post::FormPost;
 pub use crate::web::pages::logged_out::{Ended, LoggedOut};
 pub use crate::web::pages::logout::Logout;
 pub use crate::web::pages::refusal::{Refusal, RefusalKind};
-pub use crate::web::pages::window::{Arrival, Service, Window};
+pub use crate::web::pages::window::{Arrival, Finder, Group, Letter, Pager, Service, ServiceList, Shown, Window};

@@ -9,12 +9,78 @@ use askama::Template;
 pub struct Window {
     /// The frame.
     pub layout: Layout,
-    /// The connected services, in the order in which they are shown.
-    pub services: Vec<Service>,
+    /// The services that this person used lately, the latest first.
+    pub lately: Vec<Service>,
+    /// The other services, or those that were searched for.
+    pub list: ServiceList,
     /// The agencies that wait for this person's decision, each with the address of its question.
     pub waiting: Vec<Link>,
     /// The address where signing out starts.
     pub logout: String,
+}
+
+/// The part of the connected services that one page shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServiceList {
+    /// How to find one of many; `None` where all are on this page.
+    pub finder: Option<Finder>,
+    /// The services, agency by agency.
+    pub groups: Vec<Group>,
+    /// The other pages of the same list.
+    pub pager: Option<Pager>,
+}
+
+/// The ways to find one service of many. All of them are plain links and a form that is fetched by GET: no script is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finder {
+    /// What was searched for; empty if nothing was.
+    pub query: String,
+    /// The first letters of all services.
+    pub letters: Vec<Letter>,
+    /// How many services the list has, on all its pages.
+    pub found: usize,
+}
+
+/// A first letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The letter.
+    pub letter: String,
+    /// The address of the services that begin with it.
+    pub uri: String,
+    /// Whether the page shows these.
+    pub shown: Shown,
+}
+
+/// Whether a part of a list is the one on the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// It is.
+    Here,
+    /// It is on another page.
+    Elsewhere,
+}
+
+/// The services of one agency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The name of the agency; `None` where the list is too short for headings.
+    pub agency: Option<String>,
+    /// Its services on this page.
+    pub services: Vec<Service>,
+}
+
+/// The place of a page in a list of several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pager {
+    /// The page, from 1.
+    pub page: usize,
+    /// How many there are.
+    pub pages: usize,
+    /// The address of the page before.
+    pub earlier: Option<String>,
+    /// The address of the page after.
+    pub later: Option<String>,
 }
 
 /// One connected service.
@@ -30,6 +96,9 @@ pub struct Service {
     pub uri: String,
     /// How the person arrives there.
     pub arrival: Arrival,
+    /// The address of its logo. The reader's browser fetches it from the agency, so only a service has one that knows the person
+    /// already.
+    pub logo: Option<String>,
 }
 
 /// How a person arrives at a service.
@@ -45,5 +114,29 @@ impl Service {
     /// Whether the service starts a sign-in at once.
     pub(crate) fn signs_in(&self) -> bool {
         self.arrival == Arrival::SignedIn
+    }
+
+    /// What stands in the place of a logo: the first letter of its name.
+    pub(crate) fn initial(&self) -> String {
+        self.name.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().collect()).unwrap_or_default()
+    }
+}
+
+impl Letter {
+    /// Whether the page shows its services.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.shown == Shown::Here
+    }
+}
+
+impl ServiceList {
+    /// Whether there is no service at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.finder.is_none() && self.groups.is_empty()
+    }
+
+    /// Whether a search was made.
+    pub(crate) fn is_searched(&self) -> bool {
+        self.finder.as_ref().is_some_and(|finder| !finder.query.is_empty())
     }
 }

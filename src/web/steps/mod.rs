@@ -154,7 +154,7 @@ impl<'a> Step<'a> {
 
     /// The same, with the client's logo on it.
     pub(crate) fn page_about(&self, status: StatusCode, template: &impl Template, about: &About) -> Response {
-        let beyond = Beyond { form: Some(&self.open.interaction.request.redirect_uri), image: about.logo.as_deref() };
+        let beyond = Beyond { form: Some(&self.open.interaction.request.redirect_uri), images: about.logo.as_slice() };
         let mut response = page_reaching(status, template, beyond);
         if let Some(locale) = self.visitor.switched {
             cookies::set_language(response.headers_mut(), locale);

@@ -106,7 +106,7 @@ fn prove_page(step: &Step<'_>, errors: &[FormError]) -> Response {
         layout: step.layout(&step.address("/prove")),
         form: step.form("/prove", errors),
         agency: step.agency(),
-        sign_in: step.address("/sign-in"),
+        base: step.address(""),
         national_id,
         birth_date,
         mobile,

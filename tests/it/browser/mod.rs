@@ -1,12 +1,14 @@
 //! The whole story in a real browser: Chromium with a virtual passkey, against the built binary's `demo`, in both languages.
 //!
 //! - `chromium.rs`: Chromium over chromedriver: typing, pressing, reading, screenshots (kept in `target/screenshots/`).
+//! - `layout.rs`: every page of the gallery on narrow phones, with text of twice the size; weights and distances.
 //! - `story.rs`: the steps of a citizen.
 //! - `pages.rs`: what holds for every page: it fits a phone, is in the reader's language, and passes axe where axe is installed.
 //!
 //! chromedriver is the one in `PATH`, or `PANJEREH_TEST_CHROMEDRIVER`. Without one the tests print a line; with `CI` set they fail.
 
 mod chromium;
+mod layout;
 mod pages;
 mod stories;
 mod story;

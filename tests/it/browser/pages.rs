@@ -24,7 +24,7 @@ pub async fn look_at(browser: &Browser, language: Language, name: &str) {
 }
 
 /// axe-core finds nothing on the page.
-async fn check_with_axe(browser: &Browser, name: &str) {
+pub async fn check_with_axe(browser: &Browser, name: &str) {
     let Some(file) = python::axe() else {
         assert!(environment("CI").is_none(), "axe-core is missing, and CI must not skip the accessibility check");
         return;

@@ -325,7 +325,7 @@ async fn impatience(language: Language) {
     let other = if language == Language::Fa { "en" } else { "fa" };
     assert_eq!(story.browser.script("return document.documentElement.lang").await.as_str(), Some(other));
     story.browser.press(".switch").await;
-    story.browser.press(".after a").await;
+    story.browser.press("#way-sign-in").await;
 
     story.browser.see("#password").await;
     story.type_password(&person, "not-the-password").await;

@@ -41,3 +41,4 @@ mod taken_away;
 mod takeover;
 mod throttles;
 mod tokens;
+mod window;

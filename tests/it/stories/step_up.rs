@@ -224,7 +224,7 @@ async fn another_person_cannot_replace_the_person_who_was_to_step_up(world: &Wor
     let mut third = world.citizen().await;
     let asking = tax.ask("openid").with("max_age", "60");
     browser.open(&asking.url()).await.must(200, "sign-in-title");
-    assert!(!browser.page.says("sign-in-new"), "a signed-in person has an account");
+    assert!(!browser.page.says("ways-new"), "a signed-in person has an account");
     let prove = format!("{}/prove", browser.page.url);
     browser.open(&prove).await;
     assert_eq!(asking.error(browser.register(&mut third).await), "login_required");

@@ -13,8 +13,8 @@ pub struct Prove {
     pub form: FormPart,
     /// The agency that asks.
     pub agency: String,
-    /// The sign-in page, for a person who has an account already.
-    pub sign_in: String,
+    /// The path of the interaction, `/interaction/{id}`.
+    pub base: String,
     /// What was entered before.
     pub national_id: String,
     /// What was entered before, as it was typed.

@@ -1,0 +1,36 @@
+// What is wrong with the layout of the current page, as a list of sentences. All details are open.
+for (const details of document.querySelectorAll("details")) details.open = true;
+const found = [];
+const width = document.documentElement.clientWidth;
+const name = (element) => `${element.localName}${element.id ? "#" + element.id : ""}.${element.className} “${element.textContent.trim().slice(0, 40)}”`;
+const over = document.documentElement.scrollWidth - width;
+if (over > 0.5) found.push(`it scrolls sideways by ${over} px`);
+const header = document.querySelector("header").getBoundingClientRect().height;
+if (header > window.innerHeight / 3) found.push(`its header has ${header} of ${window.innerHeight} px`);
+const hidden = (element) => element.closest(".unseen, .skip, noscript") || !element.checkVisibility();
+for (const element of document.body.querySelectorAll("*")) {
+  if (hidden(element)) continue;
+  const box = element.getBoundingClientRect();
+  if (box.width > 0 && (box.left < -0.5 || box.right > width + 0.5)) found.push(`outside of the screen: ${name(element)}`);
+}
+const block = (node) => {
+  let element = node.parentElement;
+  while (/^(inline|contents)$/.test(getComputedStyle(element).display)) element = element.parentElement;
+  return element;
+};
+const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (texts.nextNode()) {
+  const node = texts.currentNode;
+  if (hidden(node.parentElement) || /^(script|style)$/.test(node.parentElement.localName)) continue;
+  const box = block(node).getBoundingClientRect();
+  // A line may break at a space, and after a dash or a slash.
+  for (const word of node.data.matchAll(/[^\s\-‐–—/]+/g)) {
+    const range = document.createRange();
+    range.setStart(node, word.index);
+    range.setEnd(node, word.index + word[0].length);
+    const parts = [...range.getClientRects()].filter((part) => part.width > 0);
+    if (parts.some((part) => Math.abs(part.top - parts[0].top) > part.height / 2)) found.push(`“${word[0]}” is broken`);
+    if (parts.some((part) => part.left < box.left - 1 || part.right > box.right + 1)) found.push(`“${word[0]}” leaves its box`);
+  }
+}
+return [...new Set(found)];
