@@ -30,14 +30,17 @@ fn entries(locale: Locale) -> Vec<Entry> {
     rows.map(entry).collect()
 }
 
-/// The sentences of a language, each on its line, without names of variables.
+/// The sentences of a language, each on its line, without names of variables: those of the pages, and those of the demo's agencies.
 fn sentences(locale: Locale) -> Vec<String> {
     let sentence = |line: &str| {
         let text = line.split_once(" = ").map_or(line, |(_, text)| text);
         let outside = text.split('{').map(|part| part.split_once('}').map_or(part, |(_, rest)| rest));
         outside.collect::<Vec<_>>().join(" ").to_lowercase()
     };
-    translate::source(locale).lines().filter(|line| !line.starts_with('#')).map(sentence).collect()
+    let file = format!("src/demo/texts/{}.toml", locale.tag());
+    let demo = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+    let lines = translate::source(locale).lines().chain(demo.lines());
+    lines.filter(|line| !line.starts_with('#')).map(sentence).collect()
 }
 
 /// Whether a text has the word. A Persian word may have an ending (گوشی‌تان), an English one a plural.
