@@ -13,6 +13,22 @@ for (const element of document.body.querySelectorAll("*")) {
   const box = element.getBoundingClientRect();
   if (box.width > 0 && (box.left < -0.5 || box.right > width + 0.5)) found.push(`outside of the screen: ${name(element)}`);
 }
+// A label stands above its value, and an outline is seen (WCAG 2.2, 1.4.11).
+for (const label of document.querySelectorAll(".asked dt")) {
+  const value = label.nextElementSibling.getBoundingClientRect();
+  if (label.getBoundingClientRect().bottom > value.top + 1) found.push(`the label is not above its value: ${name(label)}`);
+}
+const light = (colour) => {
+  const parts = colour.match(/[\d.]+/g).slice(0, 3).map((part) => part / 255);
+  const [r, g, b] = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const sheet = light(getComputedStyle(document.querySelector(".sheet")).backgroundColor);
+for (const outlined of document.querySelectorAll(".sheet .button, .ways a, input:not([type=hidden], .unseen)")) {
+  const line = light(getComputedStyle(outlined).borderTopColor);
+  const contrast = (Math.max(line, sheet) + 0.05) / (Math.min(line, sheet) + 0.05);
+  if (contrast < 3) found.push(`an outline of ${contrast.toFixed(2)}:1: ${name(outlined)}`);
+}
 const block = (node) => {
   let element = node.parentElement;
   while (/^(inline|contents)$/.test(getComputedStyle(element).display)) element = element.parentElement;
