@@ -83,7 +83,12 @@ impl Reader {
         };
         ServiceList {
             finder: Some(Finder { query: String::new(), letters: alphabet.chars().map(letter).collect(), found: 302 }),
-            groups: vec![agency(0, 1), agency(1, 7), agency(7, 8), agency(8, 15)],
+            groups: vec![
+                Group { agency: None, ..agency(0, 3) },
+                agency(3, 7),
+                Group { agency: None, ..agency(7, 9) },
+                agency(9, 15),
+            ],
             pager: Some(Pager { page: 2, pages: 21, earlier: Some("/?page=1".to_owned()), later: Some("/?page=3".to_owned()) }),
         }
     }

@@ -79,15 +79,26 @@ pub(crate) fn part(mut all: Vec<Listed>, asked: &Asked) -> ServiceList {
     ServiceList { finder: Some(Finder { query: asked.query.clone(), letters, found }), groups: by_agency(here), pager }
 }
 
+/// An agency with several services on the page has a heading; a single service names its agency itself.
 fn by_agency(services: impl Iterator<Item = Listed>) -> Vec<Group> {
+    let mut agencies: Vec<(String, Vec<Service>)> = Vec::new();
+    for Listed { service, agency, .. } in services {
+        match agencies.last_mut() {
+            Some((last, services)) if *last == agency => services.push(service),
+            _ => agencies.push((agency, vec![service])),
+        }
+    }
     let mut groups: Vec<Group> = Vec::new();
-    for Listed { mut service, agency, .. } in services {
-        // The heading says it.
-        service.agency = None;
-        let agency = Some(agency).filter(|agency| !agency.is_empty());
+    for (agency, mut services) in agencies {
+        let has_heading = services.len() > 1 && !agency.is_empty();
+        if has_heading {
+            for service in &mut services {
+                service.agency = None;
+            }
+        }
         match groups.last_mut() {
-            Some(group) if group.agency == agency => group.services.push(service),
-            _ => groups.push(Group { agency, services: vec![service] }),
+            Some(group) if !has_heading && group.agency.is_none() => group.services.append(&mut services),
+            _ => groups.push(Group { agency: has_heading.then_some(agency), services }),
         }
     }
     groups
@@ -210,11 +221,19 @@ mod tests {
     #[test]
     fn services_stand_under_their_agency_in_the_order_of_the_alphabet() {
         let mut all: Vec<_> = (0..20).map(|id| listed(id, &format!("n{id}"), "یکم", "")).collect();
-        all.extend([listed(30, "ت", "گمرک", ""), listed(31, "پ", "گمرک", ""), listed(32, "ا", "پست", "")]);
+        all.extend([
+            listed(30, "ت", "گمرک", ""),
+            listed(31, "پ", "گمرک", ""),
+            listed(32, "ا", "پست", ""),
+            listed(33, "ا", "آب", ""),
+        ]);
         let list = part(all, &Asked::default());
-        let headings: Vec<_> = list.groups.iter().map(|group| group.agency.as_deref().unwrap()).collect();
-        assert_eq!(headings, ["پست", "گمرک", "یکم"]);
-        assert_eq!(&ids(&list)[..3], ["open-32", "open-31", "open-30"]);
+        let headings: Vec<_> = list.groups.iter().map(|group| group.agency.as_deref().unwrap_or_default()).collect();
+        assert_eq!(headings, ["", "گمرک", "یکم"], "a heading where an agency has several");
+        assert_eq!(&ids(&list)[..4], ["open-33", "open-32", "open-31", "open-30"]);
+        let named: Vec<_> = list.groups[0].services.iter().map(|service| service.agency.as_deref().unwrap_or_default()).collect();
+        assert_eq!(named, ["آب", "پست"], "a single service names its agency itself");
+        assert!(list.groups[1].services.iter().all(|service| service.agency.is_none()));
     }
 
     #[test]

@@ -11,14 +11,14 @@ reference-label = Reference number:
 or = or
 step-of = Step { $step } of { $steps }
 back-to = Back to { $agency }
-to-window = Go to the first page
+to-window = Go to the home page
 try-again = Try again
 
 ## The window
 
 window-title = Welcome to Panjereh
-window-lead = You confirm once who you are. From then on, one sign-in opens the services of every connected agency.
-window-step-verify = Confirm once who you are
+window-lead = You confirm who you are once. After that, one sign-in opens the services of every connected agency.
+window-step-verify = Confirm who you are, once
 window-step-verify-text = Your national ID, birth date and mobile number are checked with the civil registry. It takes a few minutes.
 window-step-enter = Sign in easily
 window-step-enter-text = Use your fingerprint, your face or a password. You do not sign in again for the next agency.
@@ -28,7 +28,7 @@ window-greeting = Hello, { $name }
 window-signed-in-lead = You are signed in. Each of these services opens with one click.
 window-services = Connected services
 window-services-hint = Open one of them. We ask you to sign in where that is needed.
-window-arrives-signed-in = Opens with you signed in
+window-arrives-signed-in = You arrive signed in
 window-no-services = There are no services here yet.
 window-sign-out = Sign out
 window-lately = Services you used lately
@@ -73,7 +73,7 @@ ways-sign-in-text = I have an account
 ways-new = Create an account
 ways-new-text = I am new here
 sign-in-again = You are signed in as { $name }. { $agency } asks you to confirm that it is you.
-sign-in-again-other = You are not { $name }? Sign out first
+sign-in-again-other = Not { $name }? Sign out first
 sign-in-passkey = Sign in with a passkey
 sign-in-passkey-hint = With the fingerprint, face or screen lock of your phone or computer
 sign-in-password-hint = After this, we send a code to your mobile number.
@@ -160,12 +160,12 @@ recovery-used-submit = Continue
 
 consent-title = Your permission
 consent-heading = { $agency } asks for this information
-consent-lead = We pass on nothing unless you allow it.
+consent-lead = We share nothing unless you allow it.
 consent-promise = If you allow it, { $agency } gets this information and nothing more. We ask you again only if it wants something new.
 consent-promise-once = If you allow it, { $agency } gets this information and nothing more. Another app on your phone or computer could ask in its name, so we ask you each time.
 consent-allow = Allow
 consent-deny = Do not allow
-consent-deny-hint = If you do not allow it, you go back to { $agency } and we pass on nothing.
+consent-deny-hint = If you do not allow it, you go back to { $agency } and we share nothing.
 consent-details-heading = { $agency } asks for your permission
 consent-details-lead = Read this carefully. Nothing happens unless you allow it.
 consent-details-place = At { $place }
@@ -174,8 +174,8 @@ consent-details-promise = If you allow it, { $agency } can do exactly this and n
 list-separator = ,{" "}
 yes = yes
 no = no
-consent-deny-hint-device = If you do not allow it, the other device is not signed in to { $agency } and we pass on nothing.
-consent-deny-hint-counter = If you do not allow it, we tell { $agency } that you said no, and we pass on nothing.
+consent-deny-hint-device = If you do not allow it, the other device is not signed in to { $agency } and we share nothing.
+consent-deny-hint-counter = If you do not allow it, we tell { $agency } that you said no, and we share nothing.
 agency-unchecked = { $agency } registered itself here. Nobody has checked who runs it. Continue only if you know and trust it.
 agency-policy = This agency’s privacy policy (new tab)
 agency-terms = This agency’s terms of use (new tab)
@@ -185,13 +185,13 @@ scope-profile = Name, birth date and gender
 scope-profile-text = As in the civil registry.
 scope-details = Some of your details
 scope-phone = Mobile number
-scope-phone-text = We pass on the whole number, and that it is confirmed as yours. Part of it is hidden here.
+scope-phone-text = We share the whole number, and that it is confirmed as yours. Part of it is hidden here.
 scope-address = Address
 scope-address-text = Where you live, as in the civil registry.
 scope-offline-access = Access while you are away
 scope-offline-access-text = This agency can get the same information again when you are not signed in.
 scope-national-id = National ID
-scope-national-id-text = We pass on the whole number. Part of it is hidden here.
+scope-national-id-text = We share the whole number. Part of it is hidden here.
 scope-age-over-18 = That you are 18 or older
 scope-age-over-18-text = Only yes or no. This permission does not show your birth date.
 claim-name = Name
@@ -233,7 +233,7 @@ compare-other = No, this is not mine
 device-allowed-title = You have allowed the other device
 device-allowed-text = Go back to that device; it continues by itself in a few seconds. You can close this page.
 device-refused-title = The other device was not signed in
-device-refused-text = We passed on nothing. You can close this page.
+device-refused-text = We shared nothing. You can close this page.
 
 ## A counter or call centre asks
 
@@ -250,7 +250,7 @@ counter-promise = If you allow it, { $agency } knows that it is dealing with you
 ask-allowed-title = You have allowed it
 ask-allowed-text = The agency can continue now. You can close this page.
 ask-refused-title = You have not allowed it
-ask-refused-text = We passed on nothing. If you did not expect this request, tell support. You can close this page.
+ask-refused-text = We shared nothing. If you did not expect this request, tell support. You can close this page.
 
 ## Signing out
 
@@ -263,9 +263,9 @@ logout-everywhere = Sign out everywhere
 logout-everywhere-text = You sign out on every phone and computer, and agencies can no longer get your information while you are away. Choose this if you have lost your phone.
 logout-stay = No, stay signed in
 logged-out-title = You are signed out
-logged-out-here = Your session in this browser has ended.
-logged-out-everywhere = All your sessions, everywhere, have ended.
-logged-out-advice = Websites that you have open may still have you signed in. If this is not your own computer, close the browser.
+logged-out-here = You are signed out in this browser.
+logged-out-everywhere = You are signed out in every browser, on every phone and computer.
+logged-out-advice = You may still be signed in to websites that you have open. If this is not your own computer, close the browser.
 
 ## Faults in a form
 
@@ -334,7 +334,7 @@ refusal-no-more-codes-next = If a code has arrived, use that one. You can also u
 refusal-code-tries-text = A wrong code was entered five times. For your safety, this code no longer works.
 refusal-code-tries-next = Ask for a new code and enter it. If it was not you who tried, contact support.
 refusal-registry-unavailable-title = The civil registry does not answer
-refusal-registry-unavailable-text = We cannot check who you are at the moment. It is not your mistake, and nothing was saved.
+refusal-registry-unavailable-text = We cannot check who you are at the moment. It is not your fault, and nothing was saved.
 refusal-registry-unavailable-next = Try again in a few minutes.
 refusal-already-registered-title = You have an account
 refusal-already-registered-text = There is already an account with these details.
@@ -358,16 +358,16 @@ refusal-nothing-asked-text = This request has ended, was already answered, or is
 refusal-nothing-asked-next = If an agency is waiting for you, ask them to send the request again. Otherwise you do not need to do anything.
 refusal-not-found-title = This page was not found
 refusal-not-found-text = There is nothing at this address.
-refusal-not-found-next = Check the address, or start from the first page.
+refusal-not-found-next = Check the address, or start from the home page.
 refusal-too-large-title = This request is too large
 refusal-too-large-text = The request that we received is larger than we can accept.
 refusal-other-method-title = This page cannot be opened in this way
 refusal-other-method-text = This address does not accept this kind of request.
 refusal-other-method-next = Go back and use the links and buttons of the page.
 refusal-too-slow-title = This is taking too long
-refusal-too-slow-text = We could not finish your request in time. It is not your mistake.
+refusal-too-slow-text = We could not finish your request in time. It is not your fault.
 refusal-server-title = Something went wrong on our side
-refusal-server-text = We could not finish what you wanted to do. It is not your mistake.
+refusal-server-text = We could not finish what you wanted to do. It is not your fault.
 refusal-server-next = Try again a little later. If it happens again, contact support.
 
 ## Months of the Persian and the Gregorian calendar

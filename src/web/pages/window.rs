@@ -61,12 +61,12 @@ pub enum Shown {
     Elsewhere,
 }
 
-/// The services of one agency.
+/// The services of one agency, or of several agencies with one each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// The name of the agency; `None` where the list is too short for headings.
+    /// The name of the agency; `None` where its services name their agencies themselves.
     pub agency: Option<String>,
-    /// Its services on this page.
+    /// The services on this page.
     pub services: Vec<Service>,
 }
 
