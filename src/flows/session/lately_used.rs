@@ -6,9 +6,8 @@ use crate::client::words::ClientId;
 use crate::identity::id::AccountId;
 use crate::records::event::EventKind;
 
-/// How many of the latest events are read, and how many services are named.
+/// How many of the latest events are read.
 const EVENTS: u32 = 100;
-const MOST: usize = 6;
 
 /// The clients that signed this person in lately, the latest first.
 pub(crate) async fn lately_used(app: &App, account: AccountId) -> Result<Vec<ClientId>, Unavailable> {
@@ -20,6 +19,5 @@ pub(crate) async fn lately_used(app: &App, account: AccountId) -> Result<Vec<Cli
             used.push(client);
         }
     }
-    used.truncate(MOST);
     Ok(used)
 }

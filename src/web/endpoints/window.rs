@@ -18,6 +18,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
+/// The most services that the page begins with because they were used lately.
+const MOST_LATELY: usize = 6;
+
 /// The window.
 pub(crate) async fn window(
     State(app): State<Arc<App>>,
@@ -30,13 +33,13 @@ pub(crate) async fn window(
     if let Some((account, waiting)) = here {
         layout.person = Some(name_of(&account.person, layout.locale));
         found = links(&waiting, layout.locale);
-        if asked.is_everything() {
-            used = lately_used(&app, account.id).await.map_err(|cause| broken(&visitor, &cause))?;
-        }
+        used = lately_used(&app, account.id).await.map_err(|cause| broken(&visitor, &cause))?;
     }
-    let (lately, others) = lately_and_others(&app, layout.locale, &used);
-    let logos: Vec<String> = lately.iter().filter_map(|service| service.logo.clone()).collect();
+    let most = if asked.is_everything() { MOST_LATELY } else { 0 };
+    let (lately, others) = lately_and_others(&app, layout.locale, &used, most);
     let list = part(others, &asked);
+    let shown = lately.iter().chain(list.groups.iter().flat_map(|group| &group.services));
+    let logos: Vec<String> = shown.filter_map(|service| service.logo.clone()).collect();
     let window = Window { layout, lately, list, waiting: found, logout: "/logout".to_owned() };
     let mut response = page_reaching(StatusCode::OK, &window, Beyond { images: &logos, ..Beyond::default() });
     if let Some(switched) = visitor.switched {
@@ -45,16 +48,18 @@ pub(crate) async fn window(
     Ok(response)
 }
 
-/// The services that the person used lately, in that order, and all the others.
-fn lately_and_others(app: &App, locale: Locale, used: &[ClientId]) -> (Vec<Service>, Vec<Listed>) {
+/// The services that the person used lately, in that order and `most` of them, and all the others. Those that were used have
+/// their logos.
+fn lately_and_others(app: &App, locale: Locale, used: &[ClientId], most: usize) -> (Vec<Service>, Vec<Listed>) {
     let (mut lately, mut others) = (Vec::new(), Vec::new());
     for client in app.client_cache.load().services() {
         let Some(mut listed) = listed(app, &client, locale) else { continue };
-        match used.iter().position(|id| *id == client.id) {
-            Some(at) => {
-                listed.service.logo = client.pages.logo.as_ref().map(|logo| locale.pick(logo).to_owned());
-                lately.push((at, listed.service));
-            }
+        let at = used.iter().position(|id| *id == client.id);
+        if at.is_some() {
+            listed.service.logo = client.pages.logo.as_ref().map(|logo| locale.pick(logo).to_owned());
+        }
+        match at.filter(|at| *at < most) {
+            Some(at) => lately.push((at, listed.service)),
             None => others.push(listed),
         }
     }

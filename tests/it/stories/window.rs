@@ -89,6 +89,11 @@ async fn the_services_that_a_citizen_used_lately_come_first_with_their_logos(wor
     assert!(!browser.page.html().contains("https://never-used.example/logo.png"), "only agencies that know the person are asked");
     browser.open("/?q=agency+tax").await;
     assert_eq!(links(&browser.page), ["tax"], "a search looks at all");
+    assert!(
+        browser.page.html().contains("https://tax.example/logo.png"),
+        "a service that was used has its logo wherever it stands"
+    );
+    assert!(browser.page.answer.header("content-security-policy").contains("img-src 'self' https://tax.example;"));
     let mut stranger = world.browser();
     stranger.open("/").await.must(200, "window-title");
     assert!(!stranger.page.says("window-lately"));
