@@ -21,7 +21,7 @@
 //! | records | [`records`]: grant, consent, session, interaction, event, job | I/O |
 //! | words | [`client`], [`oidc`], [`registration`], [`settings`]: typed values, parsed from text | async, I/O |
 //! | country | [`identity`]: national ID, birth date, calendar, mobile number, person, assurance | the protocol |
-//! | ground | [`time`], [`secret`], [`random`], [`text`] | everything |
+//! | ground | [`time`], [`secret`], [`random`], [`text`], `private_file` | everything |
 //!
 //! # A sign-in on its way through the rooms
 //!
@@ -68,6 +68,7 @@
 //!   `tests/it/gallery.rs`.
 
 // Ground.
+pub(crate) mod private_file;
 pub mod random;
 pub mod secret;
 pub mod text;

@@ -26,6 +26,8 @@ impl ClientCache {
     /// Reads all agencies and clients; every client follows `profile` or a stricter one. The revision is read first: a change in
     /// between then causes one more reload and is never missed.
     pub(crate) async fn load(store: &Store, profile: Profile) -> Result<Self, Unavailable> {
+        // No caller waits for it.
+        let store = store.at_leisure();
         let revision = store.revision().await?;
         let held = |client: Client| (client.id.clone(), Arc::new(client.held_to(profile)));
         let clients: HashMap<_, _> = store.clients().await?.into_iter().map(held).collect();

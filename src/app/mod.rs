@@ -3,13 +3,14 @@
 //! Here: [`App`], which every story takes first: clock, randomness, settings, stores, keys, clients. Then what stands between stories
 //! and stores: clients in memory (`client_cache.rs`) and their reload (`reload.rs`), keys of clients (`client_keys.rs`), hashing off
 //! the async threads (`hashing.rs`), every limit (`throttle/`), browsers in which a citizen signed in before (`known_browser.rs`),
-//! and the one error that means "a dependency failed" (`unavailable.rs`).
+//! whether this instance can serve (`readiness.rs`), and the one error that means "a dependency failed" (`unavailable.rs`).
 //!
 //! Not here: stories (`flows/`), and how an `App` is made (`boot/start.rs`).
 //!
 //! Start with [`App`].
 
 pub(crate) mod key_sets;
+pub(crate) mod readiness;
 pub(crate) mod recent_clients;
 pub mod reload;
 pub(crate) mod unavailable;
@@ -24,8 +25,8 @@ pub mod throttle;
 use crate::app::client_cache::ClientCache;
 use crate::app::hashing::Hashing;
 use crate::app::key_sets::KeySets;
+use crate::app::readiness::{Faults, Parts, Readiness};
 use crate::app::recent_clients::RecentClients;
-
 use crate::app::wake::Wake;
 use crate::crypto::certificate::Authorities;
 use crate::crypto::jose::dpop::DpopNonces;
@@ -86,6 +87,8 @@ pub struct App {
     pub(crate) pairwise: PairwiseSalt,
     /// Computes the successor of a refresh token.
     pub(crate) refresh_chain: RefreshChain,
+    /// Whether this instance can serve.
+    pub(crate) readiness: Readiness,
     /// Bounds how many passwords are hashed at once: each hash takes 19 MiB and a core.
     pub(crate) hashing: Hashing,
 }
@@ -121,6 +124,12 @@ impl Seals {
 }
 
 impl App {
+    /// Whether this instance can serve: its stores take what a sign-in writes.
+    pub(crate) async fn ready(&self) -> Result<(), Faults> {
+        let parts = Parts { store: &self.store, transient: &self.transient, random: &self.random };
+        self.readiness.check(parts, self.clock.now()).await
+    }
+
     /// An entry for the audit log; the actor is still to be added:
     /// `app.event(kind, now).by_client(client.id()).about(account).of_grant(grant).from(client.origin())`.
     pub(crate) fn event(&self, kind: EventKind, now: Timestamp) -> EventDraft {

@@ -49,6 +49,15 @@ impl From<StoreError> for Failure {
             StoreError::Served(_) => {
                 "stop that process or use another database; several can share PostgreSQL (docs/operating.md, several instances)"
             }
+            StoreError::Full | StoreError::Busy => "make space or end the other writes, and try again",
+            StoreError::Pooler => "set database.pooler to \"transaction\" (docs/operating.md, PgBouncer)",
+            StoreError::Unprotected(_) => {
+                "set database.tls_ca to the authority that issues its certificate, and leave sslmode out of database.url; on a network \
+                 that nobody else can reach, database.tls = \"plain-text-over-the-network\" says that no TLS is wanted"
+            }
+            StoreError::Readable(files) => {
+                return Self::new(error.to_string(), format!("run `chmod 600 {files}`, and start again"));
+            }
             StoreError::BadAddress(_) => "correct database.url",
         };
         Self::new(error.to_string(), remedy)
@@ -76,7 +85,8 @@ impl From<SchemaProblem> for Failure {
 
 impl From<TransientError> for Failure {
     fn from(error: TransientError) -> Self {
-        Self::new(error.to_string(), "check that the server of transient.url answers, and try again")
+        let remedy = "check transient.url and [transient] tls, and that its server answers (TLS: rediss://), and try again";
+        Self::new(error.to_string(), remedy)
     }
 }
 

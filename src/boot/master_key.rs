@@ -1,8 +1,10 @@
 //! The master key: from the environment or a file; generated at the first start on a development machine.
 
 use crate::boot::failure::Failure;
+use crate::boot::private::refuse_open;
 use crate::boot::stores::make_folder_of;
 use crate::crypto::seal::MasterKey;
+use crate::private_file::private;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::settings::Settings;
@@ -25,7 +27,10 @@ pub(crate) fn master_key(
     }
     let path = settings.keys.master_key_file.as_path();
     match std::fs::read_to_string(path) {
-        Ok(text) => parse(&Secret::new(text), &path.display().to_string()),
+        Ok(text) => {
+            refuse_open(path)?;
+            parse(&Secret::new(text), &path.display().to_string())
+        }
         Err(error) if error.kind() == ErrorKind::NotFound && settings.is_local() => make(path, random),
         Err(error) => Err(Failure::new(
             format!("the master key file {} cannot be read: {error}", path.display()),
@@ -47,8 +52,7 @@ pub(crate) fn make(path: &Path, random: &Random) -> Result<MasterKey, Failure> {
     let key = MasterKey::generate(random);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    private(&mut options);
     let text = key.to_base64();
     let written = options.open(path).and_then(|mut file| {
         file.write_all(text.expose().as_bytes())?;

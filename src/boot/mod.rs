@@ -4,6 +4,7 @@
 //! - `start.rs`: [`Parts`](start::Parts) become an `App`; the background tasks.
 //! - `stores.rs`, `master_key.rs`, `signing_keys.rs`, `tls.rs`, `listeners.rs`, `telemetry.rs`: one part each, opened as the settings
 //!   say.
+//! - `private.rs`: files that others must not read.
 //! - `agency_file.rs`: an agency file, read from disk.
 //! - `failure.rs`: why a start or a command failed, and what the operator can do.
 //!
@@ -14,6 +15,7 @@ pub(crate) mod agency_file;
 pub(crate) mod failure;
 pub(crate) mod listeners;
 pub(crate) mod master_key;
+pub(crate) mod private;
 pub(crate) mod program;
 pub(crate) mod signing_keys;
 pub mod start;

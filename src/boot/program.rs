@@ -5,7 +5,7 @@ use crate::boot::failure::Failure;
 use crate::boot::master_key::master_key;
 use crate::boot::signing_keys::{Maker, ready};
 use crate::boot::start::{Parts, start_background_tasks};
-use crate::boot::stores::{open_store, open_transient};
+use crate::boot::stores::{open_serving_store, open_transient};
 use crate::boot::telemetry::{start_log, start_metrics};
 use crate::crypto::seal::MasterKey;
 use crate::random::Random;
@@ -51,7 +51,7 @@ impl Opened {
         start_log(&settings.log)?;
         let metrics = start_metrics()?;
         let (clock, random) = (Clock::System, Random::Os);
-        let store = open_store(&settings).await?;
+        let store = open_serving_store(&settings).await?;
         match schema {
             Schema::Check => store.check_schema().await?,
             #[cfg(feature = "demo")]

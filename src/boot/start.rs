@@ -3,10 +3,12 @@
 use crate::app::client_cache::ClientCache;
 use crate::app::hashing::Hashing;
 use crate::app::key_sets::KeySets;
+use crate::app::readiness::Readiness;
 use crate::app::recent_clients::RecentClients;
 use crate::app::wake::Wake;
 use crate::app::{App, Seals};
 use crate::boot::failure::Failure;
+use crate::boot::private::refuse_open;
 use crate::client::words::SigningAlg;
 use crate::crypto::certificate::Authorities;
 use crate::crypto::jose::dpop::DpopNonces;
@@ -70,6 +72,7 @@ impl Parts {
         let client_cache = ClientCache::load(&store, settings.tokens.profile)
             .await
             .map_err(|cause| Failure::new(cause.to_string(), "check that the database of database.url answers, and try again"))?;
+        refuse_open(&settings.sms.outbox)?;
         let origin = url::Url::parse(settings.issuer()).map_err(unusable)?;
         let rp_id = origin.host_str().ok_or_else(|| unusable("server.issuer has no host"))?;
         let ca = settings.outbound.ca_file.as_ref().map(|path| read(path, "outbound.ca_file")).transpose()?;
@@ -88,6 +91,7 @@ impl Parts {
             wake: Wake::default(),
             sms: Sms::File(Outbox::new(&settings.sms.outbox)),
             hashing: Hashing::new(cores),
+            readiness: Readiness::default(),
             keyring: ArcSwap::from_pointee(keyring),
             client_cache: ArcSwap::from_pointee(client_cache),
             clock,

@@ -4,15 +4,46 @@ use crate::boot::failure::Failure;
 use crate::settings::Settings;
 use crate::store::{Store, StoreOptions};
 use crate::transient::Transient;
+use std::io::Write as _;
 use std::path::Path;
 
 /// Opens the durable store, whatever its schema is.
 pub(crate) async fn open_store(settings: &Settings) -> Result<Store, Failure> {
-    if let Some(path) = settings.database.url.expose().strip_prefix("sqlite:") {
-        make_folder_of(Path::new(path.trim_start_matches("//")))?;
+    make_folder(settings)?;
+    Ok(Store::open_with(settings.database.url.expose(), options(settings)).await?)
+}
+
+/// The same for a program that serves callers, who wait for no more than a moment.
+pub(crate) async fn open_serving_store(settings: &Settings) -> Result<Store, Failure> {
+    make_folder(settings)?;
+    Ok(Store::open_with(settings.database.url.expose(), options(settings).serving()).await?)
+}
+
+fn options(settings: &Settings) -> StoreOptions {
+    let database = &settings.database;
+    StoreOptions {
+        postgres_connections: database.postgres_connections,
+        pooler: database.pooler,
+        tls: database.tls.clone(),
+        announce,
+        ..StoreOptions::default()
     }
-    let options = StoreOptions { postgres_connections: settings.database.postgres_connections, ..StoreOptions::default() };
-    Ok(Store::open_with(settings.database.url.expose(), options).await?)
+}
+
+/// Tells the operator why a start waits: in the log, or where a command has none, on standard error.
+fn announce(line: &str) {
+    if tracing::dispatcher::has_been_set() {
+        tracing::warn!("{line}");
+    } else {
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+}
+
+fn make_folder(settings: &Settings) -> Result<(), Failure> {
+    match settings.database.url.expose().strip_prefix("sqlite:") {
+        Some(path) => make_folder_of(Path::new(path.trim_start_matches("//"))),
+        None => Ok(()),
+    }
 }
 
 /// Opens the durable store, and fails if this program does not know its schema.
@@ -27,7 +58,7 @@ pub(crate) async fn open_transient(settings: &Settings, store: &Store) -> Result
     store.serve_alone()?;
     let transient = match settings.transient.redis() {
         None => Transient::embedded(store),
-        Some(url) => Transient::redis(url).await?,
+        Some(url) => Transient::redis(url, &settings.transient.tls).await?,
     };
     transient.ready().await?;
     Ok(transient)

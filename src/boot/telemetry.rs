@@ -26,6 +26,9 @@ pub(crate) fn start_log(log: &Log) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The pool logs each attempt to connect while a server is down. Each request that failed has a line of its own.
+const POOL: (&str, LevelFilter) = ("sqlx_core::pool", LevelFilter::OFF);
+
 /// Which events are logged. `webauthn-rs` is silenced, because it repeats what browsers sent; `sqlx` logs warnings and errors
 /// only, because it repeats every statement.
 fn filter(level: LogLevel) -> Targets {
@@ -36,7 +39,7 @@ fn filter(level: LogLevel) -> Targets {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let quiet = [("webauthn_rs", LevelFilter::OFF), ("webauthn_rs_core", LevelFilter::OFF), ("sqlx", LevelFilter::WARN)];
+    let quiet = [("webauthn_rs", LevelFilter::OFF), ("webauthn_rs_core", LevelFilter::OFF), ("sqlx", LevelFilter::WARN), POOL];
     Targets::new().with_default(level).with_targets(quiet)
 }
 

@@ -1,7 +1,9 @@
 //! The TLS of this server: certificate and private key from files; generated at the first start on a development machine.
 
 use crate::boot::failure::Failure;
+use crate::boot::private::refuse_open;
 use crate::boot::stores::make_folder_of;
+use crate::private_file::private;
 use crate::settings::{Settings, TlsMode};
 use crate::web::server::tls::{Acceptor, Clients, TlsError};
 use std::fs::OpenOptions;
@@ -16,6 +18,7 @@ pub fn acceptor(settings: &Settings, clients: Clients) -> Result<Option<Acceptor
         TlsMode::Files => {}
         TlsMode::SelfSigned => make_missing(settings)?,
     }
+    refuse_open(&tls.key)?;
     let (certificate, key) = (read(&tls.certificate, "tls.certificate")?, read(&tls.key, "tls.key")?);
     let acceptor = Acceptor::new(&certificate, &key, clients).map_err(|error| {
         let place = match &error {
@@ -61,8 +64,7 @@ fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     make_folder_of(path)?;
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    private(&mut options);
     options.open(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
         Failure::new(format!("{} cannot be written: {error}", path.display()), "set a path in [tls] that can be written")
     })

@@ -91,7 +91,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     })?;
     runtime.block_on(async {
         match arguments.command {
-            Command::Serve(arguments) => serve::run(arguments.settings(surroundings)?).await,
+            Command::Serve(arguments) => Box::pin(serve::run(arguments.settings(surroundings)?)).await,
             Command::Demo(arguments) => demo::run(arguments).await,
             Command::Migrate => migrate::run(&surroundings.settings()?).await,
             Command::Keys(command) => keys::run(command, &surroundings).await,

@@ -41,7 +41,7 @@ impl ServeArguments {
 pub(crate) async fn run(start: Start) -> Result<(), Failure> {
     let Start { settings, master_key, conformance_base } = start;
     if settings.demo.stage == Stage::Fresh {
-        return on_a_stage(settings, master_key.as_ref(), conformance_base.as_deref()).await;
+        return Box::pin(on_a_stage(settings, master_key.as_ref(), conformance_base.as_deref())).await;
     }
     let opened = Opened::open(settings, master_key.as_ref(), Schema::Check).await?;
     let registry = Registry::Local(LocalRegistry::new(opened.store.clone()));

@@ -5,7 +5,8 @@
 //! - `keyring.rs`: our signing keys with their states · `rotation.rs`: when they change
 //! - `jose/`: JWTs. `jws.rs` signs and verifies by `jsonwebtoken` (RFC 7515), the seam for keys in hardware; `sign.rs`, `verify.rs`:
 //!   our own tokens; `client_jwt.rs`: JWTs of clients; `dpop.rs`; `jwks.rs`; `jwe.rs`: encryption for a client (RFC 7516)
-//! - `password.rs`: Argon2id · `passkey.rs`: WebAuthn · `certificate.rs`: certificates of clients (RFC 8705)
+//! - `password.rs`: Argon2id · `passkey.rs`: WebAuthn · `certificate.rs`: certificates of clients (RFC 8705) · `server_tls.rs`: TLS to
+//!   servers of our own
 //!
 //! Not here: the rules of a protocol that need no key (`oidc/`), where keys are kept (`store/keys.rs`), fetching clients' keys
 //! (`app/client_keys.rs`).
@@ -23,5 +24,6 @@ pub mod password;
 pub(crate) mod refresh_chain;
 pub mod rotation;
 pub mod seal;
+pub(crate) mod server_tls;
 #[cfg(test)]
 mod soft_authenticator;

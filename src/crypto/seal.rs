@@ -1,7 +1,9 @@
 //! Sealing: authenticated encryption of values that leave this process or are stored, and must come back unread and unchanged.
 //!
-//! One master key; from it one key for each purpose by HKDF-SHA256 (RFC 5869); with that AES-256-GCM and a random 96-bit nonce.
-//! The purpose is authenticated too, so that a value that was sealed for one purpose does not open for another.
+//! One master key; from it one key for each purpose, and from that one key for each message, by HKDF-SHA256 (RFC 5869); with that
+//! AES-256-GCM. A message has 192 random bits: 96 choose its key, 96 are the nonce. So no key ever comes near the 2^32 messages that
+//! NIST SP 800-38D §8.3 allows with random nonces, however many are sealed for a purpose (`docs/adr/0010-sealing.md`). The purpose is
+//! authenticated too, so that a value that was sealed for one purpose does not open for another.
 
 use crate::random::Random;
 use crate::secret::Secret;
@@ -63,9 +65,11 @@ impl MasterKey {
     )]
     pub fn derive(&self, purpose: &str) -> SealKey {
         let prk = self.extract();
+        let info = [b"seal each:".as_slice(), purpose.as_bytes()];
+        let of_messages = Prk::from(prk.expand(&info, HKDF_SHA256).expect("32 bytes are within HKDF's limit"));
         let info = [b"seal:".as_slice(), purpose.as_bytes()];
         let okm = prk.expand(&info, &AES_256_GCM).expect("32 bytes are within HKDF's limit");
-        SealKey { key: LessSafeKey::new(UnboundKey::from(okm)), purpose: purpose.to_owned() }
+        SealKey { of_messages, before: LessSafeKey::new(UnboundKey::from(okm)), purpose: purpose.to_owned() }
     }
 
     /// 32 secret bytes for a `purpose` other than sealing. They never equal the key that [`derive`](Self::derive) makes.
@@ -85,29 +89,44 @@ impl MasterKey {
     }
 }
 
-/// Seals and opens for one purpose. NIST SP 800-38D §8.3 allows 2^32 seals with random nonces under one key: a purpose that
-/// could come near that number needs a part that changes (a date, a key id) in its name.
-#[derive(Debug)]
+/// How many of the random bits of a message choose its key, in bytes.
+const SALT_LEN: usize = 12;
+/// What stands before the ciphertext: salt and nonce.
+const HEAD_LEN: usize = SALT_LEN + NONCE_LEN;
+
+/// Seals and opens for one purpose.
 pub struct SealKey {
-    key: LessSafeKey,
+    /// The keys of messages are derived from it.
+    of_messages: Prk,
+    /// The one key of all messages, of version 0.1: it opens what is stored under it, and seals nothing.
+    before: LessSafeKey,
     purpose: String,
 }
 
+impl std::fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SealKey").field("purpose", &self.purpose).finish_non_exhaustive()
+    }
+}
+
 impl SealKey {
-    /// Seals `plain`: base64url without padding of nonce, ciphertext and tag (28 bytes longer than `plain`).
+    /// Seals `plain`: base64url without padding of salt, nonce, ciphertext and tag (40 bytes longer than `plain`).
     #[expect(
         clippy::expect_used,
         clippy::missing_panics_doc,
         reason = "AES-GCM refuses only messages over 2^36 bytes, more than memory holds"
     )]
     pub fn seal(&self, random: &Random, plain: &[u8]) -> String {
-        let nonce = random.bytes::<NONCE_LEN>();
-        let mut sealed = Vec::with_capacity(NONCE_LEN + plain.len() + AES_256_GCM.tag_len());
+        let (salt, nonce) = (random.bytes::<SALT_LEN>(), random.bytes::<NONCE_LEN>());
+        let mut sealed = Vec::with_capacity(HEAD_LEN + plain.len() + AES_256_GCM.tag_len());
+        sealed.extend_from_slice(&salt);
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(plain);
         let tag = self
-            .key
-            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), self.aad(), &mut sealed[NONCE_LEN..])
+            .key_of(&salt)
+            .and_then(|key| {
+                key.seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), self.aad(), &mut sealed[HEAD_LEN..]).ok()
+            })
             .expect("the message is within AES-GCM's limit");
         sealed.extend_from_slice(tag.as_ref());
         URL_SAFE_NO_PAD.encode(sealed)
@@ -115,12 +134,34 @@ impl SealKey {
 
     /// Opens a sealed text; `None` if it was changed, cut, or sealed for another purpose or under another master key.
     pub(crate) fn open(&self, sealed: &str) -> Option<Vec<u8>> {
-        let mut bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        let (nonce, _) = bytes.split_first_chunk::<NONCE_LEN>()?;
-        let nonce = Nonce::assume_unique_for_key(*nonce);
-        let plain_len = self.key.open_within(nonce, self.aad(), &mut bytes, NONCE_LEN..).ok()?.len();
+        let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        self.open_message(bytes.clone()).or_else(|| self.open_before(bytes))
+    }
+
+    fn open_message(&self, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        let (salt, rest) = bytes.split_first_chunk::<SALT_LEN>()?;
+        let (nonce, _) = rest.split_first_chunk::<NONCE_LEN>()?;
+        let (key, nonce) = (self.key_of(salt)?, *nonce);
+        self.open_after(&key, nonce, bytes, HEAD_LEN)
+    }
+
+    /// What version 0.1 sealed: signing keys and deliveries in the database, and what browsers have kept.
+    fn open_before(&self, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        let nonce = *bytes.first_chunk::<NONCE_LEN>()?;
+        self.open_after(&self.before, nonce, bytes, NONCE_LEN)
+    }
+
+    fn open_after(&self, key: &LessSafeKey, nonce: [u8; NONCE_LEN], mut bytes: Vec<u8>, head: usize) -> Option<Vec<u8>> {
+        let plain_len = key.open_within(Nonce::assume_unique_for_key(nonce), self.aad(), &mut bytes, head..).ok()?.len();
         bytes.truncate(plain_len);
         Some(bytes)
+    }
+
+    /// The key of one message.
+    fn key_of(&self, salt: &[u8; SALT_LEN]) -> Option<LessSafeKey> {
+        let info = [b"message:".as_slice(), salt];
+        let okm = self.of_messages.expand(&info, &AES_256_GCM).ok()?;
+        Some(LessSafeKey::new(UnboundKey::from(okm)))
     }
 
     fn aad(&self) -> Aad<&[u8]> {
@@ -145,6 +186,29 @@ mod tests {
             assert_eq!(key.open(&sealed).as_deref(), Some(plain));
             assert_ne!(sealed, key.seal(&random, plain));
         }
+    }
+
+    #[test]
+    fn every_message_has_a_key_of_its_own_so_that_no_key_nears_the_bound_of_sp_800_38d_8_3() {
+        let (key, random) = (master().derive("code"), Random::seeded(1));
+        let heads: std::collections::HashSet<Vec<u8>> =
+            (0..1000).map(|_| URL_SAFE_NO_PAD.decode(key.seal(&random, b"grant")).unwrap()[..SALT_LEN].to_vec()).collect();
+        assert_eq!(heads.len(), 1000);
+        // The salt decides the key: the same nonce and plaintext under two salts are two ciphertexts, and neither opens under the other.
+        let sealed = URL_SAFE_NO_PAD.decode(key.seal(&random, b"grant")).unwrap();
+        let mut other = sealed.clone();
+        other[0] ^= 1;
+        assert_eq!(key.open(&URL_SAFE_NO_PAD.encode(other)), None);
+        assert_eq!(sealed.len(), HEAD_LEN + b"grant".len() + AES_256_GCM.tag_len());
+    }
+
+    #[test]
+    fn what_version_0_1_sealed_still_opens_and_for_its_own_purpose_alone() {
+        // The master key 32 times 7, the purpose "code", the nonce 12 times 3, the plaintext "grant"; made by another implementation of
+        // HKDF-SHA256 and AES-256-GCM.
+        let sealed = "AwMDAwMDAwMDAwMDlGa8v_bQWpGU0c-oxu6w0OVcEnEN";
+        assert_eq!(master().derive("code").open(sealed).as_deref(), Some(b"grant".as_slice()));
+        assert_eq!(master().derive("cookie").open(sealed), None);
     }
 
     #[test]

@@ -36,6 +36,21 @@ pub enum StoreError {
     /// Only one process may serve from a database of this kind, and another process already does.
     #[error("another process serves from the database {0}")]
     Served(String),
+    /// A write failed for want of space a moment ago.
+    #[error("the database has no space left")]
+    Full,
+    /// The one connection that writes is busy for longer than a caller waits.
+    #[error("the database is busy with other writes")]
+    Busy,
+    /// A pooler is in front of PostgreSQL, and the settings do not say so.
+    #[error("a pooler such as PgBouncer stands in front of PostgreSQL, and database.pooler is \"none\"")]
+    Pooler,
+    /// The connection would not be protected as it must be.
+    #[error("database.url {0}")]
+    Unprotected(String),
+    /// A file of the database can be read by others.
+    #[error("{0} can be read by every user of this machine")]
+    Readable(String),
     /// The database URL has no known scheme.
     #[error("the store's address must be sqlite:PATH or postgres://…: {0}")]
     BadAddress(String),
@@ -52,6 +67,31 @@ impl StoreError {
         match self {
             Self::Conflict(constraint) => Some(constraint),
             _ => None,
+        }
+    }
+
+    /// Whether the same request may succeed in a moment.
+    pub(crate) const fn may_pass(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Locked | Self::Aborted | Self::Full | Self::Busy)
+    }
+
+    /// Whether the pool found no connection in time, which says nothing about the cause.
+    pub(crate) fn is_of_the_pool(&self) -> bool {
+        matches!(self, Self::Unavailable(cause) if matches!(cause.downcast_ref(), Some(sqlx::Error::PoolTimedOut)))
+    }
+
+    /// What is wrong, in words for an operator that tell a stranger neither address nor name.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Unavailable(cause) => cause.downcast_ref::<sqlx::Error>().map_or("it does not answer", reason_of),
+            Self::Full => "its disk is full",
+            Self::Busy => "it is busy with other writes",
+            Self::Locked => "a row stays locked by another transaction",
+            Self::Corrupt { .. } => "a stored value cannot be read",
+            Self::Conflict(_) | Self::Aborted => "it does not take a write",
+            Self::Served(_) | Self::Pooler | Self::Unprotected(_) | Self::Readable(_) | Self::BadAddress(_) => {
+                "it cannot be used as it is set up"
+            }
         }
     }
 
@@ -73,6 +113,57 @@ impl StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         Self::from_driver(error, "?")
+    }
+}
+
+/// The reason behind an error of either driver.
+fn reason_of(error: &sqlx::Error) -> &'static str {
+    use std::io::ErrorKind;
+    match error {
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            // PostgreSQL's codes have five characters, SQLite's are numbers of at most four digits.
+            if code.len() == 5 { reason_of_postgres(&code) } else { reason_of_sqlite(&code) }
+        }
+        sqlx::Error::Io(error) => match error.kind() {
+            ErrorKind::TimedOut => "it does not answer in time",
+            ErrorKind::ConnectionRefused => "nothing answers at its address",
+            ErrorKind::ReadOnlyFilesystem => READ_ONLY,
+            ErrorKind::InvalidData => "TLS: its certificate is refused",
+            _ => "the connection to it broke",
+        },
+        sqlx::Error::PoolTimedOut => "it gives no connection in time",
+        sqlx::Error::Tls(_) => "TLS: it offers none, or its certificate is refused",
+        _ => "it does not answer",
+    }
+}
+
+const READ_ONLY: &str = "it is read-only";
+
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+fn reason_of_postgres(code: &str) -> &'static str {
+    match code {
+        "53100" => "its disk is full",
+        "53200" => "it is out of memory",
+        "53300" => "it has no free connection",
+        "25006" => READ_ONLY,
+        "57P01" | "57P02" | "57P03" => "it is starting or stopping",
+        "42501" => "its user may not write",
+        code if code.starts_with("28") => "it refuses the user or the password",
+        code if code.starts_with("3D") => "the database of this name does not exist",
+        _ => "it answers with an error",
+    }
+}
+
+/// <https://www.sqlite.org/rescode.html>: the primary code is the last byte.
+fn reason_of_sqlite(code: &str) -> &'static str {
+    match code.parse::<i64>().unwrap_or(0) & 0xff {
+        5 | 6 => "another process has it locked",
+        8 => READ_ONLY,
+        10 => "its disk cannot be read or written",
+        13 => "its disk is full",
+        14 => "its file cannot be opened",
+        _ => "it answers with an error",
     }
 }
 

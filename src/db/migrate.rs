@@ -4,7 +4,8 @@ use crate::db::error::StoreError;
 use crate::db::from_row::row;
 use crate::db::{Db, sql, statements};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{Executor as _, SqlSafeStr as _};
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection as _, Executor as _, SqlSafeStr as _};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
@@ -13,12 +14,21 @@ use std::sync::{Arc, LazyLock};
 const FILES: &[(i64, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
 /// The migrations as sqlx applies them: the checksum of a file is that of its text, and each file is one transaction.
-static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(migrator);
+
+/// The same for a transaction that holds a lock of its own.
+static UNLOCKED: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrator = migrator();
+    migrator.set_locking(false);
+    migrator
+});
+
+fn migrator() -> Migrator {
     let migration = |(version, description, text): &(i64, &'static str, &'static str)| {
         Migration::new(*version, (*description).into(), MigrationType::Simple, text.into_sql_str(), false)
     };
     Migrator::with_migrations(FILES.iter().map(migration).collect())
-});
+}
 
 statements! {
     APPLIED = "SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version";
@@ -49,6 +59,19 @@ pub enum SchemaProblem {
     Store(#[from] StoreError),
 }
 
+/// The lock of migrations behind a pooler. Any number that no other program uses.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7210384195520178)";
+
+/// Behind a pooler in transaction mode a lock of the session would stay with whichever session took it, and the next statement may run
+/// in another. So all migrations are one transaction, which holds its own lock.
+async fn run_pooled(mut connection: PgConnection) -> Result<(), MigrateError> {
+    let mut tx = connection.begin_with("BEGIN; SET LOCAL lock_timeout = 0").await?;
+    tx.execute(LOCK).await?;
+    UNLOCKED.run_direct(None, &mut *tx, false).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 impl Db {
     /// Applies the missing migrations, and returns their names.
     pub(crate) async fn migrate(&self) -> Result<Vec<String>, SchemaProblem> {
@@ -62,10 +85,11 @@ impl Db {
                 let mut writer = db.alone().await?;
                 MIGRATIONS.run_direct(None, &mut writer.connection, false).await
             }
-            Db::Postgres(pool) => {
-                // A connection of its own, closed afterwards: a migration waits for the migrations of another instance, and for
-                // the transactions that use a table, as long as they take.
-                let mut connection = pool.acquire().await.map_err(StoreError::from)?.detach();
+            // A connection of its own, closed afterwards: a migration waits for the migrations of another instance, and for
+            // the transactions that use a table, as long as they take.
+            Db::Postgres(db) if db.is_pooled() => run_pooled(db.own().await?).await,
+            Db::Postgres(db) => {
+                let mut connection = db.own().await?;
                 connection.execute("SET lock_timeout = 0").await.map_err(StoreError::from)?;
                 MIGRATIONS.run_direct(None, &mut connection, false).await
             }

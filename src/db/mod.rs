@@ -2,10 +2,10 @@
 //!
 //! Here: `Db`, an enum over the native drivers; `Tx`, a transaction of either; the macros `statements!` (`statement.rs`), `sql!` and
 //! `row!` (`from_row.rs`), by which SQL is written once in a portable dialect and runs on both; errors that say which constraint was
-//! violated (`error.rs`); the schema (`migrate.rs`); `sqlite/`, the engine in front of SQLite, and `load_memory_rows.rs`, its start.
+//! violated (`error.rs`); the schema (`migrate.rs`); `sqlite/`, the engine in front of SQLite, and `load_memory_rows.rs`, its start;
+//! `postgres/`, the connections to PostgreSQL, which needs no engine: there a transaction is a transaction.
 //!
-//! Not here: tables and their statements, and the row cache (`store/`), whose head has the dialect. PostgreSQL needs no engine: there a
-//! transaction is a transaction.
+//! Not here: tables and their statements, and the row cache (`store/`), whose head has the dialect.
 //!
 //! `docs/engine.md` has the promises and the invariants of the engine; read it before changing anything in `sqlite/`. Start here with
 //! `sql!`.
@@ -14,19 +14,24 @@ pub(crate) mod error;
 pub(crate) mod from_row;
 pub(crate) mod load_memory_rows;
 pub(crate) mod migrate;
+pub(crate) mod options;
+pub(crate) mod postgres;
 pub(crate) mod sqlite;
 pub(crate) mod statement;
 
 use crate::db::error::StoreError;
+pub(crate) use crate::db::options::{LEISURE, StoreOptions};
+use crate::db::postgres::PostgresDb;
+pub(crate) use crate::db::postgres::doors::within;
+use crate::db::postgres::lent::Lent;
 use crate::db::sqlite::pending::{Pending, SqliteQuery};
 use crate::db::sqlite::transaction::{Shape, WriterTx};
 use crate::db::sqlite::{Reader, SqliteDb};
 pub(crate) use crate::db::statement::{Statement, statements};
 use crate::time::Timestamp;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection};
-use sqlx::{Connection as _, Executor as _, PgPool, Postgres, SqlSafeStr as _, SqlStr, Transaction};
+use sqlx::{Executor as _, SqlSafeStr as _, SqlStr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -42,12 +47,12 @@ use tokio::runtime::Handle;
 ///   broken.
 macro_rules! sql {
     ($on:expr, $sql:expr $(, $arg:expr)* => execute) => {
-        $crate::db::sql!(@run $on, $sql, |text, arguments, connection|
-            sqlx::query_with(text, arguments)$(.bind($arg))*.execute(connection), |_done| ())
+        $crate::db::sql!(@run $on, $sql, |text, arguments, connection, kept|
+            sqlx::query_with(text, arguments).persistent(kept)$(.bind($arg))*.execute(connection), |_done| ())
     };
     ($on:expr, $sql:expr, in $args:expr => execute) => {
-        $crate::db::sql!(@run $on, $sql, |text, arguments, connection| {
-            let mut query = sqlx::query_with(text, arguments);
+        $crate::db::sql!(@run $on, $sql, |text, arguments, connection, kept| {
+            let mut query = sqlx::query_with(text, arguments).persistent(kept);
             for arg in $args {
                 query = query.bind(arg);
             }
@@ -65,14 +70,14 @@ macro_rules! sql {
         }
     };
     ($on:expr, $sql:expr $(, $arg:expr)* => $fetch:ident $row:ty) => {
-        $crate::db::sql!(@run $on, $sql, |text, arguments, connection|
-            sqlx::query_as_with::<_, $row, _>(text, arguments)$(.bind($arg))*.$fetch(connection), |rows| rows)
+        $crate::db::sql!(@run $on, $sql, |text, arguments, connection, kept|
+            sqlx::query_as_with::<_, $row, _>(text, arguments).persistent(kept)$(.bind($arg))*.$fetch(connection), |rows| rows)
     };
-    (@run $on:expr, $sql:expr, |$text:ident, $arguments:ident, $connection:ident| $query:expr, |$out:ident| $map:expr) => {
+    (@run $on:expr, $sql:expr, |$text:ident, $arguments:ident, $connection:ident, $kept:ident| $query:expr, |$out:ident| $map:expr) => {
         match $on.step(&$sql).await {
             Err(error) => Err(error),
             Ok($crate::db::Step::Sqlite(mut step)) => {
-                let ($text, $arguments) = step.query();
+                let (($text, $arguments), $kept) = (step.query(), true);
                 match step.connection() {
                     Err(error) => Err(error),
                     Ok($connection) => {
@@ -83,11 +88,15 @@ macro_rules! sql {
                 }
             }
             Ok($crate::db::Step::Postgres(mut step)) => {
-                let ($text, $arguments) = step.query();
-                let $connection = step.connection();
-                #[expect(clippy::disallowed_methods, reason = "this macro is the one place that runs statements")]
-                let result = $query.await;
-                step.done(result.map(|$out| $map))
+                let (($text, $arguments), $kept, limit) = (step.query(), step.keeps_statements(), step.limit());
+                match step.connection() {
+                    Err(error) => Err(error),
+                    Ok($connection) => {
+                        #[expect(clippy::disallowed_methods, reason = "this macro is the one place that runs statements")]
+                        let result = $crate::db::within(limit, $query).await;
+                        step.done(result.map(|$out| $map))
+                    }
+                }
             }
         }
     };
@@ -95,36 +104,11 @@ macro_rules! sql {
 
 pub(crate) use sql;
 
-statements! {
-    PING = "SELECT CAST(1 AS BIGINT)";
-}
-
 /// An open database; cheap to clone.
 #[derive(Clone)]
 pub(crate) enum Db {
     Sqlite(Arc<SqliteDb>),
-    Postgres(PgPool),
-}
-
-/// Limits of every PostgreSQL connection. An instance that loses its power or its network within a transaction leaves locked rows
-/// behind: the server ends that transaction, and a statement of another instance does not wait for it without bound.
-const LIMITS: [(&str, &str); 2] = [("lock_timeout", "3s"), ("idle_in_transaction_session_timeout", "15s")];
-
-/// How many connections to open.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct StoreOptions {
-    /// SQLite connections for reading; one more writes.
-    pub(crate) sqlite_readers: usize,
-    /// PostgreSQL connections.
-    pub(crate) postgres_connections: u32,
-}
-
-impl Default for StoreOptions {
-    fn default() -> Self {
-        // What every request reads is cached in memory, so one reader per core is enough.
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { sqlite_readers: cores.clamp(2, 8), postgres_connections: 16 }
-    }
+    Postgres(PostgresDb),
 }
 
 impl Db {
@@ -135,30 +119,21 @@ impl Db {
                 return Err(StoreError::BadAddress("a file is needed, because several connections share it".to_owned()));
             }
             let sqlite = SqliteConnectOptions::new().filename(path);
-            return Ok(Self::Sqlite(SqliteDb::open(sqlite, options.sqlite_readers).await?));
+            return Ok(Self::Sqlite(SqliteDb::open(sqlite, options.sqlite_readers, options.answers_within).await?));
         }
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             // The URL may contain a password and is not repeated.
             return Err(StoreError::BadAddress("it begins with neither".to_owned()));
         }
-        let postgres: PgConnectOptions =
-            url.parse().map_err(|_| StoreError::BadAddress("the postgres address cannot be read".to_owned()))?;
-        let pool = PgPoolOptions::new()
-            .max_connections(options.postgres_connections)
-            .acquire_timeout(Duration::from_secs(10))
-            // A connection that was used a moment ago is not tested again, which saves a round trip.
-            .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    if meta.idle_for > Duration::from_secs(2) {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_with(postgres.statement_cache_capacity(256).options(LIMITS))
-            .await?;
-        Ok(Self::Postgres(pool))
+        Ok(Self::Postgres(Box::pin(postgres::open::open(url, &options)).await?))
+    }
+
+    /// The same database for work that no caller waits for.
+    pub(crate) fn at_leisure(&self) -> Self {
+        match self {
+            Self::Sqlite(_) => self.clone(),
+            Self::Postgres(db) => Self::Postgres(db.at_leisure(LEISURE)),
+        }
     }
 
     /// A read: one statement, outside any transaction.
@@ -168,15 +143,10 @@ impl Db {
                 let query = (statement.sql.into_sql_str(), SqliteArguments::default());
                 Step::Sqlite(SqliteStep::new(SqliteHold::Reader(db.reader().await?), query, statement))
             }
-            Self::Postgres(pool) => {
-                Step::Postgres(PostgresStep { hold: PostgresHold::Pool(pool.acquire().await?), statement, failed: None })
+            Self::Postgres(db) => {
+                Step::Postgres(PostgresStep { hold: PostgresHold::Own(db.lend().await?), statement, failed: None })
             }
         })
-    }
-
-    /// Whether the database answers.
-    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
-        sql!(self, PING => fetch_one (i64,)).map(|_| ())
     }
 
     /// Prepares a statement without running it.
@@ -188,8 +158,10 @@ impl Db {
                 let prepared = reader.connection()?.prepare(text).await.map(|_| ());
                 prepared.map_err(|error| StoreError::from_driver(error, statement.name))
             }
-            Self::Postgres(pool) => {
-                pool.prepare(text).await.map(|_| ()).map_err(|error| StoreError::from_driver(error, statement.name))
+            Self::Postgres(db) => {
+                let mut lent = db.lend().await?;
+                let prepared = lent.connection()?.prepare(text).await.map(|_| ());
+                prepared.map_err(|error| StoreError::from_driver(error, statement.name))
             }
         }
     }
@@ -197,8 +169,8 @@ impl Db {
     /// Begins a transaction; see [`Tx::save`].
     pub(crate) async fn write(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Self::Sqlite(db) => Tx { conn: Conn::Sqlite(WriterTx::begin(db, Shape::Many).await) },
-            Self::Postgres(pool) => Tx { conn: Conn::Postgres { transaction: pool.begin().await?, failed: false } },
+            Self::Sqlite(db) => Tx { conn: Conn::Sqlite(WriterTx::begin(db, Shape::Many).await?) },
+            Self::Postgres(db) => Tx { conn: Conn::Postgres { lent: db.begin().await?, failed: false } },
         })
     }
 
@@ -206,8 +178,8 @@ impl Db {
     /// have taken effect.
     pub(crate) async fn write_one(&self) -> Result<Tx, StoreError> {
         let conn = match self {
-            Self::Sqlite(db) => Conn::Sqlite(WriterTx::begin(db, Shape::One).await),
-            Self::Postgres(pool) => Conn::PostgresSingle { connection: pool.acquire().await?, failed: false },
+            Self::Sqlite(db) => Conn::Sqlite(WriterTx::begin(db, Shape::One).await?),
+            Self::Postgres(db) => Conn::Postgres { lent: db.begin_one().await?, failed: false },
         };
         Ok(Tx { conn })
     }
@@ -262,8 +234,17 @@ pub(crate) struct PostgresStep<'a> {
 }
 
 enum PostgresHold<'a> {
-    Pool(PoolConnection<Postgres>),
-    Tx(&'a mut PgConnection),
+    Own(Lent),
+    Tx(&'a mut Lent),
+}
+
+impl PostgresHold<'_> {
+    fn lent(&mut self) -> &mut Lent {
+        match self {
+            Self::Own(lent) => lent,
+            Self::Tx(lent) => lent,
+        }
+    }
 }
 
 impl PostgresStep<'_> {
@@ -271,14 +252,22 @@ impl PostgresStep<'_> {
         (self.statement.sql.into_sql_str(), PgArguments::default())
     }
 
-    pub(crate) fn connection(&mut self) -> &mut PgConnection {
-        match &mut self.hold {
-            PostgresHold::Pool(connection) => connection,
-            PostgresHold::Tx(connection) => connection,
-        }
+    pub(crate) fn connection(&mut self) -> Result<&mut PgConnection, StoreError> {
+        self.hold.lent().connection()
     }
 
-    pub(crate) fn done<T>(self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+    /// Whether the statement stays prepared.
+    pub(crate) fn keeps_statements(&mut self) -> bool {
+        self.hold.lent().keeps_statements()
+    }
+
+    /// How long the answer may take.
+    pub(crate) fn limit(&mut self) -> Option<Duration> {
+        self.hold.lent().limit
+    }
+
+    pub(crate) fn done<T>(mut self, result: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        self.hold.lent().note(result.as_ref().err());
         if let (true, Some(failed)) = (result.is_err(), self.failed) {
             *failed = true;
         }
@@ -293,8 +282,11 @@ pub(crate) struct Tx {
 
 enum Conn {
     Sqlite(WriterTx),
-    Postgres { transaction: Transaction<'static, Postgres>, failed: bool },
-    PostgresSingle { connection: PoolConnection<Postgres>, failed: bool },
+    /// With a transaction; a single statement, atomic by itself, may be without.
+    Postgres {
+        lent: Lent,
+        failed: bool,
+    },
 }
 
 impl Tx {
@@ -305,12 +297,9 @@ impl Tx {
                 let query = tx.start(statement)?;
                 Step::Sqlite(SqliteStep::new(SqliteHold::Writer(tx), query, statement))
             }
-            Conn::Postgres { failed: true, .. } | Conn::PostgresSingle { failed: true, .. } => return Err(StoreError::Aborted),
-            Conn::Postgres { transaction, failed } => {
-                Step::Postgres(PostgresStep { hold: PostgresHold::Tx(transaction), statement, failed: Some(failed) })
-            }
-            Conn::PostgresSingle { connection, failed } => {
-                Step::Postgres(PostgresStep { hold: PostgresHold::Tx(connection), statement, failed: Some(failed) })
+            Conn::Postgres { failed: true, .. } => return Err(StoreError::Aborted),
+            Conn::Postgres { lent, failed } => {
+                Step::Postgres(PostgresStep { hold: PostgresHold::Tx(lent), statement, failed: Some(failed) })
             }
         })
     }
@@ -319,7 +308,14 @@ impl Tx {
     pub(crate) async fn later(&mut self, statement: &'static Statement) -> Result<Option<&mut Pending>, StoreError> {
         match &mut self.conn {
             Conn::Sqlite(tx) => tx.later(statement).await.map(Some),
-            Conn::Postgres { .. } | Conn::PostgresSingle { .. } => Ok(None),
+            Conn::Postgres { .. } => Ok(None),
+        }
+    }
+
+    /// Gives each statement of this transaction more time: no caller waits for it.
+    pub(crate) fn at_leisure(&mut self) {
+        if let Conn::Postgres { lent, .. } = &mut self.conn {
+            lent.limit = lent.limit.map(|limit| limit.max(LEISURE));
         }
     }
 
@@ -334,7 +330,7 @@ impl Tx {
     pub(crate) fn runtime(&self) -> Handle {
         match &self.conn {
             Conn::Sqlite(tx) => tx.runtime(),
-            Conn::Postgres { .. } | Conn::PostgresSingle { .. } => Handle::current(),
+            Conn::Postgres { .. } => Handle::current(),
         }
     }
 
@@ -344,9 +340,8 @@ impl Tx {
     pub(crate) async fn save(self) -> Result<(), StoreError> {
         match self.conn {
             Conn::Sqlite(tx) => tx.save().await,
-            Conn::Postgres { failed: true, .. } | Conn::PostgresSingle { failed: true, .. } => Err(StoreError::Aborted),
-            Conn::Postgres { transaction, .. } => Ok(transaction.commit().await?),
-            Conn::PostgresSingle { .. } => Ok(()),
+            Conn::Postgres { failed: true, .. } => Err(StoreError::Aborted),
+            Conn::Postgres { lent, .. } => lent.save().await,
         }
     }
 
@@ -356,7 +351,7 @@ impl Tx {
     pub(crate) async fn save_relaxed(self) -> Result<(), StoreError> {
         match self.conn {
             Conn::Sqlite(tx) => tx.save_relaxed().await,
-            conn => Self { conn }.save().await,
+            conn @ Conn::Postgres { .. } => Self { conn }.save().await,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Puts the people of the demo into the registry, and makes accounts for those who have one.
 
+use crate::boot::private::refuse_open;
 use crate::crypto::password;
 use crate::crypto::password::{Password, Workspace};
 use crate::demo::DemoResult;
@@ -8,11 +9,14 @@ use crate::identity::account::{Account, AccountStatus, PasswordRecord};
 use crate::identity::age::CountryProfile;
 use crate::identity::assurance::IdentityAssurance;
 use crate::identity::id::AccountId;
+use crate::private_file::private;
 use crate::random::Random;
 use crate::registry::generate::Generator;
 use crate::registry::local::add_all;
 use crate::store::Store;
 use crate::time::Timestamp;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 
 /// Every demo of a year has the same people; a minor who comes of age in the course of it is replaced by the next.
@@ -22,6 +26,7 @@ const SEED: u64 = 1405;
 pub(crate) async fn populate(store: &Store, folder: &Path, count: u64, now: Timestamp) -> DemoResult<DemoPeople> {
     let kept = folder.join("people.json");
     if let Ok(text) = std::fs::read(&kept) {
+        refuse_open(&kept)?;
         return Ok(serde_json::from_slice(&text)?);
     }
     let country = CountryProfile::IRAN;
@@ -35,7 +40,7 @@ pub(crate) async fn populate(store: &Store, folder: &Path, count: u64, now: Time
         .await
         .map_err(|cause| format!("{}: {cause}; {cut_off}", folder.display()))?;
     open_accounts(store, &people, now).await?;
-    std::fs::write(&kept, serde_json::to_vec(&people)?)?;
+    private(File::options().write(true).create(true).truncate(true)).open(&kept)?.write_all(&serde_json::to_vec(&people)?)?;
     Ok(people)
 }
 

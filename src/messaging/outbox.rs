@@ -2,6 +2,7 @@
 //! file contains codes that open accounts, so only its owner may read it.
 
 use crate::messaging::message::SmsMessage;
+use crate::private_file::private;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -100,15 +101,8 @@ impl Outbox {
     }
 }
 
-#[cfg(unix)]
 fn open_for_append(path: &Path) -> Result<File, Error> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
-}
-
-#[cfg(not(unix))]
-fn open_for_append(path: &Path) -> Result<File, Error> {
-    OpenOptions::new().append(true).create(true).open(path)
+    private(OpenOptions::new().append(true).create(true)).open(path)
 }
 
 #[cfg(test)]

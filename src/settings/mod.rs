@@ -15,6 +15,7 @@ pub(crate) mod load;
 pub(crate) mod network;
 pub(crate) mod reference;
 pub(crate) mod sections;
+pub(crate) mod server_tls;
 pub(crate) mod source;
 pub(crate) mod span;
 pub(crate) mod table;
@@ -24,6 +25,7 @@ pub(crate) mod values;
 pub(crate) use crate::settings::error::SettingsError;
 pub use crate::settings::network::Network;
 pub(crate) use crate::settings::reference::default_text;
+pub use crate::settings::sections::database::Pooler;
 pub(crate) use crate::settings::sections::demo::Stage;
 pub use crate::settings::sections::keys::{KEY_SET_CACHED, Keys, Rotation};
 pub(crate) use crate::settings::sections::log::{Log, LogFormat, LogLevel};
@@ -32,6 +34,7 @@ pub use crate::settings::sections::registration::{Registration, RegistrationMode
 pub use crate::settings::sections::server::Server;
 pub use crate::settings::sections::tls::{Tls, TlsMode};
 pub use crate::settings::sections::tokens::{PushedRequests, Tokens};
+pub use crate::settings::server_tls::{ServerTls, TlsPolicy};
 pub(crate) use crate::settings::source::SettingsFile;
 pub use crate::settings::values::Settings;
 

@@ -213,7 +213,10 @@ fn unusable_urls_of_stores_are_rejected() {
     assert!(!database("") && !database("sqlite:") && !database("sqlite::memory:") && !database("mysql://h/d"));
     let transient = |url: &str| load(&format!("[transient]\nurl = \"{url}\"")).is_ok();
     assert!(transient("") && transient("redis://127.0.0.1:6379/0"));
-    assert!(!transient("rediss://h") && !transient("localhost:6379") && !transient("redis://"));
+    assert!(transient("rediss://h:6380/1") && transient("unix:///run/redis.sock"));
+    assert!(
+        !transient("localhost:6379") && !transient("redis://") && !transient("rediss://h/#insecure") && !transient("unix://")
+    );
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The durable store as other rooms use it: it is opened, begins transactions, and is flushed.
 
+use crate::db::Db;
 use crate::db::error::StoreError;
 use crate::db::migrate::SchemaProblem;
-use crate::db::{Db, StoreOptions};
+use crate::db::options::StoreOptions;
 use crate::store::row_cache::RowCache;
 use crate::store::tx::Tx;
 use std::sync::Arc;
@@ -23,8 +24,8 @@ impl Store {
         Self::open_with(url, StoreOptions::default()).await
     }
 
-    /// As [`Store::open`], with another number of connections.
-    pub(crate) async fn open_with(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
+    /// As [`Store::open`], with other options.
+    pub async fn open_with(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
         let db = Db::open(url, options).await?;
         let cache = matches!(db, Db::Sqlite(_)).then(|| Arc::new(RowCache::new()));
         Ok(Self { db, cache })
@@ -40,9 +41,10 @@ impl Store {
         self.cache.as_deref()
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.db.ping().await
+    /// The same store for work that no caller waits for: its statements have more time.
+    #[must_use]
+    pub(crate) fn at_leisure(&self) -> Self {
+        Self { db: self.db.at_leisure(), cache: self.cache.clone() }
     }
 
     /// Applies the missing migrations, and returns their names.

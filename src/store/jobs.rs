@@ -54,6 +54,7 @@ impl Tx {
     /// Begins a step of a job: records that it ran at `now`, and returns its progress. `None` if the lease has expired or another
     /// instance has it; then the step must do nothing.
     pub async fn run_job(&mut self, lease: &Lease, now: Timestamp) -> Result<Option<i64>, StoreError> {
+        self.at_leisure();
         let holder = lease.holder.bytes();
         let row = sql!(self, RUN_JOB, now.millis(), lease.job.name(), &holder[..] => fetch_optional (i64,))?;
         Ok(row.map(|(progress,)| progress))

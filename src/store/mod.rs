@@ -26,15 +26,16 @@ pub(crate) mod keys;
 pub(crate) mod known_subjects;
 pub(crate) mod outbox;
 pub(crate) mod people;
+pub(crate) mod readiness;
 pub(crate) mod row_cache;
 pub(crate) mod rows;
 pub(crate) mod session_clients;
 mod statements;
 pub(crate) mod tx;
 
-pub(crate) use crate::db::StoreOptions;
 pub use crate::db::error::StoreError;
 pub use crate::db::migrate::SchemaProblem;
+pub use crate::db::options::StoreOptions;
 pub use crate::store::clients::registration_tokens::RegistrationToken;
 pub use crate::store::grants::issued::GRANT_EXISTS;
 pub use crate::store::grants::refresh::{KeptRefresh, RefreshClaim};

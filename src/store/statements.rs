@@ -18,7 +18,7 @@ impl Store {
 
 fn all_statements() -> impl Iterator<Item = &'static Statement> {
     let lists: [&'static [&'static Statement]; 20] = [
-        crate::db::STATEMENTS,
+        crate::store::readiness::STATEMENTS,
         crate::store::people::accounts::STATEMENTS,
         crate::store::clients::agencies::STATEMENTS,
         crate::store::events::STATEMENTS,

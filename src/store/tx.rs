@@ -32,6 +32,11 @@ impl Tx {
         self.db.later(statement).await
     }
 
+    /// Gives each statement more time: see [`db::Tx::at_leisure`].
+    pub(crate) fn at_leisure(&mut self) {
+        self.db.at_leisure();
+    }
+
     /// The row cache, if the database has one.
     pub(crate) fn cache(&self) -> Option<&RowCache> {
         self.notes.as_ref().map(|(cache, _)| cache.as_ref())

@@ -27,6 +27,8 @@ pub(crate) mod table;
 pub(crate) use crate::transient::interactions::Version;
 pub use crate::transient::limits::{Limit, LimitError};
 
+use crate::settings::ServerTls;
+use crate::store::StoreError;
 use crate::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -46,6 +48,24 @@ pub enum TransientError {
         /// Which kind of value.
         kind: &'static str,
     },
+}
+
+impl TransientError {
+    /// Whether the same request may succeed in a moment.
+    pub(crate) const fn may_pass(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+
+    /// What is wrong, in words for an operator that tell a stranger neither address nor name.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Corrupt { .. } => "a stored value cannot be read",
+            Self::Unavailable(cause) => match cause.downcast_ref::<StoreError>() {
+                Some(error) => error.reason(),
+                None => redis::reason_of(&**cause).unwrap_or("it does not answer"),
+            },
+        }
+    }
 }
 
 /// Short-lived state; cheap to clone.
@@ -101,14 +121,19 @@ pub(crate) struct Bounded {
 }
 
 impl Transient {
-    /// Short-lived state in Redis, at `redis://…`, under the prefix `panjereh:`.
-    pub(crate) async fn redis(url: &str) -> Result<Self, TransientError> {
-        Self::redis_with_prefix(url, "panjereh:").await
+    /// Short-lived state in Redis, at `redis://…` or `rediss://…`, under the prefix `panjereh:`.
+    pub(crate) async fn redis(url: &str, tls: &ServerTls) -> Result<Self, TransientError> {
+        redis::Redis::connect(url, "panjereh:", tls).await.map(Self::Redis)
     }
 
     /// As [`Transient::redis`], under another prefix.
     pub async fn redis_with_prefix(url: &str, prefix: &str) -> Result<Self, TransientError> {
-        redis::Redis::connect(url, prefix).await.map(Self::Redis)
+        redis::Redis::connect(url, prefix, &ServerTls::default()).await.map(Self::Redis)
+    }
+
+    /// As [`Transient::redis`], with TLS as the settings say.
+    pub async fn redis_with_tls(url: &str, tls: &ServerTls) -> Result<Self, TransientError> {
+        Self::redis(url, tls).await
     }
 
     /// Loads what has to be in memory before anything can be decided. Otherwise the first operation does.
@@ -119,12 +144,13 @@ impl Transient {
         }
     }
 
-    /// Whether the backend answers.
-    pub async fn ping(&self) -> Result<(), TransientError> {
+    /// Writes what a sign-in would write. State beside the durable store is where [`Store::prove_writable`] looks.
+    ///
+    /// [`Store::prove_writable`]: crate::store::Store::prove_writable
+    pub async fn prove_writable(&self, instance: &[u8], now: Timestamp) -> Result<(), TransientError> {
         match self {
-            Self::Embedded(embedded) => embedded.table.ping().await,
-            Self::Table(table) => table.ping().await,
-            Self::Redis(redis) => redis.ping().await,
+            Self::Embedded(_) | Self::Table(_) => Ok(()),
+            Self::Redis(redis) => redis.prove_writable(instance, now).await,
         }
     }
 

@@ -2,12 +2,16 @@
 //!
 //! A key is a hash of `v` (value), `n` (uses) and `e` (expiry, milliseconds). Redis deletes it by its own clock; whether it has
 //! expired is decided by `e` and the `now` that is passed in. Whether sessions survive a restart of Redis is decided by its own
-//! setting (`appendonly`).
+//! setting (`appendonly`). `redis/link.rs`: the connection.
 
+mod link;
+
+use crate::settings::ServerTls;
 use crate::time::Timestamp;
+use crate::transient::redis::link::Link;
 use crate::transient::{Bounded, Key, Taken, TransientError};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{RedisError, Script, cmd};
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,13 +54,13 @@ const REFUND: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
     if e and tonumber(e) > tonumber(ARGV[1]) and tonumber(redis.call('HGET', KEYS[1], 'n')) > 0 then \
         redis.call('HINCRBY', KEYS[1], 'n', -1) end";
 
-/// The time limit for an answer.
-const TIMEOUT: Duration = Duration::from_secs(2);
+/// How long the proof that Redis can be written is kept.
+const PROVED_FOR: Duration = Duration::from_mins(1);
 
 /// The Redis backend.
 #[derive(Clone)]
 pub struct Redis {
-    connection: ConnectionManager,
+    connection: Link,
     shared: Arc<Shared>,
 }
 
@@ -78,13 +82,25 @@ impl From<RedisError> for TransientError {
     }
 }
 
+/// What is wrong, in words for an operator that tell a stranger neither address nor name; `None` for an error that is not Redis's.
+pub(crate) fn reason_of(cause: &(dyn Error + Send + Sync + 'static)) -> Option<&'static str> {
+    let error = cause.downcast_ref::<RedisError>()?;
+    Some(match error.code() {
+        Some("OOM") => "it is out of memory",
+        Some("READONLY" | "MASTERDOWN") => "it is a read-only replica",
+        Some("LOADING") => "it is starting",
+        Some("MISCONF") => "its disk cannot be written",
+        Some("NOAUTH" | "WRONGPASS" | "NOPERM") => "it refuses the user or the password",
+        _ if error.is_timeout() => "it does not answer in time",
+        _ if error.is_connection_refusal() => "nothing answers at its address",
+        _ if error.is_io_error() => "the connection to it broke",
+        _ => "it answers with an error",
+    })
+}
+
 impl Redis {
-    pub(crate) async fn connect(url: &str, prefix: &str) -> Result<Self, TransientError> {
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(TIMEOUT))
-            .set_response_timeout(Some(TIMEOUT))
-            .set_number_of_retries(3);
-        let connection = ConnectionManager::new_with_config(redis::Client::open(url)?, config).await?;
+    pub(crate) async fn connect(url: &str, prefix: &str, tls: &ServerTls) -> Result<Self, TransientError> {
+        let connection = Link::open(url, tls).await?;
         let shared = Shared {
             prefix: prefix.as_bytes().to_vec(),
             put: Script::new(PUT),
@@ -103,8 +119,10 @@ impl Redis {
         [self.shared.prefix.as_slice(), &key.bytes].concat()
     }
 
-    pub(crate) async fn ping(&self) -> Result<(), TransientError> {
-        Ok(cmd("PING").exec_async(&mut self.connection.clone()).await?)
+    /// Writes under a key of this instance, as a sign-in does: a Redis that is full or a replica answers to anything but a write.
+    pub(crate) async fn prove_writable(&self, instance: &[u8], now: Timestamp) -> Result<(), TransientError> {
+        let key = Key::new("ready", instance);
+        self.put(&key, instance, now.plus(PROVED_FOR), now).await
     }
 
     pub(crate) async fn put(&self, key: &Key, value: &[u8], until: Timestamp, now: Timestamp) -> Result<(), TransientError> {

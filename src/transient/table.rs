@@ -67,10 +67,6 @@ impl From<StoreError> for TransientError {
 }
 
 impl Table {
-    pub(crate) async fn ping(&self) -> Result<(), TransientError> {
-        Ok(self.db.ping().await?)
-    }
-
     pub(crate) async fn put(&self, key: &Key, value: &[u8], until: Timestamp) -> Result<(), TransientError> {
         let mut tx = self.db.write_one().await?;
         sql!(tx, PUT, key.bytes.as_slice(), value, until.millis() => later)?;

@@ -1,5 +1,6 @@
 //! Answers: pages, JSON, and the ways back to a client. The only place where a failure becomes an HTTP response.
 
+use crate::app::unavailable::Breakdown;
 use crate::oidc::authorization::response::{AuthorizationResponse, to_query_redirect};
 use crate::oidc::authorization::response_mode::Carrier;
 use crate::oidc::error::{OAuthError, RetryAfter, bearer_challenge};
@@ -127,10 +128,12 @@ pub(crate) fn refuse_plainly(visitor: &Visitor, kind: RefusalKind) -> Response {
     refuse(visitor.layout(&[]), kind, None, None)
 }
 
-/// An internal failure: the cause is logged under the reference number, and the reader sees the number.
-pub(crate) fn broken(visitor: &Visitor, cause: &impl std::fmt::Display) -> Response {
+/// An internal failure: the cause is logged under the reference number, and the reader sees the number. One that may pass is answered
+/// with 503 and `Retry-After` (RFC 9110 §15.6.4), another with 500.
+pub(crate) fn broken(visitor: &Visitor, failure: impl Into<Breakdown>) -> Response {
+    let Breakdown { cause, may_pass } = failure.into();
     tracing::error!(%cause, "a request could not be answered");
-    refuse_plainly(visitor, RefusalKind::Server)
+    refuse_plainly(visitor, if may_pass { RefusalKind::Unavailable } else { RefusalKind::Server })
 }
 
 /// A redirect to another page, by GET (RFC 9110 §15.4.4; RFC 9700 §4.12 forbids 307).

@@ -21,6 +21,14 @@ pub struct TestStore {
     _folder: Option<Arc<tempfile::TempDir>>,
 }
 
+impl TestStore {
+    /// A store that a test opened itself; it is migrated.
+    pub async fn of(name: &'static str, url: String, store: Store) -> Self {
+        store.migrate().await.expect("the store can be migrated");
+        Self { name, url, store, _folder: None }
+    }
+}
+
 /// A backend of short-lived state that no other test uses.
 pub struct TestTransient {
     pub name: &'static str,

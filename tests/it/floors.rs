@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Rooms and single files of `src/`: the floors from the bottom up, and on each floor the rooms in their order. A room uses the
 /// floors below and the rooms before it on its own floor, never one after it.
 const FLOORS: [&[&str]; 11] = [
-    &["time", "secret", "random", "text"],
+    &["time", "secret", "random", "text", "private_file"],
     &["identity"],
     &["client", "oidc", "registration", "settings"],
     &["records"],
@@ -51,15 +51,16 @@ const HOMES: &[(&str, &[&str])] = &[
     ("openidconnect", &["demo/"]),
     ("phonenumber", &["identity/mobile.rs"]),
     ("rcgen", &["boot/tls.rs"]),
-    ("redis", &["transient/redis.rs"]),
+    ("redis", &["transient/redis.rs", "transient/redis/"]),
     ("reqwest", &["demo/", "outbound/"]),
-    ("rustls", &["web/server/tls.rs", "crypto/certificate.rs"]),
+    ("rustls", &["web/server/tls.rs", "crypto/certificate.rs", "crypto/server_tls.rs"]),
     ("sqlx", &["db/", "store/"]),
     ("strsim", &["text.rs"]),
-    ("tokio_rustls", &["web/server/tls.rs"]),
+    ("tokio_rustls", &["web/server/tls.rs", "crypto/server_tls.rs"]),
     ("tracing_subscriber", &["boot/telemetry.rs"]),
     ("uuid", &["oidc/interaction_id.rs"]),
     ("x509_parser", &["crypto/certificate.rs"]),
+    ("webpki_roots", &["crypto/server_tls.rs"]),
     ("webauthn_rs", &["crypto/passkey.rs", "crypto/passkey/"]),
 ];
 

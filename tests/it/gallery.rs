@@ -393,6 +393,7 @@ fn refusals(reader: Reader) -> Vec<Page> {
         ("interaction-gone", RefusalKind::InteractionGone),
         ("nothing-asked", RefusalKind::NothingAsked),
         ("not-found", RefusalKind::NotFound),
+        ("unavailable", RefusalKind::Unavailable),
         ("server", RefusalKind::Server),
     ];
     let refusal = |(name, kind): (&str, RefusalKind)| {

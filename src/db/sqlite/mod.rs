@@ -6,8 +6,9 @@
 //! takes along the short-lived rows that were decided in memory (`memory_rows.rs`).
 //!
 //! `writer.rs`: the batch. `transaction.rs`: one transaction; `pending.rs` and `texts.rs`: how its statements travel. `memory_rows.rs`:
-//! short-lived rows, decided in memory. `journal.rs`: their form on disk. Start with `writer.rs`.
+//! short-lived rows, decided in memory. `journal.rs`: their form on disk. `files.rs`: who may read the files. Start with `writer.rs`.
 
+pub(crate) mod files;
 pub(crate) mod journal;
 pub(crate) mod memory_rows;
 pub(crate) mod pending;
@@ -18,6 +19,7 @@ pub(crate) mod writer;
 use crate::db::error::StoreError;
 use crate::db::sqlite::memory_rows::{MemoryRows, Rows};
 use crate::db::sqlite::writer::Writer;
+use crate::private_file::private;
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use std::fs::{File, TryLockError};
@@ -29,7 +31,7 @@ use tokio::sync::{Mutex as QueueMutex, OwnedMutexGuard, Semaphore};
 
 /// A batch that no caller awaits is committed after this delay.
 const RELAXED_DELAY: Duration = Duration::from_millis(20);
-/// How long a write waits for another process that has the database locked.
+/// How long a write of a command waits for another process that has the database locked.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An open SQLite database.
@@ -43,6 +45,8 @@ pub(crate) struct SqliteDb {
     pub(crate) commits: Arc<AtomicU64>,
     pub(crate) runtime: Handle,
     pub(crate) memory_rows: Arc<MemoryRows>,
+    /// How long a transaction waits for its turn to write.
+    pub(crate) turn_within: Option<Duration>,
     /// The lock file, locked while this process serves.
     serving: Mutex<Option<File>>,
 }
@@ -50,13 +54,18 @@ pub(crate) struct SqliteDb {
 impl SqliteDb {
     /// Opens the file with one writer and one reader; up to `readers` readers are opened when they are needed. A missing file is
     /// created.
-    pub(crate) async fn open(options: SqliteConnectOptions, readers: usize) -> Result<Arc<Self>, StoreError> {
+    pub(crate) async fn open(
+        options: SqliteConnectOptions,
+        readers: usize,
+        turn_within: Option<Duration>,
+    ) -> Result<Arc<Self>, StoreError> {
+        files::prepare(options.get_filename())?;
         let options = options
             .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY_TIMEOUT)
+            .busy_timeout(turn_within.unwrap_or(BUSY_TIMEOUT))
             .statement_cache_capacity(512)
             // Checkpoints then copy each hot page once instead of many times.
             .pragma("wal_autocheckpoint", "4000")
@@ -80,6 +89,7 @@ impl SqliteDb {
             waiting: AtomicUsize::new(0),
             runtime: Handle::current(),
             memory_rows,
+            turn_within,
             serving: Mutex::default(),
         }))
     }
@@ -91,7 +101,7 @@ impl SqliteDb {
         let name = path.to_string_lossy().into_owned();
         path.push("-serving");
         let unavailable = |error: std::io::Error| StoreError::Unavailable(Arc::new(error));
-        let file = File::options().create(true).append(true).open(path).map_err(unavailable)?;
+        let file = private(File::options().create(true).append(true)).open(path).map_err(unavailable)?;
         match file.try_lock() {
             Ok(()) => *self.serving.lock().unwrap_or_else(PoisonError::into_inner) = Some(file),
             Err(TryLockError::WouldBlock) => return Err(StoreError::Served(name)),

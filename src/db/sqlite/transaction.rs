@@ -50,17 +50,22 @@ pub(crate) struct WriterTx {
 }
 
 impl WriterTx {
-    /// A transaction on the writer, in the order of requests.
-    pub(crate) async fn begin(db: &Arc<SqliteDb>, shape: Shape) -> Self {
+    /// A transaction on the writer, in the order of requests. Fails if its turn does not come in time: another process may hold the
+    /// database, or the disk may hang.
+    pub(crate) async fn begin(db: &Arc<SqliteDb>, shape: Shape) -> Result<Self, StoreError> {
         let writer = if let Ok(writer) = db.writer.clone().try_lock_owned() {
             writer
         } else {
             let mut place = QueuePlace::new(db);
-            let writer = db.writer.clone().lock_owned().await;
+            let turn = db.writer.clone().lock_owned();
+            let writer = match db.turn_within {
+                None => turn.await,
+                Some(limit) => tokio::time::timeout(limit, turn).await.map_err(|_| StoreError::Busy)?,
+            };
             place.served = true;
             writer
         };
-        Self::new(db.clone(), writer, shape)
+        Ok(Self::new(db.clone(), writer, shape))
     }
 
     pub(crate) fn new(db: Arc<SqliteDb>, writer: OwnedMutexGuard<Writer>, shape: Shape) -> Self {

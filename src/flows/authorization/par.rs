@@ -114,9 +114,7 @@ impl From<&PushRefused> for OAuthError {
                 Self::new(OAuthErrorCode::TemporarilyUnavailable, "too many requests; wait before the next")
                     .not_before(*retry_after)
             }
-            PushRefused::Throttled(Throttled::Unavailable(_)) | PushRefused::Unavailable(_) => {
-                Self::new(OAuthErrorCode::ServerError, "try again in a moment")
-            }
+            PushRefused::Throttled(Throttled::Unavailable(cause)) | PushRefused::Unavailable(cause) => cause.into(),
         }
     }
 }

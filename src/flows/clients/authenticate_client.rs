@@ -219,9 +219,7 @@ impl From<&ClientRefused> for OAuthError {
                 let description = "too many failed client authentications; wait before the next";
                 Self::new(OAuthErrorCode::TemporarilyUnavailable, description).not_before(*retry_after)
             }
-            ClientRefused::Throttled(Throttled::Unavailable(_)) | ClientRefused::Unavailable(_) => {
-                Self::new(OAuthErrorCode::ServerError, "try again in a moment")
-            }
+            ClientRefused::Throttled(Throttled::Unavailable(cause)) | ClientRefused::Unavailable(cause) => cause.into(),
         }
     }
 }

@@ -73,8 +73,8 @@ impl From<&RegistrationRefused> for OAuthError {
                 let description = "too many registrations from this address; wait before the next";
                 Self::new(OAuthErrorCode::TemporarilyUnavailable, description).not_before(*retry_after)
             }
-            RegistrationRefused::Throttled(Throttled::Unavailable(_)) | RegistrationRefused::Unavailable(_) => {
-                Self::new(OAuthErrorCode::ServerError, "try again in a moment")
+            RegistrationRefused::Throttled(Throttled::Unavailable(cause)) | RegistrationRefused::Unavailable(cause) => {
+                cause.into()
             }
         }
     }

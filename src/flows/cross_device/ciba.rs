@@ -8,7 +8,7 @@
 use crate::app::App;
 use crate::app::client_keys::client_keys;
 use crate::app::throttle::{Throttled, after_unknown_person, before_asking, before_asking_person};
-use crate::app::unavailable::{Unavailable, unavailable_from};
+use crate::app::unavailable::{Unavailable, unavailable, unavailable_from};
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
 use crate::crypto::jose::ciba_request::{CibaExpectation, verify_ciba_request};
@@ -227,9 +227,8 @@ impl From<&AskRefused> for OAuthError {
                 let description = "too many questions, or this person was asked too often; wait before the next";
                 Self::new(OAuthErrorCode::TemporarilyUnavailable, description).not_before(*retry_after)
             }
-            AskRefused::Throttled(Throttled::Unavailable(_)) | AskRefused::Sms(_) | AskRefused::Unavailable(_) => {
-                Self::new(OAuthErrorCode::ServerError, "try again in a moment")
-            }
+            AskRefused::Sms(_) => unavailable(),
+            AskRefused::Throttled(Throttled::Unavailable(cause)) | AskRefused::Unavailable(cause) => cause.into(),
         }
     }
 }

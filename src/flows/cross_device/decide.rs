@@ -235,7 +235,7 @@ const GONE: &str = "the request is unknown, already redeemed, or was made by ano
 impl From<&CrossDeviceRefused> for OAuthError {
     fn from(error: &CrossDeviceRefused) -> Self {
         let (code, description) = match error {
-            CrossDeviceRefused::Unavailable(_) => (OAuthErrorCode::ServerError, "try again in a moment"),
+            CrossDeviceRefused::Unavailable(cause) => return cause.into(),
             CrossDeviceRefused::NotIssued(refused) => return refused.public(GONE),
             CrossDeviceRefused::NotAllowed => {
                 (OAuthErrorCode::UnauthorizedClient, "the client is not registered for this grant_type")

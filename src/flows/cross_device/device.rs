@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::app::throttle::{Throttled, after_wrong_user_code, before_device_request, before_user_code};
-use crate::app::unavailable::{Unavailable, unavailable_from};
+use crate::app::unavailable::{Unavailable, unavailable, unavailable_from};
 use crate::client::grant_type::GrantType;
 use crate::flows::authorization::authorize::{Browser, NewInteraction, begin_interaction};
 use crate::flows::clients::authenticate_client::AuthenticatedClient;
@@ -143,9 +143,8 @@ impl From<&DeviceRefused> for OAuthError {
                 Self::new(OAuthErrorCode::TemporarilyUnavailable, "too many requests; wait before the next")
                     .not_before(*retry_after)
             }
-            DeviceRefused::NoCode | DeviceRefused::Throttled(Throttled::Unavailable(_)) | DeviceRefused::Unavailable(_) => {
-                Self::new(OAuthErrorCode::ServerError, "try again in a moment")
-            }
+            DeviceRefused::NoCode => unavailable(),
+            DeviceRefused::Throttled(Throttled::Unavailable(cause)) | DeviceRefused::Unavailable(cause) => cause.into(),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::crypto::certificate::ClientCertificate;
 use crate::crypto::jose::dpop::{DpopNonces, verify_proof};
 use crate::oidc::binding::{Binding, Jkt};
 use crate::oidc::dpop::{Proof, ProofError, ProvedRequest, WINDOW, WINDOW_WITH_NONCE};
-use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::error::OAuthError;
 use crate::oidc::paths;
 use crate::time::Timestamp;
 use crate::transient::TransientError;
@@ -110,7 +110,7 @@ impl From<&ProofRefused> for OAuthError {
     fn from(error: &ProofRefused) -> Self {
         match error {
             ProofRefused::Proof(error) => (*error).into(),
-            ProofRefused::Unavailable(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            ProofRefused::Unavailable(cause) => cause.into(),
         }
     }
 }

@@ -95,7 +95,7 @@ impl From<&NoRecipient> for OAuthError {
                 "the answer is to be encrypted, but the client's jwks or jwks_uri holds no sound public key for the registered \
                  encryption algorithm (use enc or none)",
             ),
-            NoRecipient::Unavailable(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            NoRecipient::Unavailable(cause) => cause.into(),
         }
     }
 }

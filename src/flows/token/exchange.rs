@@ -115,7 +115,7 @@ impl From<&ExchangeError> for OAuthError {
             ExchangeError::WiderScope => {
                 Self::new(OAuthErrorCode::InvalidScope, "scope asks for more than the subject token has")
             }
-            ExchangeError::Unavailable(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            ExchangeError::Unavailable(cause) => cause.into(),
         }
     }
 }

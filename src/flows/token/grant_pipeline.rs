@@ -378,7 +378,7 @@ impl NotIssued {
             Self::WiderScope => OAuthError::new(OAuthErrorCode::InvalidScope, "scope asks for more than was granted"),
             Self::AccountClosed | Self::SignedOut | Self::Redeemed => OAuthError::invalid_grant(invalid_grant),
             Self::Recipient(error) => error.into(),
-            Self::Unavailable(_) => OAuthError::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            Self::Unavailable(cause) => cause.into(),
         }
     }
 }

@@ -124,9 +124,7 @@ impl From<&IntrospectError> for OAuthError {
     fn from(error: &IntrospectError) -> Self {
         match error {
             IntrospectError::Public => Self::invalid_client("only a client that authenticates may ask about tokens"),
-            IntrospectError::Unavailable(_) => {
-                Self::new(crate::oidc::error::OAuthErrorCode::ServerError, "try again in a moment")
-            }
+            IntrospectError::Unavailable(cause) => cause.into(),
         }
     }
 }

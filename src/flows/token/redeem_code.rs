@@ -125,7 +125,7 @@ const GONE: &str = "the code is unknown, expired, already used, or was issued to
 impl From<&RedeemError> for OAuthError {
     fn from(error: &RedeemError) -> Self {
         Self::invalid_grant(match error {
-            RedeemError::Unavailable(_) => return Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            RedeemError::Unavailable(cause) => return cause.into(),
             RedeemError::NotAllowed => {
                 let description = "the client is not registered for the grant type authorization_code";
                 return Self::new(OAuthErrorCode::UnauthorizedClient, description);

@@ -188,7 +188,7 @@ impl From<&RefreshError> for OAuthError {
                 let description = "the client is not registered for the grant type refresh_token with the scope offline_access";
                 Self::new(OAuthErrorCode::UnauthorizedClient, description)
             }
-            RefreshError::Unavailable(_) => Self::new(OAuthErrorCode::ServerError, "try again in a moment"),
+            RefreshError::Unavailable(cause) => cause.into(),
             RefreshError::NotIssued(refused) => refused.public(GONE),
             RefreshError::WrongKey => Self::invalid_grant(
                 "this refresh token needs a DPoP proof made with the key, or the certificate, that it is bound to",

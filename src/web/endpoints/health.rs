@@ -1,8 +1,9 @@
 //! `GET /healthz`, `GET /readyz`: whether the process lives, and whether it can serve.
 
 use crate::app::App;
+use crate::app::unavailable::PAUSE;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
@@ -11,19 +12,13 @@ pub(crate) async fn alive() -> Result<Response, Response> {
     Ok("alive\n".into_response())
 }
 
-/// The stores answer, too.
+/// The stores take what a sign-in writes. Answers within two seconds, whatever the stores do.
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Response, Response> {
-    let store = app.store.ping().await;
-    let transient = app.transient.ping().await;
-    if let Err(cause) = &store {
-        tracing::error!(%cause, "not ready: the store does not answer");
-    }
-    if let Err(cause) = &transient {
-        tracing::error!(%cause, "not ready: the short-lived state does not answer");
-    }
-    match (store, transient) {
-        (Ok(()), Ok(())) => Ok((StatusCode::OK, "ready\n").into_response()),
-        (Err(_), _) => Err((StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()),
-        (_, Err(_)) => Err((StatusCode::SERVICE_UNAVAILABLE, "the short-lived state does not answer\n").into_response()),
+    match app.ready().await {
+        Ok(()) => Ok((StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], "ready\n").into_response()),
+        Err(faults) => {
+            let headers = [(header::CACHE_CONTROL, "no-store".to_owned()), (header::RETRY_AFTER, PAUSE.as_secs().to_string())];
+            Err((StatusCode::SERVICE_UNAVAILABLE, headers, faults.to_string()).into_response())
+        }
     }
 }

@@ -352,6 +352,8 @@ refusal-too-slow-text = درخواست شما به‌موقع تمام نشد. �
 refusal-server-title = مشکلی از سمت ما پیش آمد
 refusal-server-text = کار شما تمام نشد. اشتباه از شما نیست.
 refusal-server-next = کمی بعد دوباره تلاش کنید. اگر باز هم همین شد، با پشتیبانی تماس بگیرید.
+refusal-unavailable-title = این خدمت اکنون در دسترس نیست
+refusal-unavailable-next = چند ثانیه صبر کنید و دوباره تلاش کنید. اگر ادامه داشت، با پشتیبانی تماس بگیرید.
 
 ## Months of the Persian and the Gregorian calendar
 

@@ -1,5 +1,6 @@
 //! Why a request cannot continue, and what to do next.
 
+use crate::app::unavailable::PAUSE;
 use crate::web::layout::{Layout, Link};
 use askama::Template;
 use std::time::Duration;
@@ -66,6 +67,8 @@ pub enum RefusalKind {
     OtherMethod,
     /// The request took longer than the limit.
     TooSlow,
+    /// A store does not answer, or takes no write.
+    Unavailable,
     /// An internal failure.
     Server,
 }
@@ -97,6 +100,7 @@ impl RefusalKind {
         match self {
             Self::TooManyTries { wait } | Self::NoMoreCodes { wait } => Some(*wait),
             Self::TooSlow => Some(BREATH),
+            Self::Unavailable => Some(PAUSE),
             _ => None,
         }
     }
@@ -113,7 +117,7 @@ impl RefusalKind {
             Self::BadRequest | Self::UnknownClient | Self::BadRedirect | Self::RequestGone => 400,
             Self::OtherMethod => 405,
             Self::TooLarge => 413,
-            Self::RegistryUnavailable | Self::TooSlow => 503,
+            Self::RegistryUnavailable | Self::TooSlow | Self::Unavailable => 503,
             Self::Server => 500,
         }
     }
@@ -156,6 +160,7 @@ impl RefusalKind {
             Self::TooLarge => ("refusal-too-large-title", "refusal-too-large-text", "refusal-bad-request-next"),
             Self::OtherMethod => ("refusal-other-method-title", "refusal-other-method-text", "refusal-other-method-next"),
             Self::TooSlow => ("refusal-too-slow-title", "refusal-too-slow-text", "refusal-server-next"),
+            Self::Unavailable => ("refusal-unavailable-title", "refusal-server-text", "refusal-unavailable-next"),
             Self::Server => ("refusal-server-title", "refusal-server-text", "refusal-server-next"),
         };
         Sentences { title, text, next }

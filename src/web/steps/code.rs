@@ -77,7 +77,11 @@ pub(crate) async fn again(
             let fault = if matches!(sent.proves, Proves::SecondFactor(_)) { sign_in::not_sent(&error) } else { (&error).into() };
             Err(refused(&step, &sent, fault))
         }
-        (Err(error), _) => Err(step.broken(&error)),
+        (Err(error), _) => Err(match Fault::from(&error) {
+            Fault::Page(kind) => step.refuse(kind, None),
+            Fault::Unavailable(cause) => step.broken(cause),
+            Fault::Form(_) | Fault::Overtaken => step.on(),
+        }),
     }
 }
 
@@ -86,6 +90,6 @@ fn refused(step: &Step<'_>, sent: &SentCode, fault: Fault) -> Response {
         Fault::Form(error) => show::one_time_code(step, sent, Sending::First, &[error]),
         Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
         Fault::Overtaken => step.on(),
-        Fault::Unavailable(cause) => step.broken(&cause),
+        Fault::Unavailable(cause) => step.broken(cause),
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod sign_in;
 
 use crate::app::App;
 use crate::app::throttle::Throttled;
+use crate::app::unavailable::Breakdown;
 use crate::client::words::ClientId;
 use crate::flows::cross_device::decide::Answered;
 use crate::flows::interaction::one_time_code::{CodeError, SendError, SmsText};
@@ -169,9 +170,17 @@ impl<'a> Step<'a> {
         refuse(self.layout(&self.address("")), kind, again, back)
     }
 
+    /// What was typed could not be stored. Where another request was faster, the dispatcher shows the current state.
+    pub(crate) fn not_kept(&self, error: &NotKept) -> Response {
+        match error {
+            NotKept::Overtaken => self.on(),
+            NotKept::Unavailable(cause) => self.broken(cause),
+        }
+    }
+
     /// An internal failure.
-    pub(crate) fn broken(&self, cause: &impl std::fmt::Display) -> Response {
-        broken(self.visitor, cause)
+    pub(crate) fn broken(&self, failure: impl Into<Breakdown>) -> Response {
+        broken(self.visitor, failure)
     }
 
     /// The text message with a code. Its last line lets browsers fill in the code for this origin only.
@@ -254,14 +263,14 @@ pub(crate) enum Fault {
     /// No page: another request was faster, and the dispatcher shows the current state.
     Overtaken,
     /// A line in the log.
-    Unavailable(String),
+    Unavailable(Breakdown),
 }
 
 impl From<&NotKept> for Fault {
     fn from(error: &NotKept) -> Self {
         match error {
             NotKept::Overtaken => Self::Overtaken,
-            NotKept::Unavailable(cause) => Self::Unavailable(cause.to_string()),
+            NotKept::Unavailable(cause) => Self::Unavailable(cause.into()),
         }
     }
 }
@@ -270,7 +279,7 @@ impl From<&Throttled> for Fault {
     fn from(throttled: &Throttled) -> Self {
         match throttled {
             Throttled::TooMany { retry_after } => Self::Page(RefusalKind::TooManyTries { wait: *retry_after }),
-            Throttled::Unavailable(cause) => Self::Unavailable(cause.to_string()),
+            Throttled::Unavailable(cause) => Self::Unavailable(cause.into()),
         }
     }
 }
@@ -280,8 +289,8 @@ impl From<&SendError> for Fault {
         match error {
             SendError::Throttled(throttled) => throttled.into(),
             SendError::NotKept(error) => error.into(),
-            SendError::Sms(cause) => Self::Unavailable(cause.to_string()),
-            SendError::Unavailable(cause) => Self::Unavailable(cause.to_string()),
+            SendError::Sms(cause) => Self::Unavailable(Breakdown { cause: cause.to_string(), may_pass: true }),
+            SendError::Unavailable(cause) => Self::Unavailable(cause.into()),
         }
     }
 }
@@ -293,7 +302,7 @@ impl From<&CodeError> for Fault {
             CodeError::TooManyTries => Self::Page(RefusalKind::CodeTriesUsedUp),
             CodeError::Expired => Self::Form(FormError::CodeExpired),
             CodeError::Used => Self::Page(RefusalKind::CodeUsed),
-            CodeError::Unavailable(cause) => Self::Unavailable(cause.to_string()),
+            CodeError::Unavailable(cause) => Self::Unavailable(cause.into()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `GET …/passkey/options` and `POST …/passkey`: signing in with a passkey.
 
 use crate::app::App;
+use crate::app::unavailable::Breakdown;
 use crate::flows::interaction::open::NotKept;
 use crate::flows::interaction::passkey_sign_in::{PasskeySignInError, options as passkey_options, with_passkey};
 use crate::oidc::params::Params;
@@ -17,8 +18,15 @@ use std::sync::Arc;
 /// A challenge.
 pub(crate) async fn options(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, Response> {
     let step = Step::enter(&app, &visitor, &id).await?;
-    let options = passkey_options(&app, &step.open).await.map_err(|error| step.broken(&error))?;
+    let options = passkey_options(&app, &step.open).await.map_err(|error| step.broken(breakdown(&error)))?;
     Ok(json_no_store(StatusCode::OK, &options))
+}
+
+fn breakdown(error: &PasskeySignInError) -> Breakdown {
+    match error {
+        PasskeySignInError::Unavailable(cause) | PasskeySignInError::NotKept(NotKept::Unavailable(cause)) => cause.into(),
+        other => Breakdown { cause: other.to_string(), may_pass: false },
+    }
 }
 
 /// The response of the browser.

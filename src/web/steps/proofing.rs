@@ -35,7 +35,7 @@ pub(crate) async fn submit(
     let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let typed = |name| typed(&form, name);
     let typed = Typed { national_id: typed("national_id"), birth_date: typed("birth_date"), mobile: typed("mobile") };
-    step.open.keep_typed(&app, typed).await.map_err(|cause| step.broken(&cause))?;
+    step.open.keep_typed(&app, typed).await.map_err(|error| step.not_kept(&error))?;
     let claimed = claimed(&step).map_err(|errors| prove_page(&step, &errors))?;
     let text = step.sms_text();
     prove(&app, &mut step.open, &claimed, &text).await.map_err(|error| refused(&step, &error))?;
@@ -77,7 +77,7 @@ fn refused(step: &Step<'_>, error: &ProveError) -> Response {
         Fault::Page(RefusalKind::AlreadyRegistered) => step.refuse(RefusalKind::AlreadyRegistered, Some(step.address(""))),
         Fault::Page(kind) => step.refuse(kind, again),
         Fault::Overtaken => step.on(),
-        Fault::Unavailable(cause) => step.broken(&cause),
+        Fault::Unavailable(cause) => step.broken(cause),
     }
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn fault(error: &ProveError) -> Fault {
         ProveError::NotKept(error) => error.into(),
         ProveError::HasAccount => Fault::Page(RefusalKind::AlreadyRegistered),
         ProveError::NothingAsked => Fault::Page(RefusalKind::InteractionGone),
-        ProveError::Unavailable(cause) => Fault::Unavailable(cause.to_string()),
+        ProveError::Unavailable(cause) => Fault::Unavailable(cause.into()),
     }
 }
 

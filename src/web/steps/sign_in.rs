@@ -36,7 +36,7 @@ pub(crate) async fn password(
     let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let typed = Typed { national_id: typed(&form, "national_id"), ..step.open.interaction.typed.clone() };
     let national_id = national_id(&typed.national_id);
-    step.open.keep_typed(&app, typed).await.map_err(|cause| step.broken(&cause))?;
+    step.open.keep_typed(&app, typed).await.map_err(|error| step.not_kept(&error))?;
     let password = Field::Password.filled(form.get("password").unwrap_or_default());
     let (national_id, password) = match (national_id, password) {
         (Ok(national_id), Ok(password)) => (national_id, Secret::new(password.to_owned())),
@@ -59,7 +59,7 @@ pub(crate) async fn refused(step: &Step<'_>, fault: Fault) -> Result<Response, R
         Fault::Form(error) => show::sign_in(step, &[error]).await,
         Fault::Page(kind) => Err(step.refuse(kind, Some(step.address("")))),
         Fault::Overtaken => Ok(step.on()),
-        Fault::Unavailable(cause) => Err(step.broken(&cause)),
+        Fault::Unavailable(cause) => Err(step.broken(cause)),
     }
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn fault(error: &SignInError) -> Fault {
         SignInError::Code(error) => error.into(),
         SignInError::NotKept(error) => error.into(),
         SignInError::NothingAsked => Fault::Page(RefusalKind::InteractionGone),
-        SignInError::Unavailable(cause) => Fault::Unavailable(cause.to_string()),
+        SignInError::Unavailable(cause) => Fault::Unavailable(cause.into()),
     }
 }
 
@@ -123,7 +123,7 @@ pub(crate) async fn recovery(
             Fault::Form(error) => Err(recovery_page(&step, &[error])),
             Fault::Page(kind) => Err(step.refuse(kind, Some(step.address("")))),
             Fault::Overtaken => Ok(step.on()),
-            Fault::Unavailable(cause) => Err(step.broken(&cause)),
+            Fault::Unavailable(cause) => Err(step.broken(cause)),
         },
     }
 }

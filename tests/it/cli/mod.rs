@@ -139,6 +139,7 @@ fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
     let place = Place::empty().with("PANJEREH_DATABASE_URL", "sqlite:notes.txt");
     let notes = "this is no database. ".repeat(100);
     place.write("notes.txt", &notes);
+    std::fs::set_permissions(place.path("notes.txt"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("a file");
     for command in ["migrate", "serve"] {
         assert_has(&place.run(&[command]).failed(), &["the database does not answer: "]);
     }

@@ -50,6 +50,9 @@ async fn schema_before(url: &str) {
         let options: sqlx::sqlite::SqliteConnectOptions = url.parse().unwrap();
         let mut connection = SqliteConnection::connect_with(&options.create_if_missing(true)).await.unwrap();
         before.run_direct(None, &mut connection, false).await.unwrap();
+        // It was made with the umask; the program of today says to do this.
+        let file = url.trim_start_matches("sqlite:").trim_start_matches("//");
+        std::fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     } else {
         let mut connection = PgConnection::connect(url).await.unwrap();
         before.run_direct(None, &mut connection, false).await.unwrap();

@@ -32,7 +32,6 @@ async fn an_unmigrated_database_is_refused_with_the_remedy_and_accepted_after_it
         assert_eq!(applied.first().map(String::as_str), Some("0001_persons"));
         store.check_schema().await.unwrap();
         assert_eq!(store.migrate().await.unwrap(), Vec::<String>::new());
-        store.ping().await.unwrap();
     }
 }
 
@@ -110,6 +109,6 @@ async fn one_process_serves_from_sqlite_and_any_number_from_postgresql() {
             }
         }
         // Commands run beside a server.
-        other.ping().await.unwrap();
+        other.check_schema().await.unwrap();
     }
 }

@@ -81,9 +81,9 @@ async fn a_form_set_aside_is_taken_up_by_one_of_sixteen_and_waits_no_longer_than
 }
 
 #[tokio::test]
-async fn every_backend_answers() {
+async fn every_backend_takes_a_write() {
     for backend in transients().await {
-        backend.transient.ping().await.unwrap_or_else(|error| panic!("{}: {error}", backend.name));
+        backend.transient.prove_writable(b"an instance", at(0)).await.unwrap_or_else(|error| panic!("{}: {error}", backend.name));
     }
 }
 

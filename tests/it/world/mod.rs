@@ -99,6 +99,11 @@ impl World {
             }
             Backend::Servers => (backends::postgres().await?, backends::redis().await?),
         };
+        Some(Self::over(store, transient, change).await)
+    }
+
+    /// A new world on stores that a test opened itself.
+    pub async fn over(store: backends::TestStore, transient: Transient, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = Settings::default();
         ISSUER.clone_into(&mut settings.server.issuer);
@@ -121,7 +126,7 @@ impl World {
             Parts { settings, store: store.store.clone(), transient, master: master(), registry, clock: clock.clone(), random };
         let app = parts.assemble().await.unwrap();
         let router = web::surround(&app, web::routes(&app));
-        Some(Self { app, clock, router, numbers: AtomicU32::new(1), messages_read: AtomicUsize::new(0), folder, store })
+        Self { app, clock, router, numbers: AtomicU32::new(1), messages_read: AtomicUsize::new(0), folder, store }
     }
 
     /// The address of the database, for a test that locks something there.

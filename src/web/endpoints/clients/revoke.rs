@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::flows::token::revoke::revoke as end;
-use crate::oidc::error::{OAuthError, OAuthErrorCode};
+use crate::oidc::error::OAuthError;
 use crate::oidc::token::presented::PresentedToken;
 use crate::web::answer::oauth_error;
 use crate::web::client_endpoint::client_and_form;
@@ -28,6 +28,7 @@ async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes)
     let (client, form) = client_and_form(app, visitor, headers, body).await?;
     end(app, &client, &PresentedToken::parse(&form)?).await.map_err(|cause| {
         tracing::error!(client = %client.id(), %cause, "a token could not be revoked");
-        OAuthError::new(OAuthErrorCode::ServerError, "the token may still work: try again in a moment")
+        // RFC 7009 §2.2.1: after a 503 the client must assume that the token still exists, and may try again.
+        OAuthError { description: "the token may still work: try again in a moment".into(), ..OAuthError::from(&cause) }
     })
 }

@@ -146,8 +146,7 @@ fn refused(app: &App, token: Token<'_>, error: &UserInfoError) -> Response {
         }
         UserInfoError::Unavailable(cause) | UserInfoError::Proof(ProofRefused::Unavailable(cause)) => {
             tracing::error!(%cause, "userinfo could not be answered");
-            let public = OAuthError::new(OAuthErrorCode::ServerError, "try again in a moment");
-            return oauth_error(&public, app.settings.issuer());
+            return oauth_error(&cause.into(), app.settings.issuer());
         }
     };
     tracing::debug!(reason = %error, "userinfo refused");
