@@ -119,7 +119,7 @@ impl Db {
                 return Err(StoreError::BadAddress("a file is needed, because several connections share it".to_owned()));
             }
             let sqlite = SqliteConnectOptions::new().filename(path);
-            return Ok(Self::Sqlite(SqliteDb::open(sqlite, options.sqlite_readers, options.answers_within).await?));
+            return Ok(Self::Sqlite(SqliteDb::open(sqlite, options.sqlite_readers, options.turn_within).await?));
         }
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             // The URL may contain a password and is not repeated.

@@ -14,9 +14,11 @@ pub struct StoreOptions {
     pub pooler: Pooler,
     /// TLS to PostgreSQL.
     pub tls: ServerTls,
-    /// How long a caller waits for an answer of the database, for a free connection and for its turn to write. `None`: as long as it
-    /// takes, for commands.
+    /// How long a caller waits for an answer of PostgreSQL and for a free connection. `None`: as long as it takes, for commands.
     pub answers_within: Option<Duration>,
+    /// How long a caller waits for its turn to write on SQLite. A turn that is late is mostly that of a slow disk, which is no failure,
+    /// so it has nearly all of the two seconds that a caller waits. `None` as above.
+    pub turn_within: Option<Duration>,
     /// How long a server that does not answer at the start is waited for.
     pub waits: Duration,
     /// Tells the operator why the start waits.
@@ -28,6 +30,8 @@ pub(crate) const LEISURE: Duration = Duration::from_secs(20);
 
 /// How long a caller of a server waits for a database, so that the caller has an answer within two seconds.
 pub(crate) const ANSWERS_WITHIN: Duration = Duration::from_millis(1300);
+/// The same for a turn to write.
+const TURN_WITHIN: Duration = Duration::from_millis(1900);
 
 impl Default for StoreOptions {
     fn default() -> Self {
@@ -39,6 +43,7 @@ impl Default for StoreOptions {
             pooler: Pooler::None,
             tls: ServerTls::default(),
             answers_within: None,
+            turn_within: None,
             waits: Duration::from_secs(10),
             announce: |_| (),
         }
@@ -49,6 +54,6 @@ impl StoreOptions {
     /// The options of a program that serves callers.
     #[must_use]
     pub fn serving(self) -> Self {
-        Self { answers_within: Some(ANSWERS_WITHIN), ..self }
+        Self { answers_within: Some(ANSWERS_WITHIN), turn_within: Some(TURN_WITHIN), ..self }
     }
 }

@@ -92,8 +92,8 @@ impl Writer {
         if !self.open && batch.is_none() {
             return Ok(());
         }
-        self.commits.fetch_add(1, Ordering::Relaxed);
         let outcome = self.send_commit(batch.as_mut()).await.map_err(StoreError::from);
+        self.commits.fetch_add(1, Ordering::Relaxed);
         if let Err(error) = &outcome {
             tracing::error!(%error, members = self.members, "a commit failed; its transactions are undone");
             self.run("ROLLBACK").await.ok();

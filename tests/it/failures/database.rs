@@ -70,6 +70,22 @@ async fn when_postgresql_freezes_no_caller_hangs_and_nothing_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_the_machine_of_postgresql_is_gone_without_a_word_new_connections_are_opened_and_nothing_is_lost() {
+    let Some(server) = Postgres::start(&[]) else { return };
+    let address = Forwarder::to(server.port).await;
+    let world = world(address.port).await;
+    let mut load = Load::begin(&world).await;
+    load.recover().await;
+    // First while the connections are in use, then after they have rested.
+    for rest in [0, 2_500] {
+        tokio::time::sleep(Duration::from_millis(rest)).await;
+        address.lose_all();
+        load.recover().await;
+    }
+    load.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_postgresql_has_no_free_connection_the_reason_is_told_and_nothing_is_lost() {
     let Some(server) = Postgres::start(&["max_connections=10", "superuser_reserved_connections=0"]) else { return };
     let world = world(server.port).await;

@@ -15,8 +15,6 @@ fn pooled() -> StoreOptions {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn behind_pgbouncer_in_transaction_mode_everything_works_with_more_clients_than_server_connections() {
     let Some(server) = Postgres::start(&[]) else { return };
-    // PgBouncer repeats a failure to connect for some seconds, so the server is up before it is asked.
-    server.run("SELECT 1").await;
     let Some(bouncer) = PgBouncer::start(server.port, "") else { return };
     let address = url(bouncer.port);
     // Two instances migrate at once.
@@ -44,8 +42,6 @@ async fn behind_pgbouncer_in_transaction_mode_everything_works_with_more_clients
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pgbouncer_without_the_setting_is_noticed_at_the_start_also_where_it_ignores_what_it_does_not_know() {
     let Some(server) = Postgres::start(&[]) else { return };
-    // PgBouncer repeats a failure to connect for some seconds, so the server is up before it is asked.
-    server.run("SELECT 1").await;
     for ignoring in
         ["", "ignore_startup_parameters = extra_float_digits", "ignore_startup_parameters = extra_float_digits,options"]
     {

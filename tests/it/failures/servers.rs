@@ -202,6 +202,19 @@ impl Postgres {
             command.args(["-c", setting]);
         }
         self.process = Some(Process::start(command, self.folder.path()).ready(self.port));
+        // It listens before it takes connections.
+        let port = self.port.to_string();
+        let is_ready = || {
+            let asked = Command::new(self.bin.join("pg_isready")).args(["-q", "-h", "127.0.0.1", "-p", &port]).status();
+            asked.is_ok_and(|status| status.success())
+        };
+        for _ in 0..400 {
+            if is_ready() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(25));
+        }
+        panic!("PostgreSQL takes no connection");
     }
 
     pub fn process(&mut self) -> &mut Process {

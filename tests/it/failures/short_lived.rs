@@ -1,5 +1,6 @@
 //! Redis restarts, is out of memory, freezes, becomes a replica.
 
+use super::forwarder::Forwarder;
 use super::load::{Load, not_ready};
 use super::servers::Redis;
 use crate::world::World;
@@ -7,7 +8,11 @@ use panjereh::transient::Transient;
 use std::time::Duration;
 
 async fn world(server: &Redis) -> World {
-    let transient = Transient::redis_with_prefix(&server.url(), "test:").await.unwrap();
+    world_at(&server.url()).await
+}
+
+async fn world_at(url: &str) -> World {
+    let transient = Transient::redis_with_prefix(url, "test:").await.unwrap();
     World::over(crate::backends::sqlite().await, transient, |_| ()).await
 }
 
@@ -66,5 +71,18 @@ async fn when_redis_becomes_a_replica_the_reason_is_told_and_nothing_is_lost() {
     not_ready(&world, "it is a read-only replica").await;
     server.tell(&["REPLICAOF", "NO", "ONE"]);
     load.recover().await;
+    load.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_the_machine_of_redis_is_gone_without_a_word_a_new_connection_is_opened_and_nothing_is_lost() {
+    let Some(server) = Redis::start(&[]) else { return };
+    let address = Forwarder::to(server.port).await;
+    let world = world_at(&format!("redis://127.0.0.1:{}/", address.port)).await;
+    let mut load = Load::begin(&world).await;
+    load.recover().await;
+    address.lose_all();
+    load.recover().await;
+    assert!(load.unavailable > 0, "the connection was not lost");
     load.settle().await;
 }

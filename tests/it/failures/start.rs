@@ -64,3 +64,20 @@ fn another_machine_without_tls_is_refused_with_what_to_do() {
         assert!(told.contains(says) && told.contains("to do: ") && told.contains("plain-text-over-the-network"), "{told}");
     }
 }
+
+#[test]
+fn a_redis_that_is_down_is_told_at_the_start_with_its_cause() {
+    let place = tempfile::tempdir().unwrap();
+    assert!(program(place.path(), &["migrate"], "sqlite:panjereh.sqlite").output().unwrap().status.success());
+    let redis = format!("redis://:hunter2@127.0.0.1:{}/", free_port());
+    let mut serve = program(place.path(), &["serve", "--listen", "127.0.0.1:0"], "sqlite:panjereh.sqlite");
+    let began = instant();
+    let refused = serve.env("PANJEREH_TRANSIENT_URL", redis).output().unwrap();
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("Connection refused") && told.contains("transient.url"), "{told}");
+    assert!(!told.contains("hunter2") && began.elapsed() < Duration::from_secs(5), "{told}");
+    let mut serve = program(place.path(), &["serve", "--listen", "127.0.0.1:0"], "sqlite:panjereh.sqlite");
+    let told = serve.env("PANJEREH_TRANSIENT_URL", "redis://redis.example/").output().unwrap().stderr;
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("transient.url leads to another machine without TLS") && told.contains("rediss://"), "{told}");
+}

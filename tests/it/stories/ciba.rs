@@ -311,7 +311,8 @@ async fn a_person_whose_message_failed_has_nothing_to_decide(world: &World) {
     // A folder in the place of the outbox accepts no message.
     std::fs::create_dir(&outbox).unwrap();
     let answer = tax.ask_by_back(&citizen, &[]).await;
-    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (500, "server_error"));
+    assert_eq!((answer.status.as_u16(), answer.error().as_str()), (503, "temporarily_unavailable"));
+    assert!(!answer.header("retry-after").is_empty());
     std::fs::remove_dir(&outbox).unwrap();
     std::fs::rename(&aside, &outbox).unwrap();
     browser.open("/approve").await.must(200, "approvals-none");

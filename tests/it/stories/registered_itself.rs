@@ -25,14 +25,14 @@ async fn rfc7591_5_the_pages_say_that_a_self_registered_client_is_unverified() {
             let mut browser = world.browser();
             let asking = agency.ask("openid");
             browser.open(&format!("{}&ui_locales=en", asking.url())).await.must(200, "sign-in-title");
-            assert_eq!(browser.page.reads("Nobody has checked who is behind it"), unchecked);
+            assert_eq!(browser.page.reads("Nobody has checked who runs it"), unchecked);
             if unchecked {
                 browser.register(&mut citizen).await;
             } else {
                 browser.sign_in(&citizen).await;
             }
             browser.page.must(200, "consent-title");
-            assert_eq!(browser.page.reads("Nobody has checked who is behind it"), unchecked);
+            assert_eq!(browser.page.reads("Nobody has checked who runs it"), unchecked);
             asking.code(browser.allow().await);
         }
     }
