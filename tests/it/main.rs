@@ -25,6 +25,7 @@ mod floors;
 mod fuzz_targets;
 mod gallery;
 mod glossary;
+mod go;
 mod locales;
 mod node;
 mod other_clients;

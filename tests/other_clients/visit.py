@@ -1,9 +1,9 @@
 """Signs in to an application that docs/connect describes, and out again.
 
-    python visit.py ISSUER DATA_FOLDER APPLICATION START_PAGE [--refresh PAGE HOOK] [--told]
+    python visit.py ISSUER DATA_FOLDER APPLICATION START_PAGE [--button ACTION] [--refresh PAGE HOOK] [--told]
 
-The pages of docs/connect have this in common: the start page sends whoever is unknown to the window; somebody who is known sees their
-national ID, whether they are an adult, and the level of their sign-in, and signs out by what has the id `sign-out`.
+The pages of docs/connect have this in common: the start page sends an unknown visitor to the window, some by a form that goes to ACTION; a
+known person sees their national ID, whether they are an adult, and the level of their sign-in, and signs out by what has the id `sign-out`.
 """
 
 import argparse
@@ -26,11 +26,14 @@ class Visit:
         self.issuer, self.application = options.issuer, options.application
         self.home = f"{self.application}/"
         self.start = self.application + options.start
+        self.button = options.button
         people = [p for p in requests.get(f"{self.issuer}/demo/people.json", timeout=30).json() if p["kind"] == "account"]
         self.citizen = Citizen(people[0], Path(options.data) / "outbox.jsonl")
 
     def open(self):
-        return self.citizen.visit(self.start, self.home)
+        page = self.citizen.visit(self.start, self.home)
+        begin = next((form for form in Forms(page.text).forms if self.button and form["action"].endswith(self.button)), None)
+        return self._send(page, begin) if begin else page
 
     def knows(self, page):
         return self.citizen.person["national_id"] in page.text
@@ -57,7 +60,10 @@ class Visit:
         found = Forms(page.text)
         if "sign-out" in found.links:
             return self.citizen.visit(urljoin(page.url, found.links["sign-out"]), self.home)
-        form = next(form for form in found.forms if form["id"] == "sign-out")
+        return self._send(page, next(form for form in found.forms if form["id"] == "sign-out"))
+
+    def _send(self, page, form):
+        """Sends a form of the application and does what the window asks, until the application shows a page."""
         values = {name: field.get("value", "") for name, field in form["fields"].items()}
         place = urljoin(page.url, form["action"])
         answer = self.citizen.http.post(place, data=values, headers={"referer": page.url}, allow_redirects=False, timeout=30)
@@ -91,6 +97,7 @@ def main():
     arguments = argparse.ArgumentParser()
     for name in ("issuer", "data", "application", "start"):
         arguments.add_argument(name)
+    arguments.add_argument("--button")
     arguments.add_argument("--refresh", nargs=2)
     arguments.add_argument("--told", action="store_true")
     options = arguments.parse_args()

@@ -1,8 +1,10 @@
 //! `docs/connect` is correct: the real reader reads its agency files, and its programs, cut out of the pages, sign people in and
 //! out against the running demo.
 
-mod page;
-mod stage;
+mod messages;
+pub mod page;
+mod programs;
+pub mod stage;
 
 use crate::environment;
 use crate::{node, python};
@@ -15,8 +17,29 @@ use stage::Stage;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const PAGES: [&str; 10] =
-    ["api", "apache", "aspnet-core", "counter", "device", "django", "express", "laravel", "native-app", "spring-boot"];
+/// The pages with an agency file.
+const PAGES: [&str; 17] = [
+    "api",
+    "apache",
+    "aspnet-core",
+    "authjs",
+    "browser",
+    "counter",
+    "device",
+    "django",
+    "express",
+    "flask",
+    "go",
+    "java",
+    "laravel",
+    "native-app",
+    "oauth2-proxy",
+    "passport",
+    "spring-boot",
+];
+
+/// The pages without one.
+const OTHERS: [&str; 2] = ["messages", "registration"];
 
 #[test]
 fn every_agency_file_in_the_pages_can_be_applied() {
@@ -33,10 +56,10 @@ fn every_agency_file_in_the_pages_can_be_applied() {
 #[test]
 fn every_page_is_on_the_first_page_and_every_link_leads_somewhere() {
     let first = Page::read("README");
-    for name in PAGES {
+    for name in PAGES.into_iter().chain(OTHERS) {
         assert!(first.text().contains(&format!("]({name}.md)")), "{name}.md is not on the first page");
     }
-    for page in [first].into_iter().chain(PAGES.map(Page::read)) {
+    for page in [first].into_iter().chain(PAGES.map(Page::read)).chain(OTHERS.map(Page::read)) {
         for link in page.links() {
             let target = link.split('#').next().unwrap_or_default();
             assert!(target.is_empty() || page::folder().join(target).exists(), "{}.md: {link} leads nowhere", page.name());

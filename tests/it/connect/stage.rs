@@ -21,6 +21,8 @@ pub struct Stage {
     /// Keeps the application's port until it starts.
     port: Option<TcpListener>,
     application: Option<Child>,
+    /// Programs that the application needs beside it.
+    helpers: Vec<Child>,
 }
 
 impl Stage {
@@ -40,19 +42,15 @@ impl Stage {
             secret: String::new(),
             port: Some(listener),
             application: None,
+            helpers: Vec::new(),
         };
 
-        let here = |text: &str| {
-            let window = stage.demo.issuer();
-            let text = text.replace("http://localhost:8080", &window).replace(&format!("localhost:{port}"), &stage.host);
-            text.replace(&format!("localhost%3A{port}"), &stage.host.replace(':', "%3A"))
-        };
         for (name, text) in page.files() {
-            stage.write(name, &here(text));
+            stage.write(name, &stage.in_place(text, port));
         }
-        let agencies = here(page.agency_file());
+        let agencies = stage.in_place(page.agency_file(), port);
         stage.write("agency.toml", &agencies);
-        let database = format!("database.url=sqlite:{}", stage.demo.data().join("panjereh.sqlite").display());
+        let database = stage.demo.database();
         let mut apply = Command::new(env!("CARGO_BIN_EXE_panjereh"));
         let told = stage.done(apply.args(["agency", "apply", "agency.toml", "--set", &database]));
         if let Some((_, secret)) = told.split_once("shown only now: ") {
@@ -78,6 +76,13 @@ impl Stage {
             sleep(Duration::from_millis(100)).await;
         }
         panic!("10 s after `agency apply` the window does not know the client");
+    }
+
+    /// A text of a page with the addresses of this test.
+    pub fn in_place(&self, text: &str, port: u16) -> String {
+        let text = text.replace("localhost:8080", self.demo.issuer().trim_start_matches("http://"));
+        let text = text.replace(&format!("localhost:{port}"), &self.host);
+        text.replace(&format!("localhost%3A{port}"), &self.host.replace(':', "%3A"))
     }
 
     pub const fn demo(&self) -> &Demo {
@@ -135,6 +140,20 @@ impl Stage {
         panic!("after half a minute the application does not listen:\n{}", self.log());
     }
 
+    /// Starts a program that the application needs beside it, and waits until it listens at an address.
+    pub async fn start_beside(&mut self, command: &mut Command, address: &str) {
+        let log = File::options().append(true).create(true).open(self.folder().join("log-beside")).expect("a log");
+        self.here(command).stdout(log.try_clone().expect("a log")).stderr(log);
+        self.helpers.push(command.spawn().expect("a program starts"));
+        for _ in 0..600 {
+            if std::net::TcpStream::connect(address).is_ok() {
+                return;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        panic!("after half a minute nothing listens at {address}:\n{}", self.log());
+    }
+
     /// A citizen signs in at a page of the application, and out.
     pub fn visited(&self, start: &str, more: &[&str]) {
         let mut visit = Command::new(python::interpreter().expect("a citizen"));
@@ -152,12 +171,16 @@ impl Stage {
 
     fn log(&self) -> String {
         let read = |name: &str| std::fs::read_to_string(self.folder().join(name)).unwrap_or_default();
-        read("log") + &read("error.log")
+        read("log") + &read("log-beside") + &read("error.log")
     }
 }
 
 impl Drop for Stage {
     fn drop(&mut self) {
+        for helper in &mut self.helpers {
+            let _ = helper.kill();
+            let _ = helper.wait();
+        }
         let Some(process) = &mut self.application else { return };
         // SIGTERM first: Apache then releases its private resources, and would leave them behind if it were killed.
         let _ = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
