@@ -52,6 +52,7 @@ pub(crate) struct ProviderMetadata {
     pub(crate) tls_client_certificate_bound_access_tokens: Option<bool>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) mtls_endpoint_aliases: BTreeMap<&'static str, String>,
+    pub(crate) service_documentation: String,
     pub(crate) scopes_supported: Vec<&'static str>,
     pub(crate) response_types_supported: Vec<&'static str>,
     pub(crate) response_modes_supported: Vec<&'static str>,
@@ -120,6 +121,7 @@ impl ProviderMetadata {
             dpop_signing_alg_values_supported: names(&dpop::ALGS, SigningAlg::name),
             tls_client_certificate_bound_access_tokens: None,
             mtls_endpoint_aliases: BTreeMap::new(),
+            service_documentation: endpoint(paths::DEVELOPERS),
             scopes_supported: names(&Scope::ALL, Scope::name),
             response_types_supported: vec!["code"],
             response_modes_supported: names(&ResponseMode::ALL, ResponseMode::name),

@@ -33,6 +33,9 @@ pub(crate) const REVOKE: &str = "/revoke";
 /// Introspection (RFC 7662 §2).
 pub(crate) const INTROSPECT: &str = "/introspect";
 
+/// The guide for agencies' developers, `service_documentation` of the discovery document.
+pub(crate) const DEVELOPERS: &str = "/developers";
+
 /// The address of an endpoint of an issuer (without a `/` at its end).
 pub(crate) fn url(issuer: &str, path: &str) -> String {
     format!("{issuer}{path}")

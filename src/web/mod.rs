@@ -3,7 +3,7 @@
 //! [`routes`] is the one table of every URL. [`endpoints`] are the endpoints of the standards (those of clients in
 //! `endpoints/clients/`), [`steps`] the pages under `/interaction/{id}`; each handler reads the wire, calls one story of `flows/` and
 //! answers through [`answer`]. `pages/` has view models beside their templates, `layout/` the frame around them, `locales/` every
-//! sentence, `assets/` what a page loads, `server/` the listener.
+//! sentence, `assets/` what a page loads, `server/` the listener, `developers/` the guide at `/developers`.
 //!
 //! Not here: decisions (`flows/`), rules of the protocol (`oidc/`). This room does not import `store/`, `transient/` or `db/`.
 //!
@@ -15,6 +15,7 @@ pub(crate) mod client_endpoint;
 pub(crate) mod cookies;
 pub(crate) mod cors;
 pub(crate) mod dates;
+pub(crate) mod developers;
 pub(crate) mod dpop;
 pub(crate) mod endpoints;
 pub(crate) mod faults;
@@ -44,6 +45,8 @@ pub fn routes(app: &Arc<App>) -> Router {
     use crate::web::steps::{authenticator, cancel, code, consent, device, passkey, proofing, show, sign_in};
     Router::new()
         .route("/", get(window::window))
+        .route(paths::DEVELOPERS, get(developers::first))
+        .route("/developers/{name}", get(developers::other))
         .route(paths::DISCOVERY, get(discovery::configuration))
         .route(paths::OAUTH_METADATA, get(discovery::configuration))
         .route(paths::JWKS, get(discovery::jwks))

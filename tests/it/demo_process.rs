@@ -80,6 +80,11 @@ impl Demo {
         self.data.path()
     }
 
+    /// The setting that names its database, for a command beside it.
+    pub fn database(&self) -> String {
+        format!("database.url=sqlite:{}", self.file("panjereh.sqlite").display())
+    }
+
     fn file(&self, name: &str) -> PathBuf {
         self.data.path().join(name)
     }

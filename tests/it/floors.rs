@@ -50,6 +50,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("mimalloc", &["main.rs"]),
     ("openidconnect", &["demo/"]),
     ("phonenumber", &["identity/mobile.rs"]),
+    ("pulldown_cmark", &["web/developers/"]),
     ("rcgen", &["boot/tls.rs"]),
     ("redis", &["transient/redis.rs", "transient/redis/"]),
     ("reqwest", &["demo/", "outbound/"]),

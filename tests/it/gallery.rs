@@ -12,18 +12,27 @@ use panjereh::web::assets::{self, Coding};
 use panjereh::web::layout::{About, FormError, FormPart, Layout, Link};
 use panjereh::web::locale::Locale;
 use panjereh::web::pages::{
-    Approvals, Arrival, Authenticator, BackTo, Becomes, CodePurpose, Compare, Consent, ConsentItem, Counts, Decided, Device,
-    Elsewhere, Ended, Ending, Finder, FormPost, Group, Letter, LoggedOut, Logout, OneTimeCode, Pager, Prove, RecoveryCode,
-    RecoveryCodes, RecoveryUsed, Refusal, RefusalKind, Sending, Service, ServiceList, Shown, ShownClaim, ShownDetail, ShownField,
-    SignIn, Window, masked,
+    Approvals, Arrival, Authenticator, BackTo, Becomes, CodePurpose, Compare, Consent, ConsentItem, Content, Counts, Decided,
+    Developers, Device, Elsewhere, Ended, Ending, Entry, Finder, FormPost, Group, Hit, Letter, LoggedOut, Logout, OneTimeCode,
+    Pager, Prove, RecoveryCode, RecoveryCodes, RecoveryUsed, Refusal, RefusalKind, Sending, Service, ServiceList, Shown,
+    ShownClaim, ShownDetail, ShownField, SignIn, Value, Window, masked,
 };
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 const BASE: &str = "/interaction/7K2MD8RA";
-const ASSETS: [&str; 8] =
-    ["app.css", "no-script.css", "vazirmatn.woff2", "logo.svg", "girih.svg", "once.js", "passkey.js", "form-post.js"];
+const ASSETS: [&str; 9] = [
+    "app.css",
+    "developers.css",
+    "no-script.css",
+    "vazirmatn.woff2",
+    "logo.svg",
+    "girih.svg",
+    "once.js",
+    "passkey.js",
+    "form-post.js",
+];
 
 /// An agency's logo: the one picture from another origin.
 const LOGO: &str = "http://localhost:8081/emblem.svg";
@@ -371,6 +380,53 @@ fn other_pages(reader: Reader) -> Vec<Page> {
     ]
 }
 
+/// The guide for developers, of which the wire test sees the real pages.
+fn developers_pages(reader: Reader) -> Vec<Page> {
+    let entry = |uri: &str, title: &str, is_open, sections: &[(&str, &str)]| Entry {
+        uri: uri.to_owned(),
+        title: title.to_owned(),
+        is_open,
+        sections: sections.iter().map(|(anchor, heading)| ((*anchor).to_owned(), (*heading).to_owned())).collect(),
+    };
+    let developers = |shown, sections: &[(&str, &str)]| Developers {
+        layout: Layout { path: "/developers".to_owned(), ..reader.layout() },
+        pages: vec![
+            entry("/developers", "Connecting an application in ten minutes", !sections.is_empty(), sections),
+            entry("/developers/go", "Go", false, &[]),
+        ],
+        shown,
+    };
+    let html = "<p>Any library that speaks OpenID Connect will do; see <code>urn:<wbr>panjereh:<wbr>acr:<wbr>substantial</code>.</p>\n\
+        <h2 id=\"the-program\">The program</h2>\n<p class=\"file\">server.mjs</p><pre tabindex=\"0\"><code>const panjereh = await \
+        oidc.discovery(new URL(ISSUER), CLIENT_ID, { id_token_signed_response_alg: 'ES256' }, oidc.ClientSecretBasic(secret))\n\
+        </code></pre>\n<div class=\"scroll\" tabindex=\"0\"><table role=\"table\"><thead role=\"rowgroup\"><tr role=\"row\"><th \
+        role=\"columnheader\" scope=\"col\">scope</th><th role=\"columnheader\" scope=\"col\">claims\
+        </th></tr></thead>\n<tbody role=\"rowgroup\">\n<tr role=\"row\"><td role=\"cell\"><code>national_id</code></td><td role=\"cell\"><code>national_id</code>, ten digits</td></tr>\n\
+        </tbody></table></div>\n<ul>\n<li>Take the level that you get.</li>\n</ul>\n";
+    let value = |name, path: &str| Value { name, uri: format!("https://id.example{path}") };
+    let deployment = vec![value("issuer", ""), value("authorization_endpoint", "/authorize"), value("token_endpoint", "/token")];
+    let page_of = |deployment| Content::Page {
+        title: "Connecting an application in ten minutes".to_owned(),
+        html: html.to_owned(),
+        deployment,
+    };
+    let hit = Hit {
+        uri: "/developers/messages#the-issuer-does-not-match".to_owned(),
+        title: "What my library says".to_owned(),
+        section: "The issuer does not match".to_owned(),
+        before: "… oidc: ".to_owned(),
+        found: "issuer".to_owned(),
+        after: " URL provided to client did not match …".to_owned(),
+    };
+    let query = "oidc: issuer \"…/\" <did not match>".to_owned();
+    vec![
+        page("developers", &developers(page_of(deployment), &[("the-program", "The program")])),
+        page("developers-page", &developers(page_of(vec![]), &[("the-program", "The program")])),
+        page("developers-found", &developers(Content::Found { query: query.clone(), found: vec![hit] }, &[])),
+        page("developers-found-none", &developers(Content::Found { query, found: vec![] }, &[])),
+    ]
+}
+
 fn refusals(reader: Reader) -> Vec<Page> {
     let under_age = RefusalKind::UnderAge { adult_from: jiff::civil::date(2026, 11, 23) };
     let kinds = [
@@ -405,8 +461,15 @@ fn refusals(reader: Reader) -> Vec<Page> {
 
 pub fn all_pages(locale: Locale) -> Vec<Page> {
     let reader = Reader { locale };
-    [sign_in_pages(reader), enrolment_and_recovery_pages(reader), device_pages(reader), other_pages(reader), refusals(reader)]
-        .concat()
+    [
+        sign_in_pages(reader),
+        enrolment_and_recovery_pages(reader),
+        device_pages(reader),
+        other_pages(reader),
+        developers_pages(reader),
+        refusals(reader),
+    ]
+    .concat()
 }
 
 fn each_page(check: impl Fn(Locale, &str, &str)) {

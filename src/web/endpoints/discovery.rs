@@ -11,6 +11,11 @@ use std::sync::Arc;
 
 /// The provider's metadata.
 pub(crate) async fn configuration(State(app): State<Arc<App>>) -> Result<Response, Response> {
+    Ok(json(&metadata(&app)))
+}
+
+/// What this deployment offers.
+pub(crate) fn metadata(app: &App) -> ProviderMetadata {
     let require_pushed_authorization_requests = app.settings.tokens.pushed_requests == PushedRequests::Required;
     let metadata = ProviderMetadata::new(app.settings.issuer(), &SigningAlg::ALL);
     let authorization_details_types_supported = app.client_cache.load().detail_types().names();
@@ -25,7 +30,7 @@ pub(crate) async fn configuration(State(app): State<Arc<App>>) -> Result<Respons
         let methods: Vec<_> = by_authority.into_iter().chain([TokenEndpointAuthMethod::SelfSignedTlsClientAuth]).collect();
         metadata = metadata.with_certificates(CertificatesTaken { url: &app.settings.tls.mutual_url, methods: &methods });
     }
-    Ok(json(&metadata.held_to(profile)))
+    metadata.held_to(profile)
 }
 
 /// The keys whose signatures may still be valid, and the keys that will sign next.

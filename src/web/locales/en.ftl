@@ -372,6 +372,17 @@ refusal-server-title = Something went wrong on our side
 refusal-server-text = We could not finish what you wanted to do. It is not your fault.
 refusal-server-next = Try again a little later. If it happens again, contact support.
 
+## The guide for developers
+
+developers-title = For developers
+developers-search = Search in the guide
+developers-search-button = Search
+developers-language = The guide is written in English. A library's error message can be pasted as it is.
+developers-pages = All pages of the guide
+developers-deployment = The addresses of this window
+developers-found-title = Found for “{ $query }”
+developers-found-none = Nothing was found. Try one or two words of the message, or the name of your library.
+
 ## Months of the Persian and the Gregorian calendar
 
 month-farvardin = Farvardin

@@ -355,6 +355,17 @@ refusal-server-next = کمی بعد دوباره تلاش کنید. اگر با�
 refusal-unavailable-title = این خدمت اکنون در دسترس نیست
 refusal-unavailable-next = چند ثانیه صبر کنید و دوباره تلاش کنید. اگر ادامه داشت، با پشتیبانی تماس بگیرید.
 
+## The guide for developers
+
+developers-title = برای توسعه‌دهندگان
+developers-search = جست‌وجو در راهنما
+developers-search-button = جست‌وجو
+developers-language = این راهنما به زبان انگلیسی است. پیام خطای کتابخانه را می‌توانید همان‌طور که هست بچسبانید.
+developers-pages = همهٔ صفحه‌های راهنما
+developers-deployment = نشانی‌های این پنجره
+developers-found-title = نتیجه‌های جست‌وجوی «{ $query }»
+developers-found-none = چیزی پیدا نشد. یکی دو واژه از پیام یا نام کتابخانه را امتحان کنید.
+
 ## Months of the Persian and the Gregorian calendar
 
 month-farvardin = فروردین

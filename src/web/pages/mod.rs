@@ -5,6 +5,7 @@ pub(crate) mod approvals;
 pub(crate) mod authentication;
 pub(crate) mod consent;
 pub(crate) mod decided;
+pub(crate) mod developers;
 pub(crate) mod device;
 pub(crate) mod form_post;
 pub(crate) mod logged_out;
@@ -24,6 +25,7 @@ pub use crate::web::pages::consent::{
     Consent, ConsentItem, ConsentSubject, Counts, Elsewhere, ShownClaim, ShownDetail, ShownField, masked,
 };
 pub use crate::web::pages::decided::{Decided, Ending};
+pub use crate::web::pages::developers::{Content, Developers, Entry, Hit, Value};
 pub use crate::web::pages::device::{Compare, Device};
 pub use crate::web::pages::form_post::FormPost;
 pub use crate::web::pages::logged_out::{Ended, LoggedOut};

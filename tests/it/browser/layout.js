@@ -7,9 +7,11 @@ const over = document.documentElement.scrollWidth - width;
 if (over > 0.5) found.push(`it scrolls sideways by ${over} px`);
 const header = document.querySelector("header").getBoundingClientRect().height;
 if (header > window.innerHeight / 3) found.push(`its header has ${header} of ${window.innerHeight} px`);
+// Programs and tables scroll by themselves (WCAG 1.4.10 leaves them their two dimensions); what is in them is not measured.
+const scrolls = (element) => element.parentElement?.closest("pre[tabindex], .scroll[tabindex]");
 const hidden = (element) => element.closest(".unseen, .skip, noscript") || !element.checkVisibility();
 for (const element of document.body.querySelectorAll("*")) {
-  if (hidden(element)) continue;
+  if (hidden(element) || scrolls(element)) continue;
   const box = element.getBoundingClientRect();
   if (box.width > 0 && (box.left < -0.5 || box.right > width + 0.5)) found.push(`outside of the screen: ${name(element)}`);
 }
@@ -37,7 +39,7 @@ const block = (node) => {
 const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 while (texts.nextNode()) {
   const node = texts.currentNode;
-  if (hidden(node.parentElement) || /^(script|style)$/.test(node.parentElement.localName)) continue;
+  if (hidden(node.parentElement) || node.parentElement.closest("pre[tabindex], .scroll[tabindex]") || /^(script|style)$/.test(node.parentElement.localName)) continue;
   const box = block(node).getBoundingClientRect();
   // A line may break at a space, and after a dash or a slash.
   for (const word of node.data.matchAll(/[^\s\-‐–—/]+/g)) {

@@ -3,11 +3,13 @@
 //! - `chromium.rs`: Chromium over chromedriver: typing, pressing, reading, screenshots (kept in `target/screenshots/`).
 //! - `layout.rs`: every page of the gallery on narrow phones, with text of twice the size; weights and distances.
 //! - `story.rs`: the steps of a citizen.
+//! - `developers.rs`: the guide at `/developers`, and its page about an application that runs in a browser.
 //! - `pages.rs`: what holds for every page: it fits a phone, is in the reader's language, and passes axe where axe is installed.
 //!
 //! chromedriver is the one in `PATH`, or `PANJEREH_TEST_CHROMEDRIVER`. Without one the tests print a line; with `CI` set they fail.
 
 mod chromium;
+mod developers;
 mod layout;
 mod pages;
 mod stories;

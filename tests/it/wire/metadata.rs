@@ -14,7 +14,7 @@ on_both_backends! {
 
 fn the_document() -> Value {
     json!({
-        "issuer": "https://window.example",
+        "issuer": "https://window.example", "service_documentation": "https://window.example/developers",
         "authorization_endpoint": "https://window.example/authorize",
         "token_endpoint": "https://window.example/token",
         "pushed_authorization_request_endpoint": "https://window.example/par",

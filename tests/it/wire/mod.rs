@@ -2,6 +2,7 @@
 
 mod assets;
 mod cross_device;
+mod developers;
 mod errors;
 mod faults;
 mod listener;
