@@ -53,7 +53,7 @@ impl From<StoreError> for Failure {
             StoreError::Pooler => "set database.pooler to \"transaction\" (docs/operating.md, PgBouncer)",
             StoreError::Unprotected(_) => {
                 "set database.tls_ca to the authority that issues its certificate, and leave sslmode out of database.url; on a network \
-                 that nobody else can reach, database.tls = \"plain-text-over-the-network\" says that no TLS is wanted"
+                 that no other machine can reach, database.tls = \"plain-text-over-the-network\" says that no TLS is wanted"
             }
             StoreError::Readable(files) => {
                 return Self::new(error.to_string(), format!("run `chmod 600 {files}`, and start again"));

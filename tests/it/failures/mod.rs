@@ -1,7 +1,7 @@
 //! What the program does while a server that it depends on is down, full, frozen, gone over to another machine, or not what it says it is.
 //!
 //! Each test has servers of its own on free ports (`servers.rs`), and citizens who go on signing in (`load.rs`), with a ledger of what
-//! they were told: what was acknowledged is there afterwards, and nothing was granted twice. Nobody waits for more than two seconds, an
+//! they were told: what was acknowledged is there afterwards, and nothing was granted twice. No caller waits for more than two seconds, an
 //! answer that something does not work is 503 with `Retry-After`, `/readyz` says so with the reason, and five seconds after the server
 //! is back everything works.
 

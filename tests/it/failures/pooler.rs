@@ -1,6 +1,6 @@
 //! PgBouncer in transaction mode between this program and PostgreSQL.
 
-use super::load::{Load, Outcome};
+use super::load::{Load, Outcome, not_ready};
 use super::servers::{PgBouncer, Postgres, url};
 use crate::backends::TestStore;
 use crate::world::World;
@@ -49,4 +49,24 @@ async fn pgbouncer_without_the_setting_is_noticed_at_the_start_also_where_it_ign
         let opened = Store::open_with(&url(bouncer.port), StoreOptions::default()).await;
         assert!(matches!(opened.err(), Some(StoreError::Pooler)), "{ignoring}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_postgresql_restarts_behind_pgbouncer_no_caller_hangs_and_nothing_is_lost() {
+    let Some(mut server) = Postgres::start(&[]) else { return };
+    let Some(bouncer) = PgBouncer::start(server.port, "server_login_retry = 1") else { return };
+    let address = url(bouncer.port);
+    let store = Store::open_with(&address, pooled()).await.unwrap();
+    let transient = Transient::embedded(&store);
+    let world = World::over(TestStore::of("PostgreSQL", address, store).await, transient, |_| ()).await;
+    let mut load = Load::begin(&world).await;
+    load.recover().await;
+    for end in ["-INT", "-QUIT"] {
+        server.process().stop(end);
+        load.suffer(std::time::Duration::from_secs(2)).await;
+        not_ready(&world, "the database: ").await;
+        server.begin();
+        load.recover().await;
+    }
+    load.settle().await;
 }
