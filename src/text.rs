@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-/// Persian (۰–۹) and Arabic (٠–٩) digits as Latin ones; everything else unchanged.
+/// Persian (۰–۹), Arabic (٠–٩) and full-width (０–９) digits as Latin ones; everything else unchanged.
 pub fn latin_digits(text: &str) -> String {
     text.chars().map(latin_digit).collect()
 }
@@ -12,9 +12,16 @@ fn latin_digit(c: char) -> char {
     let zero = match c {
         '۰'..='۹' => '۰',
         '٠'..='٩' => '٠',
+        '０'..='９' => '０',
         _ => return c,
     };
     char::from_digit(u32::from(c) - u32::from(zero), 10).unwrap_or(c)
+}
+
+/// What a person typed or pasted, in the form in which codes are read: compatibility forms (full-width letters and digits, styled
+/// digits) as the plain ones (NFKC), digits as Latin ones, nothing invisible.
+pub(crate) fn plain_typed(text: &str) -> String {
+    text.nfkc().filter(|c| !is_invisible(*c)).map(latin_digit).collect()
 }
 
 /// Latin digits as Persian ones; everything else unchanged.
@@ -57,7 +64,7 @@ fn is_ignored_in_names(c: char) -> bool {
 /// Characters without a glyph that get into a number or a name when a person copies it: joiners, direction marks and isolates,
 /// the byte-order mark, the soft hyphen, and the Hangul fillers (which Unicode counts as letters).
 pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
+    matches!(c, '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}')
         || matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
 }
 
@@ -101,8 +108,8 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn digits_of_three_scripts_are_the_same_digits() {
-        assert_eq!(latin_digits("۰۱۲۳۴۵۶۷۸۹ ٠١٢٣٤٥٦٧٨٩ 0123456789 الف"), "0123456789 0123456789 0123456789 الف");
+    fn digits_of_four_scripts_are_the_same_digits() {
+        assert_eq!(latin_digits("۰۱۲۳۴۵۶۷۸۹ ٠١٢٣٤٥٦٧٨٩ ０１２３４５６７８９ 0 الف"), "0123456789 0123456789 0123456789 0 الف");
         assert_eq!(persian_digits("0912 ق"), "۰۹۱۲ ق");
     }
 

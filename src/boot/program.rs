@@ -93,6 +93,9 @@ impl Program {
     pub(crate) async fn run(self, doors: Vec<Door>, stop: impl Future<Output = ()>) -> Result<(), Failure> {
         let Self { app, master, routes } = self;
         let background = start_background_tasks(&app, master);
+        for warning in app.settings.warnings() {
+            tracing::warn!("{warning}");
+        }
         tracing::info!(listen = %app.settings.server.listen, issuer = app.settings.issuer(), "serving");
         serve(&app, doors, routes, stop).await;
         background.stop().await;

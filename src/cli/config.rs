@@ -17,7 +17,9 @@ pub(crate) fn run(command: &ConfigCommand, surroundings: &Surroundings) -> Resul
     match command {
         ConfigCommand::Check => {
             let settings = surroundings.settings()?;
-            print(&format!("the settings are usable (issuer {}; from {})", settings.issuer(), surroundings.described()?))
+            let usable = format!("the settings are usable (issuer {}; from {})", settings.issuer(), surroundings.described()?);
+            let warnings = settings.warnings().into_iter().map(|warning| format!("warning: {warning}"));
+            print(&warnings.fold(usable, |text, warning| format!("{text}\n{warning}")))
         }
         ConfigCommand::Default => print(&default_text()),
     }

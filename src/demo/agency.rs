@@ -13,6 +13,7 @@ use crate::demo::wire::{cookie, param, set_cookie};
 use crate::random::Random;
 use crate::secret::TokenHash;
 use crate::time::{Clock, Timestamp};
+use crate::web::locale::Locale;
 use askama::Template as _;
 use axum::Router;
 use axum::extract::{RawQuery, State};
@@ -110,7 +111,7 @@ fn router(config: AgencyConfig, more: Router<Arc<Agency>>) -> Result<Router, Cal
         scopes: config.kind.scopes(),
     };
     let csp = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
         registration.issuer
     );
     let kind = config.kind;
@@ -136,6 +137,7 @@ fn router(config: AgencyConfig, more: Router<Arc<Agency>>) -> Result<Router, Cal
         .route("/logout", post(logout))
         .route("/backchannel-logout", post(session_ended))
         .route("/agency.css", get(async || typed("text/css; charset=utf-8", include_str!("agency.css").as_bytes())))
+        .route("/kiosk.js", get(async || typed("text/javascript; charset=utf-8", include_str!("kiosk.js").as_bytes())))
         .route("/emblem.svg", get(emblem))
         .route("/vazirmatn.woff2", get(async || typed("font/woff2", include_bytes!("../web/assets/vazirmatn.woff2").as_slice())))
         .layer(guard)
@@ -202,10 +204,9 @@ fn landing(origin: &str, target: Option<&str>) -> String {
 }
 
 async fn begin(agency: &Agency, headers: &HeaderMap, landing: String) -> Response {
-    let language = agency.language(headers);
-    let (url, begun) = match agency.party.begin(language.tag()).await {
+    let (url, begun) = match agency.party.begin(agency.chosen(headers).map(Language::tag)).await {
         Ok(beginning) => beginning,
-        Err(error) => return agency.failed(language, &error),
+        Err(error) => return agency.failed(agency.language(headers), &error),
     };
     // One cookie for all the tabs in which this browser has begun.
     let browser = cookie(headers, &agency.cookie("browser")).unwrap_or_else(|| agency.random.token().expose().clone());
@@ -252,7 +253,7 @@ async fn logout(State(agency): State<Arc<Agency>>, headers: HeaderMap) -> Respon
     let Some((_, visit)) = agency.visits.remove(&TokenHash::of(&secret)) else {
         return Redirect::to("/").into_response();
     };
-    match agency.party.log_out(&visit.signed_in, language.tag()).await {
+    match agency.party.log_out(&visit.signed_in, agency.chosen(&headers).map(Language::tag)).await {
         Ok(url) => Redirect::to(url.as_str()).into_response(),
         Err(error) => agency.failed(language, &error),
     }
@@ -297,8 +298,16 @@ impl Agency {
         format!("{}_{what}", self.kind.slug())
     }
 
+    /// The reader's choice here, or what the browser prefers.
     pub(crate) fn language(&self, headers: &HeaderMap) -> Language {
-        cookie(headers, &self.cookie("lang")).as_deref().and_then(Language::from_tag).unwrap_or(Language::Fa)
+        let preferred = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        self.chosen(headers).unwrap_or_else(|| Locale::negotiate(&[], None, preferred).into())
+    }
+
+    /// The language that the reader chose on these pages. Only a choice is passed on to the provider: what the browser prefers, the
+    /// provider sees itself, beside what the person chose there.
+    fn chosen(&self, headers: &HeaderMap) -> Option<Language> {
+        cookie(headers, &self.cookie("lang")).as_deref().and_then(Language::from_tag)
     }
 
     fn visit(&self, headers: &HeaderMap) -> Option<Visit> {

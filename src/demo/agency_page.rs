@@ -6,6 +6,7 @@ use crate::demo::relying_party::SignedIn;
 use crate::identity::birth_date::BirthDate;
 use crate::identity::jalali::{format_en, format_fa};
 use crate::text::persian_digits;
+use crate::web::locale::Locale;
 use askama::Template;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -19,6 +20,15 @@ pub(crate) enum Language {
     Fa,
     /// English.
     En,
+}
+
+impl From<Locale> for Language {
+    fn from(locale: Locale) -> Self {
+        match locale {
+            Locale::Fa => Self::Fa,
+            Locale::En => Self::En,
+        }
+    }
 }
 
 impl Language {
@@ -204,13 +214,6 @@ impl AgencyPage {
         Self { t, own: t.own(agency), slug: agency.slug(), scene }
     }
 
-    const fn looks_again_after(&self) -> Option<u32> {
-        match &self.scene {
-            Scene::Kiosk(kiosk) => kiosk.looks_again_after(),
-            _ => None,
-        }
-    }
-
     fn has_kiosk(&self) -> bool {
         self.slug == AgencyKind::HealthService.slug()
     }
@@ -262,6 +265,11 @@ impl VisitView {
             token: visit.id_token.iter().map(raw).collect(),
         }
     }
+
+    /// The same without the person's name.
+    pub(crate) fn nameless(self) -> Self {
+        Self { name: None, ..self }
+    }
 }
 
 /// The claim in the page's language, if it came with language tags (OpenID Connect Core §5.2), else as it is.
@@ -306,13 +314,19 @@ pub(crate) enum KioskView {
 }
 
 impl KioskView {
-    /// After how many seconds the page reloads, if it does.
-    pub(crate) const fn looks_again_after(&self) -> Option<u32> {
+    /// The name of the state. `kiosk.js` waits for another one.
+    const fn state(&self) -> &'static str {
         match self {
-            Self::Code(_) => Some(3),
-            Self::Visitor(_) => Some(30),
-            Self::Free | Self::Ended(_) => None,
+            Self::Free => "free",
+            Self::Code(_) => "code",
+            Self::Visitor(_) => "visitor",
+            Self::Ended(_) => "ended",
         }
+    }
+
+    /// Whether the state changes without this page.
+    const fn waits(&self) -> bool {
+        matches!(self, Self::Code(_) | Self::Visitor(_))
     }
 }
 

@@ -1,18 +1,20 @@
 //! A kiosk in the health service's hall: it shows a code and a QR, the citizen signs in on their own telephone (RFC 8628).
 //!
-//! A cookie says which kiosk a browser is, so that several browsers can be kiosks. A task in the background polls the provider;
-//! the page reloads every few seconds, without a script.
+//! A cookie says which kiosk a browser is, so that several browsers can be kiosks. A task in the background polls the provider, and a
+//! script polls the page and shows what changed. A reload by itself (`meta refresh`) would make a screen reader begin again every few
+//! seconds (WCAG 2.2 §2.2.1, §2.2.4); without scripts the visitor looks again by a link, and the page then shows no name, because
+//! nothing clears it away when the visitor leaves.
 
 use crate::demo::agency::Agency;
 use crate::demo::agency::code_view::CodeView;
 use crate::demo::agency::kiosk_state::{Ending, Showing};
 use crate::demo::agency_page::{KioskView, Language, Scene, Texts, VisitView};
 use crate::demo::device_party::{DeviceError, Waiting};
-use crate::demo::wire::{cookie, set_cookie};
+use crate::demo::wire::{cookie, param, set_cookie};
 use crate::secret::TokenHash;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -27,13 +29,17 @@ pub(crate) fn routes() -> Router<Arc<Agency>> {
     Router::new().route("/kiosk", get(show).post(begin)).route("/kiosk/finish", post(finish))
 }
 
-async fn show(State(agency): State<Arc<Agency>>, headers: HeaderMap) -> Response {
+async fn show(State(agency): State<Arc<Agency>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let now = agency.clock().now();
+    let by_hand = param(query.as_deref(), "by").is_some();
     let shown = key(&agency, &headers).and_then(|key| agency.kiosks().0.get(&key));
     let scene = |t: &'static Texts| {
         Scene::Kiosk(match shown {
             Some(Showing::Code(waiting)) => KioskView::Code(CodeView::new(&waiting)),
-            Some(Showing::Visitor(signed_in, until)) if now < until => KioskView::Visitor(VisitView::new(t, &signed_in)),
+            Some(Showing::Visitor(signed_in, until)) if now < until => {
+                let visit = VisitView::new(t, &signed_in);
+                KioskView::Visitor(if by_hand { visit.nameless() } else { visit })
+            }
             Some(Showing::Ended(ending)) => KioskView::Ended(ending.sentence(t)),
             Some(Showing::Visitor(..)) | None => KioskView::Free,
         })

@@ -10,7 +10,6 @@ use crate::messaging::outbox::SentMessage;
 use crate::web::answer::page;
 use crate::web::cookies;
 use crate::web::layout::Layout;
-use crate::web::locale::Locale;
 use crate::web::visitor::Visitor;
 use askama::Template;
 use axum::Router;
@@ -61,10 +60,7 @@ pub(crate) fn clients(clients: &DemoClients) -> Router {
 async fn outbox(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
     let Sms::File(outbox) = &app.sms;
     let layout = visitor.layout(&[]);
-    let language = match layout.locale {
-        Locale::Fa => Language::Fa,
-        Locale::En => Language::En,
-    };
+    let language = Language::from(layout.locale);
     match (outbox.recent(SHOWN).await, Texts::of(language)) {
         (Ok(messages), Some(t)) => {
             let mut response = page(StatusCode::OK, &OutboxPage { layout, t, messages });

@@ -166,19 +166,21 @@ impl RelyingParty {
     }
 
     /// Where to send the browser, and what to remember until it comes back (OpenID Connect Core §3.1.2.1, RFC 7636 §4.3).
-    pub(crate) async fn begin(&self, language: &str) -> Result<(Url, Begun), RelyingError> {
+    pub(crate) async fn begin(&self, language: Option<&str>) -> Result<(Url, Begun), RelyingError> {
         let client = self.client(&*self.provider().await?)?;
         let verifier = PkceCodeVerifier::new(self.random.token().expose().clone());
         let state = CsrfToken::new(self.random.token().expose().clone());
         let nonce = Nonce::new(self.random.token().expose().clone());
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
         let begun = Begun { state: state.secret().clone(), nonce: nonce.clone(), verifier: Arc::new(verifier) };
-        let (url, _, _) = client
+        let mut request = client
             .authorize_url(AuthenticationFlow::<CoreResponseType>::AuthorizationCode, || state, || nonce)
             .add_scopes(self.registration.scopes.iter().map(|scope| Scope::new((*scope).to_owned())))
-            .add_ui_locale(LanguageTag::new(language.to_owned()))
-            .set_pkce_challenge(challenge)
-            .url();
+            .set_pkce_challenge(challenge);
+        if let Some(language) = language {
+            request = request.add_ui_locale(LanguageTag::new(language.to_owned()));
+        }
+        let (url, _, _) = request.url();
         Ok((url, begun))
     }
 
@@ -242,16 +244,16 @@ impl RelyingParty {
     }
 
     /// Where to send the browser to end the provider's session too (OpenID Connect RP-Initiated Logout 1.0 §2).
-    pub(crate) async fn log_out(&self, visit: &SignedIn, language: &str) -> Result<Url, RelyingError> {
+    pub(crate) async fn log_out(&self, visit: &SignedIn, language: Option<&str>) -> Result<Url, RelyingError> {
         let provider = self.provider().await?;
         let end = provider.additional_metadata().end_session_endpoint.clone();
         let end = end.ok_or_else(|| untrusted("the provider has no end_session_endpoint"))?;
         let back = PostLogoutRedirectUrl::new(self.registration.post_logout_redirect_uri.clone()).map_err(untrusted)?;
-        Ok(LogoutRequest::from(end)
-            .set_id_token_hint(&visit.raw_id_token)
-            .set_post_logout_redirect_uri(back)
-            .add_ui_locale(LanguageTag::new(language.to_owned()))
-            .http_get_url())
+        let request = LogoutRequest::from(end).set_id_token_hint(&visit.raw_id_token).set_post_logout_redirect_uri(back);
+        Ok(match language {
+            Some(language) => request.add_ui_locale(LanguageTag::new(language.to_owned())).http_get_url(),
+            None => request.http_get_url(),
+        })
     }
 
     pub(crate) const fn http(&self) -> &Http {
@@ -347,5 +349,39 @@ fn as_map(claims: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(claims) {
         Ok(Value::Object(map)) => map,
         _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_a_choice_of_language_is_passed_on_to_the_provider() {
+        let registration = Registration {
+            issuer: "http://localhost:8080".to_owned(),
+            client_id: ClientId::parse("tax-office").expect("an id"),
+            client_secret: ClientSecret::new("secret".to_owned()),
+            redirect_uri: "http://localhost:8081/callback".to_owned(),
+            post_logout_redirect_uri: "http://localhost:8081/".to_owned(),
+            scopes: &[],
+        };
+        let party = RelyingParty::new(registration, Random::seeded(1)).expect("a client");
+        let metadata = serde_json::json!({
+            "issuer": "http://localhost:8080",
+            "authorization_endpoint": "http://localhost:8080/authorize",
+            "token_endpoint": "http://localhost:8080/token",
+            "jwks_uri": "http://localhost:8080/jwks",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        });
+        party.provider.store(Some(Arc::new(serde_json::from_value(metadata).expect("metadata"))));
+        let asked = async |language| {
+            let (url, _) = party.begin(language).await.expect("a URL");
+            url.query_pairs().find(|(name, _)| name == "ui_locales").map(|(_, tags)| tags.into_owned())
+        };
+        assert_eq!(asked(None).await, None, "then the provider asks the browser, and its own reader");
+        assert_eq!(asked(Some("en")).await.as_deref(), Some("en"));
     }
 }

@@ -12,7 +12,8 @@ use crate::identity::age::CountryProfile;
 use crate::registry::Registry;
 use crate::registry::local::LocalRegistry;
 use crate::secret::Secret;
-use crate::settings::{LogLevel, Network, PlainHttp, Settings};
+use crate::settings::{LogLevel, Network, PlainHttp, Settings, Support};
+use crate::text::LocalName;
 use crate::web::server::serve::Door;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -106,7 +107,18 @@ fn settings(port: u16, folder: &Path) -> Settings {
     // A load test comes from this machine as well.
     settings.limits.per_address = 1_000_000;
     settings.log.level = LogLevel::Warn;
+    settings.support = sample_support();
     settings
+}
+
+/// Nobody answers there: the numbers of the demonstration are no telephone's.
+fn sample_support() -> Support {
+    let text = |fa: &str, en: &str| LocalName { fa: fa.to_owned(), en: en.to_owned() };
+    Support {
+        phone: text("۰۲۱ ۰۰۰۰ ۰۰۰۰", "+98 21 0000 0000"),
+        address: text("support@window.example", "support@window.example"),
+        hours: text("شنبه تا چهارشنبه، ۸ تا ۱۶", "Saturday to Wednesday, 8:00 to 16:00 (Iran)"),
+    }
 }
 
 fn announce(options: &Options, folder: &Path, scene: &Scene) {

@@ -4,8 +4,7 @@ use crate::identity::assurance::IdentityAssurance;
 use crate::identity::id::{AccountId, PasskeyId};
 use crate::identity::mobile::MobileNumber;
 use crate::identity::person::Person;
-use crate::secret::Secret;
-use crate::text::latin_digits;
+use crate::secret::{Secret, TokenHash};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +39,16 @@ pub struct Account {
     pub sessions_valid_from: Timestamp,
     /// When it was created.
     pub created_at: Timestamp,
+}
+
+/// Names an account on the sheet of its recovery codes, so that a person with several sheets knows which is which. It is derived
+/// one way from the id, so a sheet that is found says nothing about its owner.
+pub(crate) fn reference(account: AccountId) -> String {
+    const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let hash = TokenHash::of(&format!("sheet of recovery codes {account}"));
+    let letters: String = hash.0.iter().take(8).map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+    let (first, second) = letters.split_at(4);
+    format!("{first}-{second}")
 }
 
 impl Account {
@@ -82,9 +91,4 @@ pub struct Authenticators {
     pub passkeys: Vec<PasskeyRecord>,
     /// Recovery codes that are not used yet.
     pub recovery_codes_left: u32,
-}
-
-/// A recovery code as it is compared: without the dashes and the case that help people to read it.
-pub(crate) fn plain_recovery_code(typed: &str) -> String {
-    latin_digits(typed).chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
 }

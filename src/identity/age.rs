@@ -2,7 +2,7 @@
 
 use crate::identity::birth_date::{BirthDate, JalaliDate};
 use crate::time::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
 /// The calendar in which a country counts years of age.
@@ -32,11 +32,16 @@ impl CountryProfile {
 
     /// The civil date in the country at a moment.
     pub(crate) fn today(self, now: Timestamp) -> Date {
+        self.civil(now).date()
+    }
+
+    /// The civil date and time of day in the country at a moment.
+    pub(crate) fn civil(self, now: Timestamp) -> DateTime {
         let local = now.millis().saturating_add(i64::from(self.utc_offset_minutes) * 60_000);
         // Civil dates exist from year -9999 to 9999. A moment outside becomes the nearest day.
         let nearest = if local < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
         let local = jiff::Timestamp::from_millisecond(local).unwrap_or(nearest);
-        jiff::tz::Offset::UTC.to_datetime(local).date()
+        jiff::tz::Offset::UTC.to_datetime(local)
     }
 
     /// The first civil date on which a person is an adult. If that year has no such birthday (30 Esfand, 29 February), it is the

@@ -1,7 +1,7 @@
 //! A date of birth: a civil date, typed in the Persian or the Gregorian calendar.
 
 pub(crate) use crate::identity::jalali::JalaliDate;
-use crate::text::{is_invisible, latin_digits};
+use crate::text::plain_typed;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -63,7 +63,7 @@ impl BirthDate {
         if text.len() > LONGEST_TEXT {
             return Err(BirthDateError::NotADate);
         }
-        let text: String = latin_digits(text).chars().filter(|c| !is_invisible(*c)).collect();
+        let text = plain_typed(text);
         let parts: Vec<&str> = text.split(is_separator).filter(|part| !part.is_empty()).collect();
         match parts.as_slice() {
             [] => Err(BirthDateError::Empty),
@@ -117,7 +117,7 @@ fn is_separator(c: char) -> bool {
 }
 
 fn field(text: &str) -> String {
-    latin_digits(text).chars().filter(|c| !c.is_whitespace() && !is_invisible(*c)).take(LONGEST_TEXT).collect()
+    plain_typed(text).chars().filter(|c| !c.is_whitespace()).take(LONGEST_TEXT).collect()
 }
 
 fn number<T: std::str::FromStr>(digits: &str) -> Result<T, BirthDateError> {
@@ -195,6 +195,15 @@ mod tests {
             assert_eq!(civil(text), Err(BirthDateError::Empty), "{text}");
         }
         assert_eq!(civil(&"1".repeat(1000)), Err(BirthDateError::NotADate));
+    }
+
+    #[test]
+    fn a_date_is_read_in_any_width_with_any_separator_and_any_invisible_mark() {
+        for typed in
+            ["１３６５／０７／１２", "１３６５－０７－１２", "\u{61c}۱۳۶۵\u{2212}۰۷\u{2212}۱۲\u{feff}", "１２．０７．１３６５"]
+        {
+            assert_eq!(BirthDate::parse(typed), BirthDate::parse("1365/07/12"), "{typed:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A mobile number in E.164 form.
 
-use crate::text::{is_invisible, latin_digits};
+use crate::text::plain_typed;
 use phonenumber::metadata::DATABASE;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -65,8 +65,8 @@ fn dialled(text: &str) -> Result<String, NotAMobileNumber> {
     if text.len() > LONGEST_TEXT {
         return Err(NotAMobileNumber);
     }
-    let is_decoration = |c: char| c.is_whitespace() || is_invisible(c) || matches!(c, '-' | '.' | '(' | ')' | '/' | '‐'..='―');
-    let mut dialled: String = latin_digits(text).chars().filter(|c| !is_decoration(*c)).collect();
+    let is_decoration = |c: char| c.is_whitespace() || matches!(c, '-' | '.' | '(' | ')' | '/' | '‐'..='―' | '\u{2212}');
+    let mut dialled: String = plain_typed(text).chars().filter(|c| !is_decoration(*c)).collect();
     if dialled.starts_with("00") {
         dialled.replace_range(..2, "+");
     }
@@ -195,6 +195,18 @@ mod tests {
             assert_eq!(e164(text), None, "{text}");
         }
         assert_eq!(e164(&"9".repeat(100_000)), None);
+    }
+
+    #[test]
+    fn a_number_is_read_in_any_width_with_any_dash_and_any_invisible_mark() {
+        for typed in ["０９１２３４５６７８９", "＋９８（９１２）３４５－６７８９", "\u{61c}۰۹۱۲\u{2212}۳۴۵\u{2212}۶۷۸۹\u{feff}"]
+        {
+            assert_eq!(
+                MobileNumber::parse(typed).map(|number| number.e164().to_owned()),
+                Ok("+989123456789".to_owned()),
+                "{typed:?}"
+            );
+        }
     }
 
     #[test]

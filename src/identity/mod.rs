@@ -18,3 +18,4 @@ pub mod jalali;
 pub mod mobile;
 pub mod national_id;
 pub mod person;
+pub(crate) mod typed_code;

@@ -1,6 +1,6 @@
 //! The national ID: ten digits, the last one a check digit.
 
-use crate::text::{is_invisible, latin_digits};
+use crate::text::plain_typed;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -29,8 +29,8 @@ impl NationalId {
         if text.len() > LONGEST_TEXT {
             return Err(NationalIdError::NotTenDigits);
         }
-        let is_decoration = |c: char| c.is_whitespace() || is_invisible(c) || matches!(c, '-' | '‐'..='―');
-        let digits: String = latin_digits(text).chars().filter(|c| !is_decoration(*c)).collect();
+        let is_decoration = |c: char| c.is_whitespace() || matches!(c, '-' | '‐'..='―' | '\u{2212}');
+        let digits: String = plain_typed(text).chars().filter(|c| !is_decoration(*c)).collect();
         if digits.len() != 10 || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(NationalIdError::NotTenDigits);
         }
@@ -120,6 +120,15 @@ mod tests {
         assert_eq!(NationalId::parse(&"0".repeat(100_000)), Err(NationalIdError::NotTenDigits));
         for digit in '0'..='9' {
             assert!(NationalId::parse(&digit.to_string().repeat(10)).is_err());
+        }
+    }
+
+    #[test]
+    fn a_national_id_is_read_in_any_width_with_any_dash_and_any_invisible_mark() {
+        for typed in
+            ["００１２３４５６７９", "００１－２３４５６７－９", "001\u{2212}234567\u{2212}9", "\u{61c}۰۰۱۲۳۴۵۶۷۹\u{200f}"]
+        {
+            assert_eq!(NationalId::parse(typed).map(|id| id.as_str().to_owned()), Ok("0012345679".to_owned()), "{typed:?}");
         }
     }
 

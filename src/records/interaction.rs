@@ -6,7 +6,7 @@
 
 use crate::client::metadata::Client;
 use crate::client::scope::Scope;
-use crate::client::words::ApplicationType;
+use crate::client::words::{ApplicationType, ClientId};
 use crate::identity::account::Account;
 use crate::identity::assurance::{Acr, IdentityAssurance};
 use crate::identity::id::{AccountId, InteractionId};
@@ -17,6 +17,7 @@ use crate::oidc::authorization::request::AuthorizationRequest;
 use crate::oidc::claims::request::UserClaim;
 use crate::records::consent::Consent;
 use crate::records::cross_device::{Answering, Compared};
+use crate::records::outcome::Outcome;
 use crate::records::session::Session;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
@@ -24,8 +25,10 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The longest time from the authorization request to the redirect back.
+/// The time from the authorization request to the redirect back, unless the person asks for more.
 pub(crate) const INTERACTION_LIFETIME: Duration = Duration::from_hours(1);
+/// The longest time with all that the person asked for: at least ten times as much again (WCAG 2.2 §2.2.1).
+pub(crate) const LONGEST_INTERACTION: Duration = Duration::from_hours(11);
 
 /// One authorization request while the person goes through the pages.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,6 +54,9 @@ pub(crate) struct Interaction {
     /// The account that must authenticate again, stronger or more recently, if one was signed in at the start (RFC 9470 §4).
     #[serde(default)]
     pub(crate) step_up_of: Option<AccountId>,
+    /// The account that was made in this interaction: its consent is the last of the steps that the pages count.
+    #[serde(default)]
+    pub(crate) newcomer: Option<AccountId>,
     /// The step that has begun and waits for the person.
     pub(crate) pending: Pending,
     /// The cross-device request that this interaction decides, instead of a redirect to the client.
@@ -59,6 +65,22 @@ pub(crate) struct Interaction {
     /// What the person has typed so far.
     #[serde(default)]
     pub(crate) typed: Typed,
+    /// Until when the person asked for more time.
+    #[serde(default)]
+    pub(crate) extended_until: Option<Timestamp>,
+    /// What the last form led to, if it did not lead on.
+    #[serde(default)]
+    pub(crate) outcome: Option<Outcome>,
+}
+
+/// What is kept of an interaction that ended with a sign-in: a browser that comes back to it by its Back button is told where to go
+/// on. It holds nothing personal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Arrival {
+    /// Hash of the cookie that bound the interaction to the browser.
+    pub(crate) browser: TokenHash,
+    /// The client that received the response.
+    pub(crate) client: ClientId,
 }
 
 /// What a person typed before sign-in, unchanged, so that no page asks for it twice (WCAG 2.2 §3.3.7), even if a form is shown
@@ -269,6 +291,17 @@ impl Interaction {
             Some(visit) if visit.acr() < least_acr(&self.request, client) => Missing::Assurance,
             Some(visit) => self.missing_consent(client, Some(visit)),
         }
+    }
+
+    /// When it ends.
+    pub(crate) fn ends_at(&self) -> Timestamp {
+        self.extended_until.unwrap_or_else(|| self.began_at.plus(INTERACTION_LIFETIME))
+    }
+
+    /// When it ends if the person asks for more time now.
+    pub(crate) fn could_end_at(&self, now: Timestamp) -> Timestamp {
+        let more = now.plus(INTERACTION_LIFETIME).min(self.began_at.plus(LONGEST_INTERACTION));
+        more.max(self.ends_at())
     }
 
     /// Whether this visit's account may go on: only the account that a CIBA request names may decide it.

@@ -21,10 +21,12 @@ pub(crate) mod span;
 pub(crate) mod table;
 pub(crate) mod unknown;
 pub(crate) mod values;
+pub(crate) mod warnings;
 
 pub(crate) use crate::settings::error::SettingsError;
 pub use crate::settings::network::Network;
 pub(crate) use crate::settings::reference::default_text;
+pub use crate::settings::sections::citizens::support::Support;
 pub use crate::settings::sections::database::Pooler;
 pub(crate) use crate::settings::sections::demo::Stage;
 pub use crate::settings::sections::keys::{KEY_SET_CACHED, Keys, Rotation};

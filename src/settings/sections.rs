@@ -1,5 +1,6 @@
 //! The sections of the settings file. Each has a file with its struct, its defaults and the table of its keys.
 
+pub(crate) mod citizens;
 pub(crate) mod country;
 pub(crate) mod database;
 pub(crate) mod decoupled;

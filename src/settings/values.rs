@@ -1,6 +1,7 @@
 //! The settings of one deployment, as typed values.
 
 use crate::identity::age::CountryProfile;
+use crate::settings::sections::citizens::support::Support;
 use crate::settings::sections::database::Database;
 use crate::settings::sections::decoupled::Decoupled;
 use crate::settings::sections::demo::Demo;
@@ -28,6 +29,7 @@ pub struct Settings {
     pub keys: Keys,
     pub(crate) registry: Registry,
     pub sms: Sms,
+    pub support: Support,
     pub(crate) country: CountryProfile,
     pub tokens: Tokens,
     pub(crate) decoupled: Decoupled,

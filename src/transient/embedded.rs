@@ -82,6 +82,16 @@ impl Embedded {
         self.decide(compare_and_swap).await
     }
 
+    /// Moves the end of a value that exists and was not taken; returns whether it did.
+    pub(crate) async fn prolong(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        let prolong = |rows: &mut Rows| {
+            let Some(row) = rows.live(&key.bytes, now.millis()).filter(|row| row.uses == 0).cloned() else { return false };
+            rows.set(&key.bytes, Row { expires_at: until.millis(), ..row });
+            true
+        };
+        self.decide(prolong).await
+    }
+
     pub(crate) async fn get(&self, key: &Key, now: Timestamp) -> Result<Option<Vec<u8>>, TransientError> {
         let get = |rows: &mut Rows| {
             let row = rows.live(&key.bytes, now.millis()).filter(|row| row.uses == 0)?;

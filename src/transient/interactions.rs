@@ -15,6 +15,10 @@ fn key(id: InteractionId) -> Key {
     Key::new("interaction", &id.bytes())
 }
 
+fn arrival_key(id: InteractionId) -> Key {
+    Key::new("arrival", &id.bytes())
+}
+
 /// The state of an interaction as it was read; identifies it in a later change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version(Arc<[u8]>);
@@ -65,6 +69,28 @@ impl Transient {
             Self::Redis(redis) => redis.compare_and_swap(&key, &read.0, &value, now).await?,
         };
         Ok(replaced.then(|| Version(value.into())))
+    }
+
+    /// Lets an interaction that was not taken live until `until`.
+    pub async fn prolong_interaction(&self, id: InteractionId, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        self.prolong(&key(id), until, now).await
+    }
+
+    /// Remembers for its browser where an interaction led.
+    pub async fn put_arrival<T: Serialize>(
+        &self,
+        id: InteractionId,
+        arrival: &T,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), TransientError> {
+        self.put(&arrival_key(id), &to_json(arrival)?, until, now).await
+    }
+
+    /// Where an interaction led that has ended.
+    pub async fn arrival<T: DeserializeOwned>(&self, id: InteractionId, now: Timestamp) -> Result<Option<T>, TransientError> {
+        let key = arrival_key(id);
+        self.get(&key, now).await?.map(|bytes| from_json(&key, &bytes)).transpose()
     }
 
     /// Takes an interaction to end it: of several concurrent callers, exactly one gets it.

@@ -163,6 +163,15 @@ impl Transient {
         }
     }
 
+    /// Moves the end of a value that exists and was not taken; returns whether it did.
+    async fn prolong(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        match self {
+            Self::Embedded(embedded) => embedded.prolong(key, until, now).await,
+            Self::Table(table) => table.prolong(key, until, now).await,
+            Self::Redis(redis) => redis.prolong(key, until, now).await,
+        }
+    }
+
     /// The same, and on disk on return.
     async fn put_and_save(&self, key: &Key, value: &[u8], until: Timestamp, now: Timestamp) -> Result<(), TransientError> {
         self.put(key, value, until, now).await?;

@@ -27,6 +27,11 @@ impl Transient {
         self.get(&key, now).await?.map(|bytes| from_json(&key, &bytes)).transpose()
     }
 
+    /// Lets a pushed request that was not answered live until `until`.
+    pub async fn prolong_pushed(&self, uri: &TokenHash, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        self.prolong(&key(uri), until, now).await
+    }
+
     /// Takes a pushed request to answer it: of several concurrent callers, exactly one is first.
     pub async fn take_pushed(&self, uri: &TokenHash, now: Timestamp) -> Result<Taken<PushedRequest>, TransientError> {
         let key = key(uri);

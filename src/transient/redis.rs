@@ -25,6 +25,10 @@ const REPLACE: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
 const COMPARE_AND_SWAP: &str = "local k = redis.call('HMGET', KEYS[1], 'v', 'n', 'e') \
     if not k[3] or tonumber(k[3]) <= tonumber(ARGV[3]) or tonumber(k[2]) ~= 0 or k[1] ~= ARGV[2] then return 0 end \
     redis.call('HSET', KEYS[1], 'v', ARGV[1]) return 1";
+/// Arguments: new expiry, now, milliseconds from now. Returns 1 if there was a value that was not taken.
+const PROLONG: &str = "local k = redis.call('HMGET', KEYS[1], 'n', 'e') \
+    if not k[2] or tonumber(k[2]) <= tonumber(ARGV[2]) or tonumber(k[1]) ~= 0 then return 0 end \
+    redis.call('HSET', KEYS[1], 'e', ARGV[1]) redis.call('PEXPIRE', KEYS[1], ARGV[3]) return 1";
 /// Argument: now. Returns uses and value; zero uses if there is no value.
 const TAKE: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
     if not e or tonumber(e) <= tonumber(ARGV[1]) then return {0, ''} end \
@@ -69,6 +73,7 @@ struct Shared {
     put: Script,
     replace: Script,
     compare_and_swap: Script,
+    prolong: Script,
     take: Script,
     claim: Script,
     count: Script,
@@ -106,6 +111,7 @@ impl Redis {
             put: Script::new(PUT),
             replace: Script::new(REPLACE),
             compare_and_swap: Script::new(COMPARE_AND_SWAP),
+            prolong: Script::new(PROLONG),
             take: Script::new(TAKE),
             claim: Script::new(CLAIM),
             count: Script::new(COUNT),
@@ -147,6 +153,13 @@ impl Redis {
     ) -> Result<bool, TransientError> {
         let mut script = self.shared.compare_and_swap.key(self.name(key));
         script.arg(new).arg(old).arg(now.millis());
+        let done: i64 = script.invoke_async(&mut self.connection.clone()).await?;
+        Ok(done == 1)
+    }
+
+    pub(crate) async fn prolong(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        let mut script = self.shared.prolong.key(self.name(key));
+        script.arg(until.millis()).arg(now.millis()).arg(millis_left(until, now));
         let done: i64 = script.invoke_async(&mut self.connection.clone()).await?;
         Ok(done == 1)
     }

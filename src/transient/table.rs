@@ -16,6 +16,7 @@ statements! {
         ON CONFLICT (key) DO UPDATE SET value = excluded.value, uses = 0, expires_at = excluded.expires_at";
     REPLACE = "UPDATE transient SET value = $2 WHERE key = $1 AND expires_at > $3 AND uses = 0 RETURNING uses";
     COMPARE_AND_SWAP = "UPDATE transient SET value = $3 WHERE key = $1 AND expires_at > $2 AND uses = 0 AND value = $4 RETURNING uses";
+    PROLONG = "UPDATE transient SET expires_at = $3 WHERE key = $1 AND expires_at > $2 AND uses = 0 RETURNING uses";
     GET = "SELECT value FROM transient WHERE key = $1 AND expires_at > $2 AND uses = 0";
     TAKE = "UPDATE transient SET uses = uses + 1 WHERE key = $1 AND expires_at > $2 RETURNING uses, value";
     CLAIM = "INSERT INTO transient (key, uses, expires_at) VALUES ($1, 1, $2) \
@@ -96,6 +97,14 @@ impl Table {
     ) -> Result<bool, TransientError> {
         let mut tx = self.db.write_one().await?;
         let row = sql!(tx, COMPARE_AND_SWAP, key.bytes.as_slice(), now.millis(), new, old => fetch_optional (i64,))?;
+        tx.save().await?;
+        Ok(row.is_some())
+    }
+
+    /// Moves the end of a value that exists and was not taken; returns whether it did.
+    pub(crate) async fn prolong(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        let mut tx = self.db.write_one().await?;
+        let row = sql!(tx, PROLONG, key.bytes.as_slice(), now.millis(), until.millis() => fetch_optional (i64,))?;
         tx.save().await?;
         Ok(row.is_some())
     }

@@ -6,7 +6,7 @@ use crate::oidc::authorization::response_mode::Carrier;
 use crate::oidc::error::{OAuthError, RetryAfter, bearer_challenge};
 use crate::web::layout::{Layout, Link};
 use crate::web::pages::form_post::FormPost;
-use crate::web::pages::refusal::{Refusal, RefusalKind};
+use crate::web::pages::refusal::{Refusal, RefusalKind, Way};
 use crate::web::visitor::Visitor;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -111,12 +111,12 @@ fn form_target(uri: &str) -> Option<String> {
 }
 
 /// A refusal: what happened, what to do next, and the reference number that a reader gives when asking for help.
-pub(crate) fn refuse(layout: Layout, kind: RefusalKind, again: Option<String>, back: Option<Link>) -> Response {
+pub(crate) fn refuse(layout: Layout, kind: RefusalKind, ways: Vec<Way>, back: Option<Link>) -> Response {
     let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     // Support finds this line by the number that the reader reports.
     tracing::info!(kind = kind.name(), status = status.as_u16(), "a refusal page was shown");
     let wait = kind.retry_after();
-    let mut response = page(status, &Refusal { layout, kind, again, back });
+    let mut response = page(status, &Refusal { layout, kind, ways, back });
     if let Some(wait) = wait {
         put_retry_after(&mut response, wait);
     }
@@ -125,7 +125,7 @@ pub(crate) fn refuse(layout: Layout, kind: RefusalKind, again: Option<String>, b
 
 /// A refusal without a link to go on.
 pub(crate) fn refuse_plainly(visitor: &Visitor, kind: RefusalKind) -> Response {
-    refuse(visitor.layout(&[]), kind, None, None)
+    refuse(visitor.layout(&[]), kind, Vec::new(), None)
 }
 
 /// An internal failure: the cause is logged under the reference number, and the reader sees the number. One that may pass is answered
@@ -153,6 +153,8 @@ pub(crate) fn to_client(response: &AuthorizationResponse, layout: Layout, agency
         Carrier::Query => see_other(&to_query_redirect(&response.redirect_uri, &response.params)),
         Carrier::Form => {
             let fields = response.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            // The interaction is over.
+            let layout = Layout { time: None, ..layout };
             let form = FormPost { layout, agency, action: response.redirect_uri.clone(), fields };
             page_leading_to(StatusCode::OK, &form, Some(&response.redirect_uri))
         }

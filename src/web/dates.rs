@@ -2,7 +2,9 @@
 
 use crate::identity::jalali::JalaliDate;
 use crate::web::locale::Locale;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime, DateTimeRound};
+use jiff::{RoundMode, SignedDuration, Unit};
+use std::time::Duration;
 
 const PERSIAN_MONTHS: [&str; 12] = [
     "month-farvardin",
@@ -55,6 +57,19 @@ impl Locale {
         self.written(number(date.day()), month(&GREGORIAN_MONTHS, number(date.month())), i32::from(date.year()))
     }
 
+    /// When a wait ends, rounded up to a minute: `14:35`, and with its date if that is another day.
+    pub(crate) fn time_after(self, now: DateTime, wait: Duration) -> String {
+        let span = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
+        let end = now.saturating_add(span);
+        let round = DateTimeRound::new().smallest(Unit::Minute).mode(RoundMode::Ceil);
+        let end = end.round(round).unwrap_or(end);
+        let time = self.digits(&format!("{:02}:{:02}", end.hour(), end.minute()));
+        if end.date() == now.date() {
+            return self.t_with("time-today", &[("time", time)]);
+        }
+        self.t_with("time-on", &[("time", time), ("date", self.date(end.date()))])
+    }
+
     // Both languages write day, month and year in this order, and a date is one run of text without isolated parts.
     fn written(self, day: u8, month: &str, year: i32) -> String {
         self.digits(&format!("{day} {} {year}", self.t(month)))
@@ -68,6 +83,19 @@ fn month(months: &[&'static str; 12], number: u8) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_wait_is_a_time_of_day_with_the_date_of_another_day() {
+        let now = jiff::civil::date(2026, 11, 23).at(14, 20, 30, 0);
+        let read = |locale: Locale, minutes: u64| {
+            let text = locale.time_after(now, Duration::from_mins(minutes));
+            text.replace(['\u{2068}', '\u{2069}'], "")
+        };
+        assert_eq!((read(Locale::En, 15), read(Locale::Fa, 15)), ("14:36".to_owned(), "ساعت ۱۴:۳۶".to_owned()));
+        assert_eq!(read(Locale::En, 24 * 60), "14:21 on 24 November 2026");
+        assert_eq!(read(Locale::Fa, 24 * 60), "ساعت ۱۴:۲۱ روز ۳ آذر ۱۴۰۵");
+        assert_eq!(read(Locale::En, 9 * 60 + 39), "00:00 on 24 November 2026");
+    }
 
     #[test]
     fn one_day_reads_in_both_calendars_and_both_languages() {

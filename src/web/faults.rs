@@ -2,7 +2,7 @@
 //! large, a timeout, a panic. A person gets a page in their language with the reference number, a client gets a JSON error (RFC
 //! 6749 §5.2).
 
-use crate::oidc::authorization::prompt::Display;
+use crate::app::App;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::paths;
 use crate::web::answer::{json_no_store, refuse};
@@ -13,6 +13,7 @@ use crate::web::pages::refusal::{BREATH, RefusalKind};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
+use std::sync::Arc;
 
 /// The kind of reader of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,11 +53,12 @@ pub(crate) struct RequestSummary {
     /// The cookies and the preferred languages of a person's request; empty for a client.
     headers: HeaderMap,
     reference: String,
+    app: Arc<App>,
 }
 
 impl RequestSummary {
     /// Keeps what the answer may need of a request with this number.
-    pub(crate) fn of(request: &Request, reference: &str) -> Self {
+    pub(crate) fn of(app: &Arc<App>, request: &Request, reference: &str) -> Self {
         let reader = reader_of(request.uri().path());
         let mut headers = HeaderMap::new();
         if reader == Reader::Person {
@@ -66,7 +68,8 @@ impl RequestSummary {
                 }
             }
         }
-        Self { reader, method: request.method().clone(), uri: request.uri().clone(), headers, reference: reference.to_owned() }
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        Self { reader, method, uri, headers, reference: reference.to_owned(), app: Arc::clone(app) }
     }
 
     fn layout(&self) -> Layout {
@@ -76,7 +79,7 @@ impl RequestSummary {
         let locale = switched.and_then(Locale::from_tag).unwrap_or_else(|| Locale::negotiate(&[], chosen, preferred));
         let path = if self.method == Method::GET { self.uri.path_and_query().map(ToString::to_string) } else { None };
         let path = path.unwrap_or_else(|| "/".to_owned());
-        Layout { locale, reference: self.reference.clone(), path, person: None, display: Display::Page }
+        Layout::now(&self.app, locale, &self.reference, &path)
     }
 
     /// The answer: a bare one is replaced by one for its reader.
@@ -90,7 +93,7 @@ impl RequestSummary {
         }
         let mut response = match self.reader {
             Reader::Client => error(status),
-            Reader::Person | Reader::Tool => refuse(self.layout(), kind(status), None, None),
+            Reader::Person | Reader::Tool => refuse(self.layout(), kind(status), Vec::new(), None),
         };
         *response.status_mut() = status;
         // RFC 9110 §15.5.6.

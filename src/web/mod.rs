@@ -41,12 +41,17 @@ use tower_http::timeout::TimeoutLayer;
 pub fn routes(app: &Arc<App>) -> Router {
     use crate::oidc::paths;
     use crate::web::endpoints::clients::{ciba, device_authorization, introspect, par, register, revoke, token, userinfo};
-    use crate::web::endpoints::{approve, authorize, check_session, device as device_page, discovery, health, logout, window};
-    use crate::web::steps::{authenticator, cancel, code, consent, device, passkey, proofing, show, sign_in};
+    use crate::web::endpoints::{
+        approve, authorize, check_session, device as device_page, discovery, health, logout, notices, window,
+    };
     Router::new()
         .route("/", get(window::window))
         .route(paths::DEVELOPERS, get(developers::first))
         .route("/developers/{name}", get(developers::other))
+        .route("/privacy", get(notices::privacy))
+        .route("/accessibility", get(notices::accessibility))
+        .route("/password", get(notices::password))
+        .route("/.well-known/change-password", get(notices::change_password))
         .route(paths::DISCOVERY, get(discovery::configuration))
         .route(paths::OAUTH_METADATA, get(discovery::configuration))
         .route(paths::JWKS, get(discovery::jwks))
@@ -72,7 +77,24 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route(paths::CHECK_SESSION, get(check_session::frame))
         .route(paths::REGISTER, post(register::post))
         .route("/register/{client_id}", get(register::get).put(register::put).delete(register::delete))
+        .merge(interaction_routes())
+        .route("/assets/{name}", get(assets::serve))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(crate::web::server::layers::not_found)
+        .with_state(Arc::clone(app))
+}
+
+/// The pages of an interaction and their forms. A `GET` of a form's address, after a reload of what an older version answered there,
+/// leads to the current page.
+fn interaction_routes() -> Router<Arc<App>> {
+    use crate::web::steps::{
+        authenticator, cancel, code, consent, device, longer, outcome, passkey, proofing, recovery_codes, show, sign_in,
+    };
+    Router::new()
         .route("/interaction/{id}", get(show::show))
+        .route("/interaction/{id}/longer", post(longer::submit).get(show::show))
+        .route("/interaction/{id}/stopped", get(outcome::stopped))
         .route("/interaction/{id}/sign-in", get(sign_in::form).post(sign_in::password))
         .route("/interaction/{id}/recovery", get(sign_in::recovery_form).post(sign_in::recovery))
         .route("/interaction/{id}/passkey/options", get(passkey::options))
@@ -83,14 +105,10 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route("/interaction/{id}/code/again", post(code::again).get(show::show))
         .route("/interaction/{id}/authenticator", post(authenticator::password).get(show::show))
         .route("/interaction/{id}/passkey/new", get(authenticator::options).post(authenticator::passkey))
+        .route("/interaction/{id}/recovery-codes", get(recovery_codes::download))
         .route("/interaction/{id}/codes-kept", post(authenticator::kept).get(show::show))
         .route("/interaction/{id}/device", post(device::submit).get(show::show))
         .route("/interaction/{id}/consent", post(consent::submit).get(show::show))
-        .route("/assets/{name}", get(assets::serve))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .fallback(crate::web::server::layers::not_found)
-        .with_state(Arc::clone(app))
 }
 
 /// What surrounds every route, the demo's own included.

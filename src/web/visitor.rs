@@ -5,7 +5,6 @@ use crate::app::throttle::TriedFrom;
 use crate::crypto::certificate::ClientCertificate;
 use crate::flows::authorization::authorize::Browser;
 use crate::flows::clients::authenticate_client::Caller;
-use crate::oidc::authorization::prompt::Display;
 use crate::records::address::CountedAddress;
 use crate::records::origin::{AddressPrefix, BrowserFamily, RequestOrigin};
 use crate::secret::{Secret, TokenHash};
@@ -42,6 +41,8 @@ pub(crate) struct Visitor {
     pub(crate) origin: RequestOrigin,
     /// The client certificate.
     pub(crate) certificate: Option<ClientCertificate>,
+    /// For what the frame of every page shows.
+    app: Arc<App>,
     chosen: Option<String>,
     preferred: Option<String>,
     path: String,
@@ -68,6 +69,11 @@ impl Visitor {
         self.session.is_none() && self.binding.is_none()
     }
 
+    /// The value of its interaction cookie.
+    pub(crate) fn binding(&self) -> Option<&str> {
+        self.binding.as_ref().map(|binding| binding.expose().as_str())
+    }
+
     /// Path and query of a `GET` that shows this page again.
     pub(crate) fn path(&self) -> &str {
         &self.path
@@ -86,13 +92,7 @@ impl Visitor {
 
     /// The frame of a page that answers a form: its language switch links to a page that a GET can load.
     pub(crate) fn layout_at(&self, ui_locales: &[String], path: &str) -> Layout {
-        Layout {
-            locale: self.locale(ui_locales),
-            reference: self.reference.clone(),
-            path: path.to_owned(),
-            person: None,
-            display: Display::Page,
-        }
+        Layout::now(&self.app, self.locale(ui_locales), &self.reference, path)
     }
 }
 
@@ -116,6 +116,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
             address: address.map_or(CountedAddress::UNKNOWN, CountedAddress::of),
             origin,
             certificate: certificate_of(app, parts),
+            app: Arc::clone(app),
             chosen: cookie(cookies::LANGUAGE).map(str::to_owned),
             preferred: text(&parts.headers, &header::ACCEPT_LANGUAGE),
             path: if parts.method == Method::GET { path_and_query(parts) } else { parts.uri.path().to_owned() },

@@ -9,20 +9,21 @@ use panjereh::identity::birth_date::BirthDate;
 use panjereh::identity::person::Gender;
 use panjereh::oidc::authorization::prompt::Display;
 use panjereh::web::assets::{self, Coding};
-use panjereh::web::layout::{About, FormError, FormPart, Layout, Link};
+use panjereh::web::layout::{About, Contact, FormError, FormPart, Layout, Link, TimeLeft};
 use panjereh::web::locale::Locale;
 use panjereh::web::pages::{
-    Approvals, Arrival, Authenticator, BackTo, Becomes, CodePurpose, Compare, Consent, ConsentItem, Content, Counts, Decided,
-    Developers, Device, Elsewhere, Ended, Ending, Entry, Finder, FormPost, Group, Hit, Letter, LoggedOut, Logout, OneTimeCode,
-    Pager, Prove, RecoveryCode, RecoveryCodes, RecoveryUsed, Refusal, RefusalKind, Sending, Service, ServiceList, Shown,
-    ShownClaim, ShownDetail, ShownField, SignIn, Value, Window, masked,
+    Approvals, Arrival, Arrived, Authenticator, BackTo, Becomes, CodePurpose, Compare, Consent, ConsentItem, ConsentReader,
+    Content, Counts, Decided, Developers, Device, Elsewhere, Ended, Ending, Entry, Finder, FormPost, Group, Hit, Letter,
+    LoggedOut, Logout, Notice, OneTimeCode, Pager, Prove, RecoveryCode, RecoveryCodes, RecoveryUsed, Refusal, RefusalKind,
+    Sending, Service, ServiceList, Sheet, Shown, ShownClaim, ShownDetail, ShownField, SignIn, Subject, Value, Way, Window,
+    masked,
 };
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 const BASE: &str = "/interaction/7K2MD8RA";
-const ASSETS: [&str; 9] = [
+const ASSETS: [&str; 11] = [
     "app.css",
     "developers.css",
     "no-script.css",
@@ -32,6 +33,8 @@ const ASSETS: [&str; 9] = [
     "once.js",
     "passkey.js",
     "form-post.js",
+    "recovery-codes.js",
+    "time.js",
 ];
 
 /// An agency's logo: the one picture from another origin.
@@ -52,13 +55,12 @@ impl Reader {
     }
 
     fn layout(self) -> Layout {
-        Layout {
-            locale: self.locale,
-            reference: "3F9C-71AB-40DE".to_owned(),
-            path: BASE.to_owned(),
-            person: None,
-            display: Display::Page,
-        }
+        let contact = Contact {
+            phone: Some(self.pick("۰۲۱ ۰۰۰۰ ۰۰۰۰", "+98 21 0000 0000")),
+            address: Some("support@window.example".to_owned()),
+            hours: Some(self.pick("شنبه تا چهارشنبه، ۸ تا ۱۶", "Saturday to Wednesday, 8:00 to 16:00 (Iran)")),
+        };
+        Layout { reference: "3F9C-71AB-40DE".to_owned(), contact, ..Layout::plain(self.locale, BASE) }
     }
 
     fn agency(self) -> String {
@@ -184,6 +186,7 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
     };
     let proofing = CodePurpose::Proofing { change: format!("{BASE}/prove") };
     let recovery = CodePurpose::SignIn { recovery: format!("{BASE}/recovery"), back: format!("{BASE}/sign-in") };
+    let time = TimeLeft { seconds: 240, ends: reader.pick("ساعت ۱۴:۳۵", "14:35"), form: form() };
     let small = Layout { display: Display::Popup, ..layout.clone() };
     let large = Layout { display: Display::Touch, ..layout.clone() };
     let three = [FormError::NationalIdCheckDigit, FormError::BirthDateUnreadable, FormError::MobileUnreadable];
@@ -192,6 +195,10 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
         page("sign-in-about", &sign_in(form(), "", about())),
         page("sign-in-wrong", &sign_in(wrong(&[FormError::CredentialsWrong]), "0012345679", About::default())),
         page("sign-in-again", &SignIn { again: Some(reader.person()), ..sign_in(form(), "", About::default()) }),
+        page(
+            "sign-in-time",
+            &SignIn { layout: Layout { time: Some(time), ..layout.clone() }, ..sign_in(form(), "", About::default()) },
+        ),
         page("sign-in-popup", &SignIn { layout: small.clone(), ..sign_in(form(), "", about()) }),
         page("sign-in-touch", &SignIn { layout: large.clone(), ..sign_in(form(), "", about()) }),
         page("otp-popup", &OneTimeCode { layout: small, ..code(form(), recovery.clone(), Sending::First) }),
@@ -214,15 +221,26 @@ fn enrolment_and_recovery_pages(reader: Reader) -> Vec<Page> {
         username: "0012345679".to_owned(),
         account: Becomes::New,
     };
-    let codes = (0..10).map(|n| format!("k7qm-{n}x2d-9vtr-4h{n}p")).collect();
-    let recovery_code =
-        |form, back: fn(String) -> BackTo| RecoveryCode { layout: layout.clone(), form, back: back(BASE.to_owned()) };
+    let codes = (0..5).map(|n| format!("k7qm-{n}x2d-9vtr-4h{n}p")).collect();
+    let sheet = Sheet {
+        codes,
+        made_on: jiff::civil::date(2026, 11, 23),
+        reference: "7K2M-8RAB".to_owned(),
+        site: "https://window.example".to_owned(),
+    };
+    let download = format!("{BASE}/recovery-codes");
+    let recovery_code = |form, back: fn(String) -> BackTo| RecoveryCode {
+        layout: layout.clone(),
+        form,
+        back: back(BASE.to_owned()),
+        sheet: "7K2M-8RAB".to_owned(),
+    };
     let recovery_used = |left| RecoveryUsed { layout: layout.clone(), form: form(), left };
     vec![
         page("authenticator", &authenticator(form())),
         page("authenticator-takeover", &Authenticator { account: Becomes::Theirs, ..authenticator(form()) }),
         page("authenticator-wrong", &authenticator(wrong(&[FormError::PasswordTooCommon]))),
-        page("recovery-codes", &RecoveryCodes { layout: layout.clone(), form: form(), codes }),
+        page("recovery-codes", &RecoveryCodes { layout: layout.clone(), form: form(), sheet, download }),
         page("recovery-code", &recovery_code(form(), BackTo::Code)),
         page("recovery-code-instead", &recovery_code(form(), BackTo::SignIn)),
         page("recovery-code-wrong", &recovery_code(wrong(&[FormError::RecoveryCodeWrong]), BackTo::Code)),
@@ -264,7 +282,21 @@ fn consent_page(reader: Reader, name: &str, about: About) -> Page {
     let agency = reader.agency();
     let counts = if about.unchecked { Counts::Once } else { Counts::Henceforth };
     let shown_to = String::new();
-    page(name, &Consent { layout, form: form(), shown_to, agency, about, items, details: Vec::new(), elsewhere: None, counts })
+    page(
+        name,
+        &Consent {
+            layout,
+            form: form(),
+            shown_to,
+            agency,
+            about,
+            items,
+            details: Vec::new(),
+            elsewhere: None,
+            counts,
+            reader: ConsentReader::Newcomer,
+        },
+    )
 }
 
 fn details_page(reader: Reader) -> Page {
@@ -297,7 +329,21 @@ fn details_page(reader: Reader) -> Page {
     let layout = Layout { person: Some(reader.person()), ..reader.layout() };
     let (agency, about, counts) = (reader.agency(), About::default(), Counts::Henceforth);
     let shown_to = String::new();
-    page("consent-details", &Consent { layout, form: form(), shown_to, agency, about, items, details, elsewhere: None, counts })
+    page(
+        "consent-details",
+        &Consent {
+            layout,
+            form: form(),
+            shown_to,
+            agency,
+            about,
+            items,
+            details,
+            elsewhere: None,
+            counts,
+            reader: ConsentReader::Known,
+        },
+    )
 }
 
 fn device_pages(reader: Reader) -> Vec<Page> {
@@ -315,6 +361,7 @@ fn device_pages(reader: Reader) -> Vec<Page> {
         details: Vec::new(),
         elsewhere: Some(Elsewhere::Device),
         counts: Counts::Henceforth,
+        reader: ConsentReader::Known,
     };
     let signed_in = Layout { person: Some(reader.person()), ..reader.layout() };
     let message = reader.pick("باجهٔ 3، کد پیگیری 45-2", "Counter 3, number 45-2");
@@ -328,6 +375,7 @@ fn device_pages(reader: Reader) -> Vec<Page> {
         details: Vec::new(),
         elsewhere: Some(Elsewhere::Counter(Some(message))),
         counts: Counts::Henceforth,
+        reader: ConsentReader::Known,
     };
     vec![
         page("device", &device(form(), "")),
@@ -360,6 +408,13 @@ fn other_pages(reader: Reader) -> Vec<Page> {
     let fields = vec![("code".to_owned(), "a\"<b>".to_owned()), ("state".to_owned(), "xyz".to_owned())];
     let action = "http://localhost:8081/callback".to_owned();
     vec![
+        page(
+            "arrived",
+            &Arrived { layout: signed_in.clone(), agency: reader.agency(), onward: Some("http://localhost:8081/".to_owned()) },
+        ),
+        page("privacy", &Notice { layout: layout.clone(), subject: Subject::Privacy }),
+        page("accessibility", &Notice { layout: layout.clone(), subject: Subject::Accessibility }),
+        page("password", &Notice { layout: layout.clone(), subject: Subject::Password }),
         page("window", &window(&layout, few.clone(), vec![])),
         page("window-empty", &window(&layout, ServiceList::default(), vec![])),
         page("window-signed-in", &window(&signed_in, few, vec![reader.back()])),
@@ -453,8 +508,14 @@ fn refusals(reader: Reader) -> Vec<Page> {
         ("server", RefusalKind::Server),
     ];
     let refusal = |(name, kind): (&str, RefusalKind)| {
-        let again = matches!(kind.status(), 422 | 429 | 503).then(|| BASE.to_owned());
-        page(&format!("refusal-{name}"), &Refusal { layout: reader.layout(), kind, again, back: Some(reader.back()) })
+        let ways = match kind {
+            RefusalKind::CodeTriesUsedUp => vec![Way::form("otp-again", form()), Way::link("otp-recovery", BASE.to_owned())],
+            RefusalKind::NoMoreCodes { .. } => vec![Way::link("otp-recovery", BASE.to_owned())],
+            RefusalKind::TooManyTries { .. } => vec![Way::passkey(BASE.to_owned())],
+            RefusalKind::AlreadyRegistered => vec![Way::link("sign-in-title", BASE.to_owned())],
+            _ => vec![],
+        };
+        page(&format!("refusal-{name}"), &Refusal { layout: reader.layout(), kind, ways, back: Some(reader.back()) })
     };
     kinds.into_iter().map(refusal).collect()
 }
@@ -491,6 +552,27 @@ fn every_page_names_its_language_its_direction_and_itself() {
         assert!(!html.contains('⟦'), "{name}: a sentence is missing");
         assert!(html.contains("3F9C-71AB-40DE"), "{name}: no reference number");
     });
+}
+
+#[test]
+fn wcag_2_2_1_no_page_reloads_itself_or_leaves_by_a_timer() {
+    each_page(|_, name, html| assert!(!html.contains("http-equiv"), "{name}: a meta element acts as a header"));
+}
+
+#[test]
+fn every_page_says_how_support_is_reached_in_its_language() {
+    each_page(|locale, name, html| {
+        let (number, link) = match locale {
+            Locale::Fa => ("۰۲۱ ۰۰۰۰ ۰۰۰۰", "href=\"tel:02100000000\""),
+            Locale::En => ("+98 21 0000 0000", "href=\"tel:+982100000000\""),
+        };
+        assert_eq!((html.matches(number).count(), html.matches(link).count()), (1, 1), "{name}: the number, once");
+        assert!(html.contains("mailto:support@window.example"), "{name}");
+    });
+    // Where the operator set nothing, the sentences stand by themselves.
+    let layout = Layout::plain(Locale::En, BASE);
+    let html = Refusal { layout, kind: RefusalKind::Server, ways: vec![], back: None }.render().unwrap();
+    assert!(html.contains("contact support") && !html.contains("class=\"contact\""), "{html}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(crate) use clients::{
 pub use people::{TriedFrom, before_sign_in};
 pub(crate) use people::{
     after_passkey, after_proofing, after_right_guess, after_sign_in, after_wrong_user_code, before_passkey, before_proofing,
-    before_sending_code, before_user_code,
+    before_sending_code, before_user_code, user_codes_closed,
 };
 pub(crate) use storage::{before_device_request, before_pages, before_public_push, before_setting_aside};
 
@@ -72,6 +72,16 @@ fn at_for(address: CountedAddress, name: &str, limit: Limit) -> impl Iterator<It
 
 fn address_limit(app: &App, name: &'static str) -> Limit {
     Limit { name, max: app.settings.limits.per_address, window: QUARTER }
+}
+
+/// How long the first of these limits that is full stays so. Counts nothing.
+async fn closed(app: &App, limits: &[Counted], now: Timestamp) -> Result<Option<Duration>, Unavailable> {
+    for (limit, who) in limits {
+        if let Some(wait) = app.transient.full_for(*limit, who, now).await? {
+            return Ok(Some(wait));
+        }
+    }
+    Ok(None)
 }
 
 async fn hit<W: AsRef<str> + Sync>(app: &App, limits: &[(Limit, W)], now: Timestamp) -> Result<(), Throttled> {

@@ -8,7 +8,7 @@
 //! A national ID without an account is counted like one with an account: otherwise the limit would tell who has one. The limit of the
 //! address is counted in the same step, and above it nothing more is kept, so invented national IDs leave a bounded number of counters.
 
-use super::{Counted, DAY, QUARTER, Throttled, address_limit, at, at_for, hit};
+use super::{Counted, DAY, QUARTER, Throttled, address_limit, at, at_for, closed, hit};
 use crate::app::App;
 use crate::app::known_browser::id_of;
 use crate::app::unavailable::Unavailable;
@@ -18,6 +18,7 @@ use crate::records::address::CountedAddress;
 use crate::records::interaction::Proves;
 use crate::time::Timestamp;
 use crate::transient::Limit;
+use std::time::Duration;
 
 const SIGN_IN_HERE: Limit = Limit { name: "sign_in_here", max: 10, window: QUARTER };
 const SIGN_IN_HERE_DAY: Limit = Limit { name: "sign_in_here_day", max: 40, window: DAY };
@@ -151,6 +152,24 @@ pub(crate) async fn before_user_code(app: &App, address: CountedAddress, now: Ti
         Ok(()) => Ok(AmongAll::NotYet),
         Err(Throttled::TooMany { .. }) => hit(app, &[(USER_CODES, "everybody")], now).await.map(|()| AmongAll::Counted),
         Err(broken) => Err(broken),
+    }
+}
+
+/// How long no user code is accepted from an address. Counts nothing.
+pub(crate) async fn user_codes_closed(
+    app: &App,
+    address: CountedAddress,
+    now: Timestamp,
+) -> Result<Option<Duration>, Unavailable> {
+    let of_address: Vec<Counted> = at(address, address_limit(app, "user_code_address")).collect();
+    if let Some(wait) = closed(app, &of_address, now).await? {
+        return Ok(Some(wait));
+    }
+    // An address that still has attempts of its own is not counted with the others.
+    let of_one: Vec<Counted> = at(address, USER_CODES_OF_ONE).collect();
+    match closed(app, &of_one, now).await? {
+        Some(_) => Ok(app.transient.full_for(USER_CODES, "everybody", now).await?),
+        None => Ok(None),
     }
 }
 

@@ -19,7 +19,12 @@ fn agency() -> Router {
 }
 
 async fn get(path: &str, cookies: &str) -> (StatusCode, HeaderMap, String) {
-    let request = Request::get(path).header(header::COOKIE, cookies).body(Body::empty()).expect("a request");
+    get_preferring("fa", path, cookies).await
+}
+
+async fn get_preferring(language: &str, path: &str, cookies: &str) -> (StatusCode, HeaderMap, String) {
+    let request = Request::get(path).header(header::COOKIE, cookies).header(header::ACCEPT_LANGUAGE, language);
+    let request = request.body(Body::empty()).expect("a request");
     let response = agency().oneshot(request).await.expect("an answer");
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, 1 << 20).await.expect("a body");
@@ -36,6 +41,34 @@ async fn the_first_page_is_persian_and_the_reader_s_choice_is_remembered() {
     assert!(page.contains("Sign in with Panjereh"));
     assert!(headers[header::SET_COOKIE].to_str().expect("text").starts_with("health_lang=en;"));
     assert!(get("/", "a=b; health_lang=en").await.2.contains(r#"<html lang="en" dir="ltr">"#));
+}
+
+#[tokio::test]
+async fn a_browser_gets_the_language_that_it_prefers_and_its_reader_s_choice_comes_first() {
+    let english = r#"<html lang="en" dir="ltr">"#;
+    for path in ["/", "/kiosk", "/callback?code=x&state=y"] {
+        assert!(get_preferring("en-GB,en;q=0.9", path, "").await.2.contains(english), "{path}");
+        assert!(!get_preferring("fa-IR,fa;q=0.9,en;q=0.5", path, "").await.2.contains(english), "{path}");
+        assert!(!get_preferring("de", path, "").await.2.contains(english), "{path}: Persian is the first language");
+        assert!(!get_preferring("en", path, "health_lang=fa").await.2.contains(english), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn wcag_2_2_1_the_kiosk_never_reloads_itself() {
+    for language in ["fa", "en"] {
+        let (_, headers, page) = get_preferring(language, "/kiosk", "").await;
+        assert!(!page.contains("http-equiv"), "{page}");
+        assert!(page.contains(r#"<script src="/kiosk.js" defer>"#) && page.contains(r#"data-state="free""#), "{page}");
+        let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().expect("text").to_owned();
+        assert!(policy.contains("script-src 'self'") && policy.contains("connect-src 'self'"), "{policy}");
+    }
+    let (status, headers, script) = get("/kiosk.js", "").await;
+    assert_eq!(
+        (status, headers[header::CONTENT_TYPE].as_bytes()),
+        (StatusCode::OK, b"text/javascript; charset=utf-8".as_slice())
+    );
+    assert!(!script.contains("location"), "the script replaces the part that changed, and reloads nothing");
 }
 
 #[tokio::test]

@@ -160,9 +160,12 @@ pub(crate) async fn begin_interaction(
         consented_by: None,
         answered_until: None,
         step_up_of,
+        newcomer: None,
         pending: Pending::Nothing,
         answering: answering.map(Box::new),
         typed: Typed::default(),
+        extended_until: None,
+        outcome: None,
     };
     app.transient.put_interaction(interaction.id, &interaction, now.plus(INTERACTION_LIFETIME), now).await?;
     Ok((interaction.id, fresh))

@@ -8,6 +8,7 @@ use crate::flows::authorization::authorization_response::respond;
 use crate::flows::authorization::hint::{Hint, hint};
 use crate::flows::authorization::resolve_request::may_answer;
 use crate::flows::cross_device::decide::{Answered, Undecided, allow, refuse};
+use crate::flows::interaction::arrival::remember;
 use crate::flows::interaction::open::{InteractionGone, Open};
 use crate::flows::session::browser_session::{state_for, visit};
 use crate::identity::id::AccountId;
@@ -32,8 +33,8 @@ pub(crate) enum Next {
     RecoveryCode,
     /// The page on which a passkey or password is made.
     Authenticator(Box<Applicant>),
-    /// The recovery codes, shown this once.
-    RecoveryCodes(Vec<String>),
+    /// The recovery codes.
+    RecoveryCodes,
     /// How many recovery codes are left after one was used.
     RecoveryCodesLeft(u32),
     /// The consent page.
@@ -73,7 +74,7 @@ pub(crate) async fn next(
         (Missing::Code, _, Pending::Code(sent)) => Ok(Next::Code(sent)),
         (Missing::Code, _, Pending::SecondFactor(_)) => Ok(Next::RecoveryCode),
         (Missing::Authenticator, _, Pending::Authenticator(applicant)) => Ok(Next::Authenticator(applicant)),
-        (Missing::RecoveryCodes, _, Pending::RecoveryCodes(sealed)) => Ok(Next::RecoveryCodes(unseal_codes(app, &sealed))),
+        (Missing::RecoveryCodes, _, Pending::RecoveryCodes(_)) => Ok(Next::RecoveryCodes),
         (Missing::RecoveryCodes, _, Pending::RecoveryCodeUsed { left }) => Ok(Next::RecoveryCodesLeft(left)),
         (Missing::SignIn, ..) if answered && hint == Hint::NamesAnother => {
             finish_with_error(app, &open, OAuthErrorCode::LoginRequired, now).await
@@ -101,6 +102,7 @@ async fn finish(
     let request = &open.interaction.request;
     let code = make_code(app, request, visit, now);
     let reply = Reply::success(request, &code, app.settings.issuer()).with_session_state(state_for(app, session, request));
+    remember(app, open, now).await;
     Ok(Next::Respond(respond(app, &open.client, reply, now)?))
 }
 
@@ -160,9 +162,4 @@ pub(crate) async fn take(app: &App, open: &Open, now: Timestamp) -> Result<(), I
         Taken::First(_) if may_answer(app, &open.interaction.request, now).await? => Ok(()),
         _ => Err(InteractionGone::Gone),
     }
-}
-
-fn unseal_codes(app: &App, sealed: &str) -> Vec<String> {
-    let text = app.seals.recovery.open(sealed).unwrap_or_default();
-    String::from_utf8(text).unwrap_or_default().lines().map(str::to_owned).collect()
 }

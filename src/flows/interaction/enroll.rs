@@ -1,4 +1,4 @@
-//! Makes an account for a proofed person, with a passkey or a password and ten recovery codes, in one transaction.
+//! Makes an account for a proofed person, with a passkey or a password and recovery codes, in one transaction.
 //!
 //! If an account in the person's name exists with a lower identity assurance, the person takes it over in the same transaction,
 //! and all authenticators and sessions of its previous holder stop working. At no time is there an account without an
@@ -14,9 +14,10 @@ use crate::flows::interaction::open::{NotKept, Open};
 use crate::flows::interaction::sign_in::{notify, signed_in};
 use crate::flows::session::backchannel_logout;
 use crate::flows::session::browser_session::{Authenticated, Begun};
-use crate::identity::account::{Account, AccountStatus, PasskeyRecord, PasswordRecord, plain_recovery_code};
+use crate::identity::account::{Account, AccountStatus, PasskeyRecord, PasswordRecord};
 use crate::identity::assurance::AuthenticationMethod;
 use crate::identity::id::{AccountId, PasskeyId};
+use crate::identity::typed_code::plain_recovery_code;
 use crate::records::delivery::DeliveryKind;
 use crate::records::event::{Event, EventKind, What};
 use crate::records::interaction::{Applicant, Pending};
@@ -28,8 +29,8 @@ use crate::transient::{Taken, TransientError};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How many recovery codes a person gets.
-pub(crate) const RECOVERY_CODES: usize = 10;
+/// How many recovery codes a person gets: enough for a lost telephone and its replacement, few enough to be copied by hand.
+pub(crate) const RECOVERY_CODES: usize = 5;
 
 /// The authenticator that the person makes.
 pub(crate) enum NewAuthenticator {
@@ -75,7 +76,7 @@ pub(crate) async fn passkey_options(app: &App, open: &Open) -> Result<serde_json
     let account = applicant.takes_over.unwrap_or_else(|| AccountId::new(&app.random, now));
     let name = format!("{} {}", applicant.person.name.given, applicant.person.name.family);
     let (options, state) = app.passkeys.start_registration(account, &name, &name, &[])?;
-    let until = open.interaction.began_at.plus(crate::records::interaction::INTERACTION_LIFETIME);
+    let until = open.interaction.ends_at();
     app.transient.put_ceremony(open.interaction.id, &Ceremony { account, state }, until, now).await?;
     Ok(options)
 }
@@ -108,8 +109,17 @@ pub(crate) async fn enroll(
     };
     let sealed = app.seals.recovery.seal(&app.random, codes.join("\n").as_bytes());
     open.interaction.pending = Pending::RecoveryCodes(sealed);
+    open.interaction.newcomer = Some(account);
     let how = Authenticated { account, methods: &[method, AuthenticationMethod::SmsCode], before };
     Ok(signed_in(app, open, &how, now).await?)
+}
+
+/// The recovery codes that the person has not confirmed yet, and the account that they are of.
+pub(crate) fn new_codes(app: &App, open: &Open) -> Option<(Vec<String>, AccountId)> {
+    let Pending::RecoveryCodes(sealed) = &open.interaction.pending else { return None };
+    let text = app.seals.recovery.open(sealed).unwrap_or_default();
+    let codes = String::from_utf8(text).unwrap_or_default().lines().map(str::to_owned).collect();
+    open.interaction.newcomer.map(|account| (codes, account))
 }
 
 /// The person confirms that they kept the codes, or have read how many are left.

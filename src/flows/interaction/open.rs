@@ -6,6 +6,7 @@ use crate::client::metadata::Client;
 use crate::identity::id::InteractionId;
 use crate::records::interaction::{Interaction, Pending, Typed};
 use crate::records::origin::RequestOrigin;
+use crate::records::outcome::{Outcome, StepForm, Told};
 use crate::secret::{TokenHash, same_bytes};
 use crate::store::StoreError;
 use crate::time::Timestamp;
@@ -23,9 +24,26 @@ pub struct Open {
     pub(crate) origin: RequestOrigin,
     /// The version that was read.
     version: Version,
+    /// The parts of that version that another form may change without overtaking this one.
+    aside: Aside,
 }
 
-/// How often a change is retried because the language was switched meanwhile.
+/// What a refused form and the wish for more time leave in an interaction.
+#[derive(Clone)]
+struct Aside {
+    outcome: Option<Outcome>,
+    typed: Typed,
+    extended_until: Option<Timestamp>,
+}
+
+impl Aside {
+    fn of(interaction: &Interaction) -> Self {
+        let Interaction { outcome, typed, extended_until, .. } = interaction.clone();
+        Self { outcome, typed, extended_until }
+    }
+}
+
+/// How often a change is retried because the language was switched, or another form was refused, meanwhile.
 const AGAIN: usize = 3;
 
 /// Why a change was not stored.
@@ -72,7 +90,8 @@ pub async fn open(
         return Err(InteractionGone::Gone);
     }
     let client = app.client_cache.load().client(&interaction.request.client_id).ok_or(InteractionGone::Gone)?;
-    Ok(Open { interaction, client, origin, version })
+    let aside = Aside::of(&interaction);
+    Ok(Open { interaction, client, origin, version, aside })
 }
 
 impl Open {
@@ -82,34 +101,52 @@ impl Open {
     }
 
     /// Stores what a step changed, unless another request changed the interaction first. A switch of the language does not count:
-    /// then the step is stored in the new language.
+    /// then the step is stored in the new language. Neither does the outcome of another form: a wrong code that is refused does
+    /// not overtake the right one.
     pub async fn keep(&mut self, app: &App, now: Timestamp) -> Result<(), NotKept> {
         for _ in 0..AGAIN {
             let id = self.interaction.id;
             let kept = app.transient.replace_interaction(id, &self.version, &self.interaction, now).await?;
             if let Some(version) = kept {
                 self.version = version;
+                self.aside = Aside::of(&self.interaction);
                 return Ok(());
             }
             let found: Option<(Interaction, Version)> = app.transient.interaction(id, now).await?;
             let (current, version) = found.ok_or(NotKept::Overtaken)?;
             let mut as_read = current.clone();
             as_read.request.ui_locales.clone_from(&self.interaction.request.ui_locales);
+            as_read.outcome.clone_from(&self.aside.outcome);
+            as_read.typed.clone_from(&self.aside.typed);
+            as_read.extended_until = self.aside.extended_until;
             if !self.version.is_of(&as_read) {
                 return Err(NotKept::Overtaken);
             }
+            self.aside = Aside::of(&current);
+            self.interaction.extended_until = self.interaction.extended_until.max(current.extended_until);
             (self.interaction.request.ui_locales, self.version) = (current.request.ui_locales, version);
         }
         Err(NotKept::Overtaken)
     }
 
-    /// Stores what was typed, if it is new.
-    pub(crate) async fn keep_typed(&mut self, app: &App, typed: Typed) -> Result<(), NotKept> {
-        if self.interaction.typed == typed {
-            return Ok(());
+    /// Stores what a form led to, and what was typed into it. Wins over the outcome of an earlier form.
+    pub(crate) async fn tell(&mut self, app: &App, form: StepForm, told: Told) -> Result<(), NotKept> {
+        let now = app.clock.now();
+        self.interaction.outcome = Some(Outcome { form, told, at: now });
+        self.keep(app, now).await
+    }
+
+    /// Gives the person more time (WCAG 2.2 §2.2.1). A request of another device ends when the device says so, whatever happens here.
+    pub(crate) async fn extend(&mut self, app: &App) -> Result<(), NotKept> {
+        let now = app.clock.now();
+        let until = self.interaction.could_end_at(now);
+        // The longer life first: an end that the page shows and that does not hold would be worse than one that is not shown.
+        app.transient.prolong_interaction(self.interaction.id, until, now).await?;
+        if let Some(pushed) = &self.interaction.request.pushed_as {
+            app.transient.prolong_pushed(pushed, until, now).await?;
         }
-        self.interaction.typed = typed;
-        self.keep(app, app.clock.now()).await
+        self.interaction.extended_until = Some(until);
+        self.keep(app, now).await
     }
 
     /// Sets the pending step, and stores it.

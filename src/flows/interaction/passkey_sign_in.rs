@@ -9,7 +9,6 @@ use crate::flows::interaction::sign_in::signed_in;
 use crate::flows::session::browser_session::{Authenticated, Begun};
 use crate::identity::account::AccountStatus;
 use crate::records::address::CountedAddress;
-use crate::records::interaction::INTERACTION_LIFETIME;
 use crate::secret::TokenHash;
 use crate::store::StoreError;
 use crate::transient::{Taken, TransientError};
@@ -43,7 +42,7 @@ impl From<PasskeyError> for PasskeySignInError {
 pub(crate) async fn options(app: &App, open: &Open) -> Result<serde_json::Value, PasskeySignInError> {
     let now = app.clock.now();
     let (options, state) = app.passkeys.start_authentication()?;
-    let until = open.interaction.began_at.plus(INTERACTION_LIFETIME);
+    let until = open.interaction.ends_at();
     app.transient.put_ceremony(open.interaction.id, &state, until, now).await?;
     Ok(options)
 }

@@ -8,11 +8,12 @@ use crate::flows::interaction::one_time_code::{CodeError, CodeTarget, SendError,
 use crate::flows::interaction::open::{NotKept, Open};
 use crate::flows::interaction::{one_time_code, step_up};
 use crate::flows::session::browser_session::{Authenticated, Begun, begin};
-use crate::identity::account::{Account, AccountStatus, PasswordRecord, plain_recovery_code};
+use crate::identity::account::{Account, AccountStatus, PasswordRecord};
 use crate::identity::assurance::AuthenticationMethod::{Password, RecoveryCode, SmsCode};
 use crate::identity::id::AccountId;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
+use crate::identity::typed_code::plain_recovery_code;
 use crate::messaging::message::SmsMessage;
 use crate::records::event::{EventKind, What};
 use crate::records::interaction::{Pending, Proves, SentCode, Typed};
@@ -160,7 +161,7 @@ pub(crate) async fn notify(app: &App, to: &MobileNumber, text: &str, now: Timest
 }
 
 /// The account whose second factor is awaited.
-fn second_factor_of(open: &Open) -> Option<AccountId> {
+pub(crate) fn second_factor_of(open: &Open) -> Option<AccountId> {
     match open.interaction.pending {
         Pending::Code(SentCode { proves: Proves::SecondFactor(account), .. }) | Pending::SecondFactor(account) => Some(account),
         _ => None,

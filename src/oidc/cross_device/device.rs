@@ -3,6 +3,7 @@
 use crate::oidc::paths;
 use crate::random::Random;
 use crate::secret::Secret;
+use crate::text::plain_typed;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -11,6 +12,9 @@ use std::time::Duration;
 const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 /// Eight of twenty: 34.5 bits.
 const LENGTH: usize = 8;
+
+/// A limit on the text that is read, longer than any text or link with a code.
+const LONGEST_TEXT: usize = 512;
 
 /// The code that a person types (RFC 8628 §6.1). It gives no access by itself, so it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,15 +28,22 @@ impl UserCode {
         Self((0..LENGTH).map(letter).collect())
     }
 
-    /// Parses what a person typed: case is ignored, and so are spaces and dashes anywhere (RFC 8628 §6.1).
+    /// Parses what a person typed or pasted: case is ignored, and so are spaces and dashes anywhere (RFC 8628 §6.1), and what is
+    /// around the code in the text or the link of a device.
     pub fn parse(typed: &str) -> Option<Self> {
-        if typed.len() > 128 {
+        if typed.len() > LONGEST_TEXT {
             return None;
         }
-        let is_letter = |letter: &char| letter.is_alphanumeric();
-        let letters: String = typed.chars().filter(is_letter).map(|letter| letter.to_ascii_uppercase()).collect();
-        let known = letters.len() == LENGTH && letters.bytes().all(|letter| LETTERS.contains(&letter));
-        known.then_some(Self(letters))
+        let text = plain_typed(typed).to_ascii_uppercase();
+        let is_known = |letters: &str| letters.len() == LENGTH && letters.bytes().all(|letter| LETTERS.contains(&letter));
+        let letters: String = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
+        if is_known(&letters) {
+            return Some(Self(letters));
+        }
+        let words = text.split(|sign: char| !sign.is_alphanumeric() && sign != '-').map(|word| word.replace('-', ""));
+        let mut codes: Vec<String> = words.filter(|word| is_known(word)).collect();
+        codes.dedup();
+        codes.pop().filter(|_| codes.is_empty()).map(Self)
     }
 
     /// The letters without the dash.
@@ -94,15 +105,26 @@ mod tests {
     fn rfc8628_6_1_a_user_code_is_eight_letters_and_is_read_however_it_is_typed() {
         let code = UserCode::parse("WDJB-MJHT").unwrap();
         assert_eq!((code.to_string().as_str(), code.letters()), ("WDJB-MJHT", "WDJBMJHT"));
-        for typed in ["wdjbmjht", " WDJB MJHT ", "wdjb–mjht", "W-D-J-B-M-J-H-T", "\u{200e}WDJB-MJHT\u{200e}", "WDJB_MJHT."] {
+        let plain = ["wdjbmjht", " WDJB MJHT ", "wdjb–mjht", "W-D-J-B-M-J-H-T", "\u{200e}WDJB-MJHT\u{200e}", "WDJB_MJHT."];
+        let pasted = ["ＷＤＪＢ－ＭＪＨＴ", "Code: WDJB-MJHT", "https://window.example/device?user_code=WDJB-MJHT"];
+        for typed in plain.into_iter().chain(pasted) {
             assert_eq!(UserCode::parse(typed), Some(code.clone()), "{typed}");
         }
     }
 
     #[test]
     fn rfc8628_6_1_a_text_that_is_no_code_is_refused() {
-        for typed in ["", "WDJB-MJH", "WDJB-MJHTB", "WDJB-MJHA", "WDJB-MJH1", "WDJB-MJHپ", "۱۲۳۴۵۶۷۸", &"W".repeat(129)]
-        {
+        for typed in [
+            "",
+            "WDJB-MJH",
+            "WDJB-MJHTB",
+            "WDJB-MJHA",
+            "WDJB-MJH1",
+            "WDJB-MJHپ",
+            "۱۲۳۴۵۶۷۸",
+            &"W".repeat(600),
+            "WDJB-MJHT or BCDF-GHJK",
+        ] {
             assert_eq!(UserCode::parse(typed), None, "{typed}");
         }
     }

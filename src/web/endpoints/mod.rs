@@ -8,6 +8,7 @@ pub(crate) mod device;
 pub(crate) mod discovery;
 pub(crate) mod health;
 pub(crate) mod logout;
+pub(crate) mod notices;
 pub(crate) mod resume_form;
 pub(crate) mod services;
 pub(crate) mod window;

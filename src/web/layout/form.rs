@@ -1,5 +1,6 @@
 //! A form and the faults of its input. The page shows a fault above the form, with focus, and beside its field.
 
+pub use crate::records::outcome::{Field, FormError};
 use crate::text::is_blank;
 use crate::web::locale::Locale;
 
@@ -35,27 +36,6 @@ impl FormPart {
     pub fn error_of(&self, field: &str) -> Option<&FormError> {
         self.errors.iter().find(|error| error.field() == Some(field))
     }
-}
-
-/// A field that a person fills in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
-    /// The national ID.
-    NationalId,
-    /// The birth date.
-    BirthDate,
-    /// The mobile number.
-    Mobile,
-    /// The password of an account.
-    Password,
-    /// The password that an account gets.
-    NewPassword,
-    /// The one-time code.
-    OneTimeCode,
-    /// A recovery code.
-    RecoveryCode,
-    /// The code that a device shows.
-    UserCode,
 }
 
 impl Field {
@@ -115,50 +95,6 @@ impl Field {
     }
 }
 
-/// A fault that the reader can correct on the form itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FormError {
-    /// Nothing was entered in this field.
-    Empty(Field),
-    /// The national ID is not ten digits.
-    NationalIdShape,
-    /// The national ID's check digit is wrong.
-    NationalIdCheckDigit,
-    /// The birth date cannot be read in either calendar.
-    BirthDateUnreadable,
-    /// The birth date is in the future.
-    BirthDateAhead,
-    /// Not a mobile number.
-    MobileUnreadable,
-    /// The number is not registered to this national ID.
-    NumberNotYours,
-    /// The registry knows no person with this national ID and birth date. The page does not say which of the two is wrong.
-    Mismatch,
-    /// National ID and password do not match. The page does not say which of the two is wrong.
-    CredentialsWrong,
-    /// The passkey's response was rejected.
-    PasskeyFailed,
-    /// Fewer than 8 characters.
-    PasswordTooShort,
-    /// More than 128 characters.
-    PasswordTooLong,
-    /// On the list of common passwords.
-    PasswordTooCommon,
-    /// The one-time code is not six digits.
-    CodeShape,
-    /// Not the code that was sent.
-    CodeWrong {
-        /// How many tries are left.
-        tries_left: u64,
-    },
-    /// The code is older than five minutes.
-    CodeExpired,
-    /// The recovery code is unknown or was used before.
-    RecoveryCodeWrong,
-    /// No waiting device shows this code. The page does not say whether one ever did.
-    UserCodeWrong,
-}
-
 impl FormError {
     /// The element id of the field that it belongs to; `None` when it is about the whole form.
     pub(crate) const fn field(self) -> Option<&'static str> {
@@ -167,7 +103,7 @@ impl FormError {
             Self::NationalIdShape | Self::NationalIdCheckDigit => Some("national-id"),
             Self::BirthDateUnreadable | Self::BirthDateAhead => Some("birth-date"),
             Self::MobileUnreadable | Self::NumberNotYours => Some("mobile"),
-            Self::PasswordTooShort | Self::PasswordTooLong | Self::PasswordTooCommon => Some("password"),
+            Self::PasswordWrong | Self::PasswordTooShort | Self::PasswordTooLong | Self::PasswordTooCommon => Some("password"),
             Self::CodeShape | Self::CodeWrong { .. } | Self::CodeExpired => Some("otp"),
             Self::RecoveryCodeWrong => Some("recovery-code"),
             Self::UserCodeWrong => Some("user-code"),
@@ -187,6 +123,7 @@ impl FormError {
             Self::NumberNotYours => "error-number-not-yours",
             Self::Mismatch => "error-mismatch",
             Self::CredentialsWrong => "error-credentials-wrong",
+            Self::PasswordWrong => "error-password-wrong",
             Self::PasskeyFailed => "error-passkey-failed",
             Self::PasswordTooShort => "error-password-too-short",
             Self::PasswordTooLong => "error-password-too-long",

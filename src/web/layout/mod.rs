@@ -1,16 +1,23 @@
 //! What every page shares: the frame around it, its form and the faults of its form.
 
 pub(crate) mod about;
+pub(crate) mod contact;
 pub(crate) mod form;
 
 pub use crate::web::layout::about::About;
+pub use crate::web::layout::contact::Contact;
 pub use crate::web::layout::form::{Field, FormError, FormPart};
 
+use crate::app::App;
 use crate::oidc::authorization::prompt::Display;
 use crate::text::is_persian;
 use crate::web::assets;
 use crate::web::locale::Locale;
 use fluent_bundle::FluentValue;
+use jiff::civil::DateTime;
+
+/// National ID, code, first passkey or password, recovery codes, consent.
+const STEPS_TO_AN_ACCOUNT: u32 = 5;
 
 /// The frame of a page: `layout/base.html`.
 #[derive(Debug, Clone)]
@@ -25,9 +32,49 @@ pub struct Layout {
     pub person: Option<String>,
     /// The client's wish for the look of the page.
     pub display: Display,
+    /// The country's civil time.
+    pub now: DateTime,
+    /// How the reader reaches support.
+    pub contact: Contact,
+    /// How long the page can be used, where it ends.
+    pub time: Option<TimeLeft>,
+}
+
+/// How long the pages of an interaction can still be used.
+#[derive(Debug, Clone)]
+pub struct TimeLeft {
+    /// Until its end.
+    pub seconds: u64,
+    /// The same as a time of day.
+    pub ends: String,
+    /// Asks for more time.
+    pub form: FormPart,
 }
 
 impl Layout {
+    /// The frame of a page without a person, at midnight.
+    pub fn plain(locale: Locale, path: &str) -> Self {
+        let now = DateTime::constant(2026, 11, 23, 0, 0, 0, 0);
+        let contact = Contact::default();
+        Self {
+            locale,
+            reference: String::new(),
+            path: path.to_owned(),
+            person: None,
+            display: Display::Page,
+            now,
+            contact,
+            time: None,
+        }
+    }
+
+    /// The frame of a page that answers now.
+    pub(crate) fn now(app: &App, locale: Locale, reference: &str, path: &str) -> Self {
+        let now = app.settings.country_profile().civil(app.clock.now());
+        let contact = Contact::of(&app.settings.support, locale);
+        Self { now, contact, reference: reference.to_owned(), ..Self::plain(locale, path) }
+    }
+
     /// See [`Locale::t`].
     pub(crate) fn t(&self, key: &str) -> String {
         self.locale.t(key)
@@ -36,6 +83,11 @@ impl Layout {
     /// See [`Locale::t_with`].
     pub(crate) fn t_with<'a, V: Into<FluentValue<'a>> + Clone>(&self, key: &str, args: &[(&'static str, V)]) -> String {
         self.locale.t_with(key, args)
+    }
+
+    /// Where a page is on the way to a new account. The last page of the way is the consent page: a new account has allowed nothing.
+    pub(crate) fn step_of(&self, step: u32) -> String {
+        self.t_with("step-of", &[("step", step), ("steps", STEPS_TO_AN_ACCOUNT)])
     }
 
     /// The sentence of a fault.
@@ -64,6 +116,12 @@ impl Layout {
         let sentence = self.t_with(key, &[args, &[("name", name.as_str())]].concat());
         let (before, after) = sentence.split_once(NAME).unwrap_or((&sentence, ""));
         (before.to_owned(), after.to_owned())
+    }
+
+    /// A long address in the parts between which a line may break: twice the text on a narrow phone leaves room for few letters.
+    #[expect(clippy::unused_self, reason = "templates call it on the layout")]
+    pub(crate) fn breakable<'t>(&self, text: &'t str) -> Vec<&'t str> {
+        text.split_inclusive(['@', '.', '/', ':']).collect()
     }
 
     /// The path of an asset.
@@ -106,9 +164,7 @@ mod tests {
 
     #[test]
     fn wcag_3_1_2_a_text_in_the_other_script_says_its_language() {
-        let layout =
-            |locale| Layout { locale, reference: String::new(), path: "/".to_owned(), person: None, display: Display::Page };
-        let (en, fa) = (layout(Locale::En), layout(Locale::Fa));
+        let (en, fa) = (Layout::plain(Locale::En, "/"), Layout::plain(Locale::Fa, "/"));
         assert_eq!((en.lang_of("سنندج"), en.lang_of("Sanandaj"), en.lang_of("۱۲")), (Some("fa"), None, None));
         assert_eq!((fa.lang_of("سنندج"), fa.lang_of("Sanandaj"), fa.lang_of("12")), (None, Some("en"), None));
         let (before, after) = en.around_name("sign-in-again", &[("agency", "<tax>")]);
@@ -118,16 +174,7 @@ mod tests {
 
     #[test]
     fn the_language_switch_keeps_the_query_and_replaces_an_earlier_switch() {
-        let switch = |path: &str| {
-            let layout = Layout {
-                locale: Locale::Fa,
-                reference: String::new(),
-                path: path.to_owned(),
-                person: None,
-                display: Display::Page,
-            };
-            layout.switch_url()
-        };
+        let switch = |path: &str| Layout::plain(Locale::Fa, path).switch_url();
         assert_eq!(switch("/"), "/?lang=en");
         assert_eq!(switch("/logout?state=a%26b&lang=fa"), "/logout?state=a%26b&lang=en");
     }

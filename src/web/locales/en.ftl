@@ -8,6 +8,13 @@ switch-other = فارسی
 signed-in-as = You are signed in as { $name }.
 help-text = If you need help, contact Panjereh support and tell them the reference number.
 reference-label = Reference number:
+time-ends = For your safety, this page can be used until:
+time-over = This page has ended. Go back to the agency’s website and sign in from there.
+time-longer = I need more time
+support-phone = Support:
+support-hours = Hours:
+support-address = Address:
+sms-support = Support: { $phone }
 or = or
 step-of = Step { $step } of { $steps }
 back-to = Back to { $agency }
@@ -107,6 +114,7 @@ otp-sent-again = We have sent a new code.
 otp-not-arrived = No code yet?
 otp-not-arrived-text = A text message can take a minute or two. If you ask for a new code, the old one stops working.
 otp-again = Send a new code
+otp-enter = Enter the code that arrived
 otp-recovery = Use a recovery code instead
 otp-back = Back to the sign-in page
 otp-change-number = Change the mobile number
@@ -136,13 +144,23 @@ authenticator-submit = Save the password
 
 recovery-codes-title = Keep your recovery codes
 recovery-codes-lead = If you ever cannot use your phone or your passkey, you sign in with one of these codes.
-recovery-codes-keep = Print this page, or write the codes on paper, and keep them in a safe place.
+recovery-codes-sheet = Panjereh recovery codes
+recovery-codes-site = For signing in to:
+recovery-codes-reference = Reference of your account:
+recovery-codes-made-on = Made on:
+recovery-codes-copy = Copy
+recovery-codes-copied = The codes are on the clipboard.
+recovery-codes-not-copied = This browser does not allow copying. Download the codes, or write them on paper.
+recovery-codes-download = Download
+recovery-codes-print = Print
+recovery-codes-keep = Keep them in a safe place, best on paper: if you lose your phone, they must not be lost with it.
 recovery-codes-once = Each code works once. These codes will not be shown again.
 recovery-codes-nobody = Do not give them to anyone. Our staff will never ask for them.
 recovery-codes-submit = I have kept them: continue
 recovery-code-title = Sign in with a recovery code
 recovery-code-instead = We cannot send a code to your phone at the moment.
 recovery-code-lead = Enter one of the codes that you received when you created your account.
+recovery-code-sheet = Your codes have this reference:
 recovery-code-label = Recovery code
 recovery-code-hint = Each code works once. Capital letters and dashes make no difference.
 recovery-code-submit = Sign in
@@ -211,6 +229,9 @@ gender-male = Male
 
 ## Returning to the agency
 
+arrived-title = You are signed in
+arrived-lead = You have already been taken to { $agency }. The pages of that sign-in are closed; you need not sign in again.
+arrived-onward = Go on to { $agency }
 form-post-title = Back to the agency
 form-post-lead = We are taking you to { $agency }. If nothing happens, use the button below.
 form-post-submit = Continue
@@ -290,6 +311,7 @@ next-number-not-yours = Enter a number that is in your own name. Your mobile ope
 error-mismatch = This national ID and birth date do not match the civil registry.
 next-mismatch = Enter both again from your national ID card. If it still does not work, go to the civil registry office.
 error-credentials-wrong = The national ID or the password is not right. Check both and enter them again.
+error-password-wrong = The password is not right. Check it and enter it again.
 error-passkey-failed = This passkey was not accepted. Try again, or use a password.
 error-password-too-short = Your password must have at least 8 characters.
 error-password-too-long = Your password must have at most 128 characters.
@@ -319,17 +341,9 @@ refusal-code-used-title = This code has been used before
 refusal-code-used-text = A code works only once.
 refusal-code-used-next = Ask for a new code. If it was not you who used this one, contact support.
 refusal-too-many-tries-title = Too many tries
-refusal-too-many-tries-text = { $minutes ->
-    [one] For your safety, this is closed for { $minutes } more minute.
-   *[other] For your safety, this is closed for { $minutes } more minutes.
-}
-refusal-too-many-tries-hours = For your safety, this is closed for { $hours } more hours.
-refusal-too-many-tries-next = Try again after that. If it was not you who tried, contact support.
-refusal-no-more-codes-text = { $minutes ->
-    [one] For your safety, no new code is sent to your phone for { $minutes } more minute.
-   *[other] For your safety, no new code is sent to your phone for { $minutes } more minutes.
-}
-refusal-no-more-codes-hours = For your safety, no new code is sent to your phone for { $hours } more hours.
+refusal-too-many-tries-text = For your safety, this is closed until { $time }.
+refusal-too-many-tries-next = Come back to this page at that time; until then no attempt is accepted. If it was not you who tried, contact support.
+refusal-no-more-codes-text = For your safety, no new code is sent to your phone until { $time }.
 refusal-no-more-codes-next = If a code has arrived, use that one. You can also use one of your recovery codes instead. If it was not you who tried, contact support.
 refusal-code-tries-text = A wrong code was entered five times. For your safety, this code no longer works.
 refusal-code-tries-next = Ask for a new code and enter it. If it was not you who tried, contact support.
@@ -383,8 +397,55 @@ developers-deployment = The addresses of this window
 developers-found-title = Found for “{ $query }”
 developers-found-none = Nothing was found. Try one or two words of the message, or the name of your library.
 
+## About this service
+
+footer-privacy = Privacy (new tab)
+footer-accessibility = Accessibility (new tab)
+privacy-title = Privacy
+privacy-lead = What Panjereh keeps about you, why, and who receives it.
+privacy-kept = What is kept
+privacy-kept-record = When you confirm who you are, your record in the civil registry is copied: your names and your father’s, date and place of birth, gender, address, national ID and the number of its card. Your mobile number is kept with it, and the day on which all this was confirmed.
+privacy-kept-secrets = Your password and your recovery codes are kept only in a form from which they cannot be read. Of a passkey only its public part is kept: your fingerprint and your face never leave your device.
+privacy-passed-on = What agencies receive
+privacy-passed-on-consent = An agency receives only what you allowed on the page that showed you every value. It also learns when and how you signed in.
+privacy-passed-on-identifier = Each agency knows you by an identifier of its own. Agencies cannot compare these identifiers with each other.
+privacy-passed-on-end = Access that an agency has while you are away ends when you sign out everywhere.
+privacy-log = What is logged
+privacy-log-what = Every sign-in, every permission that you gave or refused and every change of how you sign in is logged with its time, the kind of browser and a part of the network address, which does not identify you.
+privacy-log-how-long = These entries show what happened if something goes wrong with your account. The program does not delete them by itself.
+privacy-browser = What is kept in your browser
+privacy-browser-cookies = One cookie keeps you signed in: for at most 24 hours, and for an hour without use. Others connect the pages of a sign-in, tell agencies’ pages whether you are still signed in, and remember your language.
+privacy-browser-known = After a sign-in a cookie remembers for a year that this browser was yours. It protects you from strangers who try your password elsewhere.
+privacy-browser-outside = These pages load nothing from other sites, except the logo of the agency that sent you here. Nothing follows you from site to site.
+privacy-others = Who else takes part
+privacy-others-who = The civil registry answers whether your details are right. Your phone company carries the text messages with codes and notices.
+privacy-ask = Your questions
+privacy-ask-how = If something here is wrong, or if you want to know what is kept about you, contact support.
+accessibility-title = Accessibility
+accessibility-lead = These pages should be usable by everyone: with a screen reader, with the keyboard alone, on a small or an old phone.
+accessibility-aim = What we aim for
+accessibility-aim-level = The pages are built to the Web Content Accessibility Guidelines (WCAG) 2.2, level AA, in Persian and in English.
+accessibility-aim-checked = Each page is checked by a program in a browser before a new version is published. Such a check does not find everything: tell us what it missed.
+accessibility-use = How the pages work
+accessibility-use-script = Everything but passkeys works without scripts. No page reloads or moves on by itself while you read it.
+accessibility-use-time = The pages of a sign-in end after an hour. You are told before, and get more time by one press. A code from a text message is valid for five minutes only, because it protects your account; you can always ask for a new one.
+accessibility-use-phone = If you cannot receive or read text messages, sign in with a passkey or with one of your recovery codes.
+accessibility-limits = What is not perfect
+accessibility-limits-passkey = The windows in which you use or create a passkey belong to your browser and your device. We cannot change them.
+accessibility-limits-agencies = The pages of agencies are their own. This statement does not speak for them.
+accessibility-ask = Tell us
+accessibility-ask-how = If something does not work for you, contact support. Tell them the address of the page and the reference number at its foot.
+password-title = Changing your password
+password-lead = You cannot change your password on these pages yet.
+password-known = If another person may know it
+password-known-what = Sign out everywhere, so that no one stays signed in as you, and contact support at once. A password alone opens nothing: a code from your mobile number, or a recovery code, is needed too.
+password-instead = What else you can do
+password-instead-passkey = If you have a passkey, sign in with it: it cannot be guessed, and no false website can take it from you.
+
 ## Months of the Persian and the Gregorian calendar
 
+time-today = { $time }
+time-on = { $time } on { $date }
 month-farvardin = Farvardin
 month-ordibehesht = Ordibehesht
 month-khordad = Khordad

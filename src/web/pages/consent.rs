@@ -30,6 +30,17 @@ pub struct Consent {
     pub elsewhere: Option<Elsewhere>,
     /// How long an approval lasts.
     pub counts: Counts,
+    /// Who sees the page.
+    pub reader: ConsentReader,
+}
+
+/// Who sees the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsentReader {
+    /// A person who had an account.
+    Known,
+    /// A person who has just made their account: this is the last step.
+    Newcomer,
 }
 
 /// How long an approval lasts.

@@ -1,7 +1,7 @@
 //! Why a request cannot continue, and what to do next.
 
 use crate::app::unavailable::PAUSE;
-use crate::web::layout::{Layout, Link};
+use crate::web::layout::{FormPart, Layout, Link};
 use askama::Template;
 use std::time::Duration;
 
@@ -13,10 +13,47 @@ pub struct Refusal {
     pub layout: Layout,
     /// The reason.
     pub kind: RefusalKind,
-    /// Where the reader can try again, if that makes sense.
-    pub again: Option<String>,
+    /// What helps, the most helpful first.
+    pub ways: Vec<Way>,
     /// Back to the agency, where it is known and trusted.
     pub back: Option<Link>,
+}
+
+/// A way on. Its button says what it leads to.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// The key of the button's text, which is also its element id.
+    pub label: &'static str,
+    /// Where it leads.
+    pub to: WayTo,
+}
+
+/// Where a way leads.
+#[derive(Debug, Clone)]
+pub enum WayTo {
+    /// A page.
+    Page(String),
+    /// The page with the passkey; without scripts there is none.
+    Passkey(String),
+    /// The answer to this form, which has no field.
+    Form(FormPart),
+}
+
+impl Way {
+    /// To a page.
+    pub fn link(label: &'static str, uri: String) -> Self {
+        Self { label, to: WayTo::Page(uri) }
+    }
+
+    /// To the page with the passkey.
+    pub fn passkey(uri: String) -> Self {
+        Self { label: "sign-in-passkey", to: WayTo::Passkey(uri) }
+    }
+
+    /// Sends a form.
+    pub fn form(label: &'static str, form: FormPart) -> Self {
+        Self { label, to: WayTo::Form(form) }
+    }
 }
 
 /// The reasons.
@@ -83,17 +120,6 @@ struct Sentences {
     next: &'static str,
 }
 
-/// Whether a wait is shown in hours.
-const fn is_long(wait: Duration) -> bool {
-    minutes(wait) >= 90
-}
-
-/// Minutes to wait, rounded up.
-const fn minutes(wait: Duration) -> u64 {
-    let minutes = wait.as_secs().div_ceil(60);
-    if minutes == 0 { 1 } else { minutes }
-}
-
 impl RefusalKind {
     /// When to retry, where that is known.
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
@@ -133,13 +159,11 @@ impl RefusalKind {
             Self::UnderAge { .. } => ("refusal-under-age-title", "refusal-under-age-text", "refusal-under-age-next"),
             Self::Deceased => ("refusal-deceased-title", "refusal-deceased-text", "refusal-deceased-next"),
             Self::CodeUsed => ("refusal-code-used-title", "refusal-code-used-text", "refusal-code-used-next"),
-            Self::TooManyTries { wait } => {
-                let text = if is_long(*wait) { "refusal-too-many-tries-hours" } else { "refusal-too-many-tries-text" };
-                ("refusal-too-many-tries-title", text, "refusal-too-many-tries-next")
+            Self::TooManyTries { .. } => {
+                ("refusal-too-many-tries-title", "refusal-too-many-tries-text", "refusal-too-many-tries-next")
             }
-            Self::NoMoreCodes { wait } => {
-                let text = if is_long(*wait) { "refusal-no-more-codes-hours" } else { "refusal-no-more-codes-text" };
-                ("refusal-too-many-tries-title", text, "refusal-no-more-codes-next")
+            Self::NoMoreCodes { .. } => {
+                ("refusal-too-many-tries-title", "refusal-no-more-codes-text", "refusal-no-more-codes-next")
             }
             Self::CodeTriesUsedUp => ("refusal-too-many-tries-title", "refusal-code-tries-text", "refusal-code-tries-next"),
             Self::RegistryUnavailable => {
@@ -181,7 +205,7 @@ impl Refusal {
                 self.layout.t_with(key, &dates)
             }
             RefusalKind::TooManyTries { wait } | RefusalKind::NoMoreCodes { wait } => {
-                self.layout.t_with(key, &[("minutes", minutes(*wait)), ("hours", minutes(*wait).div_ceil(60))])
+                self.layout.t_with(key, &[("time", self.layout.locale.time_after(self.layout.now, *wait))])
             }
             _ => self.layout.t(key),
         }
@@ -198,26 +222,16 @@ mod tests {
     use crate::web::locale::Locale;
 
     #[test]
-    fn a_wait_is_told_in_minutes_and_from_ninety_on_in_hours() {
+    fn a_wait_is_told_as_the_time_of_day_at_which_it_ends() {
         let told = |locale, wait| {
-            let layout = Layout {
-                locale,
-                reference: String::new(),
-                path: "/".to_owned(),
-                person: None,
-                display: crate::oidc::authorization::prompt::Display::Page,
-            };
+            let layout = Layout::plain(locale, "/");
             let kind = RefusalKind::TooManyTries { wait: Duration::from_secs(wait) };
-            let text = Refusal { layout, kind, again: None, back: None }.text();
+            let text = Refusal { layout, kind, ways: Vec::new(), back: None }.text();
             text.replace(['\u{2068}', '\u{2069}'], "")
         };
-        let ends = |locale, wait, end: &str| assert!(told(locale, wait).contains(end), "{}", told(locale, wait));
-        ends(Locale::En, 1, "for 1 more minute.");
-        ends(Locale::En, 61, "for 2 more minutes.");
-        ends(Locale::En, 89 * 60, "for 89 more minutes.");
-        ends(Locale::En, 89 * 60 + 1, "for 2 more hours.");
-        ends(Locale::En, 24 * 3600, "for 24 more hours.");
-        ends(Locale::Fa, 89 * 60, "تا ۸۹ دقیقهٔ دیگر");
-        ends(Locale::Fa, 24 * 3600, "تا ۲۴ ساعت دیگر");
+        let has = |locale, wait, part: &str| assert!(told(locale, wait).contains(part), "{}", told(locale, wait));
+        has(Locale::En, 15 * 60, "until 00:15");
+        has(Locale::En, 24 * 3600, "until 00:00 on 24 November 2026");
+        has(Locale::Fa, 15 * 60, "تا ساعت ۰۰:۱۵");
     }
 }

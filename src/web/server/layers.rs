@@ -30,7 +30,7 @@ pub(crate) async fn around(State(app): State<Arc<App>>, mut request: Request, ne
     let method = request.method().clone();
     // Every log line of this request carries the number.
     let span = span_of(&reference);
-    let asked = RequestSummary::of(&request, &reference);
+    let asked = RequestSummary::of(&app, &request, &reference);
     let open_to = cors::open_to(request.uri().path());
     let response = match open_to.filter(|_| cors::is_preflight(&method, request.headers())) {
         Some(methods) => cors::preflight(methods),

@@ -5,11 +5,10 @@ use crate::crypto::password::{Password, PasswordError};
 use crate::flows::interaction::enroll::{EnrollError, NewAuthenticator, codes_kept, enroll, passkey_options};
 use crate::flows::interaction::open::NotKept;
 use crate::oidc::params::Params;
-use crate::records::interaction::Pending;
+use crate::records::outcome::{FormError, StepForm, Stop};
 use crate::web::answer::json_no_store;
-use crate::web::layout::{Field, FormError};
-use crate::web::pages::refusal::RefusalKind;
-use crate::web::steps::{Step, show};
+use crate::web::layout::Field;
+use crate::web::steps::Step;
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -29,7 +28,7 @@ pub(crate) async fn password(
     let typed = Field::NewPassword.filled(form.get("password").unwrap_or_default());
     match typed.and_then(|typed| Password::parse(typed).map_err(password_error)) {
         Ok(password) => finish(&mut step, NewAuthenticator::Password(password)).await,
-        Err(error) => Err(faulty(&step, error)),
+        Err(error) => Err(step.fail(StepForm::Authenticator, error).await),
     }
 }
 
@@ -73,25 +72,18 @@ pub(crate) async fn kept(
 
 async fn finish(step: &mut Step<'_>, authenticator: NewAuthenticator) -> Result<Response, Response> {
     let before = step.visitor.session;
-    let notice = step.locale().t("sms-account-taken-over");
+    let notice = step.sms_notice("sms-account-taken-over");
     match enroll(step.app, &mut step.open, authenticator, before.as_ref(), &notice).await {
         Ok(begun) => Ok(step.on_signed_in(&begun)),
         // A second press: the first one made the account, and this very interaction goes on from there.
         Err(EnrollError::HasAccount) if step.has_moved_on().await => Ok(step.on()),
-        Err(EnrollError::HasAccount) => Err(step.refuse(RefusalKind::AlreadyRegistered, Some(step.address("")))),
+        Err(EnrollError::HasAccount) => Err(step.fail(StepForm::Authenticator, Stop::AlreadyRegistered).await),
         Err(EnrollError::NotProofed | EnrollError::NotKept(NotKept::Overtaken)) => Ok(step.on()),
         Err(EnrollError::Passkey(cause)) => {
             tracing::info!(reason = %cause, "passkey rejected");
-            Err(faulty(step, FormError::PasskeyFailed))
+            Err(step.fail(StepForm::Authenticator, FormError::PasskeyFailed).await)
         }
         Err(EnrollError::NotKept(NotKept::Unavailable(cause)) | EnrollError::Unavailable(cause)) => Err(step.broken(&cause)),
-    }
-}
-
-fn faulty(step: &Step<'_>, error: FormError) -> Response {
-    match &step.open.interaction.pending {
-        Pending::Authenticator(applicant) => show::authenticator(step, applicant, &[error]),
-        _ => step.on(),
     }
 }
 

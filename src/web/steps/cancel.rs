@@ -5,7 +5,7 @@ use crate::flows::interaction::cancel::cancel;
 use crate::flows::interaction::dispatcher::Next;
 use crate::oidc::params::Params;
 use crate::web::answer::to_client;
-use crate::web::steps::{Step, answered, ended};
+use crate::web::steps::{Step, answered};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -21,7 +21,7 @@ pub(crate) async fn submit(
 ) -> Result<Response, Response> {
     let form = Params::from_form(&body);
     let step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
-    let next = cancel(&app, &step.open).await.map_err(|gone| ended(&visitor, &gone))?;
+    let next = cancel(&app, &step.open).await.map_err(|gone| step.over(&gone))?;
     Ok(match next {
         Some(Next::Respond(response)) => to_client(&response, step.layout("/"), step.agency()),
         Some(Next::Answered(how)) => answered(&step, how),

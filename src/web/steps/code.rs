@@ -4,13 +4,13 @@ use crate::app::App;
 use crate::flows::interaction::one_time_code::send_again;
 use crate::flows::interaction::proofing::{ProveError, confirm_number};
 use crate::flows::interaction::sign_in::{CodeAnswer, SignInError, with_code};
+use crate::identity::typed_code::six_digits;
 use crate::oidc::params::Params;
-use crate::records::interaction::{Pending, Proves, SentCode};
-use crate::text::latin_digits;
-use crate::web::layout::{Field, FormError};
-use crate::web::pages::authentication::one_time_code::Sending;
-use crate::web::pages::refusal::RefusalKind;
-use crate::web::steps::{Fault, Step, proofing, show, sign_in};
+use crate::records::interaction::{Pending, Proves};
+use crate::records::outcome::{FormError, StepForm, Stop, Told};
+use crate::web::layout::Field;
+use crate::web::steps::outcome::Fault;
+use crate::web::steps::{Step, proofing, sign_in};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -28,35 +28,36 @@ pub(crate) async fn submit(
     let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     // No code is awaited any more: the right one was sent before, and this is the same form a second time.
     let Pending::Code(sent) = step.open.interaction.pending.clone() else {
-        return Err(step.refuse(RefusalKind::CodeUsed, Some(step.address(""))));
+        let goes_on = step.visitor.session.is_some() || matches!(step.open.interaction.pending, Pending::Authenticator(_));
+        return if goes_on { Ok(step.on()) } else { Err(step.fail(StepForm::Code, Stop::CodeUsed).await) };
     };
     let typed = Field::OneTimeCode.filled(form.get("code").unwrap_or_default());
-    let typed = typed.map_err(|error| show::one_time_code(&step, &sent, Sending::First, &[error]))?;
-    let digits: String = latin_digits(typed).chars().filter(|c| !c.is_whitespace()).collect();
-    if digits.len() != 6 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(show::one_time_code(&step, &sent, Sending::First, &[FormError::CodeShape]));
-    }
+    let digits = match typed.and_then(|typed| six_digits(typed).ok_or(FormError::CodeShape)) {
+        Ok(digits) => digits,
+        Err(error) => return Err(step.fail(StepForm::Code, error).await),
+    };
     match sent.proves {
         Proves::SecondFactor(_) => {
             let answer = CodeAnswer { sent: &sent, digits: &digits, from: visitor.tried_from() };
-            let begun = with_code(&app, &mut step.open, &answer, visitor.session.as_ref()).await;
-            let begun = begun.map_err(|error| match error {
+            match with_code(&app, &mut step.open, &answer, visitor.session.as_ref()).await {
+                Ok(begun) => Ok(step.on_signed_in(&begun)),
                 // The account was closed, or its number replaced, since the password was checked.
-                SignInError::Wrong => step.refuse(RefusalKind::InteractionGone, None),
-                error => refused(&step, &sent, sign_in::fault(&error)),
-            })?;
-            Ok(step.on_signed_in(&begun))
-        }
-        Proves::Number(_) => {
-            confirm_number(&app, &mut step.open, &sent, &digits).await.map_err(|error| match error {
-                ProveError::HasAccount => {
-                    tracing::info!(reason = %error, "proofing rejected");
-                    step.refuse(RefusalKind::AlreadyRegistered, Some(step.address("")))
+                Err(SignInError::Wrong) => {
+                    step.open.interaction.pending = Pending::Nothing;
+                    Err(step.fail(StepForm::SignIn, FormError::CredentialsWrong).await)
                 }
-                error => refused(&step, &sent, proofing::fault(&error)),
-            })?;
-            Ok(step.on())
+                Err(error) => Err(step.fail(StepForm::Code, sign_in::fault(&error)).await),
+            }
         }
+        Proves::Number(_) => match confirm_number(&app, &mut step.open, &sent, &digits).await {
+            Ok(()) => Ok(step.on()),
+            Err(error) => {
+                if matches!(error, ProveError::HasAccount) {
+                    tracing::info!(reason = %error, "proofing rejected");
+                }
+                Err(step.fail(StepForm::Code, proofing::fault(&error)).await)
+            }
+        },
     }
 }
 
@@ -71,25 +72,16 @@ pub(crate) async fn again(
     let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let text = step.sms_text();
     match (send_again(&app, &mut step.open, &text).await, step.open.interaction.pending.clone()) {
-        (Ok(()), Pending::Code(sent)) => Ok(show::one_time_code(&step, &sent, Sending::Again, &[])),
+        (Ok(()), Pending::Code(_)) => Ok(step.tell(StepForm::Code, Told::CodeSent).await),
         (Ok(()), _) => Ok(step.on()),
-        (Err(error), Pending::Code(sent)) => {
-            let fault = if matches!(sent.proves, Proves::SecondFactor(_)) { sign_in::not_sent(&error) } else { (&error).into() };
-            Err(refused(&step, &sent, fault))
+        (Err(error), Pending::Code(sent)) if matches!(sent.proves, Proves::SecondFactor(_)) => {
+            Err(step.fail(StepForm::Code, sign_in::not_sent(&error)).await)
         }
+        (Err(error), Pending::Code(_)) => Err(step.fail(StepForm::Code, &error).await),
+        // It was not a code that was awaited: nothing is told on its page.
         (Err(error), _) => Err(match Fault::from(&error) {
-            Fault::Page(kind) => step.refuse(kind, None),
             Fault::Unavailable(cause) => step.broken(cause),
-            Fault::Form(_) | Fault::Overtaken => step.on(),
+            Fault::Form(_) | Fault::Stop(_) | Fault::Overtaken => step.on(),
         }),
-    }
-}
-
-fn refused(step: &Step<'_>, sent: &SentCode, fault: Fault) -> Response {
-    match fault {
-        Fault::Form(error) => show::one_time_code(step, sent, Sending::First, &[error]),
-        Fault::Page(kind) => step.refuse(kind, Some(step.address(""))),
-        Fault::Overtaken => step.on(),
-        Fault::Unavailable(cause) => step.broken(cause),
     }
 }

@@ -14,9 +14,9 @@ use crate::records::interaction::{Visit, client_can_be_impersonated};
 use crate::text::is_persian;
 use crate::web::answer::to_client;
 use crate::web::locale::Locale;
-use crate::web::pages::consent::{Consent, ConsentItem, ConsentSubject, Counts, Elsewhere, ShownClaim};
+use crate::web::pages::consent::{Consent, ConsentItem, ConsentReader, ConsentSubject, Counts, Elsewhere, ShownClaim};
 use crate::web::pages::masked;
-use crate::web::steps::{Step, answered, details, ended, name_in_other_script, name_of};
+use crate::web::steps::{Step, answered, details, name_in_other_script, name_of};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -36,7 +36,7 @@ pub(crate) async fn submit(
     let step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let decision = if form.get("decision") == Some("allow") { Decision::Allow } else { Decision::Deny };
     let answer = Answer { decision, shown_to: form.get("shown_to").unwrap_or_default() };
-    let next = decide(&app, step.open.clone(), visitor.session.as_ref(), answer).await.map_err(|gone| ended(&visitor, &gone))?;
+    let next = decide(&app, step.open.clone(), visitor.session.as_ref(), answer).await.map_err(|gone| step.over(&gone))?;
     Ok(match next {
         Some(Next::Respond(response)) => to_client(&response, step.layout("/"), step.agency()),
         Some(Next::Answered(how)) => answered(&step, how),
@@ -63,7 +63,9 @@ pub(crate) fn page(step: &Step<'_>, visit: &Visit) -> Response {
     let (form, about) = (step.form("/consent", &[]), step.about_client());
     let counts = if client_can_be_impersonated(request, &step.open.client) { Counts::Once } else { Counts::Henceforth };
     let shown_to = shown_to(&step.open, visit.account.id);
-    let consent = Consent { layout, form, shown_to, agency, about: about.clone(), items, details, elsewhere, counts };
+    let is_new = step.open.interaction.newcomer == Some(visit.account.id);
+    let reader = if is_new { ConsentReader::Newcomer } else { ConsentReader::Known };
+    let consent = Consent { layout, form, shown_to, agency, about: about.clone(), items, details, elsewhere, counts, reader };
     step.page_about(StatusCode::OK, &consent, &about)
 }
 

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::flows::cross_device::device::{Comparison, compare};
 use crate::flows::interaction::dispatcher::Next;
 use crate::oidc::params::Params;
-use crate::web::steps::{Step, answered, ended};
+use crate::web::steps::{Step, answered};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -21,7 +21,7 @@ pub(crate) async fn submit(
     let form = Params::from_form(&body);
     let step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     let comparison = if form.get("comparison") == Some("mine") { Comparison::Mine } else { Comparison::NotMine };
-    let next = compare(&app, step.open.clone(), comparison).await.map_err(|gone| ended(&visitor, &gone))?;
+    let next = compare(&app, step.open.clone(), comparison).await.map_err(|gone| step.over(&gone))?;
     Ok(match next {
         Some(Next::Answered(how)) => answered(&step, how),
         _ => step.on(),

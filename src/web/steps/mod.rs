@@ -1,4 +1,5 @@
-//! The pages under `/interaction/{id}`: one file per step. A step does its part and returns to the dispatcher ([`show`]).
+//! The pages under `/interaction/{id}`: one file per step. A step does its part and returns to the dispatcher ([`show`]). Where its
+//! form does not lead on, it keeps the outcome and sends the browser to the page that shows it ([`outcome`]).
 
 pub(crate) mod authenticator;
 pub(crate) mod cancel;
@@ -6,29 +7,35 @@ pub(crate) mod code;
 pub(crate) mod consent;
 pub(crate) mod details;
 pub(crate) mod device;
+pub(crate) mod longer;
+pub(crate) mod outcome;
 pub(crate) mod passkey;
 pub(crate) mod proofing;
+pub(crate) mod recovery_codes;
 pub(crate) mod show;
 pub(crate) mod sign_in;
 
 use crate::app::App;
-use crate::app::throttle::Throttled;
 use crate::app::unavailable::Breakdown;
 use crate::client::words::ClientId;
 use crate::flows::cross_device::decide::Answered;
-use crate::flows::interaction::one_time_code::{CodeError, SendError, SmsText};
+use crate::flows::interaction::arrival::{Arrived, arrived};
+use crate::flows::interaction::one_time_code::SmsText;
 use crate::flows::interaction::open::{InteractionGone, NotKept, Open, open};
 use crate::flows::session::browser_session::Begun;
 use crate::identity::id::InteractionId;
 use crate::identity::person::{Person, PersonName};
 use crate::oidc::params::Params;
 use crate::records::cross_device::CrossDeviceWay;
+use crate::records::interaction::Interaction;
+use crate::records::outcome::StepForm;
 use crate::text::LocalName;
-use crate::web::answer::{Beyond, broken, page_reaching, refuse, refuse_plainly, see_other};
+use crate::web::answer::{Beyond, broken, page, page_reaching, refuse, refuse_plainly, see_other};
 use crate::web::cookies;
-use crate::web::layout::{About, FormError, FormPart, Layout, Link};
+use crate::web::layout::{About, Contact, FormPart, Layout, Link, TimeLeft};
 use crate::web::locale::Locale;
-use crate::web::pages::refusal::RefusalKind;
+use crate::web::pages;
+use crate::web::pages::refusal::{RefusalKind, Way};
 use crate::web::visitor::Visitor;
 use askama::Template;
 use axum::http::StatusCode;
@@ -49,9 +56,9 @@ impl<'a> Step<'a> {
     /// Opens the interaction for a page.
     pub(crate) async fn enter(app: &'a Arc<App>, visitor: &'a Visitor, id: &str) -> Result<Self, Response> {
         let id: InteractionId = id.parse().map_err(|_| refuse_plainly(visitor, RefusalKind::InteractionGone))?;
-        let binding = visitor.binding.as_ref().map(|binding| binding.expose().as_str());
-        match open(app, id, binding, visitor.origin, app.clock.now()).await {
+        match open(app, id, visitor.binding(), visitor.origin, app.clock.now()).await {
             Ok(open) => Self { app, visitor, open }.in_language_chosen().await,
+            Err(InteractionGone::Gone) => Err(gone(app, visitor, id).await),
             Err(gone) => Err(ended(visitor, &gone)),
         }
     }
@@ -76,14 +83,32 @@ impl<'a> Step<'a> {
         id: &str,
         form: &Params,
     ) -> Result<Self, Response> {
-        let step = Self::enter(app, visitor, id).await?;
-        step.open.check_csrf(form.get("csrf").unwrap_or_default()).map_err(|gone| ended(visitor, &gone))?;
+        let mut step = Self::enter_by_form_that_changes_nothing(app, visitor, id, form).await?;
+        // It goes with the next change. If nothing changes, it stays: a reload of its page shows it again.
+        step.open.interaction.outcome = None;
         Ok(step)
+    }
+
+    /// The same for a form after which the page is as it was.
+    pub(crate) async fn enter_by_form_that_changes_nothing(
+        app: &'a Arc<App>,
+        visitor: &'a Visitor,
+        id: &str,
+        form: &Params,
+    ) -> Result<Self, Response> {
+        let id: InteractionId = id.parse().map_err(|_| refuse_plainly(visitor, RefusalKind::InteractionGone))?;
+        let open = open(app, id, visitor.binding(), visitor.origin, app.clock.now()).await.map_err(|gone| match gone {
+            // The page of a `GET` says that it is over, so that a reload sends no form.
+            InteractionGone::Gone => see_other(&format!("/interaction/{id}")),
+            gone => ended(visitor, &gone),
+        })?;
+        open.check_csrf(form.get("csrf").unwrap_or_default()).map_err(|gone| ended(visitor, &gone))?;
+        Ok(Self { app, visitor, open })
     }
 
     /// Whether another request has signed a person in within this interaction since this request opened it.
     pub(crate) async fn has_moved_on(&self) -> bool {
-        let binding = self.visitor.binding.as_ref().map(|binding| binding.expose().as_str());
+        let binding = self.visitor.binding();
         let (id, origin) = (self.open.interaction.id, self.visitor.origin);
         let now = open(self.app, id, binding, origin, self.app.clock.now()).await;
         now.is_ok_and(|now| now.interaction.authenticated_at != self.open.interaction.authenticated_at)
@@ -108,8 +133,18 @@ impl<'a> Step<'a> {
 
     /// The frame of this step's pages; its language switch links to `path`.
     pub(crate) fn layout(&self, path: &str) -> Layout {
-        let request = &self.open.interaction.request;
-        Layout { display: request.display, ..self.visitor.layout_at(&request.ui_locales, path) }
+        let Interaction { request, csrf, .. } = &self.open.interaction;
+        let layout = self.visitor.layout_at(&request.ui_locales, path);
+        let now = self.app.clock.now();
+        let left = self.open.interaction.ends_at().since(now);
+        // A device or a counter has a time of its own, which no page here can extend.
+        let is_own = self.open.interaction.answering.is_none();
+        let time = is_own.then(|| TimeLeft {
+            seconds: left.as_secs(),
+            ends: layout.locale.time_after(layout.now, left),
+            form: FormPart::new(self.address("/longer"), csrf.clone()),
+        });
+        Layout { display: request.display, time, ..layout }
     }
 
     /// The reader's language.
@@ -142,9 +177,9 @@ impl<'a> Step<'a> {
         About::of(&self.open.client, self.locale())
     }
 
-    /// A form of this interaction.
-    pub(crate) fn form(&self, step: &str, errors: &[FormError]) -> FormPart {
-        FormPart::new(self.address(step), self.open.interaction.csrf.clone()).with(errors)
+    /// A form of this interaction, with its faults if one of `forms` was sent last.
+    pub(crate) fn form(&self, step: &str, forms: &[StepForm]) -> FormPart {
+        FormPart::new(self.address(step), self.open.interaction.csrf.clone()).with(self.faults(forms))
     }
 
     /// A page of this interaction. Any of its forms may be the last one before the client: a person who allowed the client
@@ -163,11 +198,19 @@ impl<'a> Step<'a> {
         response
     }
 
-    /// A refusal within the interaction: try again where that makes sense, or start over at the agency.
-    pub(crate) fn refuse(&self, kind: RefusalKind, again: Option<String>) -> Response {
+    /// A refusal within the interaction: what helps, or back to the agency.
+    pub(crate) fn refuse(&self, kind: RefusalKind, ways: Vec<Way>) -> Response {
         let uri = self.open.client.client_uri.as_ref().filter(|_| !self.is_nobody_else_s_business());
         let back = uri.map(|uri| Link { name: self.agency(), uri: uri.clone() });
-        refuse(self.layout(&self.address("")), kind, again, back)
+        refuse(self.layout(&self.address("/stopped")), kind, ways, back)
+    }
+
+    /// The answer to a form where the interaction cannot continue: the page of a `GET` says so.
+    pub(crate) fn over(&self, gone: &InteractionGone) -> Response {
+        match gone {
+            InteractionGone::Gone => self.on(),
+            InteractionGone::Forged | InteractionGone::Unavailable(_) => ended(self.visitor, gone),
+        }
     }
 
     /// What was typed could not be stored. Where another request was faster, the dispatcher shows the current state.
@@ -181,6 +224,19 @@ impl<'a> Step<'a> {
     /// An internal failure.
     pub(crate) fn broken(&self, failure: impl Into<Breakdown>) -> Response {
         broken(self.visitor, failure)
+    }
+
+    /// A text message that says "contact support", with its number if the operator set one.
+    pub(crate) fn sms_notice(&self, key: &str) -> String {
+        let locale = self.locale();
+        let text = locale.t(key);
+        match Contact::of(&self.app.settings.support, locale).phone {
+            // Telephones that look for a number may fail on invisible marks beside it.
+            Some(phone) => {
+                format!("{text} {}", locale.t_with("sms-support", &[("phone", phone)]).replace(['\u{2068}', '\u{2069}'], ""))
+            }
+            None => text,
+        }
     }
 
     /// The text message with a code. Its last line lets browsers fill in the code for this origin only.
@@ -205,6 +261,22 @@ pub(crate) fn answered(step: &Step<'_>, how: Answered) -> Response {
         (Some(CrossDeviceWay::Ciba(_)), Answered::Refused) => "/approve/refused",
         (None, _) => "/",
     })
+}
+
+/// The page of an interaction that is over: where it led, if it led this browser to a client.
+async fn gone(app: &App, visitor: &Visitor, id: InteractionId) -> Response {
+    match arrived(app, id, visitor.binding(), visitor.session.as_ref()).await {
+        Ok(Some(Arrived { client, account })) => {
+            let mut layout = visitor.layout(&[]);
+            layout.person = Some(name_of(&account.person, layout.locale));
+            let agency = in_language(&client.name, layout.locale);
+            let onward = client.pages.begin_sign_in(app.settings.issuer(), client.client_uri.as_deref());
+            let onward = onward.or_else(|| client.client_uri.clone());
+            page(StatusCode::OK, &pages::Arrived { layout, agency, onward })
+        }
+        Ok(None) => refuse_plainly(visitor, RefusalKind::InteractionGone),
+        Err(cause) => broken(visitor, &cause),
+    }
 }
 
 /// The answer where an interaction cannot continue.
@@ -252,57 +324,4 @@ pub(crate) fn agency_name(app: &App, client: &str, locale: Locale) -> String {
 /// A field as it was typed. Text longer than any valid value is cut: it is invalid in any case.
 pub(crate) fn typed(form: &Params, name: &str) -> String {
     form.get(name).unwrap_or_default().chars().take(80).collect()
-}
-
-/// The consequence of a failure: a fault on the form, a page of its own, or a line in the log.
-pub(crate) enum Fault {
-    /// The person corrects it on the form.
-    Form(FormError),
-    /// A page of its own.
-    Page(RefusalKind),
-    /// No page: another request was faster, and the dispatcher shows the current state.
-    Overtaken,
-    /// A line in the log.
-    Unavailable(Breakdown),
-}
-
-impl From<&NotKept> for Fault {
-    fn from(error: &NotKept) -> Self {
-        match error {
-            NotKept::Overtaken => Self::Overtaken,
-            NotKept::Unavailable(cause) => Self::Unavailable(cause.into()),
-        }
-    }
-}
-
-impl From<&Throttled> for Fault {
-    fn from(throttled: &Throttled) -> Self {
-        match throttled {
-            Throttled::TooMany { retry_after } => Self::Page(RefusalKind::TooManyTries { wait: *retry_after }),
-            Throttled::Unavailable(cause) => Self::Unavailable(cause.into()),
-        }
-    }
-}
-
-impl From<&SendError> for Fault {
-    fn from(error: &SendError) -> Self {
-        match error {
-            SendError::Throttled(throttled) => throttled.into(),
-            SendError::NotKept(error) => error.into(),
-            SendError::Sms(cause) => Self::Unavailable(Breakdown { cause: cause.to_string(), may_pass: true }),
-            SendError::Unavailable(cause) => Self::Unavailable(cause.into()),
-        }
-    }
-}
-
-impl From<&CodeError> for Fault {
-    fn from(error: &CodeError) -> Self {
-        match error {
-            CodeError::Wrong { tries_left } => Self::Form(FormError::CodeWrong { tries_left: *tries_left }),
-            CodeError::TooManyTries => Self::Page(RefusalKind::CodeTriesUsedUp),
-            CodeError::Expired => Self::Form(FormError::CodeExpired),
-            CodeError::Used => Self::Page(RefusalKind::CodeUsed),
-            CodeError::Unavailable(cause) => Self::Unavailable(cause.into()),
-        }
-    }
 }

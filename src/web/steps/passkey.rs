@@ -5,9 +5,9 @@ use crate::app::unavailable::Breakdown;
 use crate::flows::interaction::open::NotKept;
 use crate::flows::interaction::passkey_sign_in::{PasskeySignInError, options as passkey_options, with_passkey};
 use crate::oidc::params::Params;
+use crate::records::outcome::{FormError, StepForm};
 use crate::web::answer::json_no_store;
-use crate::web::layout::FormError;
-use crate::web::steps::{Step, show, sign_in};
+use crate::web::steps::Step;
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -41,15 +41,15 @@ pub(crate) async fn submit(
     let answer = form.get("response").unwrap_or_default();
     // The form without the script's answer: it is not a try, and the open challenge stays.
     if answer.is_empty() {
-        return show::sign_in(&step, &[FormError::PasskeyFailed]).await;
+        return Err(step.fail(StepForm::Passkey, FormError::PasskeyFailed).await);
     }
     match with_passkey(&app, &mut step.open, answer, visitor.session.as_ref(), visitor.address).await {
         Ok(begun) => Ok(step.on_signed_in(&begun)),
         Err(PasskeySignInError::Refused(reason)) => {
             tracing::info!(reason, "passkey rejected");
-            show::sign_in(&step, &[FormError::PasskeyFailed]).await
+            Err(step.fail(StepForm::Passkey, FormError::PasskeyFailed).await)
         }
-        Err(PasskeySignInError::Throttled(throttled)) => sign_in::refused(&step, (&throttled).into()).await,
+        Err(PasskeySignInError::Throttled(throttled)) => Err(step.fail(StepForm::Passkey, &throttled).await),
         Err(PasskeySignInError::NotKept(NotKept::Overtaken)) => Ok(step.on()),
         Err(PasskeySignInError::NotKept(NotKept::Unavailable(cause)) | PasskeySignInError::Unavailable(cause)) => {
             Err(step.broken(&cause))

@@ -3,20 +3,22 @@
 use crate::app::App;
 use crate::flows::interaction::dispatcher::{Next, next};
 use crate::flows::interaction::one_time_code::CODE_LIFETIME;
+use crate::flows::interaction::sign_in::second_factor_of;
 use crate::flows::interaction::step_up::asked_of;
+use crate::identity::account::reference;
 use crate::oidc::cross_device::device::UserCode;
 use crate::records::interaction::{Applicant, Pending, Proves, SentCode};
+use crate::records::outcome::StepForm;
 use crate::web::answer::{refuse_plainly, to_client};
-use crate::web::layout::FormError;
+use crate::web::layout::FormPart;
 use crate::web::pages::authentication::authenticator::{Authenticator, Becomes};
 use crate::web::pages::authentication::one_time_code::{CodePurpose, OneTimeCode, Sending};
-use crate::web::pages::authentication::recovery_codes::RecoveryCodes;
 use crate::web::pages::authentication::recovery_used::RecoveryUsed;
 use crate::web::pages::authentication::sign_in::SignIn;
 use crate::web::pages::device::Compare;
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::pages::{BackTo, RecoveryCode};
-use crate::web::steps::{Step, answered, consent, ended, name_of};
+use crate::web::steps::{Step, answered, consent, ended, name_of, recovery_codes};
 use crate::web::visitor::Visitor;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -34,14 +36,11 @@ async fn dispatch(step: Step<'_>) -> Result<Response, Response> {
     let keep = Step { app, visitor, open: open.clone() };
     let next = next(app, open, visitor.session.as_ref(), app.clock.now()).await.map_err(|gone| ended(visitor, &gone))?;
     Ok(match next {
-        Next::SignIn => sign_in(&keep, &[]).await?,
-        Next::Code(sent) => one_time_code(&keep, &sent, Sending::First, &[]),
-        Next::RecoveryCode => recovery_page(&keep, &[]),
-        Next::Authenticator(applicant) => authenticator(&keep, &applicant, &[]),
-        Next::RecoveryCodes(codes) => {
-            let form = keep.form("/codes-kept", &[]);
-            keep.page(StatusCode::OK, &RecoveryCodes { layout: keep.layout(&keep.address("")), form, codes })
-        }
+        Next::SignIn => sign_in(&keep).await?,
+        Next::Code(sent) => one_time_code(&keep, &sent),
+        Next::RecoveryCode => recovery_page(&keep),
+        Next::Authenticator(applicant) => authenticator(&keep, &applicant),
+        Next::RecoveryCodes => recovery_codes::page(&keep),
         Next::RecoveryCodesLeft(left) => {
             let form = keep.form("/codes-kept", &[]);
             keep.page(StatusCode::OK, &RecoveryUsed { layout: keep.layout(&keep.address("")), form, left })
@@ -55,7 +54,7 @@ async fn dispatch(step: Step<'_>) -> Result<Response, Response> {
 }
 
 /// The sign-in page.
-pub(crate) async fn sign_in(step: &Step<'_>, errors: &[FormError]) -> Result<Response, Response> {
+pub(crate) async fn sign_in(step: &Step<'_>) -> Result<Response, Response> {
     let again = asked_of(step.app, &step.open, step.visitor.session.as_ref(), step.app.clock.now()).await;
     let again = again.map_err(|cause| step.broken(&cause))?.map(|account| name_of(&account.person, step.locale()));
     let hint = step.open.interaction.request.login_hint.as_deref().unwrap_or_default();
@@ -63,8 +62,8 @@ pub(crate) async fn sign_in(step: &Step<'_>, errors: &[FormError]) -> Result<Res
     let hint = crate::identity::national_id::NationalId::parse(hint).map(|id| id.as_str().to_owned()).unwrap_or_default();
     let (about, typed) = (step.about(), &step.open.interaction.typed.national_id);
     let sign_in = SignIn {
-        layout: step.layout(&step.address("")),
-        form: step.form("/sign-in", errors),
+        layout: step.layout(&step.address("/sign-in")),
+        form: step.form("/sign-in", &[StepForm::SignIn, StepForm::Passkey]),
         agency: step.agency(),
         again,
         cancel: step.open.interaction.answering.is_none().then(|| step.address("/cancel")),
@@ -72,11 +71,11 @@ pub(crate) async fn sign_in(step: &Step<'_>, errors: &[FormError]) -> Result<Res
         base: step.address(""),
         national_id: if typed.is_empty() { hint } else { typed.clone() },
     };
-    Ok(step.page_about(status(errors), &sign_in, &about))
+    Ok(step.page_about(status(&sign_in.form), &sign_in, &about))
 }
 
 /// The one-time code page.
-pub(crate) fn one_time_code(step: &Step<'_>, sent: &SentCode, sending: Sending, errors: &[FormError]) -> Response {
+pub(crate) fn one_time_code(step: &Step<'_>, sent: &SentCode) -> Response {
     let purpose = match sent.proves {
         Proves::SecondFactor(_) => CodePurpose::SignIn { recovery: step.address("/recovery"), back: step.address("/sign-in") },
         Proves::Number(_) => CodePurpose::Proofing { change: step.address("/prove") },
@@ -84,26 +83,26 @@ pub(crate) fn one_time_code(step: &Step<'_>, sent: &SentCode, sending: Sending, 
     let left = CODE_LIFETIME.saturating_sub(step.app.clock.now().since(sent.sent_at));
     let code = OneTimeCode {
         layout: step.layout(&step.address("")),
-        form: step.form("/code", errors),
+        form: step.form("/code", &[StepForm::Code]),
         purpose,
         number: sent.to.masked(),
         minutes: left.as_secs().div_ceil(60),
         again: step.address("/code/again"),
-        sending,
+        sending: if step.has_sent_again() { Sending::Again } else { Sending::First },
     };
-    step.page(status(errors), &code)
+    step.page(status(&code.form), &code)
 }
 
 /// The page on which the person makes a passkey or a password.
-pub(crate) fn authenticator(step: &Step<'_>, applicant: &Applicant, errors: &[FormError]) -> Response {
+pub(crate) fn authenticator(step: &Step<'_>, applicant: &Applicant) -> Response {
     let authenticator = Authenticator {
         layout: step.layout(&step.address("")),
-        form: step.form("/authenticator", errors),
+        form: step.form("/authenticator", &[StepForm::Authenticator]),
         base: step.address(""),
         username: applicant.person.national_id.as_str().to_owned(),
         account: if applicant.takes_over.is_some() { Becomes::Theirs } else { Becomes::New },
     };
-    step.page(status(errors), &authenticator)
+    step.page(status(&authenticator.form), &authenticator)
 }
 
 /// The page on which the person compares the code of a device.
@@ -114,17 +113,18 @@ fn compare(step: &Step<'_>, code: &UserCode) -> Response {
 }
 
 /// A rejected form is an error for HTTP as it is for the reader (WCAG 2.2 §3.3.1).
-fn status(errors: &[FormError]) -> StatusCode {
-    if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+pub(crate) fn status(form: &FormPart) -> StatusCode {
+    if form.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
 }
 
 /// The page for a recovery code.
-pub(crate) fn recovery_page(step: &Step<'_>, errors: &[FormError]) -> Response {
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+pub(crate) fn recovery_page(step: &Step<'_>) -> Response {
+    let form = step.form("/recovery", &[StepForm::Recovery]);
     let layout = step.layout(&step.address("/recovery"));
     let back = match step.open.interaction.pending {
         Pending::SecondFactor(_) => BackTo::SignIn(step.address("/sign-in")),
         _ => BackTo::Code(step.address("")),
     };
-    step.page(status, &RecoveryCode { layout, form: step.form("/recovery", errors), back })
+    let sheet = second_factor_of(&step.open).map(reference).unwrap_or_default();
+    step.page(status(&form), &RecoveryCode { layout, form, back, sheet })
 }

@@ -281,7 +281,7 @@ async fn a_request_to_one_person_is_neither_shown_to_another_nor_decided_by_anot
     let (mut newcomer, mut fresh) = (world.citizen().await, world.browser());
     fresh.open(&link).await.must(200, "sign-in-title");
     fresh.register(&mut newcomer).await.must(404, "refusal-nothing-asked-title");
-    assert_eq!(newcomer.recovery_codes.len(), 10);
+    assert_eq!(newcomer.recovery_codes.len(), 5);
 
     // The request still waits for the right person; a forged form decides nothing.
     browser.open(&link).await.must(200, "consent-allow");

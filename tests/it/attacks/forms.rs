@@ -32,6 +32,7 @@ async fn no_form_of_a_step_is_accepted_without_its_csrf_token(world: &World) {
     browser.open(&asking.url()).await;
     forged(&browser, "/sign-in", &[("national_id", citizen.national_id()), ("password", "wrong-password")]).await;
     forged(&browser, "/passkey", &[("response", "{}")]).await;
+    forged(&browser, "/longer", &[]).await;
     browser.follow("/prove").await;
     let details = [("national_id", citizen.national_id()), ("birth_date", &citizen.birth_date), ("mobile", citizen.mobile())];
     forged(&browser, "/prove", &details).await;

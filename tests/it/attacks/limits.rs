@@ -232,7 +232,8 @@ async fn whatever_an_address_may_do_a_limited_number_of_times_is_counted_for_its
                     "{name}: {}",
                     answer.text()
                 );
-                u32::from(answer.status != 429)
+                // A person is sent to a page that says so (303), so that a reload is no attempt.
+                u32::from(answer.status != 429 && !sent_to.ends_with("refused=closed"))
             };
             let (mut of_host, mut of_customer, mut of_site) = (0, 0, 0);
             for n in 0..=(limit * 4) {

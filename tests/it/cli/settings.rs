@@ -28,6 +28,22 @@ fn without_a_file_the_defaults_are_used_but_a_file_that_is_named_must_be_there()
 }
 
 #[test]
+fn what_is_not_set_about_support_is_warned_of() {
+    let keys = ["phone", "address", "hours"].map(|key| ["fa", "en"].map(|language| format!("support.{key}_{language}")));
+    let place = Place::empty();
+    let told = place.run(&["config", "check"]).succeeded();
+    assert!(told.contains("warning: ") && keys.as_flattened().iter().all(|key| told.contains(key.as_str())), "{told}");
+    let all = keys.as_flattened().iter().map(|key| format!("{} = \"x\"\n", &key[8..])).collect::<Vec<_>>().concat();
+    place.write("panjereh.toml", &format!("[support]\n{}", all.replacen("hours_en = \"x\"\n", "", 1)));
+    let told = place.run(&["config", "check"]).succeeded();
+    assert!(told.contains("support.hours_en") && !told.contains("support.phone_en"), "{told}");
+    place.write("panjereh.toml", &format!("[support]\n{all}"));
+    assert!(!place.run(&["config", "check"]).succeeded().contains("warning"));
+    place.write("panjereh.toml", "[support]\nphone_en = \"1\\n2\"\n");
+    assert_has(&place.run(&["config", "check"]).failed(), &["support.phone_en", "has a line break"]);
+}
+
+#[test]
 fn everything_that_is_wrong_is_told_with_its_place_and_every_command_refuses() {
     let place = Place::empty().with("PANJEREH_LOG_FORMAT", "xml").with("PANJEREH_LOG_LEVLE", "info");
     place.write("panjereh.toml", "[server]\nlisten = \"everywhere\"\nport = 80\n[token]\n");

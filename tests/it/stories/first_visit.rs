@@ -11,6 +11,7 @@ on_both_backends! {
     a_citizen_comes_for_the_first_time_and_arrives_signed_in,
     the_second_agency_asks_for_consent_alone_and_the_next_time_for_nothing,
     a_citizen_begins_with_a_passkey,
+    recovery_codes_are_downloaded_with_service_reference_and_date_and_nothing_about_the_person,
     details_are_understood_in_either_calendar_and_in_any_digits,
     a_person_whose_number_is_not_registered_gets_a_lower_assurance,
     what_is_unreadable_is_told_field_by_field_and_nothing_is_sent,
@@ -28,7 +29,7 @@ async fn a_citizen_comes_for_the_first_time_and_arrives_signed_in(world: &World)
     browser.prove(&citizen).await.must(200, "otp-title");
     browser.enter_code(&citizen).await.must(200, "authenticator-title");
     browser.choose_password(&mut citizen).await.must(200, "scope-national-id");
-    assert_eq!(citizen.recovery_codes.len(), 10);
+    assert_eq!(citizen.recovery_codes.len(), 5);
     let code = asking.code(browser.allow().await);
 
     let (tokens, claims) = tax.sign_in(&asking, &code).await;
@@ -50,6 +51,51 @@ async fn a_citizen_comes_for_the_first_time_and_arrives_signed_in(world: &World)
         EventKind::TokensIssued,
     ];
     assert_eq!(kinds, expected.map(EventKind::name));
+}
+
+async fn recovery_codes_are_downloaded_with_service_reference_and_date_and_nothing_about_the_person(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen().await;
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    browser.prove(&citizen).await;
+    browser.enter_code(&citizen).await;
+    let form = browser.page.form("/authenticator").fill("password", &citizen.password);
+    browser.submit(form).await.must(200, "recovery-codes-title");
+    let file = browser.page.link("/recovery-codes");
+    let answer = browser.fetch(&file).await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/plain; charset=utf-8"));
+    assert!(answer.header("content-disposition").starts_with("attachment; filename="));
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let text = answer.text().to_owned();
+    let codes = crate::world::steps::recovery_codes(browser.page.html());
+    assert!(codes.len() == 5 && codes.iter().all(|code| text.contains(code)), "{text}");
+    assert!(text.contains(ISSUER) && text.contains("22 November 2026"), "{text}");
+    let reference = text.lines().find_map(|line| line.strip_prefix("Reference of your account: ")).unwrap().to_owned();
+    assert!(browser.page.reads(&reference), "the page shows the same");
+    let person = &citizen.person;
+    let latin = person.latin_name.as_ref().unwrap();
+    for personal in [citizen.national_id(), citizen.mobile(), &person.name.family, &latin.family, &latin.given, "1365", "1986"] {
+        assert!(!text.contains(personal), "{personal}: a file that is found says nothing about its owner: {text}");
+    }
+    // A screen reader spells a code in its groups of four.
+    let spelled = codes[0].split('-').map(|four| four.chars().map(String::from).collect::<Vec<_>>().join(" "));
+    assert!(browser.page.reads(&spelled.collect::<Vec<_>>().join(", ")), "{}", browser.page.words());
+
+    // It is of this browser, and ends with the page.
+    let mut thief = world.browser();
+    thief.open(&file).await.must(410, "refusal-interaction-gone-title");
+    browser.keep_codes(&mut citizen).await.must(200, "consent-title");
+    browser.open(&file).await.must(200, "consent-title");
+    assert!(!codes.iter().any(|code| browser.page.html().contains(code)));
+
+    // The page for a recovery code says which sheet is meant.
+    let mut later = world.browser();
+    later.open(&tax.ask("openid").url()).await;
+    later.enter_password(&citizen).await.must(200, "otp-title");
+    later.follow("/recovery").await.must(200, "recovery-code-title");
+    assert!(later.page.reads(&reference), "{}", later.page.words());
+    world.messages();
 }
 
 async fn the_second_agency_asks_for_consent_alone_and_the_next_time_for_nothing(world: &World) {

@@ -1,5 +1,7 @@
 //! Every flow as a story of a person and their agencies, on both pairs of backends. One file per flow.
 
+mod after_a_form;
+mod arrival;
 mod audit;
 mod ciba;
 mod claims;
@@ -19,7 +21,9 @@ mod jobs;
 mod keys;
 mod languages;
 mod logout;
+mod more_time;
 mod mutual_tls;
+mod notices;
 mod one_time_code;
 mod prompts;
 mod protection;
@@ -37,6 +41,7 @@ mod sessions;
 mod sign_in;
 mod signed_answers;
 mod step_up;
+mod support;
 mod taken_away;
 mod takeover;
 mod throttles;

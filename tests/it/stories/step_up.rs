@@ -20,6 +20,7 @@ on_both_backends! {
     rfc9470_4_a_weak_session_is_raised_by_a_code_or_a_passkey_and_gets_a_new_cookie,
     rfc9470_5_a_level_that_is_not_met_is_an_error_where_a_resource_may_have_demanded_it,
     rfc9470_6_access_tokens_and_introspection_say_how_and_when_the_person_signed_in,
+    a_step_up_asks_for_the_password_and_not_for_the_national_id_again,
     another_person_cannot_replace_the_person_who_was_to_step_up,
     another_person_cannot_replace_them_by_signing_in_on_other_pages_or_later,
     another_person_signs_the_first_one_out_before_signing_in,
@@ -203,15 +204,44 @@ async fn rfc9470_6_access_tokens_and_introspection_say_how_and_when_the_person_s
     }
 }
 
+async fn a_step_up_asks_for_the_password_and_not_for_the_national_id_again(world: &World) {
+    let tax = world.agency("tax").await;
+    let (me, mut browser, _) = world.signed_in(&tax, "openid").await;
+    world.pass(Duration::from_secs(61));
+    let asking = tax.ask("openid").with("max_age", "60");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    let form = browser.page.form("/sign-in");
+    assert!(!form.has("national_id"), "WCAG 2.2 §3.3.7");
+    assert!(!browser.page.html().contains(me.national_id()), "the page does not hold what it does not ask for");
+    browser.submit(form.fill("password", "not-the-password")).await.must(422, "error-password-wrong");
+    let form = browser.page.form("/sign-in").fill("password", &me.password);
+    browser.submit(form).await.must(200, "otp-title");
+    asking.code(browser.enter_code(&me).await);
+    world.pass(Duration::from_secs(1));
+    // Any person may answer `prompt=login`: there the national ID says which one.
+    let asking = tax.ask("openid").with("prompt", "login");
+    browser.open(&asking.url()).await.must(200, "sign-in-title");
+    assert!(browser.page.form("/sign-in").has("national_id"));
+}
+
 async fn another_person_cannot_replace_the_person_who_was_to_step_up(world: &World) {
     let tax = world.agency("tax").await;
     let (me, mut browser, _) = world.signed_in(&tax, "openid").await;
-    let other = world.registered(&tax).await;
+    let (mut other, mut passkey) = (world.citizen().await, SoftAuthenticator::new("window.example", ISSUER));
+    let mut elsewhere = world.browser();
+    elsewhere.open(&tax.ask("openid").url()).await;
+    elsewhere.prove(&other).await;
+    elsewhere.enter_code(&other).await;
+    elsewhere.make_passkey(&mut other, &mut passkey).await;
     world.pass(Duration::from_secs(61));
     let asking = tax.ask("openid").with("max_age", "60");
     browser.open(&asking.url()).await.must(200, "sign-in-title");
     assert!(browser.page.reads(&me.person.latin_name.as_ref().unwrap().family), "the page says who is meant");
-    let answer = asking.answer(browser.sign_in(&other).await);
+    // The page has no field for another person's national ID, and one that is sent in spite of that does not count.
+    let third = world.registered(&tax).await;
+    let form = browser.page.form("/sign-in").with("national_id", third.national_id()).fill("password", &third.password);
+    browser.submit(form).await.must(422, "error-password-wrong");
+    let answer = asking.answer(browser.use_passkey(&passkey).await);
     assert_eq!((answer.get("error"), answer.get("code")), ("login_required", ""));
     assert_eq!(answer.get("error_description"), "the person who signed in is not the one that the request is about");
 
@@ -256,8 +286,8 @@ async fn another_person_cannot_replace_them_by_signing_in_on_other_pages_or_late
     browser.open(&asking.url()).await.must(200, "sign-in-title");
     let first_page = browser.page.clone();
     browser.sign_in(&other).await.must(200, "consent-title");
-    browser.page = first_page;
-    browser.enter_password(&me).await;
+    let form = first_page.form("/sign-in").with("national_id", me.national_id()).fill("password", &me.password);
+    browser.submit(form).await;
     if browser.page.says("otp-title") {
         browser.enter_code(&me).await;
     }

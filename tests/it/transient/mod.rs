@@ -127,6 +127,27 @@ async fn an_interaction_comes_back_as_it_was_last_left_until_it_expires() {
     }
 }
 
+#[tokio::test]
+async fn what_is_prolonged_lives_until_then_and_what_is_over_or_was_taken_stays_so() {
+    for backend in transients().await {
+        let (transient, id) = (&backend.transient, InteractionId::new(&Random::Os, at(0)));
+        transient.put_interaction(id, &step("prove"), at(600), at(0)).await.unwrap();
+        assert!(transient.prolong_interaction(id, at(1200), at(599)).await.unwrap(), "{}", backend.name);
+        let (found, read) = transient.interaction::<Step>(id, at(1199)).await.unwrap().unwrap();
+        assert_eq!(found, step("prove"), "{}", backend.name);
+        // A change keeps the new end.
+        assert!(transient.replace_interaction(id, &read, &step("code"), at(700)).await.unwrap().is_some());
+        assert!(transient.interaction::<Step>(id, at(1199)).await.unwrap().is_some(), "{}", backend.name);
+        assert!(!transient.prolong_interaction(id, at(9000), at(1200)).await.unwrap(), "{}: it is over", backend.name);
+        let taken = InteractionId::new(&Random::Os, at(0));
+        assert!(!transient.prolong_interaction(taken, at(9000), at(1)).await.unwrap(), "{}: there is none", backend.name);
+        transient.put_interaction(taken, &step("consent"), at(600), at(0)).await.unwrap();
+        assert_eq!(transient.take_interaction(taken, at(1)).await.unwrap(), Taken::First(step("consent")));
+        assert!(!transient.prolong_interaction(taken, at(9000), at(2)).await.unwrap(), "{}: it was taken", backend.name);
+        assert_eq!(transient.take_interaction::<Step>(taken, at(599)).await.unwrap(), Taken::Again, "{}", backend.name);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_interaction_taken_by_sixteen_at_once_is_had_by_one_and_then_gone() {
     for backend in transients().await {

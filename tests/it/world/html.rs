@@ -24,6 +24,13 @@ impl Form {
         self
     }
 
+    /// Sends a field that the page does not have.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Presses a button by its id; its name and value are sent.
     #[must_use]
     pub fn press(mut self, id: &str) -> Self {
@@ -31,6 +38,11 @@ impl Form {
         let button = button.unwrap_or_else(|| panic!("the form {} has no button {id}", self.action));
         self.fields.extend(button.pair.clone());
         self
+    }
+
+    /// Whether the page has a field of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(known, _)| known == name)
     }
 
     pub fn value(&self, name: &str) -> &str {

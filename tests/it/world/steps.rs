@@ -60,9 +60,13 @@ impl Browser<'_> {
         self.submit(form).await
     }
 
-    /// National ID and password.
+    /// National ID and password; where the page names the person, only the password.
     pub async fn enter_password(&mut self, citizen: &Citizen) -> &Page {
-        self.enter_credentials(citizen.national_id(), &citizen.password).await
+        let form = self.page.form("/sign-in");
+        if form.has("national_id") {
+            return self.enter_credentials(citizen.national_id(), &citizen.password).await;
+        }
+        self.submit(form.fill("password", &citizen.password)).await
     }
 
     /// The same with other values.

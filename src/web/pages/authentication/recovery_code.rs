@@ -13,6 +13,8 @@ pub struct RecoveryCode {
     pub form: FormPart,
     /// Where a person without a recovery code can go.
     pub back: BackTo,
+    /// The reference that the right sheet of codes has.
+    pub sheet: String,
 }
 
 /// The alternative to a recovery code.

@@ -1,0 +1,3 @@
+//! Sections about what citizens see.
+
+pub(crate) mod support;
