@@ -4,7 +4,7 @@ use crate::db::error::StoreError;
 use crate::db::options::StoreOptions;
 use crate::db::postgres::doors::{instant, within};
 use crate::db::postgres::fate::{REFUSED, is_of_a_pooler, may_pass};
-use crate::db::postgres::{PostgresDb, address};
+use crate::db::postgres::{PostgresDb, address, check_writable};
 use crate::settings::Pooler;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
@@ -51,6 +51,8 @@ async fn try_once(address: &PgConnectOptions, pooler: Pooler) -> Result<(), sqlx
         if answer.try_get::<String, _>(0)? == "0" {
             return Err(sqlx::Error::Configuration(REFUSED.into()));
         }
+        // Every connection of the pool is looked at like this; here the operator learns why there would be none.
+        check_writable(&mut connection).await?;
     }
     connection.close().await
 }

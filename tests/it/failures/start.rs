@@ -2,6 +2,7 @@
 
 use super::instant;
 use super::servers::{Postgres, free_port};
+use panjereh::store::{Store, StoreOptions};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -80,4 +81,13 @@ fn a_redis_that_is_down_is_told_at_the_start_with_its_cause() {
     let told = serve.env("PANJEREH_TRANSIENT_URL", "redis://redis.example/").output().unwrap().stderr;
     let told = String::from_utf8(told).unwrap();
     assert!(told.contains("transient.url leads to another machine without TLS") && told.contains("rediss://"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgresql_that_is_read_only_is_told_as_such_at_the_start() {
+    let Some(server) = Postgres::start(&["default_transaction_read_only=on"]) else { return };
+    let options = StoreOptions { waits: Duration::ZERO, ..StoreOptions::default() };
+    let told = Store::open_with(&server.url(), options.serving()).await.err().expect("it takes no write");
+    assert_eq!(told.reason(), "it is read-only");
+    assert!(told.to_string().contains("read-only"), "{told}");
 }
