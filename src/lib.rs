@@ -19,7 +19,7 @@
 //! | world | [`store`]: tables; [`transient`]: short-lived state; [`registry`]: the civil registry; [`messaging`]: SMS | stories, pages |
 //! | tools | [`db`]: the driver seam and the SQLite engine; [`crypto`]: keys, tokens, seals; [`outbound`]: requests of ours | tables, stories |
 //! | records | [`records`]: grant, consent, session, interaction, event, job | I/O |
-//! | words | [`client`], [`oidc`], [`registration`], [`settings`]: typed values, parsed from text | async, I/O |
+//! | words | [`client`], [`oidc`], [`registration`], [`settings`]: typed values, parsed from text; [`guide`]: the pages for developers | async, I/O |
 //! | country | [`identity`]: national ID, birth date, calendar, mobile number, person, assurance | the protocol |
 //! | ground | [`time`], [`secret`], [`random`], [`text`], `private_file` | everything |
 //!
@@ -79,6 +79,7 @@ pub mod identity;
 
 // Words.
 pub mod client;
+pub mod guide;
 pub mod oidc;
 pub mod registration;
 pub mod settings;

@@ -3,7 +3,7 @@
 //! [`routes`] is the one table of every URL. [`endpoints`] are the endpoints of the standards (those of clients in
 //! `endpoints/clients/`), [`steps`] the pages under `/interaction/{id}`; each handler reads the wire, calls one story of `flows/` and
 //! answers through [`answer`]. `pages/` has view models beside their templates, `layout/` the frame around them, `locales/` every
-//! sentence, `assets/` what a page loads, `server/` the listener, `developers/` the guide at `/developers`.
+//! sentence, `assets/` what a page loads, `server/` the listener.
 //!
 //! Not here: decisions (`flows/`), rules of the protocol (`oidc/`). This room does not import `store/`, `transient/` or `db/`.
 //!
@@ -15,7 +15,6 @@ pub(crate) mod client_endpoint;
 pub(crate) mod cookies;
 pub(crate) mod cors;
 pub(crate) mod dates;
-pub(crate) mod developers;
 pub(crate) mod dpop;
 pub(crate) mod endpoints;
 pub(crate) mod faults;
@@ -42,7 +41,7 @@ pub fn routes(app: &Arc<App>) -> Router {
     use crate::oidc::paths;
     use crate::web::endpoints::clients::{ciba, device_authorization, introspect, par, register, revoke, token, userinfo};
     use crate::web::endpoints::{
-        approve, authorize, check_session, device as device_page, discovery, health, logout, notices, window,
+        approve, authorize, check_session, developers, device as device_page, discovery, health, logout, notices, window,
     };
     Router::new()
         .route("/", get(window::window))

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 11] = [
     &["time", "secret", "random", "text", "private_file"],
     &["identity"],
-    &["client", "oidc", "registration", "settings"],
+    &["client", "oidc", "registration", "settings", "guide"],
     &["records"],
     &["db", "crypto", "outbound"],
     &["store", "transient", "registry", "messaging"],
@@ -50,7 +50,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("mimalloc", &["main.rs"]),
     ("openidconnect", &["demo/"]),
     ("phonenumber", &["identity/mobile.rs"]),
-    ("pulldown_cmark", &["web/developers/"]),
+    ("pulldown_cmark", &["guide/"]),
     ("rcgen", &["boot/tls.rs"]),
     ("redis", &["transient/redis.rs", "transient/redis/"]),
     ("reqwest", &["demo/", "outbound/"]),

@@ -4,6 +4,7 @@ pub(crate) mod approve;
 pub(crate) mod authorize;
 pub(crate) mod check_session;
 pub(crate) mod clients;
+pub(crate) mod developers;
 pub(crate) mod device;
 pub(crate) mod discovery;
 pub(crate) mod health;

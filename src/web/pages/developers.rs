@@ -1,5 +1,6 @@
 //! The guide for agencies' developers: one page of it, or what a search found in it.
 
+use crate::guide::search::Hit;
 use crate::web::layout::Layout;
 use askama::Template;
 
@@ -56,23 +57,6 @@ pub struct Value {
     pub name: &'static str,
     /// The address.
     pub uri: String,
-}
-
-/// A place in the guide that a search found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hit {
-    /// Its address.
-    pub uri: String,
-    /// The title of its page.
-    pub title: String,
-    /// The heading above it; empty at the beginning of a page.
-    pub section: String,
-    /// Its text before a word that was asked for.
-    pub before: String,
-    /// That word.
-    pub found: String,
-    /// Its text after that word.
-    pub after: String,
 }
 
 impl Value {

@@ -15,6 +15,7 @@ pub(crate) mod notice;
 pub(crate) mod refusal;
 pub(crate) mod window;
 
+pub use crate::guide::search::Hit;
 pub use crate::web::pages::approvals::Approvals;
 pub use crate::web::pages::arrived::Arrived;
 pub use crate::web::pages::authentication::authenticator::{Authenticator, Becomes};
@@ -28,7 +29,7 @@ pub use crate::web::pages::consent::{
     Consent, ConsentItem, ConsentReader, ConsentSubject, Counts, Elsewhere, ShownClaim, ShownDetail, ShownField, masked,
 };
 pub use crate::web::pages::decided::{Decided, Ending};
-pub use crate::web::pages::developers::{Content, Developers, Entry, Hit, Value};
+pub use crate::web::pages::developers::{Content, Developers, Entry, Value};
 pub use crate::web::pages::device::{Compare, Device};
 pub use crate::web::pages::form_post::FormPost;
 pub use crate::web::pages::logged_out::{Ended, LoggedOut};

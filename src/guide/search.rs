@@ -1,9 +1,8 @@
 //! Finds words in the guide: a plain GET form, no script, no index. The guide is small enough to be read through.
 
-use crate::web::developers::address::uri;
-use crate::web::developers::guide::Page;
-use crate::web::developers::markdown::{Block, Kind, Section, text_for};
-use crate::web::pages::developers::Hit;
+use crate::guide::address::uri;
+use crate::guide::markdown::{Block, Kind, Section, text_for};
+use crate::guide::pages::Page;
 
 /// A longer question is cut: libraries print whole paragraphs.
 const MOST_LETTERS: usize = 300;
@@ -13,6 +12,23 @@ const MOST_HITS: usize = 12;
 /// How much of a block is shown before the word that was found, and in all.
 const BEFORE: usize = 80;
 const EXCERPT: usize = 260;
+
+/// A place in the guide that a search found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// Its address.
+    pub uri: String,
+    /// The title of its page.
+    pub title: String,
+    /// The heading above it; empty at the beginning of a page.
+    pub section: String,
+    /// Its text before a word that was asked for.
+    pub before: String,
+    /// That word.
+    pub found: String,
+    /// Its text after that word.
+    pub after: String,
+}
 
 /// A question without control characters and of a bounded length.
 pub(crate) fn readable(question: &str) -> String {
@@ -86,7 +102,7 @@ fn hit(page: &Page, section: &Section, block: &str, words: &[String]) -> Hit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::developers::markdown::render;
+    use crate::guide::markdown::render;
     use proptest::prelude::*;
 
     fn guide() -> Vec<Page> {

@@ -3,7 +3,7 @@
 //! What the frame's content security policy, screen readers and phones need is made here: no inline style, tables and programs
 //! that scroll by themselves and take the focus, no header cells without a text.
 
-use crate::web::developers::address::uri;
+use crate::guide::address::uri;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, html};
 use std::mem::take;
 

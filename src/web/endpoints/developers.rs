@@ -1,15 +1,10 @@
-//! `/developers`: the guide for agencies' developers, served by the program itself.
-//!
-//! The pages are the files of `docs/connect`, whose programs the tests run. [`markdown`] renders each once, [`guide`] holds them
-//! all and knows their order, [`search`] finds words in them. What the tests' demo has as its address, a reader sees as the issuer
-//! of this very deployment. The guide is in English; the frame around it is in the reader's language.
-
-pub(crate) mod address;
-pub(crate) mod guide;
-pub(crate) mod markdown;
-pub(crate) mod search;
+//! `/developers`: the guide for agencies' developers ([`crate::guide`]), served by the program itself. The guide is in English; the
+//! frame around it is in the reader's language.
 
 use crate::app::App;
+use crate::guide::address::{FIRST, uri};
+use crate::guide::pages::{GUIDE, Page};
+use crate::guide::search;
 use crate::oidc::discovery::ProviderMetadata;
 use crate::oidc::paths;
 use crate::web::answer::{page, refuse_plainly};
@@ -18,11 +13,9 @@ use crate::web::endpoints::discovery::metadata;
 use crate::web::pages::developers::{Content, Developers, Entry, Value};
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::visitor::Visitor;
-use address::{FIRST, uri};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use guide::{GUIDE, Page};
 use serde::Deserialize;
 use std::sync::Arc;
 

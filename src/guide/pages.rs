@@ -1,6 +1,6 @@
 //! The pages of the guide in the order in which readers find them, rendered once.
 
-use crate::web::developers::markdown::{Rendered, render};
+use crate::guide::markdown::{Rendered, render};
 use std::sync::LazyLock;
 
 /// A page of the guide.
@@ -17,7 +17,7 @@ pub(crate) static GUIDE: LazyLock<Vec<Page>> =
     LazyLock::new(|| FILES.iter().map(|(name, text)| Page { name, rendered: render(text) }).collect());
 
 macro_rules! files {
-    ($($name:literal),* $(,)?) => { &[$(($name, include_str!(concat!("../../../docs/connect/", $name, ".md")))),*] };
+    ($($name:literal),* $(,)?) => { &[$(($name, include_str!(concat!("../../docs/connect/", $name, ".md")))),*] };
 }
 
 const FILES: &[(&str, &str)] = files![
@@ -46,7 +46,7 @@ const FILES: &[(&str, &str)] = files![
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::developers::address::uri;
+    use crate::guide::address::uri;
     use std::collections::BTreeSet;
 
     #[test]
