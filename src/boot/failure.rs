@@ -19,6 +19,18 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What happened.
+    pub(crate) fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// What to do.
+    pub(crate) fn remedy(&self) -> &str {
+        &self.remedy
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}\nto do: {}", self.what, self.remedy)

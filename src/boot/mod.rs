@@ -6,12 +6,14 @@
 //!   say.
 //! - `private.rs`: files that others must not read.
 //! - `agency_file.rs`: an agency file, read from disk.
+//! - `doctor.rs`: what is wrong with a deployment (`panjereh doctor`).
 //! - `failure.rs`: why a start or a command failed, and what the operator can do.
 //!
 //! It reads files and makes those that a development machine lacks. Not here: the command line and the environment (`cli/`), printing,
 //! pages. Start with `program.rs`.
 
 pub(crate) mod agency_file;
+pub(crate) mod doctor;
 pub(crate) mod failure;
 pub(crate) mod listeners;
 pub(crate) mod master_key;

@@ -28,6 +28,9 @@ pub(crate) enum AgencyCommand {
         /// Remove clients of these agencies that the file does not declare
         #[arg(long)]
         prune: bool,
+        /// Show every field of what is added
+        #[arg(long)]
+        verbose: bool,
     },
     /// Create an initial access token for clients that register themselves (registration.mode = "token"); list or revoke tokens
     RegistrationToken(RegistrationTokenCommand),
@@ -43,37 +46,59 @@ pub(crate) async fn run(command: AgencyCommand, surroundings: &Surroundings) -> 
         AgencyCommand::Example => print(&crate::registration::example()),
         AgencyCommand::RegistrationToken(command) => registration_token::run(command, &open_checked_store(settings).await?).await,
         AgencyCommand::List => print(&list(&open_checked_store(settings).await?).await?),
-        AgencyCommand::Apply { file, dry_run, prune } => {
+        AgencyCommand::Apply { file, dry_run, prune, verbose } => {
             let declared = parse(&file, &text(&file)?)?;
             let store = open_checked_store(settings).await?;
             let undeclared = if prune { Undeclared::Remove } else { Undeclared::Keep };
             let plan = Plan::make(declared, &Registered::read(&store).await?, undeclared);
+            let detail = if verbose { Detail::Fields } else { Detail::Names };
             if dry_run {
-                return print(&(summary(&plan) + "nothing was changed, because this is a dry run\n"));
+                return print(&(summary(&plan, detail) + "nothing was changed, because this is a dry run\n"));
             }
             let secrets = plan.carry_out(&store, &Random::Os).await?;
-            print(&(summary(&plan) + &new_secrets(&secrets)))
+            print(&(summary(&plan, detail) + &new_secrets(&secrets)))
         }
     }
 }
 
-fn summary(plan: &Plan) -> String {
-    let mut text: String = plan.steps.iter().map(step_summary).collect();
-    if plan.steps.is_empty() {
-        text.push_str("nothing to change: everything that the file declares is registered\n");
-    }
+/// How much is shown of what is added.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Names,
+    Fields,
+}
+
+fn summary(plan: &Plan, detail: Detail) -> String {
+    let mut text: String = plan.steps.iter().map(|step| step_summary(step, detail)).collect();
     for id in &plan.kept {
         let _ = writeln!(text, "note: client {id} is registered and not in the file; --prune would remove it");
     }
-    text
+    text + &totals(plan)
 }
 
-fn step_summary(step: &Step) -> String {
+/// The last line before the secrets: how many agencies and clients are added, changed, removed.
+fn totals(plan: &Plan) -> String {
+    if plan.steps.is_empty() {
+        return "nothing to change: everything that the file declares is registered\n".to_owned();
+    }
+    let count = |is_it: fn(&Step) -> bool| plan.steps.iter().filter(|step| is_it(step)).count();
+    format!(
+        "agencies: {} added, {} changed; clients: {} added, {} changed, {} removed\n",
+        count(|step| matches!(step, Step::AddAgency(_))),
+        count(|step| matches!(step, Step::ChangeAgency { .. })),
+        count(|step| matches!(step, Step::Add(_))),
+        count(|step| matches!(step, Step::Change { .. })),
+        count(|step| matches!(step, Step::Remove(_))),
+    )
+}
+
+fn step_summary(step: &Step, detail: Detail) -> String {
     match step {
         Step::AddAgency(agency) => format!("+ agency {} ({} / {})\n", agency.slug, agency.name.fa, agency.name.en),
         Step::ChangeAgency { old, new } => {
             format!("~ agency {}\n    name: {} / {} -> {} / {}\n", new.slug, old.name.fa, old.name.en, new.name.fa, new.name.en)
         }
+        Step::Add(new) if detail == Detail::Names => format!("+ client {}\n", client_of(new).id),
         Step::Add(new) => {
             let client = client_of(new);
             let fields = describe(client).into_iter().filter(|(field, value)| *field != "client_id" && !value.is_empty());

@@ -1,9 +1,10 @@
 //! `panjereh demo`: everything in one process, to try it out.
 
 use crate::boot::failure::Failure;
+use crate::cli::sources::Surroundings;
 use std::path::PathBuf;
 
-/// Flags of `demo`. It reads neither a settings file nor the environment.
+/// Flags of `demo`. It takes `--set` and a file that `--config` names; it reads neither the environment nor a `panjereh.toml`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DemoArguments {
     /// Port of the provider; the two sample agencies use the next two ports
@@ -19,9 +20,10 @@ pub(crate) struct DemoArguments {
 
 /// Runs the demo until it is asked to stop.
 #[cfg(feature = "demo")]
-pub(crate) async fn run(arguments: DemoArguments) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: DemoArguments, surroundings: &Surroundings) -> Result<(), Failure> {
     let DemoArguments { port, data, people } = arguments;
-    let played = crate::demo::run::run(crate::demo::run::Options { port, data, people }).await;
+    let adjust = |base: Settings| adjusted(&base, surroundings);
+    let played = Box::pin(crate::demo::run::run(crate::demo::run::Options { port, data, people }, adjust)).await;
     played.map_err(|error| match error.downcast::<Failure>() {
         Ok(failure) => *failure,
         Err(error) => Failure::new(error.to_string(), "correct what the message names; `panjereh demo --help` lists the options"),
@@ -30,7 +32,33 @@ pub(crate) async fn run(arguments: DemoArguments) -> Result<(), Failure> {
 
 /// Every build knows the command, so that a build without the demo can report that it has none.
 #[cfg(not(feature = "demo"))]
-pub(crate) fn run(_: DemoArguments) -> std::future::Ready<Result<(), Failure>> {
+pub(crate) fn run(_: DemoArguments, _: &Surroundings) -> std::future::Ready<Result<(), Failure>> {
     let remedy = "build panjereh with the cargo feature `demo`, which is on by default: `cargo run --release -- demo`";
     std::future::ready(Err(Failure::new("this build of panjereh has no demo", remedy)))
+}
+
+#[cfg(feature = "demo")]
+use crate::settings::Settings;
+
+/// The settings of the demo with those of the command line. A setting that the demo must decide is refused, because it could only
+/// be ignored.
+#[cfg(feature = "demo")]
+fn adjusted(base: &Settings, surroundings: &Surroundings) -> Result<Settings, Failure> {
+    let settings = surroundings.settings_over(base.clone())?;
+    let decided = [
+        ("server.issuer", settings.server.issuer != base.server.issuer, "use --port for another port"),
+        ("server.listen", settings.server.listen != base.server.listen, "use --port for another port"),
+        ("database", settings.database != base.database, "use --data for another folder"),
+        ("keys.master_key_file", settings.keys.master_key_file != base.keys.master_key_file, "use --data for another folder"),
+        ("sms.outbox", settings.sms.outbox != base.sms.outbox, "use --data for another folder"),
+        ("tls", settings.tls != base.tls, "the demo is for this machine alone and speaks plain HTTP"),
+        ("demo", settings.demo != base.demo, "the section [demo] is for `panjereh serve`"),
+    ];
+    match decided.into_iter().find(|(_, differs, _)| *differs) {
+        None => Ok(settings),
+        Some((name, _, remedy)) => {
+            let remedy = format!("{remedy}; `panjereh serve` takes every setting");
+            Err(Failure::new(format!("the demo decides {name} itself"), remedy))
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Room `cli/` (floor *top*): the commands. It parses the command line, reads the environment, and prints.
 //!
 //! - `sources.rs`: settings from file, environment and flags
-//! - one file per command: `serve.rs demo.rs migrate.rs keys.rs agency.rs registration_token.rs registry.rs config.rs`
+//! - one file per command: `serve.rs demo.rs migrate.rs keys.rs agency.rs registration_token.rs registry.rs config.rs doctor.rs`,
+//!   `healthy.rs`; `shell.rs`: completions, manual pages, and the examples of every `--help` (`shell/examples.rs`)
 //! - `output.rs`: what a command prints; `table.rs`: in columns
 //!
 //! Not here: what starts a program ([`boot`](crate::boot)), and what a command does beyond asking for it (`flows/`, `store/`,
@@ -13,18 +14,21 @@
 mod agency;
 mod config;
 mod demo;
+mod doctor;
+mod healthy;
 mod keys;
 mod migrate;
 mod output;
 mod registration_token;
 mod registry;
 mod serve;
+mod shell;
 mod sources;
 mod table;
 
 use crate::boot::failure::Failure;
 use crate::cli::sources::Surroundings;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -69,11 +73,30 @@ enum Command {
     /// Settings
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Check this deployment: settings, keys, stores, clock, TLS, proxies, disk, permissions; says what is wrong and what to do
+    Doctor,
+    /// Whether a server on this machine is ready: exit code 0 if it is. For the health check of a container
+    Healthy(healthy::HealthyArguments),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page of a command
+    Man {
+        /// The command, such as keys rotate [default: the page of the program]
+        command: Vec<String>,
+    },
+}
+
+/// The command line, with its examples.
+fn command_line() -> clap::Command {
+    shell::examples::with_examples(Arguments::command())
 }
 
 /// Parses the command line and runs the command.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::from_arg_matches(&command_line().get_matches()).unwrap_or_else(|error| error.exit());
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -92,12 +115,16 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     runtime.block_on(async {
         match arguments.command {
             Command::Serve(arguments) => Box::pin(serve::run(arguments.settings(surroundings)?)).await,
-            Command::Demo(arguments) => demo::run(arguments).await,
+            Command::Demo(arguments) => demo::run(arguments, &surroundings).await,
             Command::Migrate => migrate::run(&surroundings.settings()?).await,
             Command::Keys(command) => keys::run(command, &surroundings).await,
             Command::Agency(command) => agency::run(command, &surroundings).await,
             Command::Registry(command) => registry::run(command, &surroundings).await,
             Command::Config(command) => config::run(&command, &surroundings),
+            Command::Doctor => doctor::run(&surroundings).await,
+            Command::Healthy(arguments) => healthy::run(&arguments, &surroundings).await,
+            Command::Completions { shell } => shell::completions(shell),
+            Command::Man { command } => shell::man(&command),
         }
     })
 }
@@ -111,11 +138,10 @@ fn setting(text: &str) -> Result<(String, String), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_well_formed() {
-        Arguments::command().debug_assert();
+        command_line().debug_assert();
     }
 
     #[test]

@@ -13,12 +13,23 @@ const FILE: &str = "panjereh.toml";
 /// The variable that the agency file of a stage may refer to; not a setting.
 const BASE: &str = "CONFORMANCE_BASE";
 
+/// What named the settings file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NamedBy {
+    /// The flag `--config`.
+    Flag,
+    /// The environment, or nothing.
+    Surroundings,
+}
+
 /// Environment and command line of the process.
 pub(crate) struct Surroundings {
     /// Variables whose name begins with `PANJEREH_`.
     environment: BTreeMap<String, String>,
     /// The settings file that was named.
     config: Option<PathBuf>,
+    /// Whether the command line named it.
+    config_by: NamedBy,
     flags: Vec<(String, String)>,
     /// The URL of the conformance suite, from `CONFORMANCE_BASE`.
     pub(crate) conformance_base: Option<String>,
@@ -37,7 +48,8 @@ impl Surroundings {
             all.filter(|(name, _)| name.starts_with("PANJEREH_") || name == BASE).collect();
         let conformance_base = environment.remove(BASE).filter(|base| !base.is_empty());
         let named = environment.get("PANJEREH_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
-        Self { config: config.or(named), environment, flags, conformance_base }
+        let config_by = if config.is_some() { NamedBy::Flag } else { NamedBy::Surroundings };
+        Self { config: config.or(named), config_by, environment, flags, conformance_base }
     }
 
     /// Adds a setting from a flag of the command itself.
@@ -50,6 +62,15 @@ impl Surroundings {
         let file = self.file()?;
         let file = file.as_ref().map(|(name, text)| SettingsFile { name, text });
         Ok(Settings::load(file, self.environment.clone().into_iter(), &self.flags)?)
+    }
+
+    /// Settings of a program that decides most of them itself: over `base` come the file of `--config` and the flags. The environment
+    /// and a `panjereh.toml` that happens to lie in the folder belong to a server and are not read.
+    #[cfg(feature = "demo")]
+    pub(crate) fn settings_over(&self, base: Settings) -> Result<Settings, Failure> {
+        let file = if self.config_by == NamedBy::Flag { self.file()? } else { None };
+        let file = file.as_ref().map(|(name, text)| SettingsFile { name, text });
+        Ok(base.overridden(file, std::iter::empty(), &self.flags)?)
     }
 
     /// The file's name and content; `None` if none is named and the default one does not exist.

@@ -88,6 +88,37 @@ impl ClientCertificate {
     }
 }
 
+/// The certificate of a server, as far as an operator asks about it.
+pub(crate) struct ServerCertificate {
+    der: ClientCertificate,
+    ends_at: Timestamp,
+}
+
+impl ServerCertificate {
+    /// Takes the first certificate in PEM.
+    pub(crate) fn from_pem(pem: &[u8]) -> Option<Self> {
+        let der = ClientCertificate::from_pem(pem)?;
+        let (_, certificate) = X509Certificate::from_der(&der.0).ok()?;
+        let ends_at = Timestamp::from_seconds(certificate.validity().not_after.timestamp());
+        Some(Self { der, ends_at })
+    }
+
+    /// When it expires.
+    pub(crate) const fn ends_at(&self) -> Timestamp {
+        self.ends_at
+    }
+
+    /// Whether it names this host; a wildcard stands for one label (RFC 9525 §6.3).
+    pub(crate) fn is_for(&self, host: &str) -> bool {
+        let Ok((_, certificate)) = X509Certificate::from_der(&self.der.0) else { return false };
+        let under = host.split_once('.').map(|(_, under)| format!("*.{under}"));
+        let matches = |known: &str| {
+            known.eq_ignore_ascii_case(host) || under.as_ref().is_some_and(|under| known.eq_ignore_ascii_case(under))
+        };
+        has_name(&certificate, |name| matches!(name, GeneralName::DNSName(known) if matches(known)))
+    }
+}
+
 fn has_name(certificate: &X509Certificate<'_>, is_it: impl Fn(&GeneralName<'_>) -> bool) -> bool {
     let names = certificate.subject_alternative_name().ok().flatten();
     names.is_some_and(|names| names.value.general_names.iter().any(is_it))

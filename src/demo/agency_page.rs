@@ -86,10 +86,34 @@ pub(crate) struct Texts {
     pub(crate) outbox_again: String,
     pub(crate) outbox_empty: String,
     pub(crate) home: String,
+    pub(crate) cast: CastTexts,
     pub(crate) kiosk: KioskTexts,
     tax: AgencyTexts,
     health: AgencyTexts,
     claims: BTreeMap<String, String>,
+}
+
+/// The texts of the page of people.
+///
+/// Each field is the text of that name in texts/*.toml.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CastTexts {
+    pub(crate) title: String,
+    pub(crate) lead: String,
+    pub(crate) messages: String,
+    pub(crate) copy: String,
+    pub(crate) copied: String,
+    pub(crate) national_id: String,
+    pub(crate) born: String,
+    pub(crate) mobile: String,
+    pub(crate) password: String,
+    pub(crate) account: String,
+    pub(crate) new: String,
+    pub(crate) minor: String,
+    pub(crate) deceased: String,
+    pub(crate) abroad: String,
+    pub(crate) unanswered: String,
 }
 
 /// The texts of the kiosk.

@@ -1,4 +1,4 @@
-//! `/demo/…`: the outbox, the people and the clients. These pages exist only in the demo and on a stage.
+//! `/demo/…`: the outbox, the people (`pages/cast.rs` has their page) and the clients. These pages exist only in the demo and on a stage.
 
 use crate::app::App;
 use crate::demo::agency_page::{Language, Texts};
@@ -18,6 +18,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::sync::Arc;
+
+mod cast;
 
 /// How many messages the outbox shows.
 const SHOWN: usize = 50;
@@ -44,9 +46,9 @@ fn clock_in_iran(at: jiff::Timestamp) -> String {
 
 /// The routes of the demo.
 pub(crate) fn routes(app: &Arc<App>, people: &DemoPeople) -> Router {
+    let cast = cast::routes(people);
     let people = people.to_json().to_string();
-    Router::new()
-        .route("/demo/outbox", get(outbox))
+    cast.route("/demo/outbox", get(outbox))
         .route("/demo/people.json", get(move || std::future::ready(json(people.clone()))))
         .with_state(Arc::clone(app))
 }
@@ -60,18 +62,19 @@ pub(crate) fn clients(clients: &DemoClients) -> Router {
 async fn outbox(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
     let Sms::File(outbox) = &app.sms;
     let layout = visitor.layout(&[]);
-    let language = Language::from(layout.locale);
-    match (outbox.recent(SHOWN).await, Texts::of(language)) {
-        (Ok(messages), Some(t)) => {
-            let mut response = page(StatusCode::OK, &OutboxPage { layout, t, messages });
-            if let Some(locale) = visitor.switched {
-                cookies::set_language(response.headers_mut(), locale);
-            }
-            response
-        }
+    match (outbox.recent(SHOWN).await, Texts::of(Language::from(layout.locale))) {
+        (Ok(messages), Some(t)) => finished(page(StatusCode::OK, &OutboxPage { layout, t, messages }), &visitor),
         (Ok(_), None) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         (Err(cause), _) => (StatusCode::INTERNAL_SERVER_ERROR, format!("the outbox cannot be read: {cause}\n")).into_response(),
     }
+}
+
+/// A page, with the language that the reader switched to.
+pub(crate) fn finished(mut response: Response, visitor: &Visitor) -> Response {
+    if let Some(locale) = visitor.switched {
+        cookies::set_language(response.headers_mut(), locale);
+    }
+    response
 }
 
 fn json(body: String) -> Response {

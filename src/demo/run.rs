@@ -1,5 +1,6 @@
 //! The demo's assembly: provider, agencies and people in one process.
 
+use crate::boot::failure::Failure;
 use crate::boot::program::{Opened, Program, Schema};
 use crate::boot::start::stop_signal;
 use crate::demo::agency_config::{AgencyConfig, AgencyKind};
@@ -31,16 +32,17 @@ pub(crate) struct Options {
     pub(crate) people: u32,
 }
 
-/// Runs the demo until it is told to stop.
-pub(crate) async fn run(options: Options) -> DemoResult<()> {
+/// Runs the demo until it is told to stop. `adjust` gets the demo's settings and returns them with those of the command line.
+pub(crate) async fn run(options: Options, adjust: impl FnOnce(Settings) -> Result<Settings, Failure>) -> DemoResult<()> {
     let temporary = match &options.data {
         Some(_) => None,
         None => Some(tempfile::Builder::new().prefix("panjereh-demo-").tempdir()?),
     };
     let folder = temporary.as_ref().map_or_else(|| options.data.clone().unwrap_or_default(), |folder| folder.path().to_owned());
     std::fs::create_dir_all(&folder)?;
+    let settings = adjust(settings(options.port, &folder))?;
     let listeners = listen(options.port).await?;
-    let scene = set(&options, &folder).await?;
+    let scene = Box::pin(set(&options, settings, &folder)).await?;
     announce(&options, &folder, &scene);
     play(scene, listeners).await?;
     drop(temporary);
@@ -74,8 +76,8 @@ async fn listen(port: u16) -> DemoResult<[Doors; 3]> {
     Ok([bind(port).await?, bind(port + 1).await?, bind(port + 2).await?])
 }
 
-async fn set(options: &Options, folder: &Path) -> DemoResult<Scene> {
-    let opened = Opened::open(settings(options.port, folder), None, Schema::Migrate).await?;
+async fn set(options: &Options, settings: Settings, folder: &Path) -> DemoResult<Scene> {
+    let opened = Opened::open(settings, None, Schema::Migrate).await?;
     let store = &opened.store;
     let people = populate(store, folder, options.people.into(), opened.clock.now()).await?;
 
@@ -121,18 +123,23 @@ fn sample_support() -> Support {
     }
 }
 
+/// The addresses come last: they are what a newcomer looks for, and a terminal shows the end.
 fn announce(options: &Options, folder: &Path, scene: &Scene) {
     let [tax, health] = &scene.origins;
     let issuer = scene.program.app.settings.issuer();
-    println!("Panjereh, the window: a demonstration. No person here is real.\n");
-    println!(
-        "  tax office      {tax}\n  health service  {health}   and a kiosk in its hall: {health}/kiosk\n  the window      {issuer}\n"
-    );
-    println!("Text messages are shown at {issuer}/demo/outbox and kept in {}.", folder.join("outbox.jsonl").display());
-    println!("These are the people you can be (also {issuer}/demo/people.json):\n");
     let country = CountryProfile::IRAN;
+    println!("Panjereh, the window: a demonstration. No person here is real.\n");
+    println!("One person of each kind; all of them are at {issuer}/demo\n");
     println!("{}", scene.people.table(|birth| country.adult_from(birth)));
-    println!("Stop with Ctrl+C.{}", if options.data.is_none() { " All data is deleted then; --data DIR keeps it." } else { "" });
+    println!("Text messages are shown at {issuer}/demo/outbox and kept in {}.", folder.join("outbox.jsonl").display());
+    println!(
+        "Stop with Ctrl+C.{}\n",
+        if options.data.is_none() { " All data is deleted then; --data DIR keeps it." } else { "" }
+    );
+    println!("  people and messages  {issuer}/demo");
+    println!("  the window           {issuer}");
+    println!("  tax office           {tax}");
+    println!("  health service       {health}   and a kiosk in its hall: {health}/kiosk");
 }
 
 async fn play(scene: Scene, listeners: [Doors; 3]) -> DemoResult<()> {

@@ -7,6 +7,8 @@ use crate::registration::problem::{Problem, Problems};
 use crate::registration::reader::{DescribedBy, Reader, named};
 use crate::text::LocalName;
 
+pub(crate) mod line;
+
 /// The content of an agency file: the agencies in the order of the file, each with its clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgencyFile {

@@ -13,8 +13,18 @@ impl Settings {
         environment: impl Iterator<Item = (String, String)>,
         flags: &[(String, String)],
     ) -> Result<Self, Vec<SettingsError>> {
+        Self::default().overridden(file, environment, flags)
+    }
+
+    /// The same, over other values than the defaults.
+    pub(crate) fn overridden(
+        self,
+        file: Option<SettingsFile<'_>>,
+        environment: impl Iterator<Item = (String, String)>,
+        flags: &[(String, String)],
+    ) -> Result<Self, Vec<SettingsError>> {
         let places = [file.map(source::file).unwrap_or_default(), source::environment(environment), source::flags(flags)];
-        let mut settings = Self::default();
+        let mut settings = self;
         let mut errors = Vec::new();
         for place in places {
             errors.extend(place.errors);

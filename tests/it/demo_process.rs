@@ -38,12 +38,18 @@ pub struct Demo {
 impl Demo {
     /// Starts it and waits until it is ready.
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with more arguments.
+    pub async fn start_with(more: &[&str]) -> Self {
         let port = three_free_ports();
         let data = TempDir::new().expect("a folder");
         let log = |name: &str| File::create(data.path().join(name)).expect("a log");
         let process = Command::new(env!("CARGO_BIN_EXE_panjereh"))
             .args(["demo", "--people", "200", "--port", &port.to_string(), "--data"])
             .arg(data.path())
+            .args(more)
             .stdin(Stdio::null())
             .stdout(log("stdout.txt"))
             .stderr(log("stderr.txt"))

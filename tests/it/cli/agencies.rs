@@ -36,7 +36,15 @@ fn secret_in(told: &str) -> Option<&str> {
 fn applying_twice_changes_nothing_the_second_time_and_a_secret_is_told_once() {
     let place = place();
     let told = apply(&place, &[]).succeeded();
-    assert_has(&told, &["+ agency tax", "+ client tax-web", "client_secret: generated", "+ client tax-app"]);
+    assert_has(
+        &told,
+        &[
+            "+ agency tax",
+            "+ client tax-web",
+            "+ client tax-app",
+            "agencies: 1 added, 0 changed; clients: 2 added, 0 changed, 0 removed",
+        ],
+    );
     let secret = secret_in(&told).expect("a secret");
     assert!(secret.len() >= 43, "{secret}");
     let again = apply(&place, &[]).succeeded();
@@ -55,6 +63,22 @@ fn a_dry_run_shows_what_would_change_and_changes_nothing() {
     assert_has(&told, &["+ agency tax", "+ client tax-web", "nothing was changed"]);
     assert_eq!(secret_in(&told), None);
     assert_has(&place.run(&["agency", "list"]).succeeded(), &["there are no agencies"]);
+}
+
+#[test]
+fn three_hundred_clients_are_added_in_a_line_each_and_in_full_on_request() {
+    let place = Place::migrated();
+    let client = |n: u32| {
+        format!(
+            "[[agency.client]]\nclient_id = \"web-{n}\"\nredirect_uris = [\"https://tax.example/{n}\"]\ntoken_endpoint_auth_method = \"none\"\n"
+        )
+    };
+    let head = "[[agency]]\nslug = \"tax\"\nname = { fa = \"مالیات\", en = \"Tax\" }\n".to_owned();
+    place.write("tax.toml", &(head + &(0..300).map(client).collect::<String>()));
+    let told = apply(&place, &["--dry-run"]).succeeded();
+    assert_eq!(told.lines().count(), 1 + 300 + 1 + 1, "{told}");
+    assert_has(&told, &["agencies: 1 added, 0 changed; clients: 300 added, 0 changed, 0 removed"]);
+    assert_has(&apply(&place, &["--dry-run", "--verbose"]).succeeded(), &["    redirect_uris: https://tax.example/299"]);
 }
 
 #[test]
@@ -119,7 +143,10 @@ fn a_bad_file_is_told_whole_and_changes_nothing() {
     let told = apply(&place, &[]).failed();
     assert_has(
         &told,
-        &["tax.toml: agency[tax].client[tax-web].redirect_uris[0]", "tax.toml: agency[tax].client[tax-app].application_type"],
+        &[
+            "tax.toml:8: agency[tax].client[tax-web].redirect_uris[0]",
+            "tax.toml:12: agency[tax].client[tax-app].application_type",
+        ],
     );
     assert_has(&place.run(&["agency", "list"]).succeeded(), &["there are no agencies"]);
     assert_has(&place.run(&["agency", "apply", "none.toml"]).failed(), &["none.toml cannot be read"]);

@@ -1,10 +1,15 @@
 //! The built program, run as an operator runs it: its output, and its exit code.
 
 mod agencies;
+mod demo;
+mod doctor;
+mod image;
 mod keys;
+mod readme;
 mod registry;
 mod serve;
 mod settings;
+mod shell;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
