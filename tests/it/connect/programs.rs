@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::stage::Stage;
 use super::{lacking, maven, scripts};
-use crate::demo_process::three_free_ports;
+use crate::demo_process::{Demo, three_free_ports};
 use crate::{go, node, python};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -84,6 +84,51 @@ async fn the_java_program_without_spring_signs_people_in_and_out_and_says_what_t
     let script = scripts().join("Messages.java");
     let said = stage.done(java("target/dependency/*").arg(script).arg(stage.demo().issuer()).arg(stage.demo().data()));
     super::messages::are_in_the_table(&said, &stage.demo().issuer());
+}
+
+#[tokio::test]
+async fn a_program_registers_itself_signs_people_in_and_deletes_its_entry() {
+    let (Some(python), Some(packages)) = (python::interpreter(), node::packages()) else { return };
+    // As the page says.
+    let scopes = "registration.scopes=openid,profile,national_id,age_over_18";
+    let page = Page::read("registration");
+    assert!(page.text().contains("--set registration.mode=token") && page.text().contains(scopes));
+    let demo = Demo::start_with(&["--set", "registration.mode=token", "--set", scopes]).await;
+    let mut stage = Stage::set_at(demo, &Page::read("express"), 3000, packages).await;
+    let mut token = Command::new(env!("CARGO_BIN_EXE_panjereh"));
+    let database = stage.demo().database();
+    let token = stage.done(token.args(["agency", "registration-token", "--set", &database]));
+    let (_, script) = page.files().next().expect("its program");
+    stage.write("register.py", &stage.in_place(script, 3000));
+    let register = |what: &[&str]| {
+        let mut command = Command::new(&python);
+        command.args(["-B", "register.py"]).args(what).env("INITIAL_ACCESS_TOKEN", token.trim());
+        stage.done(&mut command)
+    };
+    let client = || {
+        let kept = std::fs::read_to_string(stage.folder().join("client.json")).expect("client.json");
+        serde_json::from_str::<serde_json::Value>(&kept).expect("JSON")
+    };
+
+    register(&[]);
+    let registered = client();
+    register(&["change"]);
+    let changed = client();
+    assert_eq!(
+        (&changed["client_id"], &changed["client_uri"]),
+        (&registered["client_id"], &format!("{}/", stage.origin()).into())
+    );
+    let shown: serde_json::Value = serde_json::from_str(&register(&["show"])).expect("JSON");
+    assert_eq!((shown.get("client_secret"), &shown["scope"]), (None, &registered["scope"]));
+
+    stage.become_client_with(changed["client_secret"].as_str().expect("the secret stays"));
+    let mut program = Command::new("node");
+    program.arg("server.mjs").env("CLIENT_ID", changed["client_id"].as_str().expect("an id")).env("BASE_URL", stage.origin());
+    stage.start(program.env("SESSION_SECRET", "of a test")).await;
+    stage.visited("/sign-in", &[]);
+    let mut delete = Command::new(&python);
+    stage.done(delete.args(["-B", "register.py", "delete"]).env("INITIAL_ACCESS_TOKEN", token.trim()));
+    assert!(!stage.folder().join("client.json").exists());
 }
 
 /// A page whose program runs in Node.js.

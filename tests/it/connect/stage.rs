@@ -29,7 +29,11 @@ impl Stage {
     /// Starts a demo, writes the page's files into a folder under `packages`, and applies its agency file. The page's addresses,
     /// `localhost:8080` of the window and `localhost:{port}` of the application, become those of this test.
     pub async fn set(page: &Page, port: u16, packages: &Path) -> Self {
-        let demo = Demo::start().await;
+        Self::set_at(Demo::start().await, page, port, packages).await
+    }
+
+    /// The same with a demo that runs already.
+    pub async fn set_at(demo: Demo, page: &Page, port: u16, packages: &Path) -> Self {
         let folder = tempfile::Builder::new().prefix(page.name()).tempdir_in(packages).expect("a folder");
         // Apache, started by root, serves as another user.
         std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("a folder that all users can read");
@@ -83,6 +87,11 @@ impl Stage {
         let text = text.replace("localhost:8080", self.demo.issuer().trim_start_matches("http://"));
         let text = text.replace(&format!("localhost:{port}"), &self.host);
         text.replace(&format!("localhost%3A{port}"), &self.host.replace(':', "%3A"))
+    }
+
+    /// From now on the application is a client with this secret.
+    pub fn become_client_with(&mut self, secret: &str) {
+        secret.clone_into(&mut self.secret);
     }
 
     pub const fn demo(&self) -> &Demo {
