@@ -18,7 +18,7 @@ use panjereh::records::session::Session;
 use panjereh::secret::TokenHash;
 use panjereh::store::Store;
 use panjereh::time::Timestamp;
-use panjereh::transient::{Limit, Taken, Transient};
+use panjereh::transient::{Budget, Limit, Paid, Taken, Transient};
 use std::path::Path;
 use std::time::Duration;
 
@@ -80,7 +80,7 @@ impl Engine {
     /// Four operations on short-lived state, as steps of a sign-in make them, and then a write.
     pub async fn step_in_memory(&self) -> Result<(), Failure> {
         let (id, text) = (InteractionId::new(&Random::Os, NOW), "x".repeat(STATE));
-        self.transient.put_interaction(id, &text, UNTIL, NOW).await?;
+        self.transient.put_interaction(id, &text, Paid { until: UNTIL, by: &Budget::UNLIMITED }, NOW).await?;
         let code = TokenHash(Random::Os.bytes());
         let purpose = id.to_string();
         self.transient.put_otp(&purpose, &code, UNTIL, NOW).await?;

@@ -1,17 +1,27 @@
-//! Agencies and clients in memory. Every request reads them; they change rarely and are reloaded when the store's revision
-//! changes.
+//! Agencies and clients in memory. Every request reads them; they change rarely. When the store's revision moves, the clients that changed
+//! are read again, or all of them if anything else changed.
 
 use crate::app::unavailable::Unavailable;
 use crate::client::agency::Agency;
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
+use crate::client::parts::self_registered::LetIn;
 use crate::client::profile::Profile;
 use crate::client::resource::ResourceUri;
 use crate::client::words::ClientId;
 use crate::oidc::details::types::DetailTypes;
 use crate::store::Store;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+/// Whether a client was never used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unused {
+    /// Its registration expires if that stays so.
+    Yes,
+    /// It was used, or its registration does not expire.
+    No,
+}
 
 /// All agencies and clients, as of one revision of the store.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +30,15 @@ pub struct ClientCache {
     pub(crate) clients: HashMap<ClientId, Arc<Client>>,
     pub(crate) agencies: HashMap<String, Agency>,
     detail_types: Arc<DetailTypes>,
+    /// Clients that registered themselves and were never used.
+    unused: HashSet<ClientId>,
+}
+
+/// Clients that changed between two revisions, as they are now; `None` for one that was removed.
+pub(crate) struct ChangedClients {
+    revision: i64,
+    clients: Vec<(ClientId, Option<Arc<Client>>)>,
+    unused: HashSet<ClientId>,
 }
 
 impl ClientCache {
@@ -32,8 +51,63 @@ impl ClientCache {
         let held = |client: Client| (client.id.clone(), Arc::new(client.held_to(profile)));
         let clients: HashMap<_, _> = store.clients().await?.into_iter().map(held).collect();
         let detail_types = Arc::new(DetailTypes::of(clients.values().map(Arc::as_ref)));
+        let unused = store.unused_clients().await?.into_iter().collect();
         let agencies = store.agencies().await?.into_iter().map(|agency| (agency.slug.clone(), agency)).collect();
-        Ok(Self { revision, clients, agencies, detail_types })
+        Ok(Self { revision, clients, agencies, detail_types, unused })
+    }
+
+    /// What changed until `revision`, if nothing but a few clients of known agencies did.
+    pub(crate) async fn changes(
+        &self,
+        store: &Store,
+        revision: i64,
+        profile: Profile,
+    ) -> Result<Option<ChangedClients>, Unavailable> {
+        let Some(changed) = store.changed_clients(self.revision, revision).await? else { return Ok(None) };
+        let mut clients = Vec::with_capacity(changed.len());
+        for id in changed {
+            let client = store.client(&id).await?.map(|client| Arc::new(client.held_to(profile)));
+            if client.as_ref().is_some_and(|client| self.agency(&client.agency).is_none()) {
+                return Ok(None);
+            }
+            clients.push((id, client));
+        }
+        let unused = store.unused_clients().await?.into_iter().collect();
+        Ok(Some(ChangedClients { revision, clients, unused }))
+    }
+
+    /// The cache with these changes.
+    pub(crate) fn with(&self, changed: &ChangedClients) -> Self {
+        let mut next = self.clone();
+        for (id, client) in &changed.clients {
+            match client {
+                Some(client) => next.clients.insert(id.clone(), Arc::clone(client)),
+                None => next.clients.remove(id),
+            };
+        }
+        next.detail_types = Arc::new(DetailTypes::of(next.clients.values().map(Arc::as_ref)));
+        next.unused.clone_from(&changed.unused);
+        next.revision = changed.revision;
+        next
+    }
+
+    /// Whether this client registered itself and was never used.
+    pub(crate) fn is_unused(&self, id: &ClientId) -> bool {
+        self.unused.contains(id)
+    }
+
+    /// Records that a client was registered and is unused, or that it is in use.
+    pub(crate) fn set_unused(&mut self, id: &ClientId, unused: Unused) {
+        match unused {
+            Unused::Yes => self.unused.insert(id.clone()),
+            Unused::No => self.unused.remove(id),
+        };
+    }
+
+    /// How many clients registered themselves though nobody let them in.
+    pub(crate) fn let_in_by_nobody(&self) -> usize {
+        let own = |client: &&Arc<Client>| client.self_registered.as_ref().is_some_and(|own| own.let_in == LetIn::ByNobody);
+        self.clients.values().filter(own).count()
     }
 
     /// The client of that id.

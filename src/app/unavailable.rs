@@ -28,6 +28,9 @@ pub enum Unavailable {
     /// A WebAuthn ceremony could not be started.
     #[error("passkey: {0}")]
     Passkey(#[from] crate::crypto::passkey::PasskeyError),
+    /// As much short-lived state is held as the settings allow.
+    #[error("transient: as much is held as limits.kept_in_total_mib allows")]
+    Full,
     /// A worker thread died.
     #[error("worker: {0}")]
     Worker(String),
@@ -39,6 +42,8 @@ impl Unavailable {
         match self {
             Self::Store(cause) => cause.may_pass(),
             Self::Transient(cause) => cause.may_pass(),
+            // What is held expires.
+            Self::Full => true,
             Self::Sign(_) | Self::Encrypt(_) | Self::Keys(_) | Self::Passkey(_) | Self::Worker(_) => false,
         }
     }

@@ -9,7 +9,9 @@ use crate::app::unavailable::Unavailable;
 use crate::crypto::seal::MasterKey;
 use crate::flows::rotate_keys::{Written, due_rotations};
 use crate::identity::id::InstanceId;
+use crate::records::event::EventKind;
 use crate::records::job::{Job, LEASE, Lease, RENEWED_EVERY};
+use crate::records::principal::Principal;
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
 use std::collections::HashMap;
@@ -17,8 +19,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many rows of a table one step removes.
-const SWEPT_AT_ONCE: u32 = 5_000;
+/// How many rows of a table one step removes. A step every tenth of a second removes twenty thousand rows of each table in a second:
+/// many times what is added, and no step keeps other transactions waiting for long.
+const SWEPT_AT_ONCE: u32 = 2_000;
+/// How many clients that were never used one step removes.
+const CLIENTS_AT_ONCE: u32 = 100;
 /// How many events one step puts in order.
 const PLACED_AT_ONCE: u32 = 1_000;
 /// The pause between two turns when there is nothing left to do.
@@ -153,11 +158,22 @@ const fn period(job: Job) -> Duration {
 
 async fn run(app: &App, master: &MasterKey, lease: &Lease, now: Timestamp) -> Result<Step, Unavailable> {
     match lease.job {
-        Job::Expiry => step(app, lease, now, async |tx| tx.expire(now, SWEPT_AT_ONCE).await).await,
+        Job::Expiry => step(app, lease, now, async |tx| expire(app, tx, now).await).await,
         Job::DeliveryCleanUp => step(app, lease, now, async |tx| tx.expire_deliveries(now, SWEPT_AT_ONCE).await).await,
         Job::KeyRotation => rotation(app, master, lease, now).await,
         Job::EventOrder => order(app, lease, now).await,
     }
+}
+
+/// Removes what expired, and clients that registered themselves and were never used.
+async fn expire(app: &App, tx: &mut Tx, now: Timestamp) -> Result<usize, StoreError> {
+    let rows = tx.expire(now, SWEPT_AT_ONCE).await?;
+    let unused = tx.expire_unused_clients(now, CLIENTS_AT_ONCE).await?;
+    for client in &unused {
+        tx.append_event(&app.event(EventKind::ClientRemoved, now).by(Principal::System).at_client(client)).await?;
+    }
+    let changes = tx.trim_changes(app.client_cache.load().revision, SWEPT_AT_ONCE).await?;
+    Ok(rows + unused.len() + changes)
 }
 
 /// One step that removes expired rows. It does not wait for the disk: if a crash undoes it, a later step removes the same rows.

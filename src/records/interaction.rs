@@ -44,15 +44,16 @@ pub(crate) struct Interaction {
     /// When it began.
     pub(crate) began_at: Timestamp,
     /// When a person authenticated in this interaction. This fulfils `prompt=login`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) authenticated_at: Option<Timestamp>,
     /// The account that gave consent in this interaction. This fulfils `prompt=consent` and allows authorization details.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) consented_by: Option<AccountId>,
     /// Until when an answer on the consent page is being carried out. Another answer of this interaction waits for it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) answered_until: Option<Timestamp>,
     /// The account that must authenticate again, stronger or more recently, if one was signed in at the start (RFC 9470 §4).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) step_up_of: Option<AccountId>,
     /// The account that was made in this interaction: its consent is the last of the steps that the pages count.
     #[serde(default)]
@@ -60,7 +61,7 @@ pub(crate) struct Interaction {
     /// The step that has begun and waits for the person.
     pub(crate) pending: Pending,
     /// The cross-device request that this interaction decides, instead of a redirect to the client.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) answering: Option<Box<Answering>>,
     /// What the person has typed so far.
     #[serde(default)]

@@ -14,14 +14,14 @@ statements! {
 
 impl Tx {
     /// Removes refresh tokens, grants, clients of sessions and short-lived state that expired by `now`, at most `limit` of each;
-    /// returns how many rows were removed. Call it again while the result is not zero, with pauses in which other transactions
-    /// can write.
+    /// returns how many rows were removed, or looked at in memory. Call it again while the result is not zero, with pauses in
+    /// which other transactions can write.
     pub async fn expire(&mut self, now: Timestamp, limit: u32) -> Result<usize, StoreError> {
-        self.expire_in_memory(now);
+        let in_memory = self.expire_in_memory(now);
         let (now, limit) = (now.millis(), i64::from(limit));
         let tokens = sql!(self, EXPIRE_REFRESH, now, limit => fetch_all (i64,))?.len();
         let grants = sql!(self, EXPIRE_GRANTS, now, limit => fetch_all (i64,))?.len();
         let transient = sql!(self, EXPIRE_TRANSIENT, now, limit => fetch_all (i64,))?.len();
-        Ok(tokens + grants + transient + self.expire_session_clients(now, limit).await?)
+        Ok(in_memory + tokens + grants + transient + self.expire_session_clients(now, limit).await?)
     }
 }

@@ -17,10 +17,11 @@ impl Store {
 }
 
 fn all_statements() -> impl Iterator<Item = &'static Statement> {
-    let lists: [&'static [&'static Statement]; 20] = [
+    let lists: [&'static [&'static Statement]; 21] = [
         crate::store::readiness::STATEMENTS,
         crate::store::people::accounts::STATEMENTS,
         crate::store::clients::agencies::STATEMENTS,
+        crate::store::clients::changes::STATEMENTS,
         crate::store::events::STATEMENTS,
         crate::store::people::authenticators::STATEMENTS,
         crate::store::known_subjects::STATEMENTS,

@@ -43,8 +43,8 @@ impl Tx {
     }
 
     /// Removes expired rows from memory: see [`db::Tx::expire_in_memory`].
-    pub(crate) fn expire_in_memory(&self, now: Timestamp) {
-        self.db.expire_in_memory(now);
+    pub(crate) fn expire_in_memory(&self, now: Timestamp) -> usize {
+        self.db.expire_in_memory(now)
     }
 
     /// Records that this transaction changes a row that may be cached.

@@ -4,7 +4,7 @@
 
 use crate::identity::id::InteractionId;
 use crate::time::Timestamp;
-use crate::transient::{Key, Taken, Transient, TransientError, from_json, to_json};
+use crate::transient::{Key, LimitError, Paid, Taken, Transient, TransientError, from_json, to_json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -13,15 +13,15 @@ fn key(id: InteractionId) -> Key {
 }
 
 impl Transient {
-    /// Stores the ceremony of an interaction until `until`, in place of an earlier one.
+    /// Stores the ceremony of an interaction, in place of an earlier one, if its payer can pay for it.
     pub(crate) async fn put_ceremony<T: Serialize>(
         &self,
         id: InteractionId,
         ceremony: &T,
-        until: Timestamp,
+        paid: Paid<'_>,
         now: Timestamp,
-    ) -> Result<(), TransientError> {
-        self.put(&key(id), &to_json(ceremony)?, until, now).await
+    ) -> Result<(), LimitError> {
+        self.put_paid(&key(id), &to_json(ceremony)?, paid, now).await
     }
 
     /// Takes the ceremony of an interaction: only one answer is checked.

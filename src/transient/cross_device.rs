@@ -6,7 +6,7 @@ use crate::identity::id::{AccountId, ApprovalId};
 use crate::records::cross_device::{CrossDeviceRequest, CrossDeviceWay, Decision, Pace};
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
-use crate::transient::{Key, Taken, Transient, TransientError, from_json, to_json};
+use crate::transient::{Key, LimitError, Paid, Taken, Transient, TransientError, cost, from_json, to_json};
 
 /// The maximum number of requests on the list of one person; a further request can be reached by its link only.
 const SLOTS: u8 = 8;
@@ -38,20 +38,20 @@ fn pace(name: &TokenHash) -> Key {
 }
 
 impl Transient {
-    /// Stores a request until `until`, so that its client can learn that it expired; a person finds it until it expires. `false`
-    /// if another waiting request has the same handle; then nothing is stored.
-    pub async fn put_cross_device(
-        &self,
-        asked: &CrossDeviceRequest,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Result<bool, TransientError> {
-        let person = asked.way.handle();
+    /// Stores a request, if its payer can pay for it and for what belongs to it: for as long as `paid` says, so that its client can
+    /// learn that it expired; a person finds it until it expires. `false` if another waiting request has the same handle; then
+    /// nothing is stored.
+    pub async fn put_cross_device(&self, asked: &CrossDeviceRequest, paid: Paid<'_>, now: Timestamp) -> Result<bool, LimitError> {
+        let (key, value, person) = (request(&asked.name), to_json(asked)?, asked.way.handle());
+        let name = to_json(&asked.name)?;
+        // The request, the two rows of its handle, and the row that keeps its client's pace.
+        let beside = Key::new("decoupled-handle", &person.0);
+        self.pay(cost(&key, value.len()) + 3 * cost(&beside, name.len()), paid.by, now).await?;
         if !self.claim(&Key::new("decoupled-claim", &person.0), asked.expires_at, now).await? {
             return Ok(false);
         }
-        self.put(&request(&asked.name), &to_json(asked)?, until, now).await?;
-        self.put(&handle(&person), &to_json(&asked.name)?, asked.expires_at, now).await?;
+        self.put(&key, &value, paid.until, now).await?;
+        self.put(&handle(&person), &name, asked.expires_at, now).await?;
         Ok(true)
     }
 

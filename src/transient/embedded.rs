@@ -35,7 +35,7 @@ impl Transient {
     /// Short-lived state in the database of the durable store. On SQLite, which one process has to itself, it is decided in
     /// memory.
     pub fn embedded(store: &Store) -> Self {
-        let table = Table { db: store.db.clone() };
+        let table = Table { db: store.db.clone(), held: Arc::default() };
         match &store.db {
             Db::Sqlite(db) => Self::Embedded(Embedded { db: db.clone(), table, sessions: Arc::new(Cache::new(CACHED_SESSIONS)) }),
             Db::Postgres(_) => Self::Table(table),
@@ -110,6 +110,21 @@ impl Embedded {
         self.decide(take).await?.try_map(|value| Ok(value.map(|value| value.to_vec()).unwrap_or_default()))
     }
 
+    /// Answers for a value once, whether or not it is still stored.
+    pub(crate) async fn claim_over(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        let claim_over = |rows: &mut Rows| {
+            let uses = rows.live(&key.bytes, now.millis()).map_or(0, |row| row.uses);
+            rows.set(&key.bytes, Row { value: None, uses: uses + 1, expires_at: until.millis() });
+            uses == 0
+        };
+        self.decide(claim_over).await
+    }
+
+    /// The bytes of all rows.
+    pub(crate) fn held(&self) -> u64 {
+        self.db.decided_bytes()
+    }
+
     pub(crate) async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
         let claim = |rows: &mut Rows| {
             let free = rows.live(&key.bytes, now.millis()).is_none();
@@ -122,22 +137,23 @@ impl Embedded {
     }
 
     pub(crate) async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
-        let row = self.decide(|rows| count(rows, key, window, now)).await?;
+        let row = self.decide(|rows| count(rows, &Bounded { key: key.clone(), most: u64::MAX, window, weight: 1 }, now)).await?;
         Ok((uses(&row), Timestamp::from_millis(row.expires_at)))
     }
 
-    /// Counts one use of several different keys, each within its own window. If one of them is full, none is counted, and the
+    /// Counts each of several different keys by its weight, within its own window. If one of them is full, none is counted, and the
     /// result is the latest end of the full windows.
     pub(crate) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
         let count_all = |rows: &mut Rows| {
             let end_if_full = |bounded: &Bounded| {
-                let row = rows.live(&bounded.key.bytes, now.millis())?;
-                (uses(row) >= bounded.most).then_some(row.expires_at)
+                let row = rows.live(&bounded.key.bytes, now.millis());
+                let full = row.map_or(0, uses).saturating_add(bounded.weight) > bounded.most;
+                full.then(|| row.map_or_else(|| now.plus(bounded.window).millis(), |row| row.expires_at))
             };
             let full = keys.iter().filter_map(end_if_full).max();
             if full.is_none() {
                 for bounded in keys {
-                    count(rows, &bounded.key, bounded.window, now);
+                    count(rows, bounded, now);
                 }
             }
             full.map(Timestamp::from_millis)
@@ -174,13 +190,14 @@ impl Embedded {
     }
 }
 
-/// Counts one use within the current window, or starts a new window.
-fn count(rows: &mut Rows, key: &Key, window: Duration, now: Timestamp) -> Row {
-    let row = match rows.live(&key.bytes, now.millis()) {
-        Some(row) => Row { uses: row.uses + 1, ..row.clone() },
-        None => Row { value: None, uses: 1, expires_at: now.plus(window).millis() },
+/// Counts a key within the current window, or starts a new window.
+fn count(rows: &mut Rows, bounded: &Bounded, now: Timestamp) -> Row {
+    let weight = i64::try_from(bounded.weight).unwrap_or(i64::MAX);
+    let row = match rows.live(&bounded.key.bytes, now.millis()) {
+        Some(row) => Row { uses: row.uses.saturating_add(weight), ..row.clone() },
+        None => Row { value: None, uses: weight, expires_at: now.plus(bounded.window).millis() },
     };
-    rows.set(&key.bytes, row.clone());
+    rows.set(&bounded.key.bytes, row.clone());
     row
 }
 

@@ -6,7 +6,7 @@
 
 use crate::identity::id::InteractionId;
 use crate::time::Timestamp;
-use crate::transient::{Key, Taken, Transient, TransientError, from_json, to_json};
+use crate::transient::{Key, LimitError, Paid, Taken, Transient, TransientError, from_json, signed, size, to_json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -31,15 +31,15 @@ impl Version {
 }
 
 impl Transient {
-    /// Stores a new interaction until `until`.
+    /// Stores a new interaction, if its payer can pay for it.
     pub async fn put_interaction<T: Serialize>(
         &self,
         id: InteractionId,
         interaction: &T,
-        until: Timestamp,
+        paid: Paid<'_>,
         now: Timestamp,
-    ) -> Result<(), TransientError> {
-        self.put(&key(id), &to_json(interaction)?, until, now).await
+    ) -> Result<(), LimitError> {
+        self.put_paid(&key(id), &to_json(interaction)?, paid, now).await
     }
 
     /// An interaction that was not taken, and the version that was read.
@@ -63,12 +63,17 @@ impl Transient {
         now: Timestamp,
     ) -> Result<Option<Version>, TransientError> {
         let (key, value) = (key(id), to_json(interaction)?);
-        let replaced = match self {
-            Self::Embedded(embedded) => embedded.compare_and_swap(&key, &read.0, &value, now).await?,
+        let until = match self {
+            Self::Embedded(embedded) => {
+                let replaced = embedded.compare_and_swap(&key, &read.0, &value, now).await?;
+                return Ok(replaced.then(|| Version(value.into())));
+            }
             Self::Table(table) => table.compare_and_swap(&key, &read.0, &value, now).await?,
             Self::Redis(redis) => redis.compare_and_swap(&key, &read.0, &value, now).await?,
         };
-        Ok(replaced.then(|| Version(value.into())))
+        let Some(until) = until else { return Ok(None) };
+        self.account(signed(size(&value)) - signed(size(&read.0)), until);
+        Ok(Some(Version(value.into())))
     }
 
     /// Lets an interaction that was not taken live until `until`.

@@ -25,6 +25,7 @@ pub(crate) mod set_aside_form;
 pub(crate) mod table;
 
 pub(crate) use crate::transient::interactions::Version;
+pub use crate::transient::limits::budget::{Budget, Paid};
 pub use crate::transient::limits::{Limit, LimitError};
 
 use crate::settings::ServerTls;
@@ -102,6 +103,7 @@ impl<T> Taken<T> {
 }
 
 /// The name of a stored value: its kind, and its name within the kind.
+#[derive(Clone)]
 pub(crate) struct Key {
     kind: &'static str,
     bytes: Vec<u8>,
@@ -113,11 +115,12 @@ impl Key {
     }
 }
 
-/// A key that is counted up to `most` times within a window.
+/// A key that is counted within a window, up to `most`, by `weight` each time.
 pub(crate) struct Bounded {
     key: Key,
     most: u64,
     window: Duration,
+    weight: u64,
 }
 
 impl Transient {
@@ -160,7 +163,9 @@ impl Transient {
             Self::Embedded(embedded) => embedded.put(key, value, until).await,
             Self::Table(table) => table.put(key, value, until).await,
             Self::Redis(redis) => redis.put(key, value, until, now).await,
-        }
+        }?;
+        self.account(signed(cost(key, value.len())), until);
+        Ok(())
     }
 
     /// Moves the end of a value that exists and was not taken; returns whether it did.
@@ -197,20 +202,38 @@ impl Transient {
 
     /// Takes a stored value: of several concurrent callers, exactly one is first.
     async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
-        match self {
-            Self::Embedded(embedded) => embedded.take(key, now).await,
+        let taken = match self {
+            Self::Embedded(embedded) => return embedded.take(key, now).await,
             Self::Table(table) => table.take(key, now).await,
             Self::Redis(redis) => redis.take(key, now).await,
+        }?;
+        taken.try_map(|(value, until)| {
+            self.account(-signed(size(&value)), until);
+            Ok(value)
+        })
+    }
+
+    /// Answers for a value once, whether or not it is still stored: of several concurrent callers, exactly one gets `true`. The value is
+    /// gone then, and the mark that it was answered stays until `until`.
+    async fn claim_over(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        match self {
+            Self::Embedded(embedded) => embedded.claim_over(key, until, now).await,
+            Self::Table(table) => table.claim_over(key, until, now).await,
+            Self::Redis(redis) => redis.claim_over(key, until, now).await,
         }
     }
 
     /// Claims a name until `until`: of several concurrent callers, exactly one gets `true`.
     async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
-        match self {
+        let won = match self {
             Self::Embedded(embedded) => embedded.claim(key, until, now).await,
             Self::Table(table) => table.claim(key, until, now).await,
             Self::Redis(redis) => redis.claim(key, until, now).await,
+        }?;
+        if won {
+            self.account(signed(cost(key, 0)), until);
         }
+        Ok(won)
     }
 
     /// Counts one use within a window that began with the first use; returns the count and the end of the window.
@@ -230,6 +253,23 @@ impl Transient {
             Self::Redis(redis) => redis.forget_all(keys).await,
         }
     }
+}
+
+/// What a row costs beside its key and value: its places in the maps in memory and in the journal, or the row's head and its index.
+const ROW: u64 = 200;
+
+/// The bytes that a row costs.
+pub(crate) fn cost(key: &Key, value: usize) -> u64 {
+    ROW + u64::try_from(key.bytes.len() + value).unwrap_or(u64::MAX / 2)
+}
+
+/// Bytes as a number that can be added and subtracted.
+fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+fn size(value: &[u8]) -> u64 {
+    u64::try_from(value.len()).unwrap_or(u64::MAX)
 }
 
 fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>, TransientError> {

@@ -3,22 +3,22 @@
 use crate::oidc::authorization::pushed::PushedRequest;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
-use crate::transient::{Key, Taken, Transient, TransientError, from_json, to_json};
+use crate::transient::{Budget, Key, LimitError, Paid, Transient, TransientError, from_json, to_json};
 
 fn key(uri: &TokenHash) -> Key {
     Key::new("pushed", &uri.0)
 }
 
 impl Transient {
-    /// Stores a pushed request until `until`, which must not be before the last page that could answer it has expired.
+    /// Stores a pushed request, if its payer can pay for it, for as long as it may be brought to the authorization endpoint.
     pub async fn put_pushed(
         &self,
         uri: &TokenHash,
         pushed: &PushedRequest,
-        until: Timestamp,
+        by: &Budget,
         now: Timestamp,
-    ) -> Result<(), TransientError> {
-        self.put(&key(uri), &to_json(pushed)?, until, now).await
+    ) -> Result<(), LimitError> {
+        self.put_paid(&key(uri), &to_json(pushed)?, Paid { until: pushed.usable_until, by }, now).await
     }
 
     /// A pushed request that was not answered.
@@ -27,14 +27,10 @@ impl Transient {
         self.get(&key, now).await?.map(|bytes| from_json(&key, &bytes)).transpose()
     }
 
-    /// Lets a pushed request that was not answered live until `until`.
-    pub async fn prolong_pushed(&self, uri: &TokenHash, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
-        self.prolong(&key(uri), until, now).await
-    }
-
-    /// Takes a pushed request to answer it: of several concurrent callers, exactly one is first.
-    pub async fn take_pushed(&self, uri: &TokenHash, now: Timestamp) -> Result<Taken<PushedRequest>, TransientError> {
-        let key = key(uri);
-        self.take(&key, now).await?.try_map(|bytes| from_json(&key, &bytes))
+    /// Answers a pushed request: of several concurrent callers, exactly one gets `true`. The request itself may have expired by then,
+    /// because a person took long over the pages. That it was answered is remembered until `until`, which must not be before the last
+    /// page that could answer it has expired.
+    pub async fn answer_pushed(&self, uri: &TokenHash, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        self.claim_over(&key(uri), until, now).await
     }
 }

@@ -8,6 +8,7 @@ mod link;
 
 use crate::settings::ServerTls;
 use crate::time::Timestamp;
+use crate::transient::limits::held::Held;
 use crate::transient::redis::link::Link;
 use crate::transient::{Bounded, Key, Taken, TransientError};
 use redis::{RedisError, Script, cmd};
@@ -21,18 +22,24 @@ const PUT: &str = "redis.call('HSET', KEYS[1], 'v', ARGV[1], 'n', 0, 'e', ARGV[2
 const REPLACE: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
     if not e or tonumber(e) <= tonumber(ARGV[2]) then return 0 end \
     redis.call('HSET', KEYS[1], 'v', ARGV[1]) return 1";
-/// Arguments: new value, old value, now. Returns 1 if the old value was there and not taken.
+/// Arguments: new value, old value, now. Returns the expiry if the old value was there and not taken, and 0 otherwise.
 const COMPARE_AND_SWAP: &str = "local k = redis.call('HMGET', KEYS[1], 'v', 'n', 'e') \
     if not k[3] or tonumber(k[3]) <= tonumber(ARGV[3]) or tonumber(k[2]) ~= 0 or k[1] ~= ARGV[2] then return 0 end \
-    redis.call('HSET', KEYS[1], 'v', ARGV[1]) return 1";
+    redis.call('HSET', KEYS[1], 'v', ARGV[1]) return k[3]";
 /// Arguments: new expiry, now, milliseconds from now. Returns 1 if there was a value that was not taken.
 const PROLONG: &str = "local k = redis.call('HMGET', KEYS[1], 'n', 'e') \
     if not k[2] or tonumber(k[2]) <= tonumber(ARGV[2]) or tonumber(k[1]) ~= 0 then return 0 end \
     redis.call('HSET', KEYS[1], 'e', ARGV[1]) redis.call('PEXPIRE', KEYS[1], ARGV[3]) return 1";
-/// Argument: now. Returns uses and value; zero uses if there is no value.
+/// Argument: now. Returns uses, value and expiry; zero uses if there is no value. The value is returned once, and is gone then.
 const TAKE: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
-    if not e or tonumber(e) <= tonumber(ARGV[1]) then return {0, ''} end \
-    return {redis.call('HINCRBY', KEYS[1], 'n', 1), redis.call('HGET', KEYS[1], 'v')}";
+    if not e or tonumber(e) <= tonumber(ARGV[1]) then return {0, '', '0'} end \
+    local v = redis.call('HGET', KEYS[1], 'v') redis.call('HDEL', KEYS[1], 'v') \
+    return {redis.call('HINCRBY', KEYS[1], 'n', 1), v, e}";
+/// Arguments: expiry of the mark, now, milliseconds from now. Returns 1 to the caller that is the first.
+const CLAIM_OVER: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
+    local n = e and tonumber(e) > tonumber(ARGV[2]) and tonumber(redis.call('HGET', KEYS[1], 'n')) or 0 \
+    redis.call('HDEL', KEYS[1], 'v') redis.call('HSET', KEYS[1], 'n', n + 1, 'e', ARGV[1]) \
+    redis.call('PEXPIRE', KEYS[1], ARGV[3]) return n == 0 and 1 or 0";
 /// Arguments: expiry, now, milliseconds from now. Returns 1 to the caller whose claim succeeds.
 const CLAIM: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
     if e and tonumber(e) > tonumber(ARGV[2]) then return 0 end \
@@ -42,16 +49,17 @@ const COUNT: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
     if e and tonumber(e) > tonumber(ARGV[2]) then return {redis.call('HINCRBY', KEYS[1], 'n', 1), e} end \
     redis.call('HSET', KEYS[1], 'n', 1, 'e', ARGV[1]) redis.call('PEXPIRE', KEYS[1], ARGV[3]) return {1, ARGV[1]}";
 
-/// Arguments: now; then for each key its maximum, the end of a new window, and milliseconds of the window. Returns 0 if each was
-/// counted once; if one is full, the end of the last full window, and nothing was counted.
+/// Arguments: now; then for each key its maximum, its weight, the end of a new window, and milliseconds of the window. Returns 0 if
+/// each was counted; if one is full, the end of the last full window, and nothing was counted.
 const COUNT_ALL: &str = "local now, full = tonumber(ARGV[1]), 0 \
     local open = function(key) local e = redis.call('HGET', key, 'e') return e and tonumber(e) > now and tonumber(e) end \
     for i, key in ipairs(KEYS) do local e = open(key) \
-        if e and tonumber(redis.call('HGET', key, 'n')) >= tonumber(ARGV[3 * i - 1]) then full = math.max(full, e) end end \
+        local n = e and tonumber(redis.call('HGET', key, 'n')) or 0 \
+        if n + tonumber(ARGV[4 * i - 1]) > tonumber(ARGV[4 * i - 2]) then full = math.max(full, e or tonumber(ARGV[4 * i])) end end \
     if full > 0 then return full end \
     for i, key in ipairs(KEYS) do \
-        if open(key) then redis.call('HINCRBY', key, 'n', 1) else \
-            redis.call('HSET', key, 'n', 1, 'e', ARGV[3 * i]) redis.call('PEXPIRE', key, ARGV[3 * i + 1]) end end \
+        if open(key) then redis.call('HINCRBY', key, 'n', ARGV[4 * i - 1]) else \
+            redis.call('HSET', key, 'n', ARGV[4 * i - 1], 'e', ARGV[4 * i]) redis.call('PEXPIRE', key, ARGV[4 * i + 1]) end end \
     return 0";
 /// Argument: now.
 const REFUND: &str = "local e = redis.call('HGET', KEYS[1], 'e') \
@@ -66,6 +74,8 @@ const PROVED_FOR: Duration = Duration::from_mins(1);
 pub struct Redis {
     connection: Link,
     shared: Arc<Shared>,
+    /// What this instance put there.
+    pub(crate) held: Arc<Held>,
 }
 
 struct Shared {
@@ -76,6 +86,7 @@ struct Shared {
     prolong: Script,
     take: Script,
     claim: Script,
+    claim_over: Script,
     count: Script,
     count_all: Script,
     refund: Script,
@@ -114,11 +125,12 @@ impl Redis {
             prolong: Script::new(PROLONG),
             take: Script::new(TAKE),
             claim: Script::new(CLAIM),
+            claim_over: Script::new(CLAIM_OVER),
             count: Script::new(COUNT),
             count_all: Script::new(COUNT_ALL),
             refund: Script::new(REFUND),
         };
-        Ok(Self { connection, shared: Arc::new(shared) })
+        Ok(Self { connection, shared: Arc::new(shared), held: Arc::default() })
     }
 
     fn name(&self, key: &Key) -> Vec<u8> {
@@ -150,11 +162,11 @@ impl Redis {
         old: &[u8],
         new: &[u8],
         now: Timestamp,
-    ) -> Result<bool, TransientError> {
+    ) -> Result<Option<Timestamp>, TransientError> {
         let mut script = self.shared.compare_and_swap.key(self.name(key));
         script.arg(new).arg(old).arg(now.millis());
-        let done: i64 = script.invoke_async(&mut self.connection.clone()).await?;
-        Ok(done == 1)
+        let until: i64 = script.invoke_async(&mut self.connection.clone()).await?;
+        Ok((until > 0).then(|| Timestamp::from_millis(until)))
     }
 
     pub(crate) async fn prolong(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
@@ -172,19 +184,27 @@ impl Redis {
         Ok(value.filter(|_| uses == Some(0) && expires_at.is_some_and(|at| at > now.millis())))
     }
 
-    pub(crate) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
+    pub(crate) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<(Vec<u8>, Timestamp)>, TransientError> {
         let mut script = self.shared.take.key(self.name(key));
         script.arg(now.millis());
-        let (uses, value): (i64, Option<Vec<u8>>) = script.invoke_async(&mut self.connection.clone()).await?;
+        let (uses, value, until): (i64, Option<Vec<u8>>, i64) = script.invoke_async(&mut self.connection.clone()).await?;
         Ok(match uses {
             0 => Taken::Unknown,
-            1 => Taken::First(value.unwrap_or_default()),
+            1 => Taken::First((value.unwrap_or_default(), Timestamp::from_millis(until))),
             _ => Taken::Again,
         })
     }
 
     pub(crate) async fn claim(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
         let mut script = self.shared.claim.key(self.name(key));
+        script.arg(until.millis()).arg(now.millis()).arg(millis_left(until, now));
+        let won: i64 = script.invoke_async(&mut self.connection.clone()).await?;
+        Ok(won == 1)
+    }
+
+    /// Answers for a value once, whether or not it is still stored.
+    pub(crate) async fn claim_over(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        let mut script = self.shared.claim_over.key(self.name(key));
         script.arg(until.millis()).arg(now.millis()).arg(millis_left(until, now));
         let won: i64 = script.invoke_async(&mut self.connection.clone()).await?;
         Ok(won == 1)
@@ -198,14 +218,14 @@ impl Redis {
         Ok((uses, Timestamp::from_millis(end)))
     }
 
-    /// Counts one use of several different keys. If one of them is full, none is counted, and the result is the latest end of the
+    /// Counts each of several different keys by its weight. If one of them is full, none is counted, and the result is the latest end of the
     /// full windows.
     pub(crate) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
         let mut script = self.shared.count_all.prepare_invoke();
         script.arg(now.millis());
-        for Bounded { key, most, window } in keys {
+        for Bounded { key, most, window, weight } in keys {
             let end = now.plus(*window);
-            script.key(self.name(key)).arg(*most).arg(end.millis()).arg(millis_left(end, now));
+            script.key(self.name(key)).arg(*most).arg(*weight).arg(end.millis()).arg(millis_left(end, now));
         }
         let full: i64 = script.invoke_async(&mut self.connection.clone()).await?;
         Ok((full > 0).then(|| Timestamp::from_millis(full)))

@@ -2,22 +2,22 @@
 
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
-use crate::transient::{Key, Taken, Transient, TransientError};
+use crate::transient::{Key, LimitError, Paid, Taken, Transient, TransientError};
 
 fn key(name: &TokenHash) -> Key {
     Key::new("parked", &name.0)
 }
 
 impl Transient {
-    /// Stores a form until `until`.
+    /// Stores a form, if its payer can pay for it.
     pub async fn put_set_aside_form(
         &self,
         name: &TokenHash,
         form: &[u8],
-        until: Timestamp,
+        paid: Paid<'_>,
         now: Timestamp,
-    ) -> Result<(), TransientError> {
-        self.put(&key(name), form, until, now).await
+    ) -> Result<(), LimitError> {
+        self.put_paid(&key(name), form, paid, now).await
     }
 
     /// Takes a form: of several concurrent callers, exactly one is first.

@@ -7,6 +7,7 @@
 use crate::db::{Db, sql, statements};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
+use crate::transient::limits::held::Held;
 use crate::transient::{Bounded, Key, Taken, Transient, TransientError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,23 +16,31 @@ statements! {
     PUT = "INSERT INTO transient (key, value, uses, expires_at) VALUES ($1, $2, 0, $3) \
         ON CONFLICT (key) DO UPDATE SET value = excluded.value, uses = 0, expires_at = excluded.expires_at";
     REPLACE = "UPDATE transient SET value = $2 WHERE key = $1 AND expires_at > $3 AND uses = 0 RETURNING uses";
-    COMPARE_AND_SWAP = "UPDATE transient SET value = $3 WHERE key = $1 AND expires_at > $2 AND uses = 0 AND value = $4 RETURNING uses";
+    COMPARE_AND_SWAP = "UPDATE transient SET value = $3 WHERE key = $1 AND expires_at > $2 AND uses = 0 AND value = $4 \
+        RETURNING expires_at";
     PROLONG = "UPDATE transient SET expires_at = $3 WHERE key = $1 AND expires_at > $2 AND uses = 0 RETURNING uses";
     GET = "SELECT value FROM transient WHERE key = $1 AND expires_at > $2 AND uses = 0";
-    TAKE = "UPDATE transient SET uses = uses + 1 WHERE key = $1 AND expires_at > $2 RETURNING uses, value";
+    TAKE = "UPDATE transient SET uses = uses + 1 WHERE key = $1 AND expires_at > $2 RETURNING uses, value, expires_at";
     CLAIM = "INSERT INTO transient (key, uses, expires_at) VALUES ($1, 1, $2) \
         ON CONFLICT (key) DO UPDATE SET uses = 1, expires_at = excluded.expires_at WHERE transient.expires_at <= $3 RETURNING uses";
+    CLAIM_OVER = "INSERT INTO transient (key, uses, expires_at) VALUES ($1, 1, $2) ON CONFLICT (key) DO UPDATE SET \
+        uses = CASE WHEN transient.expires_at <= $3 THEN 1 ELSE transient.uses + 1 END, value = NULL, expires_at = excluded.expires_at \
+        RETURNING uses";
     COUNT = "INSERT INTO transient (key, uses, expires_at) VALUES ($1, 1, $2) ON CONFLICT (key) DO UPDATE SET \
         uses = CASE WHEN transient.expires_at <= $3 THEN 1 ELSE transient.uses + 1 END, \
         expires_at = CASE WHEN transient.expires_at <= $3 THEN excluded.expires_at ELSE transient.expires_at END \
         RETURNING uses, expires_at";
-    COUNT_TWO = "INSERT INTO transient (key, uses, expires_at) VALUES ($2, 1, $3), ($4, 1, $5) ON CONFLICT (key) DO UPDATE SET \
-        uses = CASE WHEN transient.expires_at <= $1 THEN 1 ELSE transient.uses + 1 END, \
+    COUNT_ONE = "INSERT INTO transient (key, uses, expires_at) VALUES ($2, $3, $4) ON CONFLICT (key) DO UPDATE SET \
+        uses = CASE WHEN transient.expires_at <= $1 THEN excluded.uses ELSE transient.uses + excluded.uses END, \
         expires_at = CASE WHEN transient.expires_at <= $1 THEN excluded.expires_at ELSE transient.expires_at END \
         RETURNING key, uses, expires_at";
-    COUNT_THREE = "INSERT INTO transient (key, uses, expires_at) VALUES ($2, 1, $3), ($4, 1, $5), ($6, 1, $7) \
+    COUNT_TWO = "INSERT INTO transient (key, uses, expires_at) VALUES ($2, $3, $4), ($5, $6, $7) ON CONFLICT (key) DO UPDATE SET \
+        uses = CASE WHEN transient.expires_at <= $1 THEN excluded.uses ELSE transient.uses + excluded.uses END, \
+        expires_at = CASE WHEN transient.expires_at <= $1 THEN excluded.expires_at ELSE transient.expires_at END \
+        RETURNING key, uses, expires_at";
+    COUNT_THREE = "INSERT INTO transient (key, uses, expires_at) VALUES ($2, $3, $4), ($5, $6, $7), ($8, $9, $10) \
         ON CONFLICT (key) DO UPDATE SET \
-        uses = CASE WHEN transient.expires_at <= $1 THEN 1 ELSE transient.uses + 1 END, \
+        uses = CASE WHEN transient.expires_at <= $1 THEN excluded.uses ELSE transient.uses + excluded.uses END, \
         expires_at = CASE WHEN transient.expires_at <= $1 THEN excluded.expires_at ELSE transient.expires_at END \
         RETURNING key, uses, expires_at";
     REFUND = "UPDATE transient SET uses = uses - 1 WHERE key = $1 AND expires_at > $2 AND uses > 0";
@@ -43,6 +52,8 @@ statements! {
 #[derive(Clone)]
 pub struct Table {
     pub(crate) db: Db,
+    /// What this instance put there.
+    pub(crate) held: Arc<Held>,
 }
 
 impl Transient {
@@ -94,11 +105,11 @@ impl Table {
         old: &[u8],
         new: &[u8],
         now: Timestamp,
-    ) -> Result<bool, TransientError> {
+    ) -> Result<Option<Timestamp>, TransientError> {
         let mut tx = self.db.write_one().await?;
         let row = sql!(tx, COMPARE_AND_SWAP, key.bytes.as_slice(), now.millis(), new, old => fetch_optional (i64,))?;
         tx.save().await?;
-        Ok(row.is_some())
+        Ok(row.map(|(until,)| Timestamp::from_millis(until)))
     }
 
     /// Moves the end of a value that exists and was not taken; returns whether it did.
@@ -114,13 +125,13 @@ impl Table {
         Ok(row.and_then(|(value,)| value))
     }
 
-    pub(crate) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<Vec<u8>>, TransientError> {
+    pub(crate) async fn take(&self, key: &Key, now: Timestamp) -> Result<Taken<(Vec<u8>, Timestamp)>, TransientError> {
         let mut tx = self.db.write_one().await?;
-        let row = sql!(tx, TAKE, key.bytes.as_slice(), now.millis() => fetch_optional (i64, Option<Vec<u8>>))?;
+        let row = sql!(tx, TAKE, key.bytes.as_slice(), now.millis() => fetch_optional (i64, Option<Vec<u8>>, i64))?;
         tx.save().await?;
         Ok(match row {
             None => Taken::Unknown,
-            Some((1, value)) => Taken::First(value.unwrap_or_default()),
+            Some((1, value, until)) => Taken::First((value.unwrap_or_default(), Timestamp::from_millis(until))),
             Some(_) => Taken::Again,
         })
     }
@@ -132,6 +143,14 @@ impl Table {
         Ok(row.is_some())
     }
 
+    /// Answers for a value once, whether or not it is still stored.
+    pub(crate) async fn claim_over(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<bool, TransientError> {
+        let mut tx = self.db.write_one().await?;
+        let (uses,) = sql!(tx, CLAIM_OVER, key.bytes.as_slice(), until.millis(), now.millis() => fetch_one (i64,))?;
+        tx.save().await?;
+        Ok(uses == 1)
+    }
+
     pub(crate) async fn count(&self, key: &Key, window: Duration, now: Timestamp) -> Result<(u64, Timestamp), TransientError> {
         let mut tx = self.db.write_one().await?;
         let end = now.plus(window).millis();
@@ -140,7 +159,7 @@ impl Table {
         Ok((u64::try_from(uses).unwrap_or(0), Timestamp::from_millis(end)))
     }
 
-    /// Counts one use of several different keys, each within its own window, with one statement for up to three keys. If one of
+    /// Counts each of several different keys by its weight, within its own window, with one statement for up to three keys. If one of
     /// them is full, the transaction is dropped and none is counted, also if the caller is cancelled. Callers that count keys of
     /// the same kinds pass them in the same order, so that no two transactions wait for each other.
     pub(crate) async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<Option<Timestamp>, TransientError> {
@@ -149,20 +168,18 @@ impl Table {
         for some in keys.chunks(3) {
             let end = |at: usize| now.plus(some[at].window).millis();
             let key = |at: usize| some[at].key.bytes.as_slice();
+            let by = |at: usize| i64::try_from(some[at].weight).unwrap_or(i64::MAX / 2);
+            let now = now.millis();
             let rows = match some.len() {
-                3 => {
-                    sql!(tx, COUNT_THREE, now.millis(), key(0), end(0), key(1), end(1), key(2), end(2) => fetch_all (Vec<u8>, i64, i64))?
-                }
-                2 => sql!(tx, COUNT_TWO, now.millis(), key(0), end(0), key(1), end(1) => fetch_all (Vec<u8>, i64, i64))?,
-                _ => {
-                    let (uses, until) = sql!(tx, COUNT, key(0), end(0), now.millis() => fetch_one (i64, i64))?;
-                    vec![(key(0).to_vec(), uses, until)]
-                }
+                3 => sql!(tx, COUNT_THREE, now, key(0), by(0), end(0), key(1), by(1), end(1), key(2), by(2), end(2)
+                        => fetch_all (Vec<u8>, i64, i64))?,
+                2 => sql!(tx, COUNT_TWO, now, key(0), by(0), end(0), key(1), by(1), end(1) => fetch_all (Vec<u8>, i64, i64))?,
+                _ => sql!(tx, COUNT_ONE, now, key(0), by(0), end(0) => fetch_all (Vec<u8>, i64, i64))?,
             };
             for wanted in some {
                 let row = rows.iter().find(|(key, ..)| *key == wanted.key.bytes);
                 // The statement returns one row per key. A key without a row is treated as full.
-                let (uses, until) = row.map_or((i64::MAX, now.millis()), |(_, uses, until)| (*uses, *until));
+                let (uses, until) = row.map_or((i64::MAX, now), |(_, uses, until)| (*uses, *until));
                 if u64::try_from(uses).unwrap_or(u64::MAX) > wanted.most {
                     full = full.max(Some(Timestamp::from_millis(until)));
                 }

@@ -139,6 +139,15 @@ pub(crate) async fn before_asking_person(
     hit(app, &[(limit("asks", 3, QUARTER), &account), (limit("asks_day", 12, DAY), &account)], now).await
 }
 
+/// Before a client is registered that nobody let in: its metadata was checked already.
+pub(crate) async fn before_new_client(app: &App, address: CountedAddress, now: Timestamp) -> Result<(), Throttled> {
+    let settings = &app.settings.registration;
+    let of_address = Limit { name: "registrations_of_address", max: settings.per_address_a_day, window: DAY };
+    let of_all = Limit { name: "registrations", max: settings.a_day, window: DAY };
+    let limits: Vec<Counted> = at(address, of_address).chain([(of_all, "everybody".to_owned())]).collect();
+    hit(app, &limits, now).await
+}
+
 /// Before a client registration is created, read or changed.
 pub(crate) async fn before_registration(app: &App, address: CountedAddress, now: Timestamp) -> Result<(), Throttled> {
     let limits: Vec<Counted> = at(address, address_limit(app, "register_address")).collect();

@@ -12,14 +12,14 @@ mod storage;
 
 pub(crate) use clients::{
     after_client_failure, after_client_success, after_unknown_client, after_unknown_person, before_asking, before_asking_person,
-    before_client_authentication, before_registration,
+    before_client_authentication, before_new_client, before_registration,
 };
 pub use people::{TriedFrom, before_sign_in};
 pub(crate) use people::{
     after_passkey, after_proofing, after_right_guess, after_sign_in, after_wrong_user_code, before_passkey, before_proofing,
     before_sending_code, before_user_code, user_codes_closed,
 };
-pub(crate) use storage::{before_device_request, before_pages, before_public_push, before_setting_aside};
+pub(crate) use storage::{Kept, Payer, before_mark, before_session, budget, budget_after_code, not_kept};
 
 use crate::app::App;
 use crate::app::unavailable::{Unavailable, unavailable_from};
@@ -51,6 +51,7 @@ impl From<LimitError> for Throttled {
     fn from(error: LimitError) -> Self {
         match error {
             LimitError::Limited { retry_after } => Self::TooMany { retry_after },
+            LimitError::Full => Self::Unavailable(Unavailable::Full),
             LimitError::Transient(error) => error.into(),
         }
     }

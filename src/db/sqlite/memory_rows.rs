@@ -14,13 +14,18 @@
 use crate::db::sqlite::journal;
 pub(crate) use crate::db::sqlite::journal::Row;
 use crate::db::sqlite::journal::{Batch, Journal, WrittenEntry};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
-/// Expired rows are removed when there are more than `2 * live + SWEPT_AFTER` rows.
-const SWEPT_AFTER: usize = 1024;
+/// How many rows that may have expired one step looks at, under the lock.
+const SWEPT_AT_ONCE: usize = 5_000;
+/// The unit in which expiry is remembered, in milliseconds.
+const MINUTE: i64 = 60_000;
+/// What a row takes beside its key and value: its places in the map, in the list by expiry and in the journal, and what the allocator
+/// adds.
+const ROW_BYTES: usize = 200;
 /// The journal is trimmed when it has more than `2 * live + OVERTAKEN` rows.
 const OVERTAKEN: usize = 4096;
 /// One commit removes no further entry after this many rows of the oldest entries.
@@ -44,7 +49,11 @@ pub(crate) struct Rows {
     /// Keys of the changed rows, the first change first.
     changed: Vec<Arc<[u8]>>,
     journal: Journal,
-    sweep_at: usize,
+    /// Keys by the minute in which their rows expire. A row whose expiry moved has more than one place; one that is gone may still have
+    /// one.
+    expiring: BTreeMap<i64, Vec<Arc<[u8]>>>,
+    /// The bytes of all rows.
+    bytes: usize,
     /// The time that the last [`Rows::tick`] set, in milliseconds.
     ticked: i64,
 }
@@ -57,25 +66,47 @@ impl Rows {
 
     /// Replaces the row of a key, or adds it.
     pub(crate) fn set(&mut self, key: &[u8], row: Row) {
-        if let Some(slot) = self.all.get_mut(key) {
-            slot.row = row;
+        if let Some((known, slot)) = self.all.get_key_value(key) {
+            if minute(&slot.row) != minute(&row) {
+                self.expiring.entry(minute(&row)).or_default().push(known.clone());
+            }
+            self.replace(key, row);
             self.mark(key);
         } else {
             let key: Arc<[u8]> = key.into();
-            self.all.insert(key.clone(), Slot { row, changed: true, written: None });
+            self.insert(&key, Slot { row, changed: true, written: None });
             self.changed.push(key);
+        }
+    }
+
+    fn insert(&mut self, key: &Arc<[u8]>, slot: Slot) {
+        self.bytes += bytes(key, &slot.row);
+        self.expiring.entry(minute(&slot.row)).or_default().push(key.clone());
+        if let Some(before) = self.all.insert(key.clone(), slot) {
+            self.bytes -= bytes(key, &before.row);
+        }
+    }
+
+    fn replace(&mut self, key: &[u8], row: Row) {
+        if let Some(slot) = self.all.get_mut(key) {
+            self.bytes = self.bytes + bytes(key, &row) - bytes(key, &slot.row);
+            slot.row = row;
+        }
+    }
+
+    fn drop_row(&mut self, key: &[u8]) {
+        if let Some(slot) = self.all.remove(key) {
+            self.bytes -= bytes(key, &slot.row);
         }
     }
 
     /// Removes the row of a key. A row that is on disk is overwritten as expired.
     pub(crate) fn remove(&mut self, key: &[u8]) {
-        match self.all.get_mut(key) {
-            Some(slot) if slot.written.is_some() => {
-                slot.row = Row::GONE;
-                self.mark(key);
-            }
-            // The row was never written. Its key may stay in the list, where it is skipped.
-            _ => drop(self.all.remove(key)),
+        if self.all.get(key).is_some_and(|slot| slot.written.is_some()) {
+            self.set(key, Row::GONE);
+        } else {
+            // The row was never written. Its key may stay in the lists, where it is skipped.
+            self.drop_row(key);
         }
     }
 
@@ -120,7 +151,7 @@ impl Rows {
                 if slot.row.expires_at > self.ticked {
                     self.mark(&key);
                 } else {
-                    self.all.remove(&key);
+                    self.drop_row(&key);
                 }
             }
         }
@@ -143,7 +174,7 @@ impl Rows {
         for journal::JournalEntry { place, rows } in entries {
             let mut keys = Vec::with_capacity(rows.len());
             for (key, row) in rows {
-                self.all.insert(key.clone(), Slot { row, changed: false, written: Some(place) });
+                self.insert(&key, Slot { row, changed: false, written: Some(place) });
                 keys.push(key);
             }
             self.journal.push(WrittenEntry { place, keys });
@@ -154,13 +185,45 @@ impl Rows {
         }
     }
 
-    fn tick(&mut self, now: i64) {
+    /// Removes expired rows, the oldest first, and returns how many it looked at. A row with a change that is not on disk yet is looked at
+    /// again by the next call.
+    fn tick(&mut self, now: i64) -> usize {
         self.ticked = now;
-        if self.journal.tick(now) || self.all.len() > self.sweep_at {
-            self.all.retain(|_, slot| slot.changed || slot.row.expires_at > now);
-            self.sweep_at = self.all.len() * 2 + SWEPT_AFTER;
+        self.journal.tick(now);
+        let (mut looked_at, mut waiting) = (0, Vec::new());
+        while looked_at < SWEPT_AT_ONCE
+            && let Some(mut oldest) = self.expiring.first_entry().filter(|oldest| *oldest.key() < now.div_euclid(MINUTE))
+        {
+            let keys = oldest.get_mut();
+            let some = keys.split_off(keys.len().saturating_sub(SWEPT_AT_ONCE - looked_at));
+            if keys.is_empty() {
+                oldest.remove();
+            }
+            looked_at += some.len();
+            for key in some {
+                match self.all.get(&key) {
+                    Some(slot) if slot.row.expires_at > now => {}
+                    Some(slot) if slot.changed => waiting.push(key),
+                    Some(_) => self.drop_row(&key),
+                    None => {}
+                }
+            }
         }
+        if !waiting.is_empty() {
+            self.expiring.entry(now.div_euclid(MINUTE)).or_default().append(&mut waiting);
+        }
+        looked_at
     }
+}
+
+/// The minute in which a row expires.
+const fn minute(row: &Row) -> i64 {
+    row.expires_at.div_euclid(MINUTE)
+}
+
+/// What a row takes up in memory.
+fn bytes(key: &[u8], row: &Row) -> usize {
+    ROW_BYTES + key.len() + row.value.as_ref().map_or(0, |value| value.len())
 }
 
 /// All rows.
@@ -210,10 +273,16 @@ impl MemoryRows {
         !self.commit_is_coming.swap(true, Ordering::AcqRel)
     }
 
-    /// Sets the time to `now`, in milliseconds. Expired rows are removed from memory once there are enough of them, and old
-    /// entries from the disk with the next commits.
-    pub(crate) fn tick(&self, now: i64) {
-        self.rows().tick(now);
+    /// The bytes of all rows.
+    pub(crate) fn bytes(&self) -> usize {
+        self.rows().bytes
+    }
+
+    /// Sets the time to `now`, in milliseconds. Removes rows from memory that expired before this minute, a bounded number of them, and
+    /// old entries from the disk with the next commits. Returns how many rows it looked at: there may be more while this is not
+    /// zero.
+    pub(crate) fn tick(&self, now: i64) -> usize {
+        self.rows().tick(now)
     }
 }
 

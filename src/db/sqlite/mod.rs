@@ -156,6 +156,11 @@ impl SqliteDb {
         answer
     }
 
+    /// The bytes of all short-lived rows.
+    pub(crate) fn decided_bytes(&self) -> u64 {
+        u64::try_from(self.memory_rows.bytes()).unwrap_or(u64::MAX)
+    }
+
     /// When this returns, everything that was decided before is on disk.
     pub(crate) async fn save_decided(self: &Arc<Self>) -> Result<(), StoreError> {
         self.commit_all().await?.1

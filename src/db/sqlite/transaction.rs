@@ -78,8 +78,8 @@ impl WriterTx {
     }
 
     /// Removes expired rows from memory, and old ones from the disk with the next commits.
-    pub(crate) fn expire_in_memory(&self, now: Timestamp) {
-        self.db.memory_rows.tick(now.millis());
+    pub(crate) fn expire_in_memory(&self, now: Timestamp) -> usize {
+        self.db.memory_rows.tick(now.millis())
     }
 
     /// Where to add a statement that is sent with the next one.

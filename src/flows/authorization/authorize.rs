@@ -1,7 +1,7 @@
 //! The authorization endpoint: from a request to a redirect, a page, or an error. OpenID Connect Core §3.1.2, RFC 6749 §4.1.1.
 
 use crate::app::App;
-use crate::app::throttle::{Throttled, before_pages};
+use crate::app::throttle::{Kept, Payer, Throttled, budget};
 use crate::app::unavailable::Unavailable;
 use crate::client::metadata::Client;
 use crate::flows::authorization::authorization_code::make_code;
@@ -20,6 +20,7 @@ use crate::records::cross_device::Answering;
 use crate::records::interaction::{INTERACTION_LIFETIME, Interaction, Missing, Pending, Typed, is_step_up, missing_at_start};
 use crate::secret::{Secret, TokenHash};
 use crate::time::Timestamp;
+use crate::transient::Paid;
 use std::sync::Arc;
 
 /// Where the browser goes next.
@@ -99,13 +100,11 @@ pub(crate) async fn authorize(app: &App, browser: &Browser, params: &Params) -> 
             Ok(Authorized::Respond(respond(app, &client, reply, now)?))
         }
         (_, visit) => {
-            if visit.is_none() {
-                before_pages(app, browser.address, now).await?;
-            }
+            let payer = visit.as_ref().map_or(Payer::Address(browser.address), |visit| Payer::Account(visit.account.id));
             let stepping_up = visit.as_ref().filter(|visit| is_step_up(&request, &client, visit, now));
             let step_up_of = stepping_up.map(|visit| visit.account.id);
             let (id, browser) =
-                begin_interaction(app, browser, NewInteraction { request, step_up_of, answering: None }, now).await?;
+                begin_interaction(app, browser, NewInteraction { request, step_up_of, answering: None, payer }, now).await?;
             Ok(Authorized::Interact { id, browser })
         }
     }
@@ -136,6 +135,8 @@ pub(crate) struct NewInteraction {
     pub(crate) step_up_of: Option<AccountId>,
     /// The request of another device that it answers.
     pub(crate) answering: Option<Answering>,
+    /// Who pays for it.
+    pub(crate) payer: Payer,
 }
 
 /// Begins an interaction. Returns its id and, if the browser has no interaction cookie yet, a new one that binds it to this
@@ -145,8 +146,8 @@ pub(crate) async fn begin_interaction(
     browser: &Browser,
     new: NewInteraction,
     now: Timestamp,
-) -> Result<(InteractionId, Option<Secret<String>>), Unavailable> {
-    let NewInteraction { request, step_up_of, answering } = new;
+) -> Result<(InteractionId, Option<Secret<String>>), Throttled> {
+    let NewInteraction { request, step_up_of, answering, payer } = new;
     let fresh = browser.binding.is_none().then(|| app.random.token());
     let secret = browser.binding.as_ref().or(fresh.as_ref()).map_or("", |secret| secret.expose());
     let binding = TokenHash::of(secret);
@@ -167,6 +168,7 @@ pub(crate) async fn begin_interaction(
         extended_until: None,
         outcome: None,
     };
-    app.transient.put_interaction(interaction.id, &interaction, now.plus(INTERACTION_LIFETIME), now).await?;
+    let paid = Paid { until: now.plus(INTERACTION_LIFETIME), by: &budget(app, &payer, Kept::SignIn) };
+    app.transient.put_interaction(interaction.id, &interaction, paid, now).await?;
     Ok((interaction.id, fresh))
 }

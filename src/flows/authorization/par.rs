@@ -2,7 +2,7 @@
 //! RFC 9126 §2.
 
 use crate::app::App;
-use crate::app::throttle::{Throttled, before_public_push};
+use crate::app::throttle::{Kept, Payer, Throttled, budget};
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::flows::authorization::resolve_request::in_the_parameters;
 use crate::flows::clients::authenticate_client::AuthenticatedClient;
@@ -12,7 +12,6 @@ use crate::oidc::authorization::request::{AuthorizeError, PageProblem};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
 use crate::records::address::CountedAddress;
-use crate::records::interaction::INTERACTION_LIFETIME;
 use crate::secret::TokenHash;
 use crate::transient::TransientError;
 
@@ -44,16 +43,12 @@ pub(crate) async fn push(
         }
     }
 
-    if client.client().is_public() {
-        before_public_push(app, address, now).await?;
-    }
     let secret = app.random.token();
     let lifetime = app.settings.tokens.pushed_request_lifetime;
     let usable_until = now.plus(lifetime);
     let kept = PushedRequest { request, usable_until };
-    // The last interaction that the request can begin ends this much later. Until then a second answer must be recognised.
-    let until = usable_until.plus(INTERACTION_LIFETIME);
-    app.transient.put_pushed(&TokenHash::of(secret.expose()), &kept, until, now).await?;
+    let budget = budget(app, &Payer::of_client(client.client(), address), Kept::PushedRequest);
+    app.transient.put_pushed(&TokenHash::of(secret.expose()), &kept, &budget, now).await.map_err(Throttled::from)?;
     Ok(PushedResponse::new(&secret, lifetime))
 }
 

@@ -15,9 +15,10 @@ use crate::oidc::authorization::response_mode::Protection;
 use crate::oidc::authorization::{pushed, redirect};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
+use crate::records::interaction::LONGEST_INTERACTION;
 use crate::settings::PushedRequests;
 use crate::time::Timestamp;
-use crate::transient::{Taken, TransientError};
+use crate::transient::TransientError;
 
 /// Why no request could be resolved.
 #[derive(Debug, thiserror::Error)]
@@ -152,5 +153,6 @@ async fn pushed_earlier(app: &App, client: &Client, uri: &str, now: Timestamp) -
 /// asked.
 pub(crate) async fn may_answer(app: &App, request: &AuthorizationRequest, now: Timestamp) -> Result<bool, Unavailable> {
     let Some(key) = &request.pushed_as else { return Ok(true) };
-    Ok(matches!(app.transient.take_pushed(key, now).await?, Taken::First(_)))
+    // An interaction that the request began before it expired ends within this time, however often the person asked for more.
+    Ok(app.transient.answer_pushed(key, now.plus(LONGEST_INTERACTION), now).await?)
 }

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::app::client_keys::{NoKeys, PAUSE, client_keys};
 use crate::app::throttle::{
-    Throttled, after_client_failure, after_client_success, after_unknown_client, before_client_authentication,
+    Throttled, after_client_failure, after_client_success, after_unknown_client, before_client_authentication, before_mark,
 };
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::metadata::Client;
@@ -133,6 +133,7 @@ async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) 
     let alg = client.requests.assertion_alg;
     let expected = AssertionExpectation { client_id: &client.id, audiences, strictness, alg, now };
     let assertion = verify_client_assertion(jwt, &keys, &expected)?;
+    before_mark(app, now)?;
     let fresh = app.transient.claim_jti(&client.id, &assertion.jti, assertion.usable_until, now).await?;
     fresh.then_some(()).ok_or(ClientRefused::SeenBefore)
 }

@@ -8,4 +8,5 @@
 //! [`authenticate_client`].
 
 pub(crate) mod authenticate_client;
+pub(crate) mod first_use;
 pub mod register_client;

@@ -2,8 +2,9 @@
 //! RFC 7592.
 
 use crate::app::App;
+use crate::app::client_cache::Unused;
 use crate::app::reload::{forget, learn};
-use crate::app::throttle::{Throttled, before_registration};
+use crate::app::throttle::{Throttled, before_new_client, before_registration};
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::agency::Agency;
 use crate::client::grant_type::GrantType;
@@ -25,6 +26,7 @@ use crate::time::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A client as it is registered now.
 pub(crate) struct Registered {
@@ -51,6 +53,9 @@ pub(crate) enum RegistrationRefused {
     /// The metadata cannot be registered; the error tells the client why.
     #[error(transparent)]
     Metadata(OAuthError),
+    /// There are as many clients of this kind as there may be.
+    #[error("as many clients registered themselves as may")]
+    Full,
     /// Too many tries.
     #[error(transparent)]
     Throttled(#[from] Throttled),
@@ -69,6 +74,10 @@ impl From<&RegistrationRefused> for OAuthError {
                 Self::new(OAuthErrorCode::InvalidToken, "the access token is unknown, expired, or not for this registration")
             }
             RegistrationRefused::Metadata(error) => error.clone(),
+            RegistrationRefused::Full => {
+                let description = "no more registrations without an initial access token are taken now; ask the operator";
+                Self::new(OAuthErrorCode::TemporarilyUnavailable, description).unreachable_for(FULL_FOR)
+            }
             RegistrationRefused::Throttled(Throttled::TooMany { retry_after }) => {
                 let description = "too many registrations from this address; wait before the next";
                 Self::new(OAuthErrorCode::TemporarilyUnavailable, description).not_before(*retry_after)
@@ -79,6 +88,13 @@ impl From<&RegistrationRefused> for OAuthError {
         }
     }
 }
+
+/// The most bytes of keys in a registration: a dozen of the largest that are of use.
+const MOST_KEYS: usize = 4096;
+/// The most bytes of a registration.
+const MOST: usize = 12 * 1024;
+/// How long a client should wait where no more registrations are taken.
+const FULL_FOR: Duration = Duration::from_hours(1);
 
 /// What a request carries beside its body.
 pub(crate) struct Caller<'a> {
@@ -128,6 +144,14 @@ pub(crate) async fn register(app: &App, caller: &Caller<'_>, body: &[u8]) -> Res
         RegistrationMode::Open | RegistrationMode::Off => LetIn::ByNobody,
     };
     let requested = checked(app, &id, body, let_in).await?;
+    if let_in == LetIn::ByNobody {
+        before_new_client(app, caller.address, now).await?;
+        if u64::try_from(app.client_cache.load().let_in_by_nobody())
+            .is_ok_and(|clients| clients >= app.settings.registration.in_total)
+        {
+            return Err(RegistrationRefused::Full);
+        }
+    }
     let access_token = app.random.token();
     let own = SelfRegistered {
         access_token: TokenHash::of(access_token.expose()),
@@ -231,6 +255,7 @@ async fn checked(app: &App, id: &ClientId, body: &[u8], let_in: LetIn) -> Result
         let description = "grant_types: ciba is for clients that an operator or an initial access token lets in";
         return Err(RegistrationRefused::Metadata(bad(description)));
     }
+    must_be_small(client)?;
     let called = [
         ("jwks_uri", &client.jwks_uri),
         ("backchannel_logout_uri", &client.logout.backchannel),
@@ -247,6 +272,20 @@ async fn checked(app: &App, id: &ClientId, body: &[u8], let_in: LetIn) -> Result
         check_sector(&listed, client).map_err(RegistrationRefused::Metadata)?;
     }
     Ok(requested)
+}
+
+/// What is registered stays in the memory of every instance.
+fn must_be_small(client: &Client) -> Result<(), RegistrationRefused> {
+    let keys = client.jwks.as_ref().map_or(0, |jwks| jwks.to_string().len());
+    if keys > MOST_KEYS {
+        let description = "jwks: at most 4096 bytes; register fewer keys, without certificates, or a jwks_uri";
+        return Err(RegistrationRefused::Metadata(bad(description)));
+    }
+    if serde_json::to_vec(client).map_or(usize::MAX, |bytes| bytes.len()) > MOST {
+        let description = "the registration is larger than 12 KiB: register fewer or shorter values";
+        return Err(RegistrationRefused::Metadata(bad(description)));
+    }
+    Ok(())
 }
 
 /// A new registration, or one that replaces another.
@@ -282,6 +321,7 @@ async fn keep(app: &App, requested: Requested, change: Change<'_>, now: Timestam
     }
     if before.is_none() {
         tx.put_client(&client).await?;
+        tx.expires_unused(&client.id, now.plus(app.settings.registration.unused_for)).await?;
     } else if !tx.change_client(&client).await? {
         // This instance still has the client cached; another one has removed it.
         return Err(RegistrationRefused::Token);
@@ -290,7 +330,8 @@ async fn keep(app: &App, requested: Requested, change: Change<'_>, now: Timestam
     tx.append_event(&event).await?;
     tx.save().await?;
     // This instance knows the client at once; the others see that the store's revision changed.
-    learn(app, &client, &agency);
+    let unused = if before.is_none() || app.client_cache.load().is_unused(&client.id) { Unused::Yes } else { Unused::No };
+    learn(app, &client, &agency, unused);
     Ok(Registered { client, secret, access_token })
 }
 

@@ -2,6 +2,7 @@
 //! OpenID Connect CIBA Core §7.2.
 
 use crate::app::App;
+use crate::app::throttle::{Payer, Throttled};
 use crate::app::unavailable::Unavailable;
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
@@ -49,11 +50,14 @@ pub(crate) async fn open_approval(
     app: &App,
     browser: &Browser,
     approval: ApprovalId,
-) -> Result<Option<(InteractionId, Option<Secret<String>>)>, Unavailable> {
+) -> Result<Option<(InteractionId, Option<Secret<String>>)>, Throttled> {
     let now = app.clock.now();
     let found: Option<CrossDeviceRequest> = app.transient.cross_device_waiting(&approval_handle(approval), now).await?;
     let known = |found: &CrossDeviceRequest| app.client_cache.load().client(&found.request.client_id).is_some();
     let Some(found) = found.filter(|found| matches!(found.way, CrossDeviceWay::Ciba(_)) && known(found)) else { return Ok(None) };
     let answering = Some(Answering::of(&found));
-    begin_interaction(app, browser, NewInteraction { request: found.request, step_up_of: None, answering }, now).await.map(Some)
+    let payer = Payer::Address(browser.address);
+    begin_interaction(app, browser, NewInteraction { request: found.request, step_up_of: None, answering, payer }, now)
+        .await
+        .map(Some)
 }

@@ -7,7 +7,9 @@
 
 use crate::app::App;
 use crate::app::client_keys::client_keys;
-use crate::app::throttle::{Throttled, after_unknown_person, before_asking, before_asking_person};
+use crate::app::throttle::{
+    Kept, Payer, Throttled, after_unknown_person, before_asking, before_asking_person, before_mark, budget,
+};
 use crate::app::unavailable::{Unavailable, unavailable, unavailable_from};
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
@@ -26,12 +28,12 @@ use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
 use crate::records::cross_device::Notice;
 use crate::records::cross_device::{CibaAsk, CrossDeviceRequest, CrossDeviceWay};
-use crate::records::event::EventKind;
+use crate::records::event::{Event, EventKind};
 use crate::records::origin::RequestOrigin;
 use crate::secret::{Secret, TokenHash};
 use crate::store::StoreError;
 use crate::time::Timestamp;
-use crate::transient::TransientError;
+use crate::transient::{Paid, TransientError};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,7 +111,7 @@ async fn keep(
     client: &Client,
     question: Question<'_>,
     now: Timestamp,
-) -> Result<(CrossDeviceRequest, ApprovalId), Unavailable> {
+) -> Result<(CrossDeviceRequest, ApprovalId), Throttled> {
     let Question { request, account, auth_req_id, lifetime, origin } = question;
     let expires_at = now.plus(lifetime);
     let approval = ApprovalId::from_bytes(app.random.bytes());
@@ -122,12 +124,26 @@ async fn keep(
         request: request.wanted.into_request(client),
         expires_at,
     };
-    let mut tx = app.store.write().await?;
-    tx.append_event(&app.event(EventKind::PersonAsked, now).by_client(&client.id).about(account).from(origin)).await?;
-    tx.save().await?;
+    let budget = budget(app, &Payer::Client(client.id.clone()), Kept::CrossDevice);
+    let paid = Paid { until: expires_at.plus(REMEMBERED), by: &budget };
     // 128 random bits: no other request has this handle.
-    app.transient.put_cross_device(&cross_device, expires_at.plus(REMEMBERED), now).await?;
-    Ok((cross_device, approval))
+    let kept = app.transient.put_cross_device(&cross_device, paid, now).await.map(drop).map_err(Throttled::from);
+    let event = app.event(EventKind::PersonAsked, now).by_client(&client.id).about(account).from(origin);
+    let done = match kept {
+        Ok(()) => record(app, &event).await.map_err(Throttled::from),
+        refused => refused,
+    };
+    if done.is_err() {
+        // Nobody is asked what is in no log.
+        app.transient.forget_cross_device(&cross_device, now).await?;
+    }
+    done.map(|()| (cross_device, approval))
+}
+
+async fn record(app: &App, event: &Event) -> Result<(), Unavailable> {
+    let mut tx = app.store.write().await?;
+    tx.append_event(event).await?;
+    Ok(tx.save().await?)
 }
 
 fn seal_notice(app: &App, auth_req_id: &Secret<String>, token: &Secret<String>) -> String {
@@ -150,6 +166,7 @@ async fn signed(app: &App, client: &Client, form: &Params, jwt: &str, now: Times
     let expect = CibaExpectation { client_id: &client.id, issuer, alg: client.ciba.request_alg, profile, now };
     let verified = verify_ciba_request(jwt, &keys, &expect).map_err(|error| refused(error.to_string()))?;
     // A replay of an intercepted request does not ask the person a second time.
+    before_mark(app, now)?;
     let fresh = app.transient.claim_jti(&client.id, &format!("ciba {}", verified.jti), verified.usable_until, now).await;
     if !fresh? {
         return Err(refused("the request object was used before: its jti must be new".to_owned()));

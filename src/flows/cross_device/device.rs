@@ -1,7 +1,7 @@
 //! A device without a keyboard asks for a code; a person types the code in their own browser. RFC 8628 §3.1 to §3.3.
 
 use crate::app::App;
-use crate::app::throttle::{Throttled, after_wrong_user_code, before_device_request, before_user_code};
+use crate::app::throttle::{Kept, Payer, Throttled, after_wrong_user_code, before_user_code, budget};
 use crate::app::unavailable::{Unavailable, unavailable, unavailable_from};
 use crate::client::grant_type::GrantType;
 use crate::flows::authorization::authorize::{Browser, NewInteraction, begin_interaction};
@@ -17,7 +17,7 @@ use crate::oidc::params::Params;
 use crate::records::address::CountedAddress;
 use crate::records::cross_device::{Answering, Compared, CrossDeviceRequest, CrossDeviceWay};
 use crate::secret::{Secret, TokenHash};
-use crate::transient::TransientError;
+use crate::transient::{Paid, TransientError};
 use std::sync::Arc;
 
 /// How often a code is drawn at most. A code that another device shows at the moment is drawn again; with a million codes in use,
@@ -36,19 +36,18 @@ pub(crate) async fn authorize_device(
         return Err(DeviceRefused::NotAllowed);
     }
     let wanted = Wanted::parse(form, client.client()).map_err(DeviceRefused::Request)?;
-    if client.client().is_public() {
-        before_device_request(app, address, now).await?;
-    }
     let settings = &app.settings.decoupled;
     let device_code = app.random.token();
     let name = TokenHash::of(device_code.expose());
     let expires_at = now.plus(settings.device_code_lifetime);
     let request = wanted.into_request(client.client());
+    let budget = budget(app, &Payer::of_client(client.client(), address), Kept::CrossDevice);
+    let paid = Paid { until: expires_at.plus(REMEMBERED), by: &budget };
     for _ in 0..DRAWS {
         let user_code = UserCode::new(&app.random);
         let cross_device =
             CrossDeviceRequest { name, way: CrossDeviceWay::Device(user_code.clone()), request: request.clone(), expires_at };
-        if app.transient.put_cross_device(&cross_device, expires_at.plus(REMEMBERED), now).await? {
+        if app.transient.put_cross_device(&cross_device, paid, now).await.map_err(Throttled::from)? {
             let polling = Polling { lifetime: settings.device_code_lifetime, interval: settings.poll_interval };
             return Ok(DeviceResponse::new(app.settings.issuer(), device_code, &user_code, polling));
         }
@@ -74,7 +73,9 @@ pub(crate) async fn enter_code(
     // The client may have been removed since.
     app.client_cache.load().client(&found.request.client_id).ok_or(CodeRefused::Unknown)?;
     let answering = Some(Answering::of(&found));
-    Ok(begin_interaction(app, browser, NewInteraction { request: found.request, step_up_of: None, answering }, now).await?)
+    let payer = Payer::Address(address);
+    Ok(begin_interaction(app, browser, NewInteraction { request: found.request, step_up_of: None, answering, payer }, now)
+        .await?)
 }
 
 /// The person's answer to the code on the page.

@@ -5,6 +5,7 @@
 //! authenticator.
 
 use crate::app::App;
+use crate::app::throttle::{budget_after_code, not_kept};
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::words::ClientId;
 use crate::crypto::passkey::PasskeyError;
@@ -25,7 +26,7 @@ use crate::records::origin::RequestOrigin;
 use crate::secret::{Secret, TokenHash};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
-use crate::transient::{Taken, TransientError};
+use crate::transient::{Paid, Taken, TransientError};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -77,7 +78,8 @@ pub(crate) async fn passkey_options(app: &App, open: &Open) -> Result<serde_json
     let name = format!("{} {}", applicant.person.name.given, applicant.person.name.family);
     let (options, state) = app.passkeys.start_registration(account, &name, &name, &[])?;
     let until = open.interaction.ends_at();
-    app.transient.put_ceremony(open.interaction.id, &Ceremony { account, state }, until, now).await?;
+    let paid = Paid { until, by: &budget_after_code(app) };
+    app.transient.put_ceremony(open.interaction.id, &Ceremony { account, state }, paid, now).await.map_err(not_kept)?;
     Ok(options)
 }
 

@@ -142,9 +142,6 @@ impl Open {
         let until = self.interaction.could_end_at(now);
         // The longer life first: an end that the page shows and that does not hold would be worse than one that is not shown.
         app.transient.prolong_interaction(self.interaction.id, until, now).await?;
-        if let Some(pushed) = &self.interaction.request.pushed_as {
-            app.transient.prolong_pushed(pushed, until, now).await?;
-        }
         self.interaction.extended_until = Some(until);
         self.keep(app, now).await
     }

@@ -1,7 +1,7 @@
 //! Signing in with a passkey: discoverable, user verification required, by button or by the browser's autofill.
 
 use crate::app::App;
-use crate::app::throttle::{Throttled, after_passkey, before_passkey};
+use crate::app::throttle::{Kept, Payer, Throttled, after_passkey, before_passkey, before_session, budget};
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::crypto::passkey::{PasskeyError, Passkeys};
 use crate::flows::interaction::open::{NotKept, Open};
@@ -11,7 +11,7 @@ use crate::identity::account::AccountStatus;
 use crate::records::address::CountedAddress;
 use crate::secret::TokenHash;
 use crate::store::StoreError;
-use crate::transient::{Taken, TransientError};
+use crate::transient::{Paid, Taken, TransientError};
 
 /// Why a sign-in by passkey failed.
 #[derive(Debug, thiserror::Error)]
@@ -39,11 +39,12 @@ impl From<PasskeyError> for PasskeySignInError {
 }
 
 /// A challenge for the browser. It names no account, so it does not reveal which accounts exist.
-pub(crate) async fn options(app: &App, open: &Open) -> Result<serde_json::Value, PasskeySignInError> {
+pub(crate) async fn options(app: &App, open: &Open, address: CountedAddress) -> Result<serde_json::Value, PasskeySignInError> {
     let now = app.clock.now();
     let (options, state) = app.passkeys.start_authentication()?;
     let until = open.interaction.ends_at();
-    app.transient.put_ceremony(open.interaction.id, &state, until, now).await?;
+    let paid = Paid { until, by: &budget(app, &Payer::Address(address), Kept::Challenge) };
+    app.transient.put_ceremony(open.interaction.id, &state, paid, now).await.map_err(Throttled::from)?;
     Ok(options)
 }
 
@@ -77,5 +78,6 @@ pub(crate) async fn with_passkey(
     }
     tx.save().await?;
     after_passkey(app, address, now).await?;
+    before_session(app, account, now).await?;
     Ok(signed_in(app, open, &Authenticated { account, methods: &[used.method], before }, now).await?)
 }

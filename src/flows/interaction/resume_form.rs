@@ -7,11 +7,11 @@
 //! waits.
 
 use crate::app::App;
-use crate::app::throttle::{Throttled, before_setting_aside};
+use crate::app::throttle::{Kept, Payer, Throttled, budget};
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::records::address::CountedAddress;
 use crate::secret::{Secret, TokenHash};
-use crate::transient::{Taken, TransientError};
+use crate::transient::{Paid, Taken, TransientError};
 use std::time::Duration;
 
 /// How long a form waits: a browser follows a redirect at once.
@@ -46,9 +46,9 @@ pub(crate) async fn set_aside(
     if form.len() > LARGEST {
         return Err(NotSetAside::TooLarge);
     }
-    before_setting_aside(app, address, now).await?;
     let name = app.random.token();
-    app.transient.put_set_aside_form(&hash(path, name.expose()), form, now.plus(WAITS), now).await?;
+    let paid = Paid { until: now.plus(WAITS), by: &budget(app, &Payer::Address(address), Kept::Form) };
+    app.transient.put_set_aside_form(&hash(path, name.expose()), form, paid, now).await.map_err(Throttled::from)?;
     Ok(name)
 }
 

@@ -1,7 +1,7 @@
 //! Signing in with a password and a second factor. The answer and its time are the same whether or not an account exists.
 
 use crate::app::App;
-use crate::app::throttle::{Throttled, TriedFrom, after_right_guess, after_sign_in, before_sign_in};
+use crate::app::throttle::{Throttled, TriedFrom, after_right_guess, after_sign_in, before_session, before_sign_in};
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::crypto::password;
 use crate::flows::interaction::one_time_code::{CodeError, CodeTarget, SendError, SmsText};
@@ -116,6 +116,7 @@ pub(crate) async fn with_code(
         return Err(SignInError::Wrong);
     }
     after_sign_in(app, &account, *from, now).await?;
+    before_session(app, account.id, now).await?;
     signed_in(app, open, &Authenticated { account: account.id, methods: &[Password, SmsCode], before }, now)
         .await
         .map_err(Into::into)
@@ -144,6 +145,7 @@ pub(crate) async fn with_recovery_code(
     tx.save().await?;
     after_right_guess(app, person, answer.from, now).await?;
     after_sign_in(app, &account, answer.from, now).await?;
+    before_session(app, account.id, now).await?;
     notify(app, &account.mobile, answer.notice, now).await;
     let left = app.store.authenticators(account.id).await?.recovery_codes_left;
     open.interaction.pending = Pending::RecoveryCodeUsed { left };

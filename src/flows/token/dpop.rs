@@ -1,6 +1,7 @@
 //! The key that the caller proves to have, by a fresh DPoP proof that is accepted once. RFC 9449 §4.3, §8, §11.1.
 
 use crate::app::App;
+use crate::app::throttle::before_mark;
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::metadata::Client;
 use crate::client::words::NonceRule;
@@ -69,6 +70,7 @@ pub(crate) async fn show_key(
 
     // Last: a proof that is rejected for another reason is not consumed. A consumed one is stored until it is too old anyway.
     let too_old = if proof.nonce.is_some() { DpopNonces::known_until(now) } else { proof.issued_at.plus(WINDOW * 2) };
+    before_mark(app, now)?;
     let fresh = app.transient.claim_proof(&proof.jkt, &proof.jti, too_old, now).await?;
     if fresh { Ok(ShownKey(Binding::Key(proof.jkt))) } else { Err(ProofError::Replayed.into()) }
 }

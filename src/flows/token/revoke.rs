@@ -6,6 +6,7 @@
 //! until it expires.
 
 use crate::app::App;
+use crate::app::throttle::before_mark;
 use crate::app::unavailable::Unavailable;
 use crate::crypto::jose::verify::verify_own;
 use crate::crypto::keyring::TYP_ACCESS_TOKEN;
@@ -52,6 +53,7 @@ async fn end_token(
     token: &AccessTokenClaims,
     now: Timestamp,
 ) -> Result<(), Unavailable> {
+    before_mark(app, now)?;
     app.transient.revoke_token(&token.jti, Timestamp::from_seconds(token.exp), now).await?;
     let mut tx = app.store.write().await?;
     tx.append_event(&app.event(EventKind::TokenRevoked, now).by_client(client.id()).from(client.origin())).await?;

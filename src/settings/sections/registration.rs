@@ -4,7 +4,8 @@ use crate::client::detail_types::TypeName;
 use crate::client::scope::Scope;
 use crate::client::words::Pkce;
 use crate::secret::TokenHash;
-use crate::settings::key::{Key, Section, Shown, ValueKind, plain};
+use crate::settings::key::{Key, Section, Shown, ValueKind, plain, put};
+use std::time::Duration;
 
 /// Who may register a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,6 +32,14 @@ pub struct Registration {
     pub(crate) authorization_details_types: Vec<TypeName>,
     /// Whether such clients need PKCE.
     pub(crate) pkce: Pkce,
+    /// How many clients one address may register on one day without a token.
+    pub per_address_a_day: u64,
+    /// How many clients may be registered on one day without a token.
+    pub a_day: u64,
+    /// How many clients that registered without a token there may be.
+    pub in_total: u64,
+    /// After how long a registration ends that was never used.
+    pub unused_for: Duration,
     /// The hashes of initial access tokens, in addition to those that a command makes.
     pub(crate) initial_access_tokens: Vec<TokenHash>,
 }
@@ -43,6 +52,10 @@ impl Default for Registration {
             scopes: vec![Scope::Openid, Scope::Profile],
             authorization_details_types: Vec::new(),
             pkce: Pkce::Required,
+            per_address_a_day: 100,
+            a_day: 1_000,
+            in_total: 5_000,
+            unused_for: Duration::from_hours(24 * 7),
             initial_access_tokens: Vec::new(),
         }
     }
@@ -128,6 +141,46 @@ pub const SECTION: Section<Registration> = Section {
                     Some(())
                 },
                 get: |section| section.pkce.name(),
+            },
+        ),
+        plain(
+            "per_address_a_day",
+            "How many clients one address may register on one day without an initial access token (mode = \"open\"). An IPv6 /64 counts as\n\
+             an address; a /56 may register twice, a /48 four times as many.",
+            ValueKind::Number {
+                from: 1,
+                to: 1_000_000,
+                set: |section, number| put(&mut section.per_address_a_day, number),
+                get: |section| section.per_address_a_day,
+            },
+        ),
+        plain(
+            "a_day",
+            "How many clients may be registered on one day without an initial access token, by all addresses together.",
+            ValueKind::Number {
+                from: 1,
+                to: 1_000_000,
+                set: |section, number| put(&mut section.a_day, number),
+                get: |section| section.a_day,
+            },
+        ),
+        plain(
+            "in_total",
+            "How many clients that registered without an initial access token there may be. Each takes up to 12 KiB.",
+            ValueKind::Number {
+                from: 1,
+                to: 1_000_000,
+                set: |section, number| put(&mut section.in_total, number),
+                get: |section| section.in_total,
+            },
+        ),
+        plain(
+            "unused_for",
+            "After how long a client that registered itself is removed if it never got a token.",
+            ValueKind::Span {
+                from: Duration::from_hours(1),
+                to: Duration::from_hours(24 * 365),
+                place: |section| &mut section.unused_for,
             },
         ),
         Key {

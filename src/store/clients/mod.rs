@@ -2,5 +2,6 @@
 //! changes.
 
 pub(crate) mod agencies;
+pub(crate) mod changes;
 pub(crate) mod metadata;
 pub(crate) mod registration_tokens;

@@ -1,5 +1,8 @@
 //! Rate limits: how often something that can be guessed may be tried within a window that begins with the first attempt.
 
+pub(crate) mod budget;
+pub(crate) mod held;
+
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
 use crate::transient::{Bounded, Key, Transient, TransientError};
@@ -25,6 +28,9 @@ pub enum LimitError {
         /// How long until the window ends.
         retry_after: Duration,
     },
+    /// As much short-lived state is held as may be.
+    #[error("as much short-lived state is held as may be")]
+    Full,
     /// The attempt could not be counted.
     #[error(transparent)]
     Transient(#[from] TransientError),
@@ -43,13 +49,22 @@ impl Transient {
     /// Counts one attempt against each of several different limits. If one of them is full, the attempt is rejected until the
     /// last full window ends, and is not counted against any limit: a rejected attempt uses up nothing of what others may try.
     pub async fn hit<W: AsRef<str> + Sync>(&self, limits: &[(Limit, W)], now: Timestamp) -> Result<(), LimitError> {
-        let bounded =
-            |(limit, who): &(Limit, W)| Bounded { key: key(limit, who.as_ref()), most: limit.max, window: limit.window };
+        let bounded = |(limit, who): &(Limit, W)| Bounded {
+            key: key(limit, who.as_ref()),
+            most: limit.max,
+            window: limit.window,
+            weight: 1,
+        };
         let keys: Vec<Bounded> = limits.iter().map(bounded).collect();
+        self.count_all(&keys, now).await
+    }
+
+    /// Counts each key by its weight, or none of them if one is full.
+    async fn count_all(&self, keys: &[Bounded], now: Timestamp) -> Result<(), LimitError> {
         let full = match self {
-            Self::Embedded(embedded) => embedded.count_all(&keys, now).await?,
-            Self::Table(table) => table.count_all(&keys, now).await?,
-            Self::Redis(redis) => redis.count_all(&keys, now).await?,
+            Self::Embedded(embedded) => embedded.count_all(keys, now).await?,
+            Self::Table(table) => table.count_all(keys, now).await?,
+            Self::Redis(redis) => redis.count_all(keys, now).await?,
         };
         match full {
             Some(end) => Err(LimitError::Limited { retry_after: end.since(now) }),

@@ -1,6 +1,7 @@
 //! `GET /approve` and `GET /approve/{id}`: what agencies ask of a person (OpenID Connect CIBA Core §7.2).
 
 use crate::app::App;
+use crate::app::throttle::Throttled;
 use crate::flows::cross_device::approve::{Waiting, open_approval, waiting};
 use crate::identity::id::ApprovalId;
 use crate::web::answer::{broken, page, refuse_plainly, see_other};
@@ -37,7 +38,10 @@ pub(crate) async fn list(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
 pub(crate) async fn open(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, Response> {
     let nothing_asked = || refuse_plainly(&visitor, RefusalKind::NothingAsked);
     let approval = id.parse::<ApprovalId>().map_err(|_| nothing_asked())?;
-    let opened = open_approval(&app, &visitor.browser(), approval).await.map_err(|cause| broken(&visitor, &cause))?;
+    let opened = open_approval(&app, &visitor.browser(), approval).await.map_err(|error| match error {
+        Throttled::TooMany { retry_after } => refuse_plainly(&visitor, RefusalKind::TooManyTries { wait: retry_after }),
+        Throttled::Unavailable(cause) => broken(&visitor, &cause),
+    })?;
     let (id, browser) = opened.ok_or_else(nothing_asked)?;
     let mut response = see_other(&format!("/interaction/{id}"));
     if let Some(browser) = browser {

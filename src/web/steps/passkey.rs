@@ -1,12 +1,14 @@
 //! `GET …/passkey/options` and `POST …/passkey`: signing in with a passkey.
 
 use crate::app::App;
+use crate::app::throttle::Throttled;
 use crate::app::unavailable::Breakdown;
 use crate::flows::interaction::open::NotKept;
 use crate::flows::interaction::passkey_sign_in::{PasskeySignInError, options as passkey_options, with_passkey};
 use crate::oidc::params::Params;
 use crate::records::outcome::{FormError, StepForm};
 use crate::web::answer::json_no_store;
+use crate::web::pages::refusal::RefusalKind;
 use crate::web::steps::Step;
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
@@ -18,7 +20,12 @@ use std::sync::Arc;
 /// A challenge.
 pub(crate) async fn options(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, Response> {
     let step = Step::enter(&app, &visitor, &id).await?;
-    let options = passkey_options(&app, &step.open).await.map_err(|error| step.broken(breakdown(&error)))?;
+    let options = passkey_options(&app, &step.open, visitor.address).await.map_err(|error| match error {
+        PasskeySignInError::Throttled(Throttled::TooMany { retry_after }) => {
+            step.refuse(RefusalKind::TooManyTries { wait: retry_after }, Vec::new())
+        }
+        error => step.broken(breakdown(&error)),
+    })?;
     Ok(json_no_store(StatusCode::OK, &options))
 }
 

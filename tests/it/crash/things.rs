@@ -11,7 +11,7 @@ use panjereh::records::session::Session;
 use panjereh::secret::TokenHash;
 use panjereh::store::{GRANT_EXISTS, RefreshClaim, Store, StoreError, Tx};
 use panjereh::time::Timestamp;
-use panjereh::transient::{Taken, Transient};
+use panjereh::transient::{Budget, Paid, Taken, Transient};
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
@@ -230,7 +230,11 @@ impl Engine {
         let (now, until) = (self.round.now(), self.round.until());
         match thing.kind {
             Kind::Otp => self.transient.put_otp(&thing.name, &thing.hash(), until, now).await.unwrap(),
-            Kind::Interaction => self.transient.put_interaction(thing.interaction_id(), &0_u32, until, now).await.unwrap(),
+            Kind::Interaction => self
+                .transient
+                .put_interaction(thing.interaction_id(), &0_u32, Paid { until, by: &Budget::UNLIMITED }, now)
+                .await
+                .unwrap(),
             _ => panic!("{thing} is not put"),
         }
     }

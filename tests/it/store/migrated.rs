@@ -182,7 +182,6 @@ async fn write_unchanged(store: &Store, written: &Written) {
     tx.insert_grant(&written.grant, at(1000)).await.unwrap();
     tx.insert_refresh(&TokenHash::of("refresh"), written.grant.id, at(10), at(1000)).await.unwrap();
     tx.put_agency(&agencies::agency("tax")).await.unwrap();
-    tx.put_client(&agencies::client("tax", "tax")).await.unwrap();
     tx.insert_key(&written.key).await.unwrap();
     tx.remember_client(&written.holder, at(1000)).await.unwrap();
     tx.know_subject("sub", id).await.unwrap();
@@ -195,6 +194,9 @@ async fn write_unchanged(store: &Store, written: &Written) {
 }
 
 async fn write_changed(url: &str, written: &Written) {
+    let client = serde_json::to_string(&agencies::client("tax", "tax")).unwrap();
+    insert!(url, "INSERT INTO clients (id, agency, client) VALUES ('tax', 'tax', $1)", client);
+    insert!(url, "UPDATE revision SET value = value + 1");
     let (account, session) = (written.account.id.bytes(), written.holder.session.bytes());
     for event in &written.events {
         insert!(

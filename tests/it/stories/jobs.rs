@@ -2,7 +2,7 @@
 //! nothing.
 
 use crate::world::{World, master, on_both_backends};
-use panjereh::client::words::SigningAlg;
+use panjereh::client::words::{ClientId, SigningAlg};
 use panjereh::crypto::rotation::plan_withdrawal;
 use panjereh::flows::jobs::{Jobs, Progress, keep_running};
 use panjereh::flows::rotate_keys::{Written, due_rotations};
@@ -12,6 +12,7 @@ use panjereh::records::delivery::{Delivery, DeliveryBody, DeliveryKind, Recipien
 use panjereh::records::job::Job;
 use panjereh::settings::Rotation;
 use panjereh::time::Clock;
+use sqlx::Connection as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ on_both_backends! {
     keys_are_replaced_as_planned_where_the_operator_wants_that_and_not_otherwise,
     a_job_whose_row_is_locked_stops_no_other_job,
     a_key_withdrawn_while_its_rotation_is_planned_stays_withdrawn,
+    expiry_keeps_up_with_what_is_added_in_bounded_steps,
 }
 
 /// One turn of an instance that leads all jobs from now on.
@@ -190,4 +192,48 @@ async fn a_key_withdrawn_while_its_rotation_is_planned_stays_withdrawn(world: &W
     assert_eq!(keys.len(), after.len() + SigningAlg::ALL.len() - 1);
     let withdrawn = keys.iter().find(|key| key.kid == withdrawal.retiring[0].kid).unwrap();
     assert_eq!(withdrawn.removed_at, Some(now));
+}
+
+/// How many short-lived rows there are: in memory on SQLite, in the table on PostgreSQL.
+#[expect(clippy::disallowed_methods, reason = "rows are counted behind the store's back")]
+async fn short_lived_rows(world: &World) -> usize {
+    if world.database_url().starts_with("sqlite:") {
+        // Each of them is a mark of the same size.
+        return usize::try_from(world.app.transient.held(world.now())).unwrap() / 230;
+    }
+    let mut connection = sqlx::PgConnection::connect(world.database_url()).await.unwrap();
+    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM transient").fetch_one(&mut connection).await.unwrap();
+    usize::try_from(count).unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a statement that makes many rows is no method of the store")]
+async fn expiry_keeps_up_with_what_is_added_in_bounded_steps(world: &World) {
+    const ROWS: i64 = 9_000;
+    let until = world.now().plus(Duration::from_mins(5));
+    if world.database_url().starts_with("sqlite:") {
+        for n in 0..ROWS {
+            let client = ClientId::parse("tax").unwrap();
+            assert!(world.app.transient.claim_jti(&client, &n.to_string(), until, world.now()).await.unwrap());
+        }
+        world.app.store.flush().await.unwrap();
+    } else {
+        let mut connection = sqlx::PgConnection::connect(world.database_url()).await.unwrap();
+        let rows = "INSERT INTO transient (key, uses, expires_at) SELECT decode(md5(n::text), 'hex'), 1, $1 FROM generate_series(1, $2) n";
+        sqlx::query(rows).bind(until.millis()).bind(ROWS).execute(&mut connection).await.unwrap();
+    }
+    assert!(short_lived_rows(world).await >= 9_000);
+    world.pass(Duration::from_mins(7));
+    let mut jobs = Jobs::new(&world.app);
+    let (mut left, mut steps) = (short_lived_rows(world).await, 0);
+    // Nothing but the clock of a step stands between two of them: one run of the job removes all of it.
+    while jobs.turn(&world.app, &master()).await == Progress::More {
+        world.app.store.flush().await.unwrap();
+        let now_left = short_lived_rows(world).await;
+        assert!(left - now_left <= 5_500, "a step removed {} rows", left - now_left);
+        left = now_left;
+        steps += 1;
+        assert!(steps < 20, "{left} rows are left");
+    }
+    assert!(steps >= 1, "in more than one step");
+    assert!(short_lived_rows(world).await < 100, "{} rows are left", short_lived_rows(world).await);
 }

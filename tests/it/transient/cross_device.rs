@@ -1,6 +1,6 @@
 //! Cross-device requests: found by two names, decided once.
 
-use super::{pushed, winners};
+use super::{free, pushed, winners};
 use crate::backends::transients;
 use crate::store::at;
 use panjereh::identity::id::{AccountId, ApprovalId};
@@ -19,7 +19,7 @@ async fn a_request_is_found_by_its_client_and_by_a_person_until_it_expires() {
         let (transient, asked) = (&backend.transient, asked("device code", "WDJB-MJHT"));
         let (name, person) = (asked.name, asked.way.handle());
         assert_eq!(transient.cross_device(&name, at(0)).await.unwrap(), None, "{}", backend.name);
-        assert!(transient.put_cross_device(&asked, at(4000), at(0)).await.unwrap());
+        assert!(transient.put_cross_device(&asked, free(4000), at(0)).await.unwrap());
         assert_eq!(transient.cross_device(&name, at(1)).await.unwrap().as_ref(), Some(&asked), "{}", backend.name);
         assert_eq!(transient.cross_device_waiting(&person, at(599)).await.unwrap().as_ref(), Some(&asked), "{}", backend.name);
         assert_eq!(transient.cross_device_waiting(&person, at(600)).await.unwrap(), None, "{}", backend.name);
@@ -38,12 +38,12 @@ async fn a_request_is_found_by_its_client_and_by_a_person_until_it_expires() {
 async fn two_devices_never_show_one_code_at_the_same_time() {
     for backend in transients().await {
         let (transient, one, two) = (&backend.transient, asked("one", "WDJB-MJHT"), asked("two", "WDJB-MJHT"));
-        assert!(transient.put_cross_device(&one, at(4000), at(0)).await.unwrap());
-        assert!(!transient.put_cross_device(&two, at(4000), at(1)).await.unwrap(), "{}", backend.name);
+        assert!(transient.put_cross_device(&one, free(4000), at(0)).await.unwrap());
+        assert!(!transient.put_cross_device(&two, free(4000), at(1)).await.unwrap(), "{}", backend.name);
         assert_eq!(transient.cross_device(&two.name, at(1)).await.unwrap(), None, "{}", backend.name);
         assert_eq!(transient.cross_device_waiting(&two.way.handle(), at(1)).await.unwrap(), Some(one), "{}", backend.name);
         let later = CrossDeviceRequest { expires_at: at(1200), ..two };
-        assert!(transient.put_cross_device(&later, at(4000), at(600)).await.unwrap(), "{}", backend.name);
+        assert!(transient.put_cross_device(&later, free(4000), at(600)).await.unwrap(), "{}", backend.name);
         assert_eq!(transient.cross_device_waiting(&later.way.handle(), at(601)).await.unwrap(), Some(later), "{}", backend.name);
     }
 }
@@ -53,7 +53,7 @@ async fn of_sixteen_concurrent_decisions_one_counts() {
     for backend in transients().await {
         let (transient, asked) = (&backend.transient, asked("device code", "WDJB-MJHT"));
         let (name, person) = (asked.name, asked.way.handle());
-        assert!(transient.put_cross_device(&asked, at(4000), at(0)).await.unwrap());
+        assert!(transient.put_cross_device(&asked, free(4000), at(0)).await.unwrap());
         assert_eq!(transient.decision(&name, at(1)).await.unwrap(), None, "{}", backend.name);
         let decide = move |t: panjereh::transient::Transient| async move {
             let Some(right) = t.right_to_decide(&person, at(1)).await.unwrap() else { return false };
@@ -71,7 +71,7 @@ async fn a_right_to_decide_that_was_lost_in_a_crash_leaves_the_request_undecided
     for backend in transients().await {
         let (transient, asked) = (&backend.transient, asked("device code", "WDJB-MJHT"));
         let (name, person) = (asked.name, asked.way.handle());
-        assert!(transient.put_cross_device(&asked, at(4000), at(0)).await.unwrap());
+        assert!(transient.put_cross_device(&asked, free(4000), at(0)).await.unwrap());
         assert!(transient.right_to_decide(&person, at(1)).await.unwrap().is_some(), "{}", backend.name);
         assert!(
             transient.right_to_decide(&person, at(2)).await.unwrap().is_none(),

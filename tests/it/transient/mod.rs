@@ -10,7 +10,7 @@ use panjereh::identity::id::InteractionId;
 use panjereh::oidc::authorization::pushed::PushedRequest;
 use panjereh::random::Random;
 use panjereh::secret::TokenHash;
-use panjereh::transient::{Limit, LimitError, Taken, Transient};
+use panjereh::transient::{Budget, Limit, LimitError, Paid, Taken, Transient};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -19,6 +19,13 @@ struct Step {
     name: String,
     tries: u32,
     extra: serde_json::Value,
+}
+
+static FREE: Budget = Budget::UNLIMITED;
+
+/// Stored until then, and paid for by nobody.
+fn free(until: i64) -> Paid<'static> {
+    Paid { until: at(until), by: &FREE }
 }
 
 fn step(name: &str) -> Step {
@@ -54,13 +61,20 @@ async fn a_pushed_request_can_be_read_until_one_of_sixteen_answers_it() {
     for backend in transients().await {
         let (transient, key) = (&backend.transient, TokenHash::of("request uri"));
         assert_eq!(transient.pushed(&key, at(0)).await.unwrap(), None, "{}", backend.name);
-        transient.put_pushed(&key, &pushed(), at(100), at(0)).await.unwrap();
+        transient.put_pushed(&key, &pushed(), &Budget::UNLIMITED, at(0)).await.unwrap();
         assert_eq!(transient.pushed(&key, at(1)).await.unwrap(), Some(pushed()), "{}", backend.name);
         assert_eq!(transient.pushed(&key, at(2)).await.unwrap(), Some(pushed()), "reading uses nothing up");
-        let won =
-            winners(transient, move |t| async move { matches!(t.take_pushed(&key, at(3)).await.unwrap(), Taken::First(_)) });
+        let won = winners(transient, move |t| async move { t.answer_pushed(&key, at(3600), at(3)).await.unwrap() });
         assert_eq!(won.await, 1, "{}", backend.name);
         assert_eq!(transient.pushed(&key, at(4)).await.unwrap(), None, "{}", backend.name);
+
+        // Nothing of it is stored longer than it may be opened. It is answered once all the same, however late.
+        let late = TokenHash::of("late");
+        transient.put_pushed(&late, &pushed(), &Budget::UNLIMITED, at(0)).await.unwrap();
+        assert_eq!(transient.pushed(&late, at(60)).await.unwrap(), None, "{}", backend.name);
+        let won = winners(transient, move |t| async move { t.answer_pushed(&late, at(3600), at(61)).await.unwrap() });
+        assert_eq!(won.await, 1, "{}", backend.name);
+        assert!(!transient.answer_pushed(&late, at(3600), at(3599)).await.unwrap(), "{}", backend.name);
     }
 }
 
@@ -69,7 +83,7 @@ async fn a_form_set_aside_is_taken_up_by_one_of_sixteen_and_waits_no_longer_than
     for backend in transients().await {
         let (transient, name, late) = (&backend.transient, TokenHash::of("name"), TokenHash::of("late"));
         for name in [name, late] {
-            transient.put_set_aside_form(&name, b"state=a%26b", at(60), at(0)).await.unwrap();
+            transient.put_set_aside_form(&name, b"state=a%26b", free(60), at(0)).await.unwrap();
         }
         let won = winners(transient, |transient| async move {
             matches!(transient.take_set_aside_form(&name, at(59)).await.unwrap(), Taken::First(form) if form == b"state=a%26b")
@@ -114,7 +128,7 @@ async fn an_interaction_comes_back_as_it_was_last_left_until_it_expires() {
     for backend in transients().await {
         let (transient, id) = (&backend.transient, InteractionId::new(&Random::Os, at(0)));
         assert_eq!(transient.interaction::<Step>(id, at(0)).await.unwrap(), None);
-        transient.put_interaction(id, &step("prove"), at(600), at(0)).await.unwrap();
+        transient.put_interaction(id, &step("prove"), free(600), at(0)).await.unwrap();
         let (first, read) = transient.interaction::<Step>(id, at(0)).await.unwrap().unwrap();
         assert_eq!(first, step("prove"), "{}", backend.name);
         assert!(read.is_of(&step("prove")) && !read.is_of(&step("consent")));
@@ -131,7 +145,7 @@ async fn an_interaction_comes_back_as_it_was_last_left_until_it_expires() {
 async fn what_is_prolonged_lives_until_then_and_what_is_over_or_was_taken_stays_so() {
     for backend in transients().await {
         let (transient, id) = (&backend.transient, InteractionId::new(&Random::Os, at(0)));
-        transient.put_interaction(id, &step("prove"), at(600), at(0)).await.unwrap();
+        transient.put_interaction(id, &step("prove"), free(600), at(0)).await.unwrap();
         assert!(transient.prolong_interaction(id, at(1200), at(599)).await.unwrap(), "{}", backend.name);
         let (found, read) = transient.interaction::<Step>(id, at(1199)).await.unwrap().unwrap();
         assert_eq!(found, step("prove"), "{}", backend.name);
@@ -141,7 +155,7 @@ async fn what_is_prolonged_lives_until_then_and_what_is_over_or_was_taken_stays_
         assert!(!transient.prolong_interaction(id, at(9000), at(1200)).await.unwrap(), "{}: it is over", backend.name);
         let taken = InteractionId::new(&Random::Os, at(0));
         assert!(!transient.prolong_interaction(taken, at(9000), at(1)).await.unwrap(), "{}: there is none", backend.name);
-        transient.put_interaction(taken, &step("consent"), at(600), at(0)).await.unwrap();
+        transient.put_interaction(taken, &step("consent"), free(600), at(0)).await.unwrap();
         assert_eq!(transient.take_interaction(taken, at(1)).await.unwrap(), Taken::First(step("consent")));
         assert!(!transient.prolong_interaction(taken, at(9000), at(2)).await.unwrap(), "{}: it was taken", backend.name);
         assert_eq!(transient.take_interaction::<Step>(taken, at(599)).await.unwrap(), Taken::Again, "{}", backend.name);
@@ -152,7 +166,7 @@ async fn what_is_prolonged_lives_until_then_and_what_is_over_or_was_taken_stays_
 async fn an_interaction_taken_by_sixteen_at_once_is_had_by_one_and_then_gone() {
     for backend in transients().await {
         let (transient, id) = (&backend.transient, InteractionId::new(&Random::Os, at(0)));
-        transient.put_interaction(id, &step("consent"), at(600), at(0)).await.unwrap();
+        transient.put_interaction(id, &step("consent"), free(600), at(0)).await.unwrap();
         let won = winners(transient, |transient| async move {
             match transient.take_interaction::<Step>(id, at(1)).await.unwrap() {
                 Taken::First(value) => value == step("consent"),
@@ -170,7 +184,7 @@ async fn an_interaction_taken_by_sixteen_at_once_is_had_by_one_and_then_gone() {
 async fn of_sixteen_concurrent_changes_one_counts_and_none_after_it_was_taken() {
     for backend in transients().await {
         let (transient, id) = (&backend.transient, InteractionId::new(&Random::Os, at(0)));
-        transient.put_interaction(id, &step("sign-in"), at(600), at(0)).await.unwrap();
+        transient.put_interaction(id, &step("sign-in"), free(600), at(0)).await.unwrap();
         let (_, read) = transient.interaction::<Step>(id, at(1)).await.unwrap().unwrap();
         let won = winners(transient, |transient| {
             let read = read.clone();
@@ -196,7 +210,7 @@ async fn of_sixteen_concurrent_changes_one_counts_and_none_after_it_was_taken() 
 async fn a_value_of_another_shape_is_an_error_that_names_its_kind() {
     for backend in transients().await {
         let (transient, id) = (&backend.transient, InteractionId::new(&Random::Os, at(0)));
-        transient.put_interaction(id, &"only a text", at(600), at(0)).await.unwrap();
+        transient.put_interaction(id, &"only a text", free(600), at(0)).await.unwrap();
         let error = transient.interaction::<Step>(id, at(0)).await.unwrap_err();
         assert!(error.to_string().contains("interaction"), "{}: {error}", backend.name);
     }

@@ -58,9 +58,49 @@ fn a_row_counts_until_it_expires_and_a_sweep_drops_it_only_once_it_is_on_disk() 
     memory_rows.tick(100);
     assert_eq!(taken(&memory_rows), [(b"a"[..].into(), row(0))]);
     assert_eq!(taken(&memory_rows), []);
-    memory_rows.rows().sweep_at = 0;
-    memory_rows.tick(100);
+    memory_rows.tick(2 * MINUTE);
     assert!(memory_rows.rows().all.is_empty());
+    assert_eq!(memory_rows.bytes(), 0);
+}
+
+#[test]
+fn expired_rows_are_removed_from_memory_in_bounded_steps_the_oldest_first_and_their_bytes_are_free() {
+    let memory_rows = MemoryRows::default();
+    for n in 0..12_000 {
+        let expires_at = (n % 3) * MINUTE + 1;
+        memory_rows.decide(|rows| rows.set(&name(n), Row { expires_at, ..row(0) }));
+    }
+    memory_rows.decide(|rows| rows.set(b"lasting", Row { expires_at: 100 * MINUTE, ..row(0) }));
+    // A row whose expiry moved has two places, and is removed when the last of them is over.
+    memory_rows.decide(|rows| rows.set(&name(0), Row { expires_at: 100 * MINUTE, ..row(0) }));
+    let full = memory_rows.bytes();
+    assert!(full > 12_000 * ROW_BYTES);
+    assert_eq!(memory_rows.tick(3 * MINUTE), SWEPT_AT_ONCE, "looked at");
+    assert_eq!(memory_rows.rows().all.len(), 12_001, "nothing is removed that is not on disk yet");
+    taken(&memory_rows);
+    let mut steps = Vec::new();
+    while steps.last() != Some(&0) && steps.len() < 10 {
+        steps.push(memory_rows.tick(4 * MINUTE));
+    }
+    assert!(steps.iter().all(|looked_at| *looked_at <= SWEPT_AT_ONCE), "{steps:?}");
+    assert_eq!(memory_rows.rows().all.len(), 2, "{steps:?}");
+    assert!(memory_rows.bytes() < 3 * ROW_BYTES && memory_rows.rows().expiring.len() == 1, "{steps:?}");
+}
+
+#[test]
+fn the_bytes_of_all_rows_are_known_whatever_happens_to_them() {
+    let memory_rows = MemoryRows::default();
+    let long = Row { value: Some(vec![7; 1000].into()), ..row(0) };
+    memory_rows.decide(|rows| rows.set(b"a", long.clone()));
+    assert_eq!(memory_rows.bytes(), ROW_BYTES + 1 + 1000);
+    memory_rows.decide(|rows| rows.set(b"a", row(1)));
+    assert_eq!(memory_rows.bytes(), ROW_BYTES + 1 + 3);
+    taken(&memory_rows);
+    memory_rows.decide(|rows| rows.remove(b"a"));
+    assert_eq!(memory_rows.bytes(), ROW_BYTES + 1, "on disk, so it stays as a mark until the disk knows");
+    memory_rows.decide(|rows| rows.set(b"b", long.clone()));
+    memory_rows.decide(|rows| rows.remove(b"b"));
+    assert_eq!(memory_rows.bytes(), ROW_BYTES + 1, "it was never written");
 }
 
 #[test]
@@ -235,8 +275,7 @@ fn a_row_swept_while_its_commit_failed_is_removed_on_disk_as_well() {
     assert_eq!(taken(&memory_rows), [(b"a"[..].into(), row(1))]);
     memory_rows.decide(|rows| rows.remove(b"a"));
     let batch = memory_rows.next_batch().unwrap();
-    memory_rows.rows().sweep_at = 0;
-    memory_rows.tick(1);
+    memory_rows.tick(MINUTE);
     memory_rows.not_written(&batch);
     assert_eq!(taken(&memory_rows), [(b"a"[..].into(), Row::GONE)]);
 }

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::client::parts::mutual_tls::CertificateBound;
 use crate::flows::clients::authenticate_client::AuthenticatedClient;
+use crate::flows::clients::first_use::note_use;
 use crate::flows::cross_device::decide::redeem_cross_device;
 use crate::flows::token::client_credentials::client_credentials;
 use crate::flows::token::dpop::{PresentedProof, ShownKey, show_key};
@@ -40,7 +41,12 @@ pub(crate) async fn token(
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<TokenAnswer, OAuthError> {
     let (client, form) = client_and_form(app, visitor, headers, body).await?;
     let key = shown_key(app, &client, visitor, headers).await?;
-    grant(app, &client, &form, key).await
+    let tokens = grant(app, &client, &form, key).await?;
+    if let Err(cause) = note_use(app, client.client()).await {
+        // The next use is as good.
+        tracing::warn!(%cause, "the first use of a client could not be recorded");
+    }
+    Ok(tokens)
 }
 
 /// The key that the tokens will be bound to (RFC 9449 §5, RFC 8705 §3), if the client proves one; some clients must (§5.2, §3.4).

@@ -11,6 +11,8 @@ async fn open() -> World {
     World::with(Backend::Embedded, |settings| {
         settings.registration.mode = RegistrationMode::Open;
         settings.limits.per_address = 10_000;
+        settings.registration.per_address_a_day = 10_000;
+        settings.registration.a_day = 10_000;
     })
     .await
     .unwrap()
