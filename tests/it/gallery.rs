@@ -78,7 +78,7 @@ impl Reader {
     /// The first page of three hundred and two services.
     fn many_services(self) -> ServiceList {
         let few = self.services();
-        let names = few.iter().cycle().take(15).enumerate().map(|(at, service)| Service {
+        let names = few.iter().cycle().take(12).enumerate().map(|(at, service)| Service {
             id: format!("open-service-{at}"),
             name: self.locale.t_with("back-to", &[("agency", service.name.as_str())]),
             agency: None,
@@ -98,9 +98,9 @@ impl Reader {
                 Group { agency: None, ..agency(0, 3) },
                 agency(3, 7),
                 Group { agency: None, ..agency(7, 9) },
-                agency(9, 15),
+                agency(9, 12),
             ],
-            pager: Some(Pager { page: 2, pages: 21, earlier: Some("/?page=1".to_owned()), later: Some("/?page=3".to_owned()) }),
+            pager: Some(Pager { page: 2, pages: 26, earlier: Some("/?page=1".to_owned()), later: Some("/?page=3".to_owned()) }),
         }
     }
 

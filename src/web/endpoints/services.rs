@@ -7,7 +7,7 @@ use crate::web::pages::window::{Finder, Group, Letter, Pager, Service, ServiceLi
 /// With more services than this the list has a search, letters, headings and pages.
 const FEW: usize = 12;
 /// The most services on one page of the list.
-const ON_A_PAGE: usize = 15;
+const ON_A_PAGE: usize = 12;
 /// The longest text that is searched for, in characters, and its most words.
 const LONGEST_QUERY: usize = 80;
 const MOST_WORDS: usize = 8;
@@ -165,11 +165,11 @@ mod tests {
     #[test]
     fn every_one_of_many_services_is_on_exactly_one_page() {
         let mut seen = Vec::new();
-        for page in 1..=21 {
+        for page in 1..=26 {
             let list = part(many(), &Asked::of(Some(&format!("page={page}"))));
             let pager = list.pager.clone().unwrap();
-            assert_eq!((pager.page, pager.pages, list.finder.as_ref().unwrap().found), (page, 21, 302));
-            assert_eq!((pager.earlier.is_some(), pager.later.is_some()), (page > 1, page < 21));
+            assert_eq!((pager.page, pager.pages, list.finder.as_ref().unwrap().found), (page, 26, 302));
+            assert_eq!((pager.earlier.is_some(), pager.later.is_some()), (page > 1, page < 26));
             assert!(ids(&list).len() <= ON_A_PAGE);
             seen.extend(ids(&list).into_iter().map(str::to_owned));
         }
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn a_page_that_does_not_exist_is_the_nearest_one() {
         for (query, expected) in
-            [("page=0", 1), ("page=22", 21), ("page=-1", 1), ("page=x", 1), ("page=۳", 3), ("page=1&page=2", 1)]
+            [("page=0", 1), ("page=27", 26), ("page=-1", 1), ("page=x", 1), ("page=۳", 3), ("page=1&page=2", 1)]
         {
             assert_eq!(part(many(), &Asked::of(Some(query))).pager.unwrap().page, expected, "{query}");
         }
