@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | top | `demo`: sample agencies and people (a cargo feature, on by default); [`cli`]: command line and environment; `main.rs` | |
 //! | boot | [`boot`]: opens stores and keys, assembles [`app::App`], starts listeners and background tasks | pages |
-//! | web | [`web`]: HTTP and pages | SQL, Redis, the stores |
+//! | web | [`edge`]: bounds of connections and requests, the address of a client; [`web`]: HTTP and pages | SQL, Redis, the stores |
 //! | flows | [`flows`]: one file per story, in wings | HTTP, SQL, Redis |
 //! | app | [`app`]: [`app::App`], client cache, clients' keys, hashing, limits | stories |
 //! | world | [`store`]: tables; [`transient`]: short-lived state; [`registry`]: the civil registry; [`messaging`]: SMS | stories, pages |
@@ -105,6 +105,7 @@ pub mod app;
 pub mod flows;
 
 // Web.
+pub(crate) mod edge;
 pub mod web;
 
 // Boot.

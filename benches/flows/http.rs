@@ -53,6 +53,16 @@ impl Connection {
         self.exchange(request).await
     }
 
+    /// Posts a JSON document.
+    pub async fn post_json(&mut self, path: &str, headers: &str, document: &str) -> Result<Answer, Failure> {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{headers}\r\n{document}",
+            self.host,
+            document.len()
+        );
+        self.exchange(request).await
+    }
+
     async fn exchange(&mut self, request: String) -> Result<Answer, Failure> {
         self.stream.write_all(request.as_bytes()).await?;
         let head_end = loop {

@@ -10,12 +10,15 @@
 //! flow's start to the last flow's end, so it includes everything that a flow causes. Peak memory is `VmHWM`, reset before each
 //! line.
 //!
+//! `strangers` is an attacker beside a citizen. `cargo test` runs a short one against the binary of the tests, and nothing else.
+//!
 //! - `citizen.rs`: a browser: cookies, redirects, forms, the code on the phone.
 //! - `http.rs`: one connection.
 //! - `scenarios.rs`: the flows.
 //! - `keys.rs`: what a client signs.
 //! - `measure.rs`: runs and counts.
 //! - `server.rs`: the process.
+//! - `strangers.rs`: the attacker.
 //! - `prepare.rs`: the data.
 
 #![expect(clippy::disallowed_methods, reason = "measuring time is what this program is for")]
@@ -27,9 +30,10 @@ mod measure;
 mod prepare;
 mod scenarios;
 mod server;
+mod strangers;
 
 use clap::Parser;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -62,10 +66,25 @@ struct Arguments {
 }
 
 fn main() -> Result<(), Failure> {
-    let arguments = Arguments::parse();
     // One thread for the driver: the other core is for the server.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(run(arguments))
+    if std::env::args().any(|argument| argument == "--bench") {
+        return runtime.block_on(run(Arguments::parse()));
+    }
+    // `cargo test`, perhaps with a filter and other words for the tests of a library, which are not ours.
+    if std::env::args().skip(1).all(|argument| TEST.contains(&argument)) {
+        runtime.block_on(strangers_raise_memory_by_at_most_256_mib_and_a_citizen_who_is_signed_in_is_served())?;
+    }
+    Ok(())
+}
+
+/// What `cargo test` runs of this program.
+const TEST: &str = "strangers_raise_memory_by_at_most_256_mib_and_a_citizen_who_is_signed_in_is_served";
+
+async fn strangers_raise_memory_by_at_most_256_mib_and_a_citizen_who_is_signed_in_is_served() -> Result<(), Failure> {
+    strangers::attack(Path::new(env!("CARGO_BIN_EXE_panjereh")), &strangers::Plan::short()?).await?;
+    println!("test {TEST} ... ok");
+    Ok(())
 }
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
@@ -73,6 +92,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let wanted = |name: &str| arguments.names.is_empty() || arguments.names.iter().any(|part| name.contains(part.as_str()));
     if wanted("start") {
         server::print_start(&arguments.binary, &data).await?;
+    }
+    if wanted("strangers") {
+        strangers::attack(&arguments.binary, &strangers::Plan::full(Duration::from_secs(arguments.seconds))?).await?;
     }
     let server = server::Server::start(&arguments.binary, &data).await?;
     let phones = citizen::Phones::new(&data.outbox())?;

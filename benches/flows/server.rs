@@ -24,18 +24,24 @@ pub struct Server {
 impl Server {
     /// Starts it on a free port and waits for its first answer.
     pub async fn start(binary: &Path, data: &Data) -> Result<Self, Failure> {
-        let server = Self::spawn(binary, data)?;
+        Self::start_with(binary, data, &[]).await
+    }
+
+    /// The same with more settings, each `section.key=value`.
+    pub async fn start_with(binary: &Path, data: &Data, more: &[&str]) -> Result<Self, Failure> {
+        let server = Self::spawn(binary, data, more)?;
         server.first_answer().await?;
         Ok(server)
     }
 
-    fn spawn(binary: &Path, data: &Data) -> Result<Self, Failure> {
+    fn spawn(binary: &Path, data: &Data, more: &[&str]) -> Result<Self, Failure> {
         let port = free_port().ok_or("no port is free")?;
         let log = data.folder().join("server.log");
         let process = Command::new(binary)
             .args(["serve", "--issuer", &format!("http://localhost:{port}"), "--listen", &format!("127.0.0.1:{port}")])
             .args(["--set", "database.url=sqlite:panjereh.sqlite", "--set", "sms.outbox=outbox.jsonl"])
             .args(["--set", "keys.master_key_file=master.key", "--set", "log.format=json"])
+            .args(more.iter().flat_map(|setting| ["--set", setting]))
             .current_dir(data.folder())
             .stdin(Stdio::null())
             .stdout(File::create(&log)?)
@@ -78,7 +84,7 @@ impl Server {
         self.memory_mib("VmHWM:")
     }
 
-    fn memory_mib(&self, field: &str) -> Result<f64, Failure> {
+    pub fn memory_mib(&self, field: &str) -> Result<f64, Failure> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix(field)).ok_or("no such field in /proc")?;
         let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;

@@ -46,6 +46,7 @@ use crate::store::Store;
 use crate::time::{Clock, Timestamp};
 use crate::transient::Transient;
 use arc_swap::ArcSwap;
+use std::sync::atomic::AtomicU8;
 
 /// What every story needs, made once at start.
 pub struct App {
@@ -91,6 +92,8 @@ pub struct App {
     pub(crate) readiness: Readiness,
     /// Bounds how many passwords are hashed at once: each hash takes 19 MiB and a core.
     pub(crate) hashing: Hashing,
+    /// What the operator was warned of about trusted proxies, one bit a kind.
+    pub(crate) warned_of_proxies: AtomicU8,
 }
 
 /// Sealing keys, one per purpose, so that what was sealed for one cannot be opened as another.

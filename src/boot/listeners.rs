@@ -5,6 +5,7 @@ use crate::boot::tls;
 use crate::settings::Settings;
 use crate::web::server::serve::Door;
 use crate::web::server::tls::Clients;
+use axum::Router;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
@@ -26,6 +27,11 @@ pub(crate) async fn open_doors(settings: &Settings) -> Result<Vec<Door>, Failure
         doors.push(Door::Tls(listen(address, "tls.mutual_listen").await?, acceptor));
     }
     Ok(doors)
+}
+
+/// The listener of the metrics: for the monitoring, never for citizens.
+pub(crate) async fn open_inside(address: SocketAddr, routes: Router) -> Result<Door, Failure> {
+    Ok(Door::Inside(listen(address, "server.metrics_listen").await?, routes))
 }
 
 async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener, Failure> {

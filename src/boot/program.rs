@@ -2,12 +2,14 @@
 
 use crate::app::App;
 use crate::boot::failure::Failure;
+use crate::boot::listeners::open_inside;
 use crate::boot::master_key::master_key;
 use crate::boot::signing_keys::{Maker, ready};
 use crate::boot::start::{Parts, start_background_tasks};
 use crate::boot::stores::{open_serving_store, open_transient};
 use crate::boot::telemetry::{start_log, start_metrics};
 use crate::crypto::seal::MasterKey;
+use crate::edge::metrics::metrics_route;
 use crate::random::Random;
 use crate::registry::Registry;
 use crate::secret::Secret;
@@ -15,7 +17,6 @@ use crate::settings::Settings;
 use crate::store::Store;
 use crate::time::Clock;
 use crate::transient::Transient;
-use crate::web::server::metrics::metrics_route;
 use crate::web::server::serve::{Door, serve};
 use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -41,7 +42,7 @@ pub(crate) struct Opened {
     pub(crate) random: Random,
     transient: Transient,
     master: MasterKey,
-    metrics: PrometheusHandle,
+    metrics: Option<PrometheusHandle>,
 }
 
 impl Opened {
@@ -49,7 +50,8 @@ impl Opened {
     /// `PANJEREH_MASTER_KEY`, if that is set.
     pub(crate) async fn open(settings: Settings, master: Option<&Secret<String>>, schema: Schema) -> Result<Self, Failure> {
         start_log(&settings.log)?;
-        let metrics = start_metrics()?;
+        // Where nothing reads them, nothing is counted.
+        let metrics = settings.server.metrics_listen.map(|_| start_metrics()).transpose()?;
         let (clock, random) = (Clock::System, Random::Os);
         let store = open_serving_store(&settings).await?;
         match schema {
@@ -67,7 +69,11 @@ impl Opened {
     pub(crate) async fn assemble(self, registry: Registry) -> Result<Program, Failure> {
         let Self { settings, store, clock, random, transient, master, metrics } = self;
         let parts = Parts { settings, store, transient, master: master.clone(), registry, clock, random };
-        Ok(Program { app: parts.assemble().await?, master, routes: metrics_route(metrics) })
+        let inside = match (parts.settings.server.metrics_listen, metrics) {
+            (Some(address), Some(metrics)) => Some(open_inside(address, metrics_route(metrics)).await?),
+            _ => None,
+        };
+        Ok(Program { app: parts.assemble().await?, master, inside, routes: Router::new() })
     }
 }
 
@@ -75,6 +81,8 @@ impl Opened {
 pub(crate) struct Program {
     pub(crate) app: Arc<App>,
     master: MasterKey,
+    /// The listener of the metrics, if there is one.
+    inside: Option<Door>,
     /// Routes in addition to the product's own.
     routes: Router,
 }
@@ -90,8 +98,9 @@ impl Program {
 
     /// Serves on these listeners until `stop` resolves. Returns when everything that was acknowledged is on disk, or says why it
     /// is not.
-    pub(crate) async fn run(self, doors: Vec<Door>, stop: impl Future<Output = ()>) -> Result<(), Failure> {
-        let Self { app, master, routes } = self;
+    pub(crate) async fn run(self, mut doors: Vec<Door>, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+        let Self { app, master, inside, routes } = self;
+        doors.extend(inside);
         let background = start_background_tasks(&app, master);
         for warning in app.settings.warnings() {
             tracing::warn!("{warning}");

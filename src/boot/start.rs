@@ -31,6 +31,7 @@ use crate::transient::Transient;
 use arc_swap::ArcSwap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU8;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -92,6 +93,7 @@ impl Parts {
             sms: Sms::File(Outbox::new(&settings.sms.outbox)),
             hashing: Hashing::new(cores),
             readiness: Readiness::default(),
+            warned_of_proxies: AtomicU8::new(0),
             keyring: ArcSwap::from_pointee(keyring),
             client_cache: ArcSwap::from_pointee(client_cache),
             clock,

@@ -3,6 +3,8 @@
 use crate::boot::failure::Failure;
 use crate::settings::{Log, LogFormat, LogLevel};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::io::IsTerminal as _;
+use std::time::Duration;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -10,9 +12,14 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 /// Upper bounds of the buckets for durations, in seconds. Most requests take around a millisecond or around one password hash.
 const SECONDS: [f64; 13] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
 
-/// Starts the log. Once per process.
+/// How often the samples of histograms are summed up. Between two times they are kept one by one.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Starts the log. Once per process. It has colours on a terminal only: in a file or a collector their codes are noise that hides
+/// the words. The library itself honours `NO_COLOR` (no-color.org), which is how a terminal is kept plain.
 pub(crate) fn start_log(log: &Log) -> Result<(), Failure> {
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = if std::io::stderr().is_terminal() { lines } else { lines.with_ansi(false) };
     let registry = tracing_subscriber::registry().with(filter(log.level));
     let started = match log.format {
         // The fields of the span are part of every line: one of them is the request id.
@@ -51,11 +58,20 @@ fn log_panics() {
     }));
 }
 
-/// Starts collecting metrics. Once per process. `render` of the result is the content of `GET /metrics`; `run_upkeep` has to be
-/// called every few seconds, or histograms grow without bound.
+/// Starts collecting metrics. Once per process. `render` of the result is the content of `GET /metrics`. Called within a runtime: a
+/// task of it sums up the samples of histograms, which would grow without bound while no monitoring asks.
 pub(crate) fn start_metrics() -> Result<PrometheusHandle, Failure> {
-    PrometheusBuilder::new()
+    let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
         .and_then(PrometheusBuilder::install_recorder)
-        .map_err(|error| Failure::new(format!("metrics cannot be collected: {error}"), "start them only once per process"))
+        .map_err(|error| Failure::new(format!("metrics cannot be collected: {error}"), "start them only once per process"))?;
+    let kept = metrics.clone();
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(UPKEEP);
+        loop {
+            ticks.tick().await;
+            kept.run_upkeep();
+        }
+    });
+    Ok(metrics)
 }

@@ -68,7 +68,11 @@ fn folder(settings: &mut Settings) -> Result<TempDir, Failure> {
         return Err(Failure::new(what, "remove the section [demo], or use an issuer such as https://localhost:8443"));
     }
     // A visitor who reaches a stage can sign in as any of its people: the passwords are published, and one code may work for all.
-    let doors = [("server.listen", Some(settings.server.listen)), ("tls.mutual_listen", settings.tls.mutual_listen)];
+    let doors = [
+        ("server.listen", Some(settings.server.listen)),
+        ("tls.mutual_listen", settings.tls.mutual_listen),
+        ("server.metrics_listen", settings.server.metrics_listen),
+    ];
     if let Some((key, address)) = doors.into_iter().find_map(|(key, address)| Some(key).zip(address.filter(is_reached_by_others)))
     {
         let what = format!("{key} = \"{address}\" can be reached from other machines, and demo.stage is on");

@@ -8,7 +8,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// The IPv6 prefixes that are counted, the narrowest first, and how many times the limit of one address each of them has.
-const PREFIXES: [(u8, u64); 3] = [(64, 1), (56, 2), (48, 4)];
+pub(crate) const PREFIXES: [(u8, u64); 3] = [(64, 1), (56, 2), (48, 4)];
 
 /// A client address, for limits. An IPv4-mapped IPv6 address counts as IPv4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

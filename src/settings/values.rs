@@ -58,7 +58,7 @@ impl Settings {
         authority.split(':').next() == Some("localhost")
     }
 
-    /// Whether an address is a trusted reverse proxy, whose `X-Forwarded-For` is used as the client's address.
+    /// Whether an address is a trusted reverse proxy, whose `server.forwarded_header` tells the client's address.
     pub(crate) fn trusts_proxy(&self, address: IpAddr) -> bool {
         self.server.trusted_proxies.iter().any(|network| network.contains(address))
     }

@@ -3,6 +3,7 @@
 //! 6749 §5.2).
 
 use crate::app::App;
+use crate::edge::bodies::BodyFault;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::paths;
 use crate::web::answer::{json_no_store, refuse};
@@ -39,7 +40,7 @@ fn reader_of(path: &str) -> Reader {
         | paths::JWKS
         | paths::DISCOVERY
         | paths::OAUTH_METADATA => Reader::Client,
-        "/healthz" | "/readyz" | "/metrics" => Reader::Tool,
+        "/healthz" | "/readyz" => Reader::Tool,
         path if path.strip_prefix(paths::REGISTER).is_some_and(|rest| rest.starts_with('/')) => Reader::Client,
         _ => Reader::Person,
     }
@@ -88,7 +89,10 @@ impl RequestSummary {
         if self.reader == Reader::Tool || !is_bare(&bare) {
             return bare;
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        let fault = bare.extensions().get::<BodyFault>();
+        if fault == Some(&BodyFault::NoMemory) {
+            tracing::info!("server.request_memory is used up, or the share of one network: a large request was refused");
+        } else if status == StatusCode::SERVICE_UNAVAILABLE {
             tracing::warn!("a request took longer than server.request_timeout");
         }
         let mut response = match self.reader {
@@ -116,8 +120,8 @@ fn kind(status: StatusCode) -> RefusalKind {
     match status {
         StatusCode::NOT_FOUND => RefusalKind::NotFound,
         StatusCode::METHOD_NOT_ALLOWED => RefusalKind::OtherMethod,
-        StatusCode::PAYLOAD_TOO_LARGE => RefusalKind::TooLarge,
-        StatusCode::SERVICE_UNAVAILABLE => RefusalKind::TooSlow,
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => RefusalKind::TooLarge,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE => RefusalKind::TooSlow,
         status if status.is_server_error() => RefusalKind::Server,
         _ => RefusalKind::BadRequest,
     }
@@ -129,6 +133,10 @@ fn error(status: StatusCode) -> Response {
             OAuthError::invalid_request("this endpoint does not support this method; the Allow header lists the methods")
         }
         StatusCode::PAYLOAD_TOO_LARGE => OAuthError::invalid_request("the request is larger than this endpoint accepts"),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            OAuthError::invalid_request("the header lines of the request are longer or more than this server accepts")
+        }
+        StatusCode::REQUEST_TIMEOUT => OAuthError::invalid_request("the request did not come in whole in time; send it again"),
         StatusCode::SERVICE_UNAVAILABLE => OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, "try again in a moment"),
         status if status.is_server_error() => OAuthError::new(OAuthErrorCode::ServerError, "try again in a moment"),
         _ => OAuthError::invalid_request("the request cannot be read"),

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::app::throttle::TriedFrom;
 use crate::crypto::certificate::ClientCertificate;
+use crate::edge::forwarded::client_address;
 use crate::flows::authorization::authorize::Browser;
 use crate::flows::clients::authenticate_client::Caller;
 use crate::records::address::CountedAddress;
@@ -132,60 +133,8 @@ fn text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-/// The peer, or what the last trusted proxy says about its peer: the client can forge every other hop.
+/// The client's address behind trusted proxies.
 fn address(app: &App, parts: &Parts) -> Option<IpAddr> {
-    let mut address = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
-    let mut hops = hops(&parts.headers);
-    while app.settings.trusts_proxy(address) {
-        match hops.next() {
-            Some(hop) => address = hop,
-            None => break,
-        }
-    }
-    Some(address)
-}
-
-/// The hops of `X-Forwarded-For`, the nearest first. A proxy may add to the existing line or write another one below it, so all
-/// lines are one list (RFC 9110 §5.3). An unreadable part ends the list: no known proxy vouches for what comes before it.
-fn hops(headers: &HeaderMap) -> impl Iterator<Item = IpAddr> {
-    let lines = headers.get_all("x-forwarded-for").iter().rev();
-    lines.flat_map(|line| line.to_str().unwrap_or("?").rsplit(',')).map_while(|hop| hop.trim().parse().ok())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::http::HeaderValue;
-    use proptest::prelude::*;
-
-    fn headers(lines: &[String]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for line in lines {
-            headers.append("x-forwarded-for", HeaderValue::from_str(line).unwrap());
-        }
-        headers
-    }
-
-    #[test]
-    fn a_line_that_a_proxy_wrote_below_a_stranger_s_is_nearer() {
-        let lines = ["198.51.100.1, 198.51.100.2", "192.0.2.7"].map(str::to_owned);
-        let expected = [[192, 0, 2, 7], [198, 51, 100, 2], [198, 51, 100, 1]].map(IpAddr::from);
-        assert_eq!(hops(&headers(&lines)).collect::<Vec<_>>(), expected);
-        let unknown = ["198.51.100.1, unknown, 192.0.2.7".to_owned()];
-        assert_eq!(hops(&headers(&unknown)).collect::<Vec<_>>(), expected[..1]);
-    }
-
-    proptest! {
-        #[test]
-        fn the_hops_are_the_same_however_the_proxies_broke_the_lines(
-            addresses in prop::collection::vec(any::<std::net::Ipv4Addr>(), 1..6),
-            at in 0_usize..6,
-        ) {
-            let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-            let (first, second) = texts.split_at(at.min(texts.len()));
-            let broken: Vec<String> = [first, second].iter().filter(|part| !part.is_empty()).map(|part| part.join(" , ")).collect();
-            let expected: Vec<IpAddr> = addresses.iter().rev().copied().map(IpAddr::V4).collect();
-            prop_assert_eq!(hops(&headers(&broken)).collect::<Vec<_>>(), expected);
-        }
-    }
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
+    Some(client_address(app, peer, &parts.headers))
 }

@@ -22,31 +22,32 @@ const FLOORS: [&[&str]; 11] = [
     &["store", "transient", "registry", "messaging"],
     &["app"],
     &["flows"],
-    &["web"],
+    &["edge", "web"],
     &["boot"],
     &["demo", "cli", "main", "lib"],
 ];
 
 /// Rooms that a room above must not use all the same.
-const UNKNOWN_TO: [(&str, &str); 3] = [("web", "store"), ("web", "transient"), ("web", "db")];
+const UNKNOWN_TO: [(&str, &str); 6] =
+    [("web", "store"), ("web", "transient"), ("web", "db"), ("edge", "store"), ("edge", "transient"), ("edge", "db")];
 
 /// Packages and the places (rooms or files of `src/`) that may use them.
 const HOMES: &[(&str, &[&str])] = &[
     ("argon2", &["crypto/password.rs"]),
     ("askama", &["web/", "demo/"]),
     ("aws_lc_rs", &["crypto/", "secret.rs", "oidc/claims/token.rs", "oidc/authorization/pkce.rs", "demo/clients.rs"]),
-    ("axum", &["web/", "boot/program.rs", "demo/"]),
+    ("axum", &["web/", "edge/", "boot/program.rs", "boot/listeners.rs", "demo/"]),
     ("clap", &["cli/"]),
     ("csv", &["registry/", "cli/registry.rs"]),
     ("fluent_bundle", &["web/"]),
     ("getrandom", &["random.rs"]),
-    ("hyper", &["web/server/connection.rs"]),
+    ("hyper", &["web/server/connection.rs", "edge/bodies.rs"]),
     ("hyper_util", &["web/server/connection.rs"]),
     ("icu_calendar", &["identity/"]),
     ("indicatif", &["cli/"]),
     ("ipnet", &["settings/network.rs"]),
     ("jsonwebtoken", &["crypto/jose/"]),
-    ("metrics_exporter_prometheus", &["boot/telemetry.rs", "boot/program.rs", "web/server/metrics.rs"]),
+    ("metrics_exporter_prometheus", &["boot/telemetry.rs", "boot/program.rs", "edge/metrics.rs"]),
     ("mimalloc", &["main.rs"]),
     ("openidconnect", &["demo/"]),
     ("phonenumber", &["identity/mobile.rs"]),

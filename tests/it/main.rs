@@ -19,6 +19,7 @@ mod corpora;
 mod crash;
 mod demo_process;
 mod documents;
+mod edge;
 mod failures;
 mod floors;
 #[path = "../../fuzz/src/lib.rs"]

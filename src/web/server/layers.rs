@@ -1,6 +1,8 @@
 //! What surrounds every handler: a request id, security headers, limits, a catch for panics, metrics.
 
 use crate::app::App;
+use crate::edge::bodies::{BodyFault, RequestHold};
+use crate::edge::metrics::{TurnedAway, turn_away};
 use crate::random::Random;
 use crate::web::cors;
 use crate::web::faults::RequestSummary;
@@ -32,11 +34,16 @@ pub(crate) async fn around(State(app): State<Arc<App>>, mut request: Request, ne
     let span = span_of(&reference);
     let asked = RequestSummary::of(&app, &request, &reference);
     let open_to = cors::open_to(request.uri().path());
-    let response = match open_to.filter(|_| cors::is_preflight(&method, request.headers())) {
+    let hold = request.extensions().get::<RequestHold>().cloned();
+    let mut response = match open_to.filter(|_| cors::is_preflight(&method, request.headers())) {
+        _ if request.extensions().get::<TurnedAway>().is_some() => turn_away(request, next).await,
         Some(methods) => cors::preflight(methods),
         None => next.run(request).instrument(span.clone()).await,
     };
-    let mut response = span.in_scope(|| asked.answered(response));
+    if let Some(fault) = hold.and_then(|hold| hold.fault()) {
+        response = body_fault(fault);
+    }
+    response = span.in_scope(|| asked.answered(response));
     if open_to.is_some() {
         cors::open(response.headers_mut());
     }
@@ -53,6 +60,17 @@ pub(crate) async fn around(State(app): State<Arc<App>>, mut request: Request, ne
     };
     metrics::counter!("panjereh_http_requests_total", "route" => route.clone(), "status" => class).increment(1);
     metrics::histogram!("panjereh_http_request_seconds", "route" => route).record(took.as_secs_f64());
+    response
+}
+
+/// The answer to a request whose body did not come in, whatever its handler made of what came.
+fn body_fault(fault: BodyFault) -> Response {
+    let status = match fault {
+        BodyFault::Slow => StatusCode::REQUEST_TIMEOUT,
+        BodyFault::NoMemory => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let mut response = status.into_response();
+    response.extensions_mut().insert(fault);
     response
 }
 

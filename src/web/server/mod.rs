@@ -1,8 +1,7 @@
-//! The listener: connections, TLS, layers around every request.
+//! The listener: connections, TLS, layers around every request. What bounds them is in `edge/`.
 
 pub(crate) mod certificate;
 pub(crate) mod connection;
 pub(crate) mod layers;
-pub(crate) mod metrics;
 pub mod serve;
 pub mod tls;

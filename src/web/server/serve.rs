@@ -1,6 +1,8 @@
 //! Accepts connections until it is told to stop, then finishes the running requests.
 
 use crate::app::App;
+use crate::edge::memory;
+use crate::edge::slots::{Slot, Slots};
 use crate::web::server::connection::{ConnectionContext, Transport, converse};
 use crate::web::server::tls::Acceptor;
 use crate::web::{routes, surround};
@@ -11,10 +13,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// The most connections at a time on a listener for the inside: a monitoring has a few.
+const INSIDE: usize = 16;
 /// How long accepting pauses after it failed for lack of a resource, such as open files.
 const SHORTAGE: Duration = Duration::from_secs(1);
 
@@ -24,6 +28,8 @@ pub enum Door {
     Plain(TcpListener),
     /// TLS ends here.
     Tls(TcpListener, Acceptor),
+    /// Routes of its own and none of the product, without TLS: for the operator's monitoring, and not for citizens.
+    Inside(TcpListener, Router),
 }
 
 /// Serves the product and `more` routes on these listeners until `stop` resolves. Running requests are finished first, for
@@ -33,10 +39,11 @@ pub async fn serve(app: &Arc<App>, doors: Vec<Door>, more: Router, stop: impl Fu
     let (stopping, stopped) = watch::channel(());
     let (open, mut all_closed) = mpsc::channel(1);
     let context = ConnectionContext {
+        app: Arc::clone(app),
         router: surround(app, routes(app).merge(more)),
-        idle_timeout: server.idle_timeout,
         stopped,
-        slots: Arc::new(Semaphore::new(server.connections)),
+        slots: Slots::new(server.connections, server.connections_per_address),
+        memory: memory::pool(server.request_memory),
         _open: open,
     };
     for door in doors {
@@ -51,28 +58,35 @@ pub async fn serve(app: &Arc<App>, doors: Vec<Door>, more: Router, stop: impl Fu
 }
 
 /// Accepts connections on one listener.
-async fn keep(door: Door, context: ConnectionContext) {
+async fn keep(door: Door, mut context: ConnectionContext) {
     let (listener, acceptor) = match door {
         Door::Plain(listener) => (listener, None),
         Door::Tls(listener, acceptor) => (listener, Some(acceptor)),
+        Door::Inside(listener, router) => {
+            (context.router, context.slots) = (router, Slots::new(INSIDE, INSIDE));
+            (listener, None)
+        }
     };
     let mut stopped = context.stopped.clone();
     loop {
-        // A slot first, then a connection: a client that cannot be served yet waits in the kernel's queue.
-        let slot = tokio::select! {
-            _ = stopped.changed() => return,
-            slot = Arc::clone(&context.slots).acquire_owned() => slot,
-        };
         let accepted = tokio::select! {
             _ = stopped.changed() => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
             Ok((stream, peer)) => {
+                // While this waits, further connections wait in the kernel's queue.
+                let slot = tokio::select! {
+                    _ = stopped.changed() => return,
+                    slot = context.slots.admit(context.limited(peer.ip())) => slot,
+                };
+                let Some(slot) = slot else { continue };
                 let (acceptor, context) = (acceptor.clone(), context.clone());
                 tokio::spawn(async move {
-                    enter(stream, peer, acceptor, &context).await;
-                    drop(slot);
+                    tokio::select! {
+                        () = enter(stream, peer, acceptor, &slot, &context) => {}
+                        () = slot.place.ended() => {}
+                    }
                 });
             }
             Err(cause) if is_of_one_connection(&cause) => {}
@@ -84,12 +98,12 @@ async fn keep(door: Door, context: ConnectionContext) {
     }
 }
 
-async fn enter(stream: TcpStream, peer: SocketAddr, acceptor: Option<Acceptor>, context: &ConnectionContext) {
+async fn enter(stream: TcpStream, peer: SocketAddr, acceptor: Option<Acceptor>, slot: &Slot, context: &ConnectionContext) {
     // The last packet of an answer must not wait for the acknowledgement of the packet before it. Where this option cannot be
     // set, answers are only slower.
     let _ = stream.set_nodelay(true);
     let Some(acceptor) = acceptor else {
-        return converse(Transport::plain(stream, peer), context).await;
+        return converse(Transport::plain(stream, peer), slot, context).await;
     };
     let mut stopped = context.stopped.clone();
     let shaken = tokio::select! {
@@ -97,7 +111,7 @@ async fn enter(stream: TcpStream, peer: SocketAddr, acceptor: Option<Acceptor>, 
         shaken = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)) => shaken,
     };
     match shaken {
-        Ok(Ok(stream)) => converse(Transport::tls(stream, peer), context).await,
+        Ok(Ok(stream)) => converse(Transport::tls(stream, peer), slot, context).await,
         Ok(Err(cause)) => tracing::debug!(%cause, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
     }

@@ -35,8 +35,12 @@ impl Server {
 
     /// Status line, headers and body of an answer.
     fn get(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        Self::ask(self.port, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+    }
+
+    /// The answer to this request at this port.
+    fn ask(port: u16, request: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
         stream.write_all(request.as_bytes()).expect("a request");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("an answer");
@@ -74,7 +78,7 @@ fn on_a_development_machine_it_makes_its_keys_answers_and_ends_with_0_when_told_
         ("/readyz", "200 OK"),
         ("/jwks", "\"ES256\""),
         ("/.well-known/openid-configuration", "\"http://localhost:8080\""),
-        ("/metrics", "panjereh_http_requests_total"),
+        ("/metrics", "404 Not Found"),
         ("/demo/people.json", "404 Not Found"),
         ("/demo/outbox", "404 Not Found"),
     ] {
@@ -132,4 +136,90 @@ fn a_stage_is_reachable_from_this_machine_only() {
     }
     let mutual = ["serve", "--set", "demo.stage=fresh", "--set", "tls.mutual_listen=0.0.0.0:0"];
     assert_has(&place.run(&mutual).failed(), &["tls.mutual_listen = \"0.0.0.0:0\""]);
+}
+
+/// A port that is free now.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port()
+}
+
+#[test]
+fn metrics_are_served_at_an_address_of_their_own_alone_and_no_request_adds_a_series() {
+    let place = Place::migrated();
+    let port = free_port();
+    let server = Server::start(&place, &["--set", &format!("server.metrics_listen=127.0.0.1:{port}")]);
+    let metrics = || Server::ask(port, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    let series = || {
+        let text = metrics();
+        assert_has(&text, &["200 OK", "panjereh_http_requests_total", "panjereh_connections"]);
+        let names = text.lines().filter(|line| line.starts_with("panjereh_")).filter_map(|line| line.rsplit_once(' '));
+        names.map(|(name, _)| name.to_owned()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let kinds = |n: u32| {
+        for (method, path) in
+            [("GET", "/nowhere"), ("POST", "/token"), ("BREW", "/"), ("GET", "/interaction"), ("GET", "/register")]
+        {
+            let head =
+                format!("{method} {path}/{n}?x{n}=y HTTP/1.1\r\nHost: host{n}.example\r\nX-{n}: y\r\nConnection: close\r\n\r\n");
+            Server::ask(server.port, &head);
+        }
+        Server::ask(server.port, &format!("M{n} /authorize?client_id=c{n} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
+    };
+    (1..4).for_each(kinds);
+    let before = series();
+    (4..60).for_each(kinds);
+    assert_eq!(series(), before, "paths, methods, hosts and parameters that strangers invent are no labels");
+    assert_has(&server.get("/metrics"), &["404 Not Found"]);
+    for (request, expected) in [
+        ("GET /authorize HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404 Not Found"),
+        ("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404 Not Found"),
+        ("GET /metrics HTTP/1.1\r\nConnection: close\r\n\r\n", "400 Bad Request"),
+    ] {
+        assert_has(&Server::ask(port, request), &[expected]);
+    }
+}
+
+#[test]
+fn an_address_for_metrics_that_is_taken_is_told() {
+    let place = Place::migrated();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let set = format!("server.metrics_listen={address}");
+    let told = place.run(&["serve", "--listen", "127.0.0.1:0", "--set", &set]).failed();
+    assert_has(&told, &[&address, "server.metrics_listen"]);
+}
+
+#[test]
+fn the_text_log_has_colours_on_a_terminal_alone_and_not_there_either_with_no_color() {
+    let place = Place::migrated();
+    let log = ["--set", "log.format=text"];
+    let mut server = Server::start(&place, &log);
+    assert_eq!(server.stop(), Some(0));
+    let text = place.read("log");
+    assert!(text.contains("serving") && !text.contains('\u{1b}'), "{text}");
+    // `script` gives the program a terminal, and writes what it prints there.
+    let on_a_terminal = |no_color: Option<&str>| {
+        let port = free_port();
+        let typed = format!(
+            "{} serve --listen 127.0.0.1:{port} --set log.format=text & for i in {{1..600}}; do \
+             (exec 3<>/dev/tcp/127.0.0.1/{port} && printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ <&3) \
+             2>/dev/null && break; sleep 0.1; done; kill -TERM $!; wait",
+            env!("CARGO_BIN_EXE_panjereh")
+        );
+        let mut command = Command::new("script");
+        command.args(["-q", "-e", "-c", &typed, "/dev/null"]).current_dir(place.folder.path()).env_clear();
+        command
+            .envs(place.environment.iter().cloned())
+            .env("TERM", "xterm")
+            .env("PATH", "/usr/bin:/bin")
+            .env("SHELL", "/bin/bash");
+        command.envs(no_color.map(|value| ("NO_COLOR", value)));
+        let output = command.stdin(Stdio::null()).output().expect("`script` of util-linux");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    for (no_color, coloured) in [(None, true), (Some("1"), false), (Some("true"), false), (Some(""), true)] {
+        let text = on_a_terminal(no_color);
+        assert!(text.contains("serving"), "{text}");
+        assert_eq!(text.contains("\u{1b}["), coloured, "NO_COLOR={no_color:?}: {text:?}");
+    }
 }

@@ -21,12 +21,13 @@ fn in_backticks(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
-/// Every function of the product and of its tests.
+/// Every function of the product, of its tests and of its benchmarks, one of which runs in the tests.
 fn known() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut known = BTreeSet::new();
     functions(&root.join("src"), &mut known);
     functions(&root.join("tests/it"), &mut known);
+    functions(&root.join("benches"), &mut known);
     known
 }
 

@@ -1,62 +1,17 @@
 //! The listener itself: TLS, HTTP/1.1 and HTTP/2, connections that do nothing, connections that are too many, and the end.
 
-use crate::world::{Backend, World};
+use crate::world::house::{REQUEST, house, one_answer, plain, to_the_end};
 use axum::Router;
 use axum::routing::get;
 use panjereh::boot::tls::acceptor;
 use panjereh::settings::{Server, Settings, TlsMode};
-use panjereh::web::server::serve::{Door, serve};
+use panjereh::web::server::serve::Door;
 use panjereh::web::server::tls::Clients;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, oneshot};
-use tokio::task::JoinHandle;
-
-const REQUEST: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
-
-/// A listener of its own, which stops on request.
-struct House {
-    world: World,
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    serving: JoinHandle<()>,
-}
-
-async fn house(change: impl FnOnce(&mut Server), door: impl FnOnce(TcpListener) -> Door, more: Router) -> House {
-    let world = World::with(Backend::Embedded, |settings| change(&mut settings.server)).await.unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel();
-    let (app, door) = (Arc::clone(&world.app), door(listener));
-    let serving = tokio::spawn(async move {
-        serve(&app, vec![door], more, async move {
-            let _ = stopped.await;
-        })
-        .await;
-    });
-    House { world, address, stop, serving }
-}
-
-async fn plain(change: impl FnOnce(&mut Server)) -> House {
-    house(change, Door::Plain, Router::new()).await
-}
-
-/// What is received before the other side closes.
-async fn to_the_end(stream: &mut TcpStream) -> String {
-    let mut answer = Vec::new();
-    // A reset is an end, too.
-    let _ = stream.read_to_end(&mut answer).await;
-    String::from_utf8(answer).unwrap()
-}
-
-async fn one_answer(stream: &mut TcpStream) -> String {
-    let mut answer = [0; 4096];
-    let read = stream.read(&mut answer).await.unwrap();
-    String::from_utf8(answer[..read].to_vec()).unwrap()
-}
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
 #[tokio::test]
 async fn over_tls_both_versions_of_http_are_spoken_and_the_certificate_is_kept() {
@@ -134,17 +89,27 @@ async fn a_request_that_takes_longer_than_a_connection_may_be_idle_is_answered()
 }
 
 #[tokio::test]
-async fn no_more_connections_are_served_at_once_than_is_set_and_the_next_one_waits() {
-    let house = plain(|server| server.connections = 1).await;
+async fn no_more_connections_are_served_at_once_than_is_set_and_the_next_one_waits_while_a_request_runs() {
+    let gate = Arc::new(Notify::new());
+    let (arrived, waits) = (Arc::new(Notify::new()), Arc::clone(&gate));
+    let tells = Arc::clone(&arrived);
+    let slow = get(move || async move {
+        tells.notify_one();
+        waits.notified().await;
+        "done"
+    });
+    let house = house(|server| server.connections = 1, Door::Plain, Router::new().route("/slow", slow)).await;
     let mut first = TcpStream::connect(house.address).await.unwrap();
-    first.write_all(REQUEST).await.unwrap();
-    assert!(one_answer(&mut first).await.starts_with("HTTP/1.1 200"));
+    first.write_all(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    arrived.notified().await;
     let mut second = TcpStream::connect(house.address).await.unwrap();
     second.write_all(REQUEST).await.unwrap();
-    let waited = tokio::time::timeout(Duration::from_millis(100), one_answer(&mut second)).await;
+    let waited = tokio::time::timeout(Duration::from_millis(250), one_answer(&mut second)).await;
     assert!(waited.is_err(), "there is a place for one only");
-    drop(first);
-    assert!(one_answer(&mut second).await.starts_with("HTTP/1.1 200"));
+    gate.notify_one();
+    assert!(one_answer(&mut first).await.ends_with("done"));
+    assert!(one_answer(&mut second).await.starts_with("HTTP/1.1 200"), "the first one is idle now, and ends");
+    assert_eq!(to_the_end(&mut first).await, "");
 }
 
 #[tokio::test]

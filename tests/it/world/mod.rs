@@ -11,6 +11,7 @@ pub mod citizen;
 pub mod cross_device;
 pub mod dpop;
 pub mod envelope;
+pub mod house;
 pub mod html;
 pub mod log;
 pub mod office;
