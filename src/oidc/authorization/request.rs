@@ -44,49 +44,49 @@ pub struct AuthorizationRequest {
     /// Known scopes that the client may ask for; `openid` is among them.
     pub scopes: Vec<Scope>,
     /// `state`, returned unchanged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub state: Option<String>,
     /// `nonce`, repeated in the ID token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub nonce: Option<String>,
     /// How the response is sent.
     pub(crate) response_mode: ResponseMode,
     /// The PKCE challenge, S256.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub code_challenge: Option<CodeChallenge>,
     /// `prompt`.
     pub(crate) prompt: Prompts,
     /// `max_age` in seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) max_age: Option<u32>,
     /// `login_hint`: free text, used only to fill a form field.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub login_hint: Option<String>,
     /// `ui_locales`, most wanted first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub ui_locales: Vec<String>,
     /// Known levels of `acr_values`, most wanted first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub acr_values: Vec<Acr>,
     /// `id_token_hint`, not verified yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) id_token_hint: Option<String>,
     /// `display`.
     pub(crate) display: Display,
     /// `dpop_jkt`: only a client that has this key may redeem the code (RFC 9449 §10).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) dpop_jkt: Option<Jkt>,
     /// `resource`: what tokens will be for; the client is registered for each (RFC 8707 §2.1).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub resources: Vec<ResourceUri>,
     /// `authorization_details`: what is asked for object by object (RFC 9396). The caller checks their types.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) details: Option<AuthorizationDetails>,
     /// `claims` and `claims_locales`: single claims, in which languages, and demands on who signs in and how.
     #[serde(default)]
     pub(crate) claims: ClaimsRequest,
     /// The hash under which it was pushed, if it was: the stored request is taken from there when it is answered (RFC 9126 §4).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub(crate) pushed_as: Option<TokenHash>,
 }
 
