@@ -206,11 +206,11 @@ fn the_entries_of_a_busy_day_are_removed_in_steps() {
         }
         assert_eq!(taken(&memory_rows).len(), 1000);
     }
-    memory_rows.tick(100);
+    while memory_rows.tick(MINUTE) > 0 {}
     let mut before = memory_rows.rows().journal.lines;
     assert_eq!(before, 20_000);
     while before > OVERTAKEN + 2 {
-        let now = Row { expires_at: 1000, ..row(1) };
+        let now = Row { expires_at: 10 * MINUTE, ..row(1) };
         memory_rows.decide(|rows| rows.set(b"now", now.clone()));
         assert_eq!(taken(&memory_rows), [(b"now"[..].into(), now)]);
         let lines = memory_rows.rows().journal.lines;
@@ -285,14 +285,14 @@ fn commits_that_fail_in_a_row_grow_by_a_bounded_number_of_rows() {
     let memory_rows = MemoryRows::default();
     // Ten entries that still count, and twenty that have expired.
     for of in 0..30 {
-        let expires_at = if of < 10 { 1000 } else { 100 };
+        let expires_at = if of < 10 { 10 * MINUTE } else { 100 };
         for n in 0..1000 {
             memory_rows.decide(|rows| rows.set(&name(of * 1000 + n), Row { expires_at, ..row(0) }));
         }
         assert_eq!(taken(&memory_rows).len(), 1000);
     }
-    memory_rows.tick(100);
-    memory_rows.decide(|rows| rows.set(b"one", Row { expires_at: 1000, ..row(1) }));
+    while memory_rows.tick(MINUTE) > 0 {}
+    memory_rows.decide(|rows| rows.set(b"one", Row { expires_at: 10 * MINUTE, ..row(1) }));
     let mut before = 1;
     for _ in 0..6 {
         let batch = memory_rows.next_batch().unwrap();
