@@ -8,8 +8,8 @@ use crate::cli::registration_token;
 use crate::cli::registration_token::RegistrationTokenCommand;
 use crate::cli::sources::Surroundings;
 use crate::cli::table::table;
-use crate::client::metadata::ClientSecret;
-use crate::flows::apply_agency_file::{Plan, Registered, Step, Undeclared, client_of};
+use crate::client::metadata::{Client, GrantType};
+use crate::flows::apply_agency_file::{NewSecret, Plan, Registered, Step, Undeclared, client_of};
 use crate::random::Random;
 use crate::registration::{Resolution, describe};
 use crate::store::Store;
@@ -132,9 +132,32 @@ fn described(client: &Resolution, field: &str, value: String) -> String {
     }
 }
 
-fn new_secrets(secrets: &[(String, ClientSecret)]) -> String {
-    let line = |(id, secret): &(String, ClientSecret)| format!("client secret of {id}, shown only now: {}\n", secret.expose());
-    secrets.iter().map(line).collect::<Vec<_>>().concat()
+/// Each secret, and beside it what its developer has to set in a library: many expect another algorithm, or send no PKCE.
+fn new_secrets(secrets: &[NewSecret]) -> String {
+    let lines = |NewSecret { client, secret }: &NewSecret| {
+        // The secret is the last thing said, for scripts that take it from there.
+        format!(
+            "client {}: {}\nclient secret of {}, shown only now: {}\n",
+            client.id,
+            to_be_set(client),
+            client.id,
+            secret.expose()
+        )
+    };
+    secrets.iter().map(lines).collect::<Vec<_>>().concat()
+}
+
+fn to_be_set(client: &Client) -> String {
+    let described = describe(client);
+    let value =
+        |name: &str| described.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str()).unwrap_or_default();
+    let (alg, methods) = (value("id_token_signed_response_alg"), value("token_endpoint_auth_method"));
+    let pkce = match (client.may_use(GrantType::AuthorizationCode), client.demands_pkce()) {
+        (false, _) => "",
+        (true, true) => "; PKCE (S256): required",
+        (true, false) => "; PKCE (S256): optional",
+    };
+    format!("signing algorithm: {alg}; secret sent by: {methods}{pkce}")
 }
 
 async fn list(store: &Store) -> Result<String, Failure> {

@@ -9,7 +9,7 @@ use crate::client::parts::request_rules::RequestRules;
 use crate::client::parts::self_registered::SelfRegistered;
 use crate::client::parts::token_policy::TokenPolicy;
 use crate::client::scope::Scope;
-use crate::client::words::{ApplicationType, ClientId, Pkce, SigningAlg, SubjectType, TokenEndpointAuthMethod};
+use crate::client::words::{ApplicationType, ClientId, Pkce, SecretMethods, SigningAlg, SubjectType, TokenEndpointAuthMethod};
 use crate::identity::assurance::Acr;
 use crate::secret::{Secret, TokenHash, same_bytes};
 use crate::text::LocalName;
@@ -28,6 +28,9 @@ pub struct Client {
     pub secret_hash: Option<TokenHash>,
     /// `token_endpoint_auth_method`.
     pub auth_method: TokenEndpointAuthMethod,
+    /// Whether its entry names that method. If not, its secret may come by either of the two methods.
+    #[serde(default)]
+    pub secret_methods: SecretMethods,
     /// `jwks`: the public keys for what it signs (`private_key_jwt`, request objects), as the registered JSON.
     pub jwks: Option<serde_json::Value>,
     /// `jwks_uri`: the URI at which it publishes its public keys instead.
@@ -91,6 +94,7 @@ impl Client {
             name,
             secret_hash: None,
             auth_method: TokenEndpointAuthMethod::ClientSecretBasic,
+            secret_methods: SecretMethods::Either,
             jwks: None,
             jwks_uri: None,
             logout: LogoutUris::default(),
@@ -134,6 +138,12 @@ impl Client {
     pub(crate) fn allowed(&self, scopes: &[Scope]) -> Vec<Scope> {
         let usable = |scope: &Scope| *scope != Scope::OfflineAccess || self.may_use(GrantType::RefreshToken);
         scopes.iter().copied().filter(|scope| self.scopes.contains(scope) && usable(scope)).collect()
+    }
+
+    /// Whether it may present its secret by this method.
+    pub(crate) fn takes_secret_by(&self, method: TokenEndpointAuthMethod) -> bool {
+        self.auth_method == method
+            || (self.secret_methods == SecretMethods::Either && self.auth_method.needs_secret() && method.needs_secret())
     }
 
     /// Whether this is its secret. Compared in constant time. For a client without a secret the answer is always no.

@@ -74,6 +74,17 @@ impl TokenEndpointAuthMethod {
     }
 }
 
+/// By which methods a client may present its secret (RFC 6749 §2.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretMethods {
+    /// By the one that its entry names. Entries from before this distinction count as such.
+    #[default]
+    Named,
+    /// In the header or in the form: its entry names no method. Many libraries try one after the other, or know one of them only.
+    Either,
+}
+
 /// The supported signature algorithms (RFC 7518 §3.1, RFC 8037).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SigningAlg {

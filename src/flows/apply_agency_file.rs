@@ -44,6 +44,12 @@ pub(crate) enum Step {
     Remove(Client),
 }
 
+/// A secret that was made, and the client that it belongs to as it is registered.
+pub(crate) struct NewSecret {
+    pub(crate) client: Client,
+    pub(crate) secret: ClientSecret,
+}
+
 impl Plan {
     /// Compares the file with what is registered.
     pub(crate) fn make(file: AgencyFile, registered: &Registered, undeclared: Undeclared) -> Self {
@@ -87,7 +93,7 @@ impl Plan {
     }
 
     /// Saves all steps in one transaction, and returns the secrets that were made for them.
-    pub(crate) async fn carry_out(&self, store: &Store, random: &Random) -> Result<Vec<(String, ClientSecret)>, StoreError> {
+    pub(crate) async fn carry_out(&self, store: &Store, random: &Random) -> Result<Vec<NewSecret>, StoreError> {
         let mut secrets = Vec::new();
         if self.steps.is_empty() {
             return Ok(secrets);
@@ -105,7 +111,7 @@ impl Plan {
     }
 }
 
-async fn put(tx: &mut Tx, client: &Resolution, random: &Random) -> Result<Option<(String, ClientSecret)>, StoreError> {
+async fn put(tx: &mut Tx, client: &Resolution, random: &Random) -> Result<Option<NewSecret>, StoreError> {
     match client {
         Resolution::Complete(client) => {
             tx.put_client(client).await?;
@@ -115,7 +121,7 @@ async fn put(tx: &mut Tx, client: &Resolution, random: &Random) -> Result<Option
             let secret = random.token();
             let client = client.clone().with_secret(&secret);
             tx.put_client(&client).await?;
-            Ok(Some((client.id.to_string(), secret)))
+            Ok(Some(NewSecret { client, secret }))
         }
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Row {
 pub(crate) enum SetBy {
     /// An operator, in an agency file.
     Operator,
+    /// An operator. The registration response tells a client that registers itself what holds for it.
+    OperatorTold,
     /// An operator, and a client that registers itself.
     OperatorOrClient,
     /// A client that registers itself. An agency file has another name for it, or does not need it.
@@ -66,6 +68,12 @@ impl Row {
 /// A name that only an operator may set.
 pub(crate) const fn by_operator(name: &'static str, access: &'static dyn Access, example: Example) -> Row {
     Row { name, set_by: SetBy::Operator, access, example }
+}
+
+/// A name that only an operator may set, and that a client which registers itself has to know: without it the client would fail at its
+/// first request.
+pub(crate) const fn by_operator_told(name: &'static str, access: &'static dyn Access, example: Example) -> Row {
+    Row { name, set_by: SetBy::OperatorTold, access, example }
 }
 
 /// A name that an operator may set, and also a client that registers itself.

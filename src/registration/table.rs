@@ -15,7 +15,7 @@ pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
 
 /// The rows of the names that an agency file may have.
 pub(crate) fn rows_of_files() -> impl Iterator<Item = &'static Row> {
-    rows().filter(|row| matches!(row.set_by, SetBy::Operator | SetBy::OperatorOrClient))
+    rows().filter(|row| matches!(row.set_by, SetBy::Operator | SetBy::OperatorTold | SetBy::OperatorOrClient))
 }
 
 /// Whether both an operator and a client may set this name. Then both values are read in the same way.

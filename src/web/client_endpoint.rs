@@ -17,13 +17,28 @@ pub(crate) async fn client_and_form(
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<(AuthenticatedClient, Params), OAuthError> {
-    let form = form_of(headers, body)?;
-    // RFC 6749 §3.2: the credentials of the client must not be repeated either.
-    form.sound()?;
-    let credentials = PresentedCredentials::parse(authorization(headers)?, &form)?;
-    let client = authenticate_client(app, &credentials, visitor.caller()).await;
-    let client = client.map_err(|error| log_and_convert(credentials.client_id(), &error))?;
+    let form = sound_form(headers, body)?;
+    let client = client_of(app, visitor, headers, &form).await?;
     Ok((client, form))
+}
+
+/// A form without repeated or malformed parameters. RFC 6749 §3.2: the credentials of the client must not be repeated either.
+pub(crate) fn sound_form(headers: &HeaderMap, body: &Bytes) -> Result<Params, OAuthError> {
+    let form = form_of(headers, body)?;
+    form.sound()?;
+    Ok(form)
+}
+
+/// The client that sent a form, authenticated (RFC 6749 §2.3).
+pub(crate) async fn client_of(
+    app: &App,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    form: &Params,
+) -> Result<AuthenticatedClient, OAuthError> {
+    let credentials = PresentedCredentials::parse(authorization(headers)?, form)?;
+    let client = authenticate_client(app, &credentials, visitor.caller()).await;
+    client.map_err(|error| log_and_convert(credentials.client_id(), &error))
 }
 
 /// The `Authorization` header. A second one is rejected (RFC 9110 §5.3): a proxy in front of us may have checked the other one.

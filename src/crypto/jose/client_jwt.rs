@@ -61,6 +61,23 @@ pub enum ClientJwtError {
     NotYet,
 }
 
+impl ClientJwtError {
+    /// Whether the JWT was rejected for what it says, after one of the client's own keys had verified its signature.
+    pub(crate) const fn is_after_the_signature(self) -> bool {
+        match self {
+            Self::Malformed | Self::WrongType | Self::WrongAlgorithm | Self::UnknownKey | Self::WrongSignature => false,
+            Self::Claims
+            | Self::WrongIssuer
+            | Self::WrongSubject
+            | Self::ForABrowser
+            | Self::WrongAudience
+            | Self::Expired
+            | Self::TooLongLived
+            | Self::NotYet => true,
+        }
+    }
+}
+
 /// The kind of JWT that is expected.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct JwtKind<'a> {

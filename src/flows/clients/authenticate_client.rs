@@ -17,7 +17,6 @@ use crate::oidc::paths;
 use crate::oidc::token::credentials::PresentedCredentials;
 use crate::records::address::CountedAddress;
 use crate::records::origin::RequestOrigin;
-use crate::secret::{TokenHash, same_bytes};
 use crate::time::Timestamp;
 use crate::transient::TransientError;
 use std::sync::Arc;
@@ -57,7 +56,7 @@ pub(crate) struct Caller<'a> {
     pub(crate) certificate: Option<&'a ClientCertificate>,
 }
 
-/// Authenticates a client. Only the registered method is accepted: a secret does not replace a key.
+/// Authenticates a client. A secret does not replace a key, and a key no secret.
 pub(crate) async fn authenticate_client(
     app: &App,
     presented: &PresentedCredentials,
@@ -66,7 +65,7 @@ pub(crate) async fn authenticate_client(
     let now = app.clock.now();
     let Some(client) = app.client_cache.load().client(presented.client_id()) else {
         after_unknown_client(app, caller.address, now).await?;
-        return Err(ClientRefused::Wrong("unknown client"));
+        return Err(ClientRefused::Unknown);
     };
     // No limit for a public client: it presents nothing that could be guessed, and many people share the address of one network.
     let before =
@@ -79,8 +78,8 @@ pub(crate) async fn authenticate_client(
             Ok(AuthenticatedClient { client, origin: caller.origin })
         }
         Err(refused) => {
-            if refused.may_be_a_guess() {
-                // Only failures are counted. Until the limit is reached the answer stays the same.
+            if before.is_some() && refused.may_be_a_guess() {
+                // Only guesses are counted. Until the limit is reached the answer stays the same.
                 after_client_failure(app, &client.id, caller.address, now).await?;
             }
             Err(refused)
@@ -95,26 +94,30 @@ async fn check(
     caller: Caller<'_>,
     now: Timestamp,
 ) -> Result<(), ClientRefused> {
-    let profile = client.requests.profile;
-    if !profile.allows_method(client.auth_method) {
-        return Err(ClientRefused::Wrong("a method that FAPI 2.0 does not allow"));
+    // A secret is compared first: a right one is no guess, whatever else is wrong.
+    if let PresentedCredentials::Basic { secret, .. } | PresentedCredentials::Post { secret, .. } = presented {
+        client.has_secret(secret).then_some(()).ok_or(ClientRefused::WrongSecret)?;
+    }
+    if !client.requests.profile.allows_method(client.auth_method) {
+        return Err(ClientRefused::ForbiddenByProfile);
     }
     match (presented, client.auth_method) {
-        (PresentedCredentials::Basic { secret, .. }, TokenEndpointAuthMethod::ClientSecretBasic)
-        | (PresentedCredentials::Post { secret, .. }, TokenEndpointAuthMethod::ClientSecretPost) => {
-            let registered = client.secret_hash.ok_or(ClientRefused::Wrong("no secret registered"))?;
-            let given = TokenHash::of(secret.expose());
-            same_bytes(&given.0, &registered.0).then_some(()).ok_or(ClientRefused::Wrong("wrong secret"))?;
+        (PresentedCredentials::Basic { .. } | PresentedCredentials::Post { .. }, registered) => {
+            if !client.takes_secret_by(presented.method()) {
+                return Err(ClientRefused::OtherMethod { presented: presented.method(), registered });
+            }
         }
         (PresentedCredentials::Assertion { jwt, .. }, TokenEndpointAuthMethod::PrivateKeyJwt) => {
             check_assertion(app, client, jwt.expose(), now).await?;
         }
         (PresentedCredentials::None { .. }, method) if method.needs_certificate() => {
-            let certificate = caller.certificate.ok_or(ClientRefused::Wrong("no certificate"))?;
+            let certificate = caller.certificate.ok_or(ClientRefused::Certificate("not shown"))?;
             check_certificate(app, client, certificate, now).await?;
         }
         (PresentedCredentials::None { .. }, TokenEndpointAuthMethod::None) => {}
-        _ => return Err(ClientRefused::Wrong("not the registered method")),
+        (PresentedCredentials::Assertion { .. } | PresentedCredentials::None { .. }, registered) => {
+            return Err(ClientRefused::NotRegistered { presented: presented.method(), registered });
+        }
     }
     Ok(())
 }
@@ -164,16 +167,42 @@ async fn check_certificate(app: &App, client: &Client, shown: &ClientCertificate
         }
         _ => false,
     };
-    fits.then_some(()).ok_or(ClientRefused::Wrong("certificate refused"))
+    fits.then_some(()).ok_or(ClientRefused::Certificate("refused"))
 }
 
 /// Why a client was not authenticated. The client gets `invalid_client`. It also gets the reason if only its own developer can
-/// act on it. For a wrong secret, certificate or `client_id` it gets no reason.
+/// act on it: who presents the right secret or a right signature is that developer. For a wrong secret, certificate or `client_id` it
+/// gets no reason.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClientRefused {
-    /// The client is unknown, or the credentials are not the registered ones.
-    #[error("client authentication: {0}")]
-    Wrong(&'static str),
+    /// No client has this `client_id`.
+    #[error("client authentication: unknown client")]
+    Unknown,
+    /// The secret is not the registered one, or the client has none.
+    #[error("client authentication: wrong secret")]
+    WrongSecret,
+    /// The secret is right, and the client's entry names the other method.
+    #[error("client authentication: the secret is right, but came by {}, and the entry says {}", presented.name(), registered.name())]
+    OtherMethod {
+        /// The method of the request.
+        presented: TokenEndpointAuthMethod,
+        /// The registered one.
+        registered: TokenEndpointAuthMethod,
+    },
+    /// The client authenticates in another way than the request does, and presents no secret.
+    #[error("client authentication: {} instead of {}", presented.name(), registered.name())]
+    NotRegistered {
+        /// The method of the request.
+        presented: TokenEndpointAuthMethod,
+        /// The registered one.
+        registered: TokenEndpointAuthMethod,
+    },
+    /// The profile of the client does not allow its registered method (FAPI 2.0 Security Profile §5.3.2.1 item 6).
+    #[error("client authentication: the registered method is one that FAPI 2.0 does not allow")]
+    ForbiddenByProfile,
+    /// The certificate is missing or is not the client's.
+    #[error("client authentication: certificate {0}")]
+    Certificate(&'static str),
     /// The assertion is not valid.
     #[error("client assertion: {0}")]
     Assertion(#[from] AssertionError),
@@ -194,18 +223,46 @@ pub(crate) enum ClientRefused {
 unavailable_from!(ClientRefused: TransientError);
 
 impl ClientRefused {
-    /// Whether the failure may be a guess. If the client's own keys could not be read, the credentials were not checked at all.
+    /// Whether the failure may be a guess: the secret is wrong, or the signature is. A right secret, an assertion that the client's own
+    /// key signed (expired, for another audience, sent twice), a certificate, whose key the TLS handshake proved, and a request that
+    /// presents nothing are none, so a client whose setup or clock is wrong never closes itself.
     const fn may_be_a_guess(&self) -> bool {
-        matches!(self, Self::Wrong(_) | Self::Assertion(_) | Self::SeenBefore)
+        match self {
+            Self::WrongSecret => true,
+            Self::Assertion(reason) => !reason.is_after_the_signature(),
+            _ => false,
+        }
     }
+}
+
+/// What to change if the secret is right and the client's entry names one method (RFC 6749 §2.3.1).
+fn other_way(registered: TokenEndpointAuthMethod) -> String {
+    let (way, not) = match registered {
+        TokenEndpointAuthMethod::ClientSecretPost => {
+            ("in the form, as client_id and client_secret", "in the Authorization header")
+        }
+        _ => ("in the Authorization header (HTTP Basic)", "in the form"),
+    };
+    format!(
+        "the secret is right, but this client's entry says token_endpoint_auth_method = {}: send it {way}, not {not}; \
+         or have that name taken out of the entry, then both ways are accepted",
+        registered.name()
+    )
 }
 
 /// RFC 6749 §5.2.
 impl From<&ClientRefused> for OAuthError {
     fn from(error: &ClientRefused) -> Self {
         match error {
-            ClientRefused::Wrong(_) => Self::invalid_client(
+            ClientRefused::Unknown
+            | ClientRefused::WrongSecret
+            | ClientRefused::NotRegistered { .. }
+            | ClientRefused::Certificate(_) => Self::invalid_client(
                 "client authentication failed: check client_id, the registered token_endpoint_auth_method and the secret or key",
+            ),
+            ClientRefused::OtherMethod { registered, .. } => Self::invalid_client(other_way(*registered)),
+            ClientRefused::ForbiddenByProfile => Self::invalid_client(
+                "this client is held to FAPI 2.0, which allows private_key_jwt and mutual TLS only: register one of them",
             ),
             ClientRefused::Assertion(reason) => Self::invalid_client(format!("client_assertion is refused: {reason}")),
             ClientRefused::SeenBefore => {

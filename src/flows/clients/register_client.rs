@@ -10,7 +10,7 @@ use crate::client::agency::Agency;
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::{Client, ClientSecret};
 use crate::client::parts::self_registered::{LetIn, SelfRegistered};
-use crate::client::words::ClientId;
+use crate::client::words::{ClientId, SecretMethods};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::random::Random;
 use crate::records::address::CountedAddress;
@@ -306,7 +306,7 @@ async fn keep(app: &App, requested: Requested, change: Change<'_>, now: Timestam
             (client.with_secret(&secret), Some(secret))
         }
     };
-    let client = Client { self_registered: Some(own), ..client };
+    let client = Client { self_registered: Some(own), ..as_before(client, before) };
     let kind = if before.is_some() { EventKind::ClientChanged } else { EventKind::ClientRegistered };
     let agency = agency(app);
     let mut tx = app.store.write().await?;
@@ -333,6 +333,16 @@ async fn keep(app: &App, requested: Requested, change: Change<'_>, now: Timestam
     let unused = if before.is_none() || app.client_cache.load().is_unused(&client.id) { Unused::Yes } else { Unused::No };
     learn(app, &client, &agency, unused);
     Ok(Registered { client, secret, access_token })
+}
+
+/// An update repeats what an answer said (RFC 7592 §2.2), so also the method that the client never named. That narrows nothing.
+fn as_before(mut client: Client, before: Option<&Client>) -> Client {
+    if let Some(before) = before.filter(|before| before.auth_method == client.auth_method)
+        && before.secret_methods == SecretMethods::Either
+    {
+        client.secret_methods = SecretMethods::Either;
+    }
+    client
 }
 
 /// The answer's metadata (RFC 7591 §3.2.1, RFC 7592 §3).

@@ -1,7 +1,7 @@
 //! How a client authenticates, on the wire (RFC 6749 §2.3, RFC 7521 §4.2). The flow verifies it.
 
 use crate::client::metadata::ClientSecret;
-use crate::client::words::ClientId;
+use crate::client::words::{ClientId, TokenEndpointAuthMethod};
 use crate::oidc::error::OAuthError;
 use crate::oidc::params;
 use crate::oidc::params::Params;
@@ -88,6 +88,16 @@ impl PresentedCredentials {
         }
     }
 
+    /// The method that was used. A certificate stands in no form: a client that shows one names itself, as a public one does.
+    pub(crate) const fn method(&self) -> TokenEndpointAuthMethod {
+        match self {
+            Self::Basic { .. } => TokenEndpointAuthMethod::ClientSecretBasic,
+            Self::Post { .. } => TokenEndpointAuthMethod::ClientSecretPost,
+            Self::Assertion { .. } => TokenEndpointAuthMethod::PrivateKeyJwt,
+            Self::None { .. } => TokenEndpointAuthMethod::None,
+        }
+    }
+
     /// RFC 7521 §4.2: `client_id` is optional, and must name the assertion's subject if it is present.
     fn from_assertion(jwt: &str, named: Option<ClientId>, form: &Params) -> Result<Self, OAuthError> {
         if form.get("client_assertion_type") != Some(JWT_BEARER) {
@@ -127,6 +137,10 @@ fn basic(header: &str, named: Option<&ClientId>) -> Result<PresentedCredentials,
     if secret.expose().len() > LONGEST_SECRET {
         return Err(OAuthError::invalid_client("the client secret is too long"));
     }
+    // RFC 6749 §2.3.1: an empty secret is none. Some libraries send it for a public client.
+    if secret.expose().is_empty() {
+        return Ok(PresentedCredentials::None { client_id });
+    }
     Ok(PresentedCredentials::Basic { client_id, secret })
 }
 
@@ -141,20 +155,7 @@ fn unverified_subject(jwt: &str) -> Option<ClientId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::words::TokenEndpointAuthMethod;
     use proptest::prelude::*;
-
-    impl PresentedCredentials {
-        /// The method that was used.
-        const fn method(&self) -> TokenEndpointAuthMethod {
-            match self {
-                Self::Basic { .. } => TokenEndpointAuthMethod::ClientSecretBasic,
-                Self::Post { .. } => TokenEndpointAuthMethod::ClientSecretPost,
-                Self::Assertion { .. } => TokenEndpointAuthMethod::PrivateKeyJwt,
-                Self::None { .. } => TokenEndpointAuthMethod::None,
-            }
-        }
-    }
 
     fn parse(header: Option<&str>, form: &str) -> Result<PresentedCredentials, OAuthError> {
         PresentedCredentials::parse(header, &Params::parse(form))

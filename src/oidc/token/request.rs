@@ -1,5 +1,6 @@
 //! The token endpoint: requests (RFC 6749 §4.1.3, §4.4.2, §6) and the successful response (§5.1, OpenID Connect Core §3.1.3.3).
 
+use crate::client::grant_type::GrantType;
 use crate::client::scope::{Scope, parse_scopes};
 use crate::oidc::authorization::pkce::CodeVerifier;
 use crate::oidc::binding::{Binding, Jkt};
@@ -68,29 +69,38 @@ pub struct ClientCredentials {
     pub narrower: Narrower,
 }
 
+/// The grant type that a request names, of those that are offered (RFC 6749 §5.2). It is the first thing that is read of a request,
+/// before its client authenticates: what nobody can get here is no question of who asks.
+pub(crate) fn grant_type(form: &Params) -> Result<GrantType, OAuthError> {
+    let name = form.get("grant_type").ok_or_else(|| OAuthError::invalid_request("grant_type is missing"))?;
+    GrantType::ALL.into_iter().find(|offered| offered.name() == name).ok_or_else(|| {
+        let description = "this grant_type is not offered: grant_types_supported in the discovery document lists those that are";
+        OAuthError::new(OAuthErrorCode::UnsupportedGrantType, description)
+    })
+}
+
 impl TokenRequest {
     /// Reads the form of a token request. Errors: `invalid_request`, `unsupported_grant_type`, `invalid_scope`, `invalid_target`,
     /// `invalid_authorization_details`; and `invalid_grant` for a malformed code verifier.
     pub fn parse(form: &Params) -> Result<Self, OAuthError> {
         form.sound()?;
-        match form.required("grant_type", 128)? {
-            "authorization_code" => CodeRedemption::parse(form).map(Self::AuthorizationCode),
-            "refresh_token" => Ok(Self::RefreshToken(Refresh {
+        match grant_type(form)? {
+            GrantType::AuthorizationCode => CodeRedemption::parse(form).map(Self::AuthorizationCode),
+            GrantType::RefreshToken => Ok(Self::RefreshToken(Refresh {
                 refresh_token: Secret::new(form.required("refresh_token", LONGEST_REFRESH_TOKEN)?.to_owned()),
                 scopes: known_scopes(form)?,
                 narrower: narrower(form)?,
             })),
-            "client_credentials" => {
+            GrantType::ClientCredentials => {
                 Ok(Self::ClientCredentials(ClientCredentials { scopes: known_scopes(form)?, narrower: narrower(form)? }))
             }
             // Authorization details are granted to one client. An exchange must not seem to pass them on.
-            crate::client::grant_type::TOKEN_EXCHANGE if form.get("authorization_details").is_some() => {
+            GrantType::TokenExchange if form.get("authorization_details").is_some() => {
                 Err(details::invalid("a token exchange passes no authorization_details on: leave them out"))
             }
-            crate::client::grant_type::TOKEN_EXCHANGE => Exchange::parse(form, known_scopes(form)?).map(Self::Exchange),
-            crate::client::grant_type::CIBA => Poll::of_ciba(form).map(Self::CrossDevice),
-            crate::client::grant_type::DEVICE_CODE => Poll::of_device(form).map(Self::CrossDevice),
-            _ => Err(OAuthError::new(OAuthErrorCode::UnsupportedGrantType, "this grant_type is not supported")),
+            GrantType::TokenExchange => Exchange::parse(form, known_scopes(form)?).map(Self::Exchange),
+            GrantType::Ciba => Poll::of_ciba(form).map(Self::CrossDevice),
+            GrantType::DeviceCode => Poll::of_device(form).map(Self::CrossDevice),
         }
     }
 }
@@ -243,7 +253,13 @@ mod tests {
 
     #[test]
     fn rfc6749_5_2_other_grant_types_are_unsupported_and_none_is_an_error() {
-        for other in ["password", "implicit", "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer", "Authorization_Code"] {
+        for other in [
+            "password",
+            "implicit",
+            "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer",
+            "Authorization_Code",
+            &"x".repeat(200),
+        ] {
             assert_eq!(refusal(&format!("grant_type={other}")), "unsupported_grant_type", "{other}");
         }
         assert_eq!(refusal("code=c"), "invalid_request");

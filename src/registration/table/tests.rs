@@ -170,7 +170,7 @@ fn rfc7591_3_2_1_the_response_has_every_name_that_the_client_set() {
 fn a_name_that_only_an_operator_may_set_is_neither_read_from_a_client_nor_returned_to_it() {
     for description in descriptions_by_clients() {
         let client = from_client(&description).unwrap();
-        for row in set_by(SetBy::Operator).chain(set_by(SetBy::Server)) {
+        for row in set_by(SetBy::Operator).chain(set_by(SetBy::OperatorTold)).chain(set_by(SetBy::Server)) {
             let mut more = description.clone();
             // A complete type would be rejected because of its depth.
             let value = if row.name == "details_type" { json!([{ "type": "tax_payment" }]) } else { sample(row) };
@@ -181,7 +181,7 @@ fn a_name_that_only_an_operator_may_set_is_neither_read_from_a_client_nor_return
         for row in set_by(SetBy::Operator).filter(|row| row.name != "client_id") {
             assert!(!told.contains_key(row.name), "{}", row.name);
         }
-        for row in set_by(SetBy::Server) {
+        for row in set_by(SetBy::Server).chain(set_by(SetBy::OperatorTold)) {
             assert!(told.contains_key(row.name), "{}", row.name);
         }
         assert_eq!(told["client_id"], "given-by-us", "RFC 7591 3.2.1");
@@ -227,7 +227,9 @@ fn the_example_shows_every_name_of_an_agency_file() {
     assert_eq!(names.collect::<Vec<_>>(), lines.collect::<Vec<_>>());
     for row in rows() {
         match row.example {
-            Example::Line { .. } => assert!(matches!(row.set_by, SetBy::Operator | SetBy::OperatorOrClient), "{}", row.name),
+            Example::Line { .. } => {
+                assert!(matches!(row.set_by, SetBy::Operator | SetBy::OperatorTold | SetBy::OperatorOrClient), "{}", row.name);
+            }
             Example::Below => {
                 let table = format!("\n[[agency.client.{}]]\n", row.name);
                 assert!(example.contains(&format!("\n{} = ", row.name)) || example.contains(&table), "{}", row.name);

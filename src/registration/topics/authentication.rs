@@ -1,9 +1,9 @@
 //! How a client authenticates, and the keys for what it signs.
 
 use crate::client::metadata::Client;
-use crate::client::words::{ApplicationType, TokenEndpointAuthMethod};
+use crate::client::words::{ApplicationType, SecretMethods, TokenEndpointAuthMethod};
 use crate::oidc::jwk;
-use crate::registration::access::{Access, Address, Choice, OptionalChoice, field, words};
+use crate::registration::access::{Access, Address, OptionalChoice, field};
 use crate::registration::reader::Reader;
 use crate::registration::row::{Example, Row, by_both, by_operator, line};
 use crate::secret::TokenHash;
@@ -12,10 +12,12 @@ use serde_json::Value;
 pub(crate) const ROWS: &[Row] = &[
     by_both(
         "token_endpoint_auth_method",
-        &Choice(field!(auth_method)),
+        &Method,
         line(
-            r#""client_secret_basic""#,
-            "client_secret_post, private_key_jwt, tls_client_auth, self_signed_tls_client_auth, none",
+            r#""…""#,
+            "default: client_secret_basic (in the header) and client_secret_post (in the form)\n\
+             are both taken; to allow one way alone: client_secret_basic, client_secret_post,\n\
+             private_key_jwt, tls_client_auth, self_signed_tls_client_auth, none",
         ),
     ),
     by_both(
@@ -34,7 +36,35 @@ pub(crate) const ROWS: &[Row] = &[
 
 pub(crate) const ASSERTION_ALG: &str = "token_endpoint_auth_signing_alg";
 
-words!(TokenEndpointAuthMethod, name);
+/// `token_endpoint_auth_method`. A client whose entry names none is a `client_secret_basic` one (RFC 7591 §2) whose secret is taken
+/// from the form as well.
+struct Method;
+
+impl Access for Method {
+    fn read(&self, name: &'static str, file: &mut Reader<'_, '_>, client: &mut Client) {
+        if let Some(method) = file.choice(name, &TokenEndpointAuthMethod::ALL, TokenEndpointAuthMethod::name) {
+            (client.auth_method, client.secret_methods) = (method, SecretMethods::Named);
+        }
+    }
+
+    fn write(&self, client: &Client) -> Value {
+        client.auth_method.name().into()
+    }
+
+    fn show(&self, client: &Client) -> String {
+        let all = TokenEndpointAuthMethod::ALL.into_iter().filter(|method| client.takes_secret_by(*method));
+        all.map(TokenEndpointAuthMethod::name).collect::<Vec<_>>().join(" or ")
+    }
+
+    fn is_same(&self, old: &Client, new: &Client) -> bool {
+        self.show(old) == self.show(new)
+    }
+
+    #[cfg(test)]
+    fn sample(&self) -> Value {
+        TokenEndpointAuthMethod::None.name().into()
+    }
+}
 
 /// In characters. The store has the plain SHA-256 of a secret, which is safe only if an attacker cannot guess the secret.
 const SHORTEST_SECRET: usize = 32;

@@ -6,7 +6,7 @@ use crate::client::scope::{Scope, parse_scopes, scope_list};
 use crate::client::words::{ApplicationType, Pkce, SubjectType};
 use crate::registration::access::{Access, Choice, Choices, field, words};
 use crate::registration::reader::Reader;
-use crate::registration::row::{Row, by_both, by_operator, line};
+use crate::registration::row::{Row, by_both, by_operator, by_operator_told, line};
 use crate::registration::topics::sector;
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ pub(crate) const ROWS: &[Row] = &[
     by_both("subject_type", &Choice(field!(subject_type)), line(r#""pairwise""#, "public")),
     sector::ROW,
     by_both("id_token_signed_response_alg", &Choice(field!(signing_alg)), line(r#""ES256""#, "RS256 PS256 EdDSA")),
-    by_operator("pkce", &Choice(field!(pkce)), line(r#""required""#, "optional")),
+    by_operator_told("pkce", &Choice(field!(pkce)), line(r#""required""#, "optional: for a library that cannot do PKCE (S256)")),
     by_operator(
         "min_acr",
         &Choice(field!(min_acr)),

@@ -31,7 +31,7 @@ pub struct Registration {
     /// The types of authorization details that such clients may request.
     pub(crate) authorization_details_types: Vec<TypeName>,
     /// Whether such clients need PKCE.
-    pub(crate) pkce: Pkce,
+    pub pkce: Pkce,
     /// How many clients one address may register on one day without a token.
     pub per_address_a_day: u64,
     /// How many clients may be registered on one day without a token.

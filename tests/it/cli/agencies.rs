@@ -57,6 +57,26 @@ fn applying_twice_changes_nothing_the_second_time_and_a_secret_is_told_once() {
 }
 
 #[test]
+fn what_a_library_must_be_told_stands_beside_the_secret() {
+    let place = place();
+    let told = apply(&place, &[]).succeeded();
+    let beside = |told: &str| {
+        let lines: Vec<_> = told.lines().collect();
+        let at = lines.iter().position(|line| line.starts_with("client secret of tax-web")).expect("a secret");
+        assert_eq!(at, lines.len() - 1, "nothing follows the secret, for scripts that take it from there");
+        lines[at - 1].strip_prefix("client tax-web: ").unwrap_or_default().to_owned()
+    };
+    let both = "secret sent by: client_secret_basic or client_secret_post";
+    assert_eq!(beside(&told), format!("signing algorithm: ES256; {both}; PKCE (S256): required"));
+    let place = Place::migrated();
+    let named =
+        "id_token_signed_response_alg = \"RS256\"\ntoken_endpoint_auth_method = \"client_secret_post\"\npkce = \"optional\"\n";
+    place.write("tax.toml", &FILE.replace("client_id = \"tax-web\"\n", &format!("client_id = \"tax-web\"\n{named}")));
+    let told = apply(&place, &[]).succeeded();
+    assert_eq!(beside(&told), "signing algorithm: RS256; secret sent by: client_secret_post; PKCE (S256): optional");
+}
+
+#[test]
 fn a_dry_run_shows_what_would_change_and_changes_nothing() {
     let place = place();
     let told = apply(&place, &["--dry-run"]).succeeded();

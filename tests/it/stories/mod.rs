@@ -5,6 +5,7 @@ mod arrival;
 mod audit;
 mod ciba;
 mod claims;
+mod client_authentication;
 mod client_keys;
 mod client_logout;
 mod client_pages;

@@ -5,6 +5,7 @@ use crate::world::{Answer, send};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
+use panjereh::client::words::Pkce;
 use panjereh::settings::{RegistrationMode, Settings};
 use serde_json::{Value, json};
 
@@ -86,5 +87,80 @@ async fn a_client_registered_without_a_token_does_not_get_ciba_later() {
         // The token that a client registered with is remembered when registration is opened to every client.
         let opened = world.another_instance_with(mode(RegistrationMode::Open)).await;
         assert_eq!(call_at(opened, "PUT", &told.path(), told.token(), &with_ciba(&told)).await.status, 200);
+    }
+}
+
+/// What a client would otherwise find out by its first request that fails.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rfc7591_3_2_1_the_answer_to_a_registration_says_what_holds_for_the_client() {
+    let with = |pkce| {
+        move |settings: &mut Settings| {
+            settings.registration.mode = RegistrationMode::Open;
+            settings.registration.pkce = pkce;
+        }
+    };
+    for (pkce, word) in [(Pkce::Required, "required"), (Pkce::Optional, "optional")] {
+        for world in worlds(with(pkce)).await {
+            // The operator decides, whatever the client sends.
+            for sent in [None, Some("optional"), Some("required"), Some("never")] {
+                let mut wanted = plain();
+                wanted["pkce"] = json!(sent);
+                let told = Told::of(&register(&world, &wanted).await);
+                let read = call(&world, "GET", &told.path(), Some(told.token()), &Value::Null).await.json();
+                for answer in [&told.0, &read] {
+                    assert_eq!((&answer["pkce"], &answer["id_token_signed_response_alg"]), (&json!(word), &json!("RS256")));
+                }
+                // And it is so.
+                let agency = told.agency(&world);
+                let asking = agency.ask("openid").without("code_challenge").without("code_challenge_method");
+                let mut browser = world.browser();
+                browser.open(&asking.url()).await;
+                if pkce == Pkce::Required {
+                    assert_eq!(asking.error(&browser.page), "invalid_request");
+                } else {
+                    browser.page.must(200, "sign-in-title");
+                }
+            }
+            // A public client needs it in any case (RFC 9700 §2.1.1).
+            let mut public = plain();
+            public["token_endpoint_auth_method"] = json!("none");
+            assert_eq!(Told::of(&register(&world, &public).await).0["pkce"], "required");
+            let mut other = plain();
+            other["id_token_signed_response_alg"] = json!("ES256");
+            assert_eq!(Told::of(&register(&world, &other).await).0["id_token_signed_response_alg"], "ES256");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_registered_without_a_method_may_send_its_secret_either_way_also_after_an_update() {
+    for world in open_worlds().await {
+        let told = Told::of(&register(&world, &plain()).await);
+        let mut named = plain();
+        named["token_endpoint_auth_method"] = json!("client_secret_basic");
+        let one = Told::of(&register(&world, &named).await);
+        let by_form = async |told: &Told| {
+            let (id, secret) = (told.text("client_id"), told.text("client_secret"));
+            let form = [("grant_type", "authorization_code"), ("code", "x"), ("redirect_uri", "x")];
+            let form = [&form[..], &[("client_id", id), ("client_secret", secret)]].concat();
+            world.post("/token", &crate::world::html::encode(&form)).await.error()
+        };
+        assert_eq!((by_form(&told).await.as_str(), by_form(&one).await.as_str()), ("invalid_grant", "invalid_client"));
+        // RFC 7592 §2.2: an update repeats what the answer said, and that changes nothing.
+        for told in [&told, &one] {
+            let mut read = call(&world, "GET", &told.path(), Some(told.token()), &Value::Null).await.json();
+            for name in
+                ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"]
+            {
+                read.as_object_mut().unwrap().remove(name);
+            }
+            assert_eq!(call(&world, "PUT", &told.path(), Some(told.token()), &read).await.status, 200);
+        }
+        assert_eq!((by_form(&told).await.as_str(), by_form(&one).await.as_str()), ("invalid_grant", "invalid_client"));
+        // An update that leaves the name out allows both again.
+        let mut both = plain();
+        both["client_id"] = one.0["client_id"].clone();
+        assert_eq!(call(&world, "PUT", &one.path(), Some(one.token()), &both).await.status, 200);
+        assert_eq!(by_form(&one).await, "invalid_grant");
     }
 }

@@ -42,7 +42,10 @@ async fn rfc6749_5_2_every_error_of_the_token_endpoint(world: &World) {
     for (params, body) in [
         (
             vec![("grant_type", "password")],
-            r#"{"error":"unsupported_grant_type","error_description":"this grant_type is not supported"}"#,
+            concat!(
+                r#"{"error":"unsupported_grant_type","error_description":"this grant_type is not offered: grant_types_supported "#,
+                r#"in the discovery document lists those that are"}"#
+            ),
         ),
         (vec![], r#"{"error":"invalid_request","error_description":"grant_type is missing"}"#),
         (

@@ -15,9 +15,9 @@ use crate::oidc::dpop::ProofError;
 use crate::oidc::error::OAuthError;
 use crate::oidc::params::Params;
 use crate::oidc::paths;
-use crate::oidc::token::request::TokenRequest;
+use crate::oidc::token::request::{TokenRequest, grant_type};
 use crate::web::answer::{json_no_store, oauth_error};
-use crate::web::client_endpoint::{client_and_form, log_and_convert};
+use crate::web::client_endpoint::{client_of, log_and_convert, sound_form};
 use crate::web::dpop::{proof_of, with_next_nonce, with_nonce};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
@@ -39,7 +39,10 @@ pub(crate) async fn token(
 }
 
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<TokenAnswer, OAuthError> {
-    let (client, form) = client_and_form(app, visitor, headers, body).await?;
+    let form = sound_form(headers, body)?;
+    // RFC 6749 §5.2, before the client authenticates: the answer is the same for every client.
+    grant_type(&form)?;
+    let client = client_of(app, visitor, headers, &form).await?;
     let key = shown_key(app, &client, visitor, headers).await?;
     let tokens = grant(app, &client, &form, key).await?;
     if let Err(cause) = note_use(app, client.client()).await {

@@ -31,6 +31,7 @@ const fn optional(name: &'static str, section: &'static str, good: &'static str)
 }
 
 const GRANT: Parameter = Parameter {
+    long: (128, Error("unsupported_grant_type")),
     wrong: &[("password", Error("unsupported_grant_type")), ("Authorization_Code", Error("unsupported_grant_type"))],
     ..needed("grant_type", "RFC 6749 4.1.3", 128)
 };
