@@ -28,6 +28,9 @@ pub struct TokenPolicy {
     pub authorization_details_types: Vec<TypeName>,
     /// `details_type`: the types of authorization details that its own API declares.
     pub details_types: Vec<DetailType>,
+    /// `id_token_claims`: its ID tokens have the claims of the granted scopes, too. Without it they come from UserInfo alone (OpenID
+    /// Connect Core §5.4).
+    pub id_token_claims: bool,
     /// `userinfo_acr`, `userinfo_max_age`: what UserInfo requires of the authentication behind its tokens (RFC 9470).
     pub userinfo: StepUp,
 }

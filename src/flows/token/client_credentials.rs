@@ -6,7 +6,8 @@ use crate::client::grant_type::GrantType;
 use crate::client::words::TokenEndpointAuthMethod;
 use crate::flows::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::token::dpop::ShownKey;
-use crate::flows::token::grant_pipeline::{Found, NotIssued, Requester, TokenAnswer, answer};
+use crate::flows::token::grant_pipeline::{Found, Requester, TokenAnswer, answer};
+use crate::flows::token::not_issued::NotIssued;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::token::request::ClientCredentials;
 

@@ -11,7 +11,7 @@
 
 use crate::app::App;
 use crate::app::reload::is_registered;
-use crate::app::unavailable::{Unavailable, unavailable_from};
+use crate::app::unavailable::Unavailable;
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
 use crate::client::scope::Scope;
@@ -22,21 +22,20 @@ use crate::flows::session::backchannel_logout;
 use crate::flows::token::dpop::ShownKey;
 use crate::flows::token::encrypt_response::{NoRecipient, recipient};
 use crate::flows::token::issue::{
-    Exchanged, IdToken, Issued, Mint, RefreshToken, issue, issue_exchanged, issue_to_client, reach, subject,
+    Exchanged, IdToken, Issued, IssuedRefresh, Mint, RefreshToken, issue, issue_exchanged, issue_to_client, reach, subject,
 };
+use crate::flows::token::not_issued::NotIssued;
 use crate::identity::account::Account;
 use crate::identity::id::{AccountId, GrantId, SessionId};
 use crate::oidc::binding::Binding;
 use crate::oidc::claims::token::AccessTokenClaims;
 use crate::oidc::details::reach::{Allowed, Narrower};
-use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::token::request::{TokenResponse, narrow};
 use crate::oidc::token::resource::Granted;
 use crate::records::event::{EventKind, What};
 use crate::records::grant::Grant;
-use crate::store::{GRANT_EXISTS, StoreError, Tx};
+use crate::store::{GRANT_EXISTS, Tx};
 use crate::time::Timestamp;
-use crate::transient::TransientError;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -108,6 +107,15 @@ pub(crate) enum Kept {
         /// The recipient of an encrypted ID token. It is looked up before `tx` begins: a transaction must not wait for a client's server.
         recipient: Result<Option<Recipient>, NoRecipient>,
     },
+    /// It is there, and so is its refresh token, which the client keeps: nothing was claimed.
+    Standing {
+        /// Its account.
+        account: Arc<Account>,
+        /// That refresh token.
+        refresh: RefreshToken,
+        /// The recipient of an encrypted ID token.
+        recipient: Result<Option<Recipient>, NoRecipient>,
+    },
 }
 
 /// What ends a new grant.
@@ -150,12 +158,16 @@ enum WriteTo {
     },
     /// In the transaction that claimed its refresh token.
     Open(Box<Tx>),
+    /// Not again: it is there, with this account. An event is added.
+    Standing(Arc<Account>),
 }
 
 /// What must still be valid when the tokens leave.
 enum StandsOn {
     /// The sign-in of a person.
     SignIn { grant: GrantId, account: AccountId, auth_time: Timestamp, session: Option<SessionId> },
+    /// A grant that was there before.
+    Grant(GrantId),
     /// The subject token of an exchange.
     Token(Box<AccessTokenClaims>),
     /// Nothing but the client's authentication in this request.
@@ -194,6 +206,10 @@ async fn mint_grant(app: &App, requester: &Requester<'_>, found: FoundGrant<'_>)
             narrowed.nonce = None;
             (WriteTo::Open(tx), refresh, Some(recipient), None)
         }
+        Kept::Standing { account, refresh, recipient } => {
+            narrowed.nonce = None;
+            (WriteTo::Standing(account), refresh, Some(recipient), None)
+        }
     };
     let account = account_of(app, &grant, &mut place).await?.ok_or(NotIssued::AccountClosed)?;
     let registered = &client.token_policy.resources;
@@ -202,7 +218,12 @@ async fn mint_grant(app: &App, requester: &Requester<'_>, found: FoundGrant<'_>)
     let reach = reach(app, &allowed, narrower).map_err(NotIssued::Target)?;
     let id_token = id_token(app, client, &narrowed, recipient).await?;
     let issued = issue(app, client, Mint { account: &account, grant: &narrowed, reach: &reach, id_token, refresh }, now)?;
-    let stands_on = StandsOn::SignIn { grant: grant.id, account: grant.account, auth_time: grant.auth_time, session };
+    let stands_on = match place {
+        WriteTo::Standing(_) => StandsOn::Grant(grant.id),
+        WriteTo::New { .. } | WriteTo::Open(_) => {
+            StandsOn::SignIn { grant: grant.id, account: grant.account, auth_time: grant.auth_time, session }
+        }
+    };
     Ok(Minted { issued, record: Record::Grant(Box::new(grant), place), stands_on })
 }
 
@@ -211,6 +232,7 @@ async fn account_of(app: &App, grant: &Grant, place: &mut WriteTo) -> Result<Opt
     let account = match place {
         WriteTo::New { .. } => app.store.account(grant.account).await?,
         WriteTo::Open(tx) => tx.account(grant.account).await?,
+        WriteTo::Standing(account) => Some(Arc::clone(account)),
     };
     Ok(account.filter(|account| account.honours(grant.auth_time)))
 }
@@ -285,9 +307,12 @@ async fn write(app: &App, requester: &Requester<'_>, issued: &Issued, record: Re
                     }
                     (tx, *grant, EventKind::TokensRefreshed)
                 }
+                WriteTo::Standing(_) => (Box::new(app.store.write().await?), *grant, EventKind::TokensRefreshed),
             };
-            if let Some(refresh) = &issued.refresh {
-                tx.insert_refresh(&refresh.hash, grant.id, now, refresh.expires_at).await?;
+            match &issued.refresh {
+                Some(IssuedRefresh::New { hash, expires_at }) => tx.insert_refresh(hash, grant.id, now, *expires_at).await?,
+                Some(IssuedRefresh::Prolonged { hash, expires_at }) => tx.prolong_refresh(hash, grant.id, *expires_at).await?,
+                None => {}
             }
             backchannel_logout::remember(&mut tx, client, &grant, issued.lives_until, now).await?;
             (tx, kind, What::Grant(grant.id), grant.account)
@@ -315,6 +340,7 @@ async fn look_again(app: &App, stands_on: &StandsOn, now: Timestamp) -> Result<(
             }
             Ok(())
         }
+        StandsOn::Grant(grant) => app.store.granted_account(*grant).await?.map(drop).ok_or(NotIssued::SignedOut),
         StandsOn::Token(token) => person_behind(app, token, now).await?.map(drop).ok_or(NotIssued::SignedOut),
         StandsOn::Client => Ok(()),
     }
@@ -339,46 +365,4 @@ pub(crate) async fn person_behind(
     }
     let Some((account, grant)) = app.store.granted_account(grant).await? else { return Ok(None) };
     Ok((is_registered(app, &token.client_id) && is_registered(app, &grant.client)).then_some(account.id))
-}
-
-/// Why the pipeline issued nothing.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum NotIssued {
-    /// The request names a resource or details that were not granted.
-    #[error("{0}")]
-    Target(OAuthError),
-    /// The request asks for more than was granted.
-    #[error("wider scope than granted")]
-    WiderScope,
-    /// The account was closed, or all its sessions ended, before the request came.
-    #[error("account closed or every session ended")]
-    AccountClosed,
-    /// The session, every session, or the account ended while the tokens were made.
-    #[error("session ended, every session ended, or account closed while tokens were made")]
-    SignedOut,
-    /// Its grant is already stored.
-    #[error("redeemed before")]
-    Redeemed,
-    /// The client has no key to encrypt the ID token for.
-    #[error(transparent)]
-    Recipient(#[from] NoRecipient),
-    /// A dependency failed.
-    #[error(transparent)]
-    Unavailable(#[from] Unavailable),
-}
-
-unavailable_from!(NotIssued: StoreError, TransientError);
-
-impl NotIssued {
-    /// The error for the client (RFC 6749 §5.2). `invalid_grant` is the grant type's description of a grant that does not work. It is the
-    /// same for one that ended, was redeemed or never existed.
-    pub(crate) fn public(&self, invalid_grant: &'static str) -> OAuthError {
-        match self {
-            Self::Target(error) => error.clone(),
-            Self::WiderScope => OAuthError::new(OAuthErrorCode::InvalidScope, "scope asks for more than was granted"),
-            Self::AccountClosed | Self::SignedOut | Self::Redeemed => OAuthError::invalid_grant(invalid_grant),
-            Self::Recipient(error) => error.into(),
-            Self::Unavailable(cause) => cause.into(),
-        }
-    }
 }

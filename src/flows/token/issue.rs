@@ -15,7 +15,7 @@ use crate::identity::account::Account;
 use crate::identity::id::{AccountId, SessionId};
 use crate::oidc::binding::Binding;
 use crate::oidc::claims::token::{AccessTokenClaims, Confirmation, IdTokenClaims, TellingIdToken, TokenFrame};
-use crate::oidc::claims::user::{Holder, single_claims};
+use crate::oidc::claims::user::{Holder, single_claims, user_claims};
 use crate::oidc::details::reach::{Allowed, Narrower, Reach};
 use crate::oidc::error::OAuthError;
 use crate::oidc::token::exchange;
@@ -26,6 +26,7 @@ use crate::secret::{Secret, TokenHash};
 use crate::time::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// Tokens for one answer, and what the store must keep of them.
@@ -38,12 +39,12 @@ pub(crate) struct Issued {
     pub(crate) lives_until: Timestamp,
 }
 
-/// What is kept of a refresh token.
-pub(crate) struct IssuedRefresh {
-    /// Its hash.
-    pub(crate) hash: TokenHash,
-    /// When it stops working.
-    pub(crate) expires_at: Timestamp,
+/// What is written of a refresh token: its hash, and when it stops working.
+pub(crate) enum IssuedRefresh {
+    /// It is added.
+    New { hash: TokenHash, expires_at: Timestamp },
+    /// It is there, and lives longer from now on.
+    Prolonged { hash: TokenHash, expires_at: Timestamp },
 }
 
 /// The `sub` of an account at a client (OpenID Connect Core §8).
@@ -99,9 +100,19 @@ pub(crate) enum RefreshToken {
     Next(Secret<String>),
     /// The same successor again. It was stored with an earlier answer, which was lost.
     Again(Secret<String>),
-    /// None: the client keeps using the one that it has.
-    Unchanged,
+    /// The one that the client used, which it keeps. The answer repeats it: some libraries store what an answer has, and nothing where it
+    /// has none.
+    Same {
+        /// That token.
+        token: Secret<String>,
+        /// Until when it works, as it is stored.
+        expires_at: Timestamp,
+    },
 }
+
+/// A refresh token that is kept lives as long from each use as from its first. That is written when a use finds this part of its life
+/// gone: of a life of thirty days, once a day.
+const PROLONGED_AFTER: u32 = 30;
 
 /// What an exchanged token is made of.
 pub(crate) struct Exchanged {
@@ -137,13 +148,10 @@ pub(crate) fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) 
     let access_token = sign(&keyring, client.signing_alg, "at+jwt", &access, now)?;
     let signed = || {
         let id = IdTokenClaims::of(grant, &frame(tokens.id_token_lifetime), &access_token, client.signing_alg);
-        if grant.claims.id_token.is_empty() {
-            return sign(&keyring, client.signing_alg, "JWT", &id, now);
+        match told_about(app, client, Told { account, grant }, now) {
+            None => sign(&keyring, client.signing_alg, "JWT", &id, now),
+            Some(person) => sign(&keyring, client.signing_alg, "JWT", &TellingIdToken { id: &id, person }, now),
         }
-        let age_over_18 = app.settings.country_profile().is_adult(account.person.birth_date, now);
-        let holder = Holder { account, age_over_18, locales: &grant.claims.locales };
-        let person = single_claims(&holder, &grant.claims.id_token);
-        sign(&keyring, client.signing_alg, "JWT", &TellingIdToken { id: &id, person }, now)
     };
     let id_token = match id_token {
         IdToken::Omitted => None,
@@ -169,6 +177,29 @@ pub(crate) fn issue(app: &App, client: &Client, mint: Mint<'_>, now: Timestamp) 
         issued_token_type: None,
     };
     Ok(Issued { response, refresh, lives_until })
+}
+
+/// The claims about the person in an ID token: those that `claims` asked for there (OpenID Connect Core §5.5), and, for a client that is
+/// registered for it, those of the scopes (§5.4), under the conditions under which UserInfo tells them.
+fn told_about(app: &App, client: &Client, of: Told<'_>, now: Timestamp) -> Option<Map<String, Value>> {
+    let Told { account, grant } = of;
+    let policy = &client.token_policy;
+    let scopes = policy.id_token_claims && policy.userinfo.met_by(Some(grant.acr), Some(grant.auth_time.seconds()), now);
+    if !scopes && grant.claims.id_token.is_empty() {
+        return None;
+    }
+    let age_over_18 = app.settings.country_profile().is_adult(account.person.birth_date, now);
+    let holder = Holder { account, age_over_18, locales: &grant.claims.locales };
+    let mut person = if scopes { user_claims(&holder, &grant.scopes) } else { Map::new() };
+    person.extend(single_claims(&holder, &grant.claims.id_token));
+    Some(person)
+}
+
+/// Whom an ID token is about, and what was granted.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    account: &'a Account,
+    grant: &'a Grant,
 }
 
 /// The access token of a client that acts for itself (RFC 6749 §4.4).
@@ -250,20 +281,20 @@ fn refresh_until(app: &App, client: &Client, grant: &Grant, now: Timestamp) -> O
     wanted.then(|| now.plus(app.settings.tokens.refresh_token_lifetime))
 }
 
-/// The refresh token of an answer, and what is to be kept of it.
+/// The refresh token of an answer, and what is written of it.
 fn refresh_token(app: &App, refresh: RefreshToken, expires_at: Timestamp) -> (Option<Secret<String>>, Option<IssuedRefresh>) {
-    let kept = |token: &Secret<String>| IssuedRefresh { hash: TokenHash::of(token.expose()), expires_at };
+    let new = |token: Secret<String>| {
+        let hash = TokenHash::of(token.expose());
+        (Some(token), Some(IssuedRefresh::New { hash, expires_at }))
+    };
     match refresh {
-        RefreshToken::First => {
-            let token = app.random.token();
-            let kept = kept(&token);
-            (Some(token), Some(kept))
-        }
-        RefreshToken::Next(token) => {
-            let kept = kept(&token);
-            (Some(token), Some(kept))
-        }
+        RefreshToken::First => new(app.random.token()),
+        RefreshToken::Next(token) => new(token),
         RefreshToken::Again(token) => (Some(token), None),
-        RefreshToken::Unchanged => (None, None),
+        RefreshToken::Same { token, expires_at: stored } => {
+            let due = expires_at.since(stored) >= app.settings.tokens.refresh_token_lifetime / PROLONGED_AFTER;
+            let hash = TokenHash::of(token.expose());
+            (Some(token), due.then_some(IssuedRefresh::Prolonged { hash, expires_at }))
+        }
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod exchange;
 pub(crate) mod grant_pipeline;
 pub(crate) mod introspect;
 pub(crate) mod issue;
+pub(crate) mod not_issued;
 pub(crate) mod redeem_code;
 pub(crate) mod refresh;
 pub(crate) mod revoke;

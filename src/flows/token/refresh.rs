@@ -1,20 +1,25 @@
-//! `grant_type=refresh_token`: a refresh token works once and is replaced; its second use ends the grant. RFC 6749 §6, RFC 9700 §4.14.
+//! `grant_type=refresh_token`. RFC 6749 §6, RFC 9700 §4.14.
 //!
-//! A response can be lost on the way; then the client has only the used token. For a short time it may use that token again, and
-//! it gets the same new token as before, as long as the new one is unused. A replay gains nothing by this: only a client that
-//! signs the request or its connection with a private key is answered so. If the request carries the token alone, or token and
-//! secret, an attacker who saw it could repeat it; for such a client a token works once in every case.
+//! **A client that authenticates keeps its refresh token** (FAPI 2.0 Security Profile §5.3.2.1 item 10). Without its secret or key the
+//! token is worth nothing to an attacker, and RFC 9700 §4.14.2 asks for rotation of public clients only. Rotation would cost sign-ins:
+//! many applications refresh in several requests at once, and answers are lost on the way. A use writes its event, and once in a while
+//! that the token lives longer.
+//!
+//! **A public client's refresh token works once** and is replaced; its second use ends the grant, because one of two users has stolen
+//! it. A response can be lost, and then the client has only the used token. For a short time it may use that token again, if every
+//! request shows the key that the token is bound to: it gets the same new token as before, as long as the new one is unused. An
+//! attacker who saw a request without such a key could repeat it; there a token works once in every case.
 
 use crate::app::App;
 use crate::app::unavailable::{Unavailable, unavailable_from};
-use crate::client::metadata::Client;
 use crate::client::scope::Scope;
-use crate::client::words::TokenEndpointAuthMethod;
 use crate::flows::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::token::dpop::ShownKey;
 use crate::flows::token::encrypt_response::recipient;
-use crate::flows::token::grant_pipeline::{Found, FoundGrant, Kept, NotIssued, Requester, TokenAnswer, answer};
+use crate::flows::token::grant_pipeline::{Found, FoundGrant, Kept, Requester, TokenAnswer, answer};
 use crate::flows::token::issue::RefreshToken;
+use crate::flows::token::not_issued::NotIssued;
+use crate::identity::account::Account;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::token::request::Refresh;
 use crate::records::event::EventKind;
@@ -22,6 +27,7 @@ use crate::records::grant::Grant;
 use crate::secret::{Secret, TokenHash};
 use crate::store::{KeptRefresh, RefreshClaim, StoreError, Tx};
 use crate::time::Timestamp;
+use std::sync::Arc;
 
 /// Exchanges a refresh token.
 pub(crate) async fn refresh(
@@ -38,23 +44,15 @@ pub(crate) async fn refresh(
 
     // The client's keys may have to be fetched: a transaction must not wait for that.
     let recipient = recipient(app, client.client(), client.client().protection.id_token_encryption).await;
-
-    // One statement decides which request used it first. The transaction is saved only if the whole request succeeds: a refused
-    // request of another client does not use up the token.
-    let mut tx = app.store.write().await?;
     let shown = ShownToken { token: &request.refresh_token, key: key.as_ref() };
-    let (grant, next) = match claim(app, &mut tx, client, shown, now).await? {
-        Claimed::Ours(grant, next) => (*grant, next),
-        Claimed::Replayed(grant) => {
-            tx.end_grant(grant.id, now).await?;
-            let event = app.event(EventKind::RefreshTokenReplayed, now).by_client(client.id()).about(grant.account);
-            tx.append_event(&event.of_grant(grant.id).from(client.origin())).await?;
-            tx.save().await?;
-            return Err(RefreshError::Replayed);
-        }
+    let (grant, kept) = if client.client().is_public() {
+        let (grant, tx, refresh) = claim(app, client, shown, now).await?;
+        (grant, Kept::Before { tx, refresh, recipient })
+    } else {
+        let (grant, account, expires_at) = look_up(app, client, shown, now).await?;
+        let token = request.refresh_token.clone();
+        (grant, Kept::Standing { account, refresh: RefreshToken::Same { token, expires_at }, recipient })
     };
-    bound_to(&grant, key.as_ref())?;
-    let kept = Kept::Before { tx: Box::new(tx), refresh: next, recipient };
     let found = FoundGrant { grant, scopes: request.scopes.as_deref(), narrower: &request.narrower, kept };
     Ok(answer(app, Requester { client, key, now }, Found::Grant(Box::new(found))).await?)
 }
@@ -68,72 +66,80 @@ struct ShownToken<'a> {
     key: Option<&'a ShownKey>,
 }
 
-/// The result of a claim.
-enum Claimed {
-    /// This request may use the token.
-    Ours(Box<Grant>, RefreshToken),
-    /// The token was used before, and this request may not repeat that.
-    Replayed(Box<Grant>),
+/// The grant and account of a token that the client keeps, and when the token expires. Reads only. A token that was used up, before
+/// the client began to authenticate or before this rule, is as stolen as it was then.
+async fn look_up(
+    app: &App,
+    client: &AuthenticatedClient,
+    shown: ShownToken<'_>,
+    now: Timestamp,
+) -> Result<(Grant, Arc<Account>, Timestamp), RefreshError> {
+    let kept = app.store.refresh_token(&TokenHash::of(shown.token.expose())).await?.ok_or(RefreshError::Unknown)?;
+    let KeptRefresh { grant, expires_at, used_at, .. } = kept;
+    if used_at.is_none() && now >= expires_at {
+        return Err(RefreshError::Unknown);
+    }
+    let (account, grant) = app.store.granted_account(grant).await?.ok_or(RefreshError::Ended)?;
+    belongs_to(&grant, client)?;
+    if used_at.is_some() {
+        return Err(replayed(app, app.store.write().await?, client, &grant, now).await?);
+    }
+    bound_to(&grant, shown.key)?;
+    Ok((Arc::unwrap_or_clone(grant), account, expires_at))
 }
 
+/// Claims a token that works once: one statement decides which request used it first. The transaction is saved only if the whole
+/// request succeeds: a refused request of another client does not use up the token.
 async fn claim(
     app: &App,
-    tx: &mut Tx,
     client: &AuthenticatedClient,
     ShownToken { token, key }: ShownToken<'_>,
     now: Timestamp,
-) -> Result<Claimed, RefreshError> {
-    let hash = TokenHash::of(token.expose());
-    let rotates = !client.client().requests.profile.is_fapi2();
-    let claim = if rotates { tx.claim_refresh(&hash, now).await? } else { look(tx, &hash, now).await? };
-    match claim {
+) -> Result<(Grant, Box<Tx>, RefreshToken), RefreshError> {
+    let mut tx = app.store.write().await?;
+    let next = app.refresh_chain.next(token);
+    let (grant, refresh) = match tx.claim_refresh(&TokenHash::of(token.expose()), now).await? {
         RefreshClaim::First(grant) => {
             let grant = tx.grant(grant).await?.ok_or(RefreshError::Ended)?;
             belongs_to(&grant, client)?;
-            let next = if rotates { RefreshToken::Next(app.refresh_chain.next(token)) } else { RefreshToken::Unchanged };
-            Ok(Claimed::Ours(Box::new(grant), next))
+            (grant, RefreshToken::Next(next))
         }
         RefreshClaim::Again { grant, used_at } => {
             let grant = tx.grant(grant).await?.ok_or(RefreshError::Unknown)?;
             belongs_to(&grant, client)?;
-            let next = app.refresh_chain.next(token);
             let in_time = now < used_at.plus(app.settings.tokens.refresh_retry);
-            let proven = proves_itself(&grant, client.client(), key);
-            let repeat = rotates && in_time && proven && is_unused(tx, &next, now).await?;
-            let grant = Box::new(grant);
-            Ok(if repeat { Claimed::Ours(grant, RefreshToken::Again(next)) } else { Claimed::Replayed(grant) })
+            // RFC 9700 §4.14.2: an attacker who saw the request could not have made this one.
+            let proven = grant.bound_to.is_some() && bound_to(&grant, key).is_ok();
+            if !(in_time && proven && is_unused(&mut tx, &next, now).await?) {
+                return Err(replayed(app, tx, client, &grant, now).await?);
+            }
+            (grant, RefreshToken::Again(next))
         }
-        RefreshClaim::Expired | RefreshClaim::Unknown => Err(RefreshError::Unknown),
-    }
+        RefreshClaim::Expired | RefreshClaim::Unknown => return Err(RefreshError::Unknown),
+    };
+    bound_to(&grant, key)?;
+    Ok((grant, Box::new(tx), refresh))
 }
 
-/// Whether the client proved possession of a private key, so that an attacker who saw its request could not have made this one:
-/// by an assertion or a certificate, or, for a public client, by the key that its refresh tokens are bound to (RFC 9700 §4.14.2).
-fn proves_itself(grant: &Grant, client: &Client, key: Option<&ShownKey>) -> bool {
-    match client.auth_method {
-        TokenEndpointAuthMethod::PrivateKeyJwt
-        | TokenEndpointAuthMethod::TlsClientAuth
-        | TokenEndpointAuthMethod::SelfSignedTlsClientAuth => true,
-        TokenEndpointAuthMethod::None => grant.bound_to.is_some() && bound_to(grant, key).is_ok(),
-        TokenEndpointAuthMethod::ClientSecretBasic | TokenEndpointAuthMethod::ClientSecretPost => false,
-    }
+/// Ends the grant of a token that was used twice (RFC 9700 §4.14.2).
+async fn replayed(
+    app: &App,
+    mut tx: Tx,
+    client: &AuthenticatedClient,
+    grant: &Grant,
+    now: Timestamp,
+) -> Result<RefreshError, Unavailable> {
+    tx.end_grant(grant.id, now).await?;
+    let event = app.event(EventKind::RefreshTokenReplayed, now).by_client(client.id()).about(grant.account);
+    tx.append_event(&event.of_grant(grant.id).from(client.origin())).await?;
+    tx.save().await?;
+    Ok(RefreshError::Replayed)
 }
 
 /// Whether the token was issued and is unused: then its response may have been lost.
 async fn is_unused(tx: &mut Tx, token: &Secret<String>, now: Timestamp) -> Result<bool, RefreshError> {
     let kept = tx.refresh_token(&TokenHash::of(token.expose())).await?;
     Ok(kept.is_some_and(|kept| kept.used_at.is_none() && now < kept.expires_at))
-}
-
-/// FAPI 2.0 Security Profile §5.3.2.1 item 10: no rotation. These clients authenticate with a key, so a token alone is worth
-/// nothing to an attacker, and a lost response costs no new sign-in.
-async fn look(tx: &mut Tx, hash: &TokenHash, now: Timestamp) -> Result<RefreshClaim, RefreshError> {
-    Ok(match tx.refresh_token(hash).await? {
-        None => RefreshClaim::Unknown,
-        Some(KeptRefresh { grant, used_at: Some(used_at), .. }) => RefreshClaim::Again { grant, used_at },
-        Some(kept) if now >= kept.expires_at => RefreshClaim::Expired,
-        Some(kept) => RefreshClaim::First(kept.grant),
-    })
 }
 
 fn belongs_to(grant: &Grant, client: &AuthenticatedClient) -> Result<(), RefreshError> {

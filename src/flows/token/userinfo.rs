@@ -2,11 +2,12 @@
 
 use crate::app::App;
 use crate::app::unavailable::{Unavailable, unavailable_from};
+use crate::client::resource::Audience;
 use crate::client::scope::{Scope, parse_scopes};
 use crate::client::step_up::StepUp;
 use crate::crypto::certificate::ClientCertificate;
 use crate::crypto::jose::dpop::access_token_hash;
-use crate::crypto::jose::verify::verify_own;
+use crate::crypto::jose::verify::{VerifyError, verify_own};
 use crate::flows::token::dpop::{PresentedProof, ProofRefused, show_key};
 use crate::flows::token::encrypt_response::{NoRecipient, UserInfo, userinfo_for};
 use crate::oidc::claims::token::{AccessTokenClaims, Confirmation};
@@ -39,12 +40,17 @@ pub(crate) async fn userinfo(
 ) -> Result<UserInfo, UserInfoError> {
     let now = app.clock.now();
     let (UsedToken::Bearer(access_token) | UsedToken::DPoP { token: access_token, .. }) = used;
-    let token: AccessTokenClaims =
-        verify_own(&app.keyring.load(), access_token, "at+jwt", now).map_err(|error| UserInfoError::Token(error.to_string()))?;
-    // RFC 9068 §4: a token that is only for another resource is rejected here.
+    let token: AccessTokenClaims = verify_own(&app.keyring.load(), access_token, "at+jwt", now).map_err(|error| match error {
+        VerifyError::WrongType => UserInfoError::NoAccessToken,
+        error => UserInfoError::Token(error.to_string()),
+    })?;
     let issuer = app.settings.issuer();
-    if token.exp <= now.seconds() || token.iss != issuer || !token.aud.names(issuer) {
-        return Err(UserInfoError::Token("expired, of another issuer, or for another resource".to_owned()));
+    if token.exp <= now.seconds() || token.iss != issuer {
+        return Err(UserInfoError::Token("expired, or of another issuer".to_owned()));
+    }
+    // RFC 9068 §4: a token that is only for another resource is rejected here.
+    if !token.aud.names(issuer) {
+        return Err(UserInfoError::ForAnother(token.aud));
     }
     shown_with(&token, certificate)?;
     used_as_bound(app, &token, used).await?;
@@ -102,6 +108,12 @@ pub(crate) enum UserInfoError {
     /// Not a valid access token of this server.
     #[error("access token: {0}")]
     Token(String),
+    /// It is a JWT of another kind, such as an ID token.
+    #[error("not an access token, but a JWT of another kind")]
+    NoAccessToken,
+    /// A valid access token that is for other resources only. Its holder can read in it which ones.
+    #[error("access token for another resource: {0:?}")]
+    ForAnother(Audience),
     /// Its grant was ended, the account closed, or the client is no longer registered.
     #[error("grant ended, account closed or client gone")]
     Ended,

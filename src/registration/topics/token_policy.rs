@@ -24,6 +24,11 @@ pub(crate) const ROWS: &[Row] = &[
         line("…", "and a sign-in that is at most this many seconds ago"),
     ),
     by_operator(
+        "id_token_claims",
+        &Flag(field!(token_policy.id_token_claims)),
+        line("false", "true: ID tokens have the claims of the scopes, too; for libraries that never ask UserInfo"),
+    ),
+    by_operator(
         "resource_identifier",
         &Resource,
         line(r#""…""#, "the audience of tokens for this client's API; it may introspect them"),

@@ -26,9 +26,9 @@ pub struct Tokens {
     pub(crate) access_token_lifetime: Duration,
     /// The lifetime of an ID token.
     pub(crate) id_token_lifetime: Duration,
-    /// The lifetime of a refresh token. Each use issues a new one.
+    /// The lifetime of a refresh token from its last use.
     pub(crate) refresh_token_lifetime: Duration,
-    /// How long a client that authenticates with a private key may repeat a refresh whose response was lost; zero for never.
+    /// How long a public client that shows its key may repeat a refresh whose response was lost; zero for never.
     pub refresh_retry: Duration,
     /// Whether every DPoP proof needs a nonce from this server.
     pub dpop_nonce: NonceRule,
@@ -91,7 +91,8 @@ pub const SECTION: Section<Tokens> = Section {
         ),
         plain(
             "refresh_token_lifetime",
-            "The lifetime of a refresh token. Each use issues a new one.",
+            "The lifetime of a refresh token, counted from its last use. A client that authenticates keeps its token, and a use\n\
+             prolongs it; a public client gets a new one with each use.",
             ValueKind::Span {
                 from: Duration::from_mins(1),
                 to: Duration::from_hours(366 * 24),
@@ -100,10 +101,10 @@ pub const SECTION: Section<Tokens> = Section {
         ),
         plain(
             "refresh_retry",
-            "How long a used refresh token may be used once more, because the response to its first use may have been lost. The\n\
-             client gets the same new refresh token again, if that one has not been used. 0s for never. Only for clients that\n\
-             prove possession of a private key (private_key_jwt, mutual TLS, or a public client's DPoP key); for other clients\n\
-             never.",
+            "How long a used refresh token of a public client may be used once more, because the response to its first use may\n\
+             have been lost. The client gets the same new refresh token again, if that one has not been used. 0s for never. Only\n\
+             for clients whose refresh tokens are bound to a key (DPoP, or a certificate); for other public clients never.\n\
+             Clients that authenticate keep their token and may repeat every request.",
             ValueKind::Span { from: Duration::ZERO, to: Duration::from_mins(10), place: |section| &mut section.refresh_retry },
         ),
         plain(

@@ -1,4 +1,5 @@
-//! Refresh tokens: stored as hashes and used once. A second use is distinguished from an unknown token (RFC 9700 §4.14.2).
+//! Refresh tokens: stored as hashes. Those of public clients are used once; a second use is distinguished from an unknown token (RFC 9700
+//! §4.14.2). Those of other clients are kept and prolonged.
 
 use crate::db::from_row::row;
 use crate::db::{sql, statements};
@@ -10,6 +11,7 @@ use crate::time::Timestamp;
 
 statements! {
     INSERT_REFRESH = "INSERT INTO refresh_tokens (token_hash, grant_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
+    PROLONG_REFRESH = "UPDATE refresh_tokens SET expires_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at < $2";
     PROLONG_GRANT = "UPDATE grants SET expires_at = $2 WHERE id = $1 AND expires_at < $2";
     CLAIM_REFRESH = "UPDATE refresh_tokens SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2 \
         RETURNING grant_id";
@@ -89,6 +91,12 @@ impl Tx {
     ) -> Result<(), StoreError> {
         sql!(self, INSERT_REFRESH, &token.0[..], &grant.bytes()[..], now.millis(), expires_at.millis() => later)?;
         sql!(self, PROLONG_GRANT, &grant.bytes()[..], expires_at.millis() => later)
+    }
+
+    /// Lets an unused refresh token, and its grant, live until then.
+    pub async fn prolong_refresh(&mut self, token: &TokenHash, grant: GrantId, until: Timestamp) -> Result<(), StoreError> {
+        sql!(self, PROLONG_REFRESH, &token.0[..], until.millis() => later)?;
+        sql!(self, PROLONG_GRANT, &grant.bytes()[..], until.millis() => later)
     }
 
     /// Uses a refresh token: of several attempts, exactly one gets [`RefreshClaim::First`].

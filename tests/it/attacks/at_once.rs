@@ -79,7 +79,11 @@ async fn one_time_codes_guessed_concurrently_are_checked_five_times(world: &Worl
 }
 
 async fn two_instances_serve_a_code_and_a_refresh_token_once(world: &World) {
-    let tax = world.agency("tax").await;
+    // A public client: any other keeps its refresh token.
+    let public = |client: &mut panjereh::client::metadata::Client| {
+        client.auth_method = panjereh::client::words::TokenEndpointAuthMethod::None;
+    };
+    let tax = world.agency_with("tax", public).await;
     let (_, mut browser, _) = world.signed_in(&tax, "openid offline_access").await;
     let other = world.another_instance().await;
     for _ in 0..3 {

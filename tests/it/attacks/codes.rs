@@ -3,7 +3,7 @@
 use crate::world::agency::{Agency, code_form};
 use crate::world::tokens::Tokens;
 use crate::world::{Answer, World, on_both_backends, send};
-use panjereh::client::words::Pkce;
+use panjereh::client::words::{Pkce, TokenEndpointAuthMethod};
 use std::time::Duration;
 
 on_both_backends! {
@@ -62,13 +62,14 @@ async fn rfc6749_4_1_2_a_replayed_code_ends_the_tokens_of_the_first(world: &Worl
 }
 
 async fn a_refresh_token_used_by_many_at_once_serves_exactly_one_and_ends_the_grant(world: &World) {
-    let tax = world.agency("tax").await;
+    // A public one's: a client that authenticates keeps its own (FAPI 2.0 Security Profile §5.3.2.1 item 10).
+    let app = world.agency_with("app", |client| client.auth_method = TokenEndpointAuthMethod::None).await;
     for times in [2, 8, 2, 8] {
-        let (_, _, tokens) = world.signed_in(&tax, "openid offline_access").await;
+        let (_, _, tokens) = world.signed_in(&app, "openid offline_access").await;
         let form = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh())];
-        let won = the_winner(&at_once(&tax, &form, times).await);
-        assert_eq!(tax.refresh(won.refresh()).await.error(), "invalid_grant");
-        assert_eq!(tax.userinfo(&won.access_token).await.status, 401);
+        let won = the_winner(&at_once(&app, &form, times).await);
+        assert_eq!(app.refresh(won.refresh()).await.error(), "invalid_grant");
+        assert_eq!(app.userinfo(&won.access_token).await.status, 401);
     }
 }
 

@@ -45,6 +45,7 @@ fn pages() -> ClientPages {
 
 fn token_policy() -> TokenPolicy {
     TokenPolicy {
+        id_token_claims: true,
         resource_identifier: ResourceUri::parse("https://api.tax.example"),
         resources: ResourceUri::parse("https://api.health.example").into_iter().collect(),
         introspection_signing_alg: Some(SigningAlg::EdDSA),

@@ -6,6 +6,7 @@ use crate::world::{World, on_both_backends};
 use panjereh::client::grant_type::{GrantType, TOKEN_EXCHANGE};
 use panjereh::client::metadata::Client;
 use panjereh::client::resource::ResourceUri;
+use panjereh::client::words::TokenEndpointAuthMethod;
 use panjereh::identity::assurance::AuthenticationMethod::{Password, SmsCode};
 use panjereh::identity::id::AccountId;
 use panjereh::oidc::token::exchange::ACCESS_TOKEN;
@@ -116,6 +117,7 @@ async fn what_concerns_tokens_names_their_grant_and_an_exchange_names_its_target
     };
     let tax = world.agency_with("tax", calls).await;
     let (citizen, mut browser, tokens) = world.signed_in(&tax, "openid offline_access").await;
+    let app = world.agency_with("app", |client: &mut Client| client.auth_method = TokenEndpointAuthMethod::None).await;
     let account = account_of(world, &citizen).await;
     let form = [("grant_type", TOKEN_EXCHANGE), ("subject_token", &*tokens.access_token), ("subject_token_type", ACCESS_TOKEN)];
     Tokens::of(&tax.token(&[&form[..], &[("resource", HEALTH)]].concat()).await);
@@ -126,9 +128,15 @@ async fn what_concerns_tokens_names_their_grant_and_an_exchange_names_its_target
     assert!(matches!(issued, Some(What::Grant(_))), "{issued:?}");
     assert_eq!(tax.refresh(tokens.refresh()).await.status, 200);
     assert_eq!(latest(world, account, EventKind::TokensRefreshed).await.what, issued);
+    let asking = app.ask("openid offline_access");
+    browser.open(&asking.url()).await;
+    let code = asking.code(browser.allow().await);
+    let (public, _) = app.sign_in(&asking, &code).await;
+    let granted = latest(world, account, EventKind::TokensIssued).await.what;
+    assert_eq!(app.refresh(public.refresh()).await.status, 200);
     world.pass(Duration::from_mins(5));
-    assert_eq!(tax.refresh(tokens.refresh()).await.error(), "invalid_grant");
-    assert_eq!(latest(world, account, EventKind::RefreshTokenReplayed).await.what, issued);
+    assert_eq!(app.refresh(public.refresh()).await.error(), "invalid_grant");
+    assert_eq!(latest(world, account, EventKind::RefreshTokenReplayed).await.what, granted);
 
     let asking = tax.ask("openid");
     let code = asking.code(browser.open(&asking.url()).await);

@@ -23,6 +23,8 @@ on_both_backends! {
     oidc_core_5_2_a_single_claim_comes_in_the_language_it_was_asked_for,
     oidc_core_5_2_unknown_languages_change_nothing,
     claims_locales_outlive_a_refresh_and_may_be_pushed,
+    oidc_core_5_4_the_scopes_claims_are_in_the_id_token_of_a_client_whose_entry_says_so,
+    rfc9470_3_id_token_claims_are_held_to_what_userinfo_demands,
 }
 
 fn asking(agency: &Agency<'_>, scope: &str, claims: &Value) -> Asking {
@@ -256,4 +258,54 @@ async fn claims_locales_outlive_a_refresh_and_may_be_pushed(world: &World) {
     let person = tax.userinfo(&refreshed.access_token).await.json();
     assert_eq!(person["family_name"], citizen.person.latin_name.clone().unwrap().family.as_str());
     assert!(person.get("family_name#fa").is_none());
+}
+
+async fn oidc_core_5_4_the_scopes_claims_are_in_the_id_token_of_a_client_whose_entry_says_so(world: &World) {
+    let scope = "openid profile phone address national_id age_over_18 offline_access";
+    let plain = world.agency("plain").await;
+    let (_, _, tokens) = world.signed_in(&plain, scope).await;
+    let id_token = plain.verified(&tokens).await;
+    for name in ["name", "phone_number", "address", "national_id", "age_over_18", "birthdate"] {
+        assert_eq!(id_token.get(name), None, "{name}: off unless the entry says so");
+    }
+    let tax = world.agency_with("tax", |client| client.token_policy.id_token_claims = true).await;
+    let (_, mut browser, tokens) = world.signed_in(&tax, scope).await;
+    let person = tax.userinfo(&tokens.access_token).await.json();
+    let id_token = tax.verified(&tokens).await;
+    assert!(person.as_object().unwrap().len() > 10, "{person}");
+    for (name, value) in person.as_object().unwrap() {
+        assert_eq!(id_token.get(name), Some(value), "{name}: what UserInfo says");
+    }
+    // By a refresh too, and for the scopes of that answer alone.
+    let form = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh()), ("scope", "openid phone")];
+    let less = tax.verified(&crate::world::tokens::Tokens::of(&tax.token(&form).await)).await;
+    assert_eq!((&less["phone_number"], less.get("name"), less.get("national_id")), (&person["phone_number"], None, None));
+    // Single claims and languages as asked for.
+    let claims = json!({ "id_token": { "gender": null } });
+    let asked = asking(&tax, "openid phone", &claims).with("claims_locales", "en");
+    let code = asked.code(browser.open(&asked.url()).await);
+    let (_, id_token) = tax.sign_in(&asked, &code).await;
+    assert_eq!(
+        (&id_token["gender"], &id_token["phone_number"], id_token.get("name")),
+        (&json!("female"), &person["phone_number"], None)
+    );
+    // A scope that the citizen did not agree to is not told either way.
+    let only = tax.ask("openid");
+    let code = only.code(browser.open(&only.url()).await);
+    assert_eq!(tax.sign_in(&only, &code).await.1.get("phone_number"), None);
+}
+
+async fn rfc9470_3_id_token_claims_are_held_to_what_userinfo_demands(world: &World) {
+    let tax = world
+        .agency_with("tax", |client| {
+            client.token_policy.id_token_claims = true;
+            client.token_policy.userinfo.max_age = Some(300);
+        })
+        .await;
+    let (_, _, tokens) = world.signed_in(&tax, "openid phone offline_access").await;
+    assert!(tax.verified(&tokens).await["phone_number"].is_string());
+    world.pass(Duration::from_secs(301));
+    let later = crate::world::tokens::Tokens::of(&tax.refresh(tokens.refresh()).await);
+    assert_eq!(tax.userinfo(&later.access_token).await.error(), "insufficient_user_authentication");
+    assert_eq!(tax.verified(&later).await.get("phone_number"), None);
 }

@@ -62,8 +62,16 @@ async fn rfc7662_2_2_a_refresh_token_is_told_about_without_being_used(world: &Wo
         assert!(told.get("token_type").is_none());
     }
     inactive(&ask(&other, tokens.refresh()).await);
+    // A use by a client that authenticates does not use it up.
     Tokens::of(&tax.refresh(tokens.refresh()).await);
+    assert_eq!(ask(&tax, tokens.refresh()).await.json()["active"], true);
+    tax.post("/revoke", &[("token", tokens.refresh())]).await;
     inactive(&ask(&tax, tokens.refresh()).await);
+    // A public client cannot ask; its used-up token is inactive for it as a client that authenticates, too.
+    let public = world.agency_with("other", |client| client.auth_method = TokenEndpointAuthMethod::None).await;
+    let (_, _, tokens) = world.signed_in(&public, "openid offline_access").await;
+    Tokens::of(&public.refresh(tokens.refresh()).await);
+    inactive(&ask(&world.agency("other").await, tokens.refresh()).await);
 }
 
 async fn rfc7662_4_only_the_client_of_a_token_and_the_resource_that_it_is_for_learn_about_it(world: &World) {

@@ -11,6 +11,7 @@ on_both_backends! {
     rfc8707_2_1_a_token_is_for_the_resources_of_the_authorization_request,
     rfc8707_2_2_a_token_may_be_for_fewer_of_them,
     rfc8707_3_a_resource_learns_nothing_from_userinfo_by_a_token_that_it_was_shown,
+    userinfo_says_what_a_token_is_for_and_only_of_a_token_of_ours_that_is_valid,
     rfc8707_2_a_resource_that_is_none_or_not_registered_is_invalid_target,
     rfc8707_2_2_a_client_s_own_token_is_for_the_resource_it_names,
     rfc7662_4_a_resource_asks_about_the_tokens_that_are_for_it,
@@ -132,4 +133,49 @@ async fn rfc7662_4_a_resource_asks_about_the_tokens_that_are_for_it(world: &Worl
     let told = health.post("/introspect", &[("token", &token)]).await.json();
     assert_eq!((&told["active"], &told["aud"], &told["client_id"]), (&json!(true), &json!(HEALTH), &json!("tax")));
     assert_eq!(land.post("/introspect", &[("token", &token)]).await.text(), r#"{"active":false}"#);
+}
+
+async fn userinfo_says_what_a_token_is_for_and_only_of_a_token_of_ours_that_is_valid(world: &World) {
+    const GENERIC: &str = "the access token is malformed, expired, or revoked";
+    let tax = tax(world).await;
+    let told = async |token: &str| {
+        let answer = tax.userinfo(token).await;
+        assert_eq!((answer.status.as_u16(), answer.error().as_str()), (401, "invalid_token"), "{}", answer.text());
+        let told = answer.json()["error_description"].as_str().unwrap().to_owned();
+        let challenge = answer.header("www-authenticate");
+        assert!(challenge.contains(&told) && challenge.starts_with("Bearer "), "the challenge says the same: {challenge}");
+        told
+    };
+    let (_, mut browser, plain) = world.signed_in(&tax, "openid offline_access").await;
+    let for_resources = async |browser: &mut crate::world::browser::Browser<'_>, resources: &[&str]| {
+        let mut asking = tax.ask("openid");
+        asking.params.extend(resources.iter().map(|resource| ("resource".to_owned(), (*resource).to_owned())));
+        let code = asking.code(browser.open(&asking.url()).await);
+        Tokens::of(&tax.redeem(&asking, &code).await).access_token
+    };
+    let one = for_resources(&mut browser, &[HEALTH]).await;
+    let both = for_resources(&mut browser, &[HEALTH, LAND]).await;
+    for (token, names) in [(&one, HEALTH.to_owned()), (&both, format!("{HEALTH}, {LAND}"))] {
+        let expected =
+            format!("this access token is for {names}, not for UserInfo: send resource={ISSUER} to the token endpoint, too");
+        assert_eq!(told(token).await, expected);
+    }
+    // What it advises works.
+    let asking = tax.ask("openid").with("resource", HEALTH);
+    let code = asking.code(browser.open(&asking.url()).await);
+    let advised = [&code_form(&asking, &code)[..], &[("resource", HEALTH), ("resource", ISSUER)]].concat();
+    assert_eq!(tax.userinfo(&Tokens::of(&tax.token(&advised).await).access_token).await.status, 200);
+
+    // A client's own token for an API, and a JWT of another kind.
+    let own = Tokens::of(&tax.token(&[("grant_type", "client_credentials"), ("resource", LAND)]).await);
+    assert!(told(&own.access_token).await.starts_with(&format!("this access token is for {LAND}, not for UserInfo")));
+    let expected = "this is no access token: send the access_token of the token response, not the id_token";
+    assert_eq!(told(&plain.id_token).await, expected);
+
+    // Nothing is said of what a token holds that is not ours, or not valid any more.
+    let (head, signature) = one.rsplit_once('.').unwrap();
+    assert_eq!(told(&format!("{head}.{}", signature.chars().rev().collect::<String>())).await, GENERIC);
+    assert_eq!(told(plain.refresh()).await, GENERIC);
+    world.pass(std::time::Duration::from_mins(5));
+    assert_eq!(told(&one).await, GENERIC, "expired");
 }

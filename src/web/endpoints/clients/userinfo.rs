@@ -1,6 +1,7 @@
 //! `GET` and `POST /userinfo` (OpenID Connect Core §5.3, RFC 6750 §2).
 
 use crate::app::App;
+use crate::client::resource::Audience;
 use crate::client::step_up::StepUp;
 use crate::flows::token::dpop::ProofRefused;
 use crate::flows::token::encrypt_response::UserInfo;
@@ -127,6 +128,13 @@ fn refused(app: &App, token: Token<'_>, error: &UserInfoError) -> Response {
         UserInfoError::Token(_) | UserInfoError::Ended => {
             OAuthError::new(OAuthErrorCode::InvalidToken, "the access token is malformed, expired, or revoked")
         }
+        UserInfoError::NoAccessToken => OAuthError::new(
+            OAuthErrorCode::InvalidToken,
+            "this is no access token: send the access_token of the token response, not the id_token",
+        ),
+        UserInfoError::ForAnother(audience) => {
+            OAuthError::new(OAuthErrorCode::InvalidToken, for_another(audience, app.settings.issuer()))
+        }
         UserInfoError::KeyNeeded => {
             OAuthError::new(OAuthErrorCode::InvalidToken, "this access token is bound to a key: use it with a DPoP proof")
         }
@@ -156,6 +164,16 @@ fn refused(app: &App, token: Token<'_>, error: &UserInfoError) -> Response {
         (Token::Bearer(_), _) => response,
     };
     if let UserInfoError::StepUp(demanded) = error { with_demands(demanded, response) } else { response }
+}
+
+/// RFC 8707 §2, RFC 9068 §4: what the token is for, which its holder can read in it, and how to get one for UserInfo.
+fn for_another(audience: &Audience, issuer: &str) -> String {
+    const SHOWN: usize = 3;
+    let mut names: Vec<&str> = audience.0.iter().take(SHOWN).map(String::as_str).collect();
+    if audience.0.len() > SHOWN {
+        names.push("others");
+    }
+    format!("this access token is for {}, not for UserInfo: send resource={issuer} to the token endpoint, too", names.join(", "))
 }
 
 /// RFC 9470 §3: the challenge, in either scheme, says what sign-in the client has to request.
