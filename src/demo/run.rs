@@ -108,7 +108,8 @@ fn settings(port: u16, folder: &Path) -> Settings {
     settings.outbound.plain_http = PlainHttp::Allowed;
     // A load test comes from this machine as well.
     settings.limits.per_address = 1_000_000;
-    settings.log.level = LogLevel::Warn;
+    // A developer who connects an application finds here why a request of it was refused.
+    settings.log.level = LogLevel::Info;
     settings.support = sample_support();
     settings
 }

@@ -93,10 +93,24 @@ pub(crate) fn page_with_frames(template: &impl Template, frames: &[String]) -> R
     response
 }
 
+/// Every port of the loopback addresses, and https.
+const LOOPBACK_SOURCES: &str = "http://127.0.0.1:* http://localhost:* http://[::1]:* https:";
+
 /// What `form-action` must allow for a form whose redirect leads to this address.
+///
+/// A loopback callback is a developer's server, or an application that opened a port for this one sign-in (RFC 8252 §7.3). Both send
+/// the browser on: to the port of a front end, or to a page of the application's maker. If the browser stopped there, the code would be
+/// used and the person would see nothing.
 fn form_sources(target: &str) -> Option<String> {
     let origin = form_target(target)?;
-    Some(if origin.starts_with("https://") { "https:".to_owned() } else { origin })
+    Some(match url::Url::parse(target).ok()?.host() {
+        _ if origin.starts_with("https://") => "https:".to_owned(),
+        // Browsers know no IPv6 address in a policy and ignore it there (CSP 3 §2.3.1, `host-char`): only the scheme matches it.
+        Some(url::Host::Ipv6(address)) if address.is_loopback() => format!("{LOOPBACK_SOURCES} http:"),
+        Some(url::Host::Ipv4(address)) if address.is_loopback() => LOOPBACK_SOURCES.to_owned(),
+        Some(url::Host::Domain("localhost")) => LOOPBACK_SOURCES.to_owned(),
+        _ => origin,
+    })
 }
 
 /// The origin of a web address, or the scheme of a native application. It must hold no character that ends a source or a
@@ -200,7 +214,7 @@ fn put_retry_after(response: &mut Response, wait: Duration) {
 
 #[cfg(test)]
 mod tests {
-    use crate::web::answer::{POLICY, form_sources, form_target, image_source, policy};
+    use crate::web::answer::{LOOPBACK_SOURCES, POLICY, form_sources, form_target, image_source, policy};
 
     #[test]
     fn a_form_may_lead_to_an_origin_or_to_an_application_s_scheme() {
@@ -234,6 +248,20 @@ mod tests {
     #[test]
     fn behind_an_https_callback_an_agency_may_send_people_on_to_another_of_its_hosts() {
         assert_eq!(form_sources("https://tax.example/cb").as_deref(), Some("https:"));
-        assert_eq!(form_sources("http://127.0.0.1:8081/cb").as_deref(), Some("http://127.0.0.1:8081"));
+        assert_eq!(form_sources("ir.example.app:/cb").as_deref(), Some("ir.example.app:"));
+    }
+
+    #[test]
+    fn behind_a_loopback_callback_a_developer_s_server_may_send_people_on_to_another_of_its_ports() {
+        for callback in ["http://127.0.0.1:8081/cb", "http://localhost:8081/cb", "http://127.0.0.1/cb", "http://LOCALHOST/cb"] {
+            assert_eq!(form_sources(callback).as_deref(), Some(LOOPBACK_SOURCES), "{callback}");
+        }
+        assert_eq!(form_sources("http://[::1]:8081/cb"), Some(format!("{LOOPBACK_SOURCES} http:")));
+        // A name that only looks like one is another host.
+        for other in
+            ["http://localhost.example/cb", "http://127.0.0.1.example/cb", "http://192.0.2.7:81/cb", "http://[2001:db8::1]/cb"]
+        {
+            assert_eq!(form_sources(other), form_target(other), "{other}");
+        }
     }
 }

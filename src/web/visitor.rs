@@ -4,8 +4,9 @@ use crate::app::App;
 use crate::app::throttle::TriedFrom;
 use crate::crypto::certificate::ClientCertificate;
 use crate::edge::forwarded::client_address;
-use crate::flows::authorization::authorize::Browser;
+use crate::flows::authorization::authorize::{Browser, ShownIn};
 use crate::flows::clients::authenticate_client::Caller;
+use crate::oidc::authorization::prompt::Display;
 use crate::records::address::CountedAddress;
 use crate::records::origin::{AddressPrefix, BrowserFamily, RequestOrigin};
 use crate::secret::{Secret, TokenHash};
@@ -19,10 +20,23 @@ use axum::http::{HeaderMap, Method, header};
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The number that a page, a log line and an error share.
 #[derive(Debug, Clone)]
 pub(crate) struct Reference(pub(crate) String);
+
+/// Whether the window that opened this one keeps its handle on it. A handler decides it, and the answer's headers follow, also those
+/// of a redirect on the way: a browser cuts the two apart at the first answer that asks for it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Opener(Arc<AtomicBool>);
+
+impl Opener {
+    /// Whether it keeps it.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// The browser that sends the request.
 pub(crate) struct Visitor {
@@ -47,6 +61,8 @@ pub(crate) struct Visitor {
     chosen: Option<String>,
     preferred: Option<String>,
     path: String,
+    shown_in: ShownIn,
+    opener: Opener,
 }
 
 impl Visitor {
@@ -62,7 +78,20 @@ impl Visitor {
 
     /// What the authorization endpoint needs to know about the browser.
     pub(crate) fn browser(&self) -> Browser {
-        Browser { session: self.session, binding: self.binding.clone(), address: self.address }
+        Browser { session: self.session, binding: self.binding.clone(), address: self.address, shown_in: self.shown_in }
+    }
+
+    /// Whether the answer is shown in a frame of a page of another site.
+    pub(crate) fn is_framed_by_another_site(&self) -> bool {
+        self.shown_in == ShownIn::FrameOfAnotherSite
+    }
+
+    /// Notes the request's wish for the look of its pages (OpenID Connect Core §3.1.2.1). The page that opened a popup waits for its end,
+    /// so the two must not be cut apart.
+    pub(crate) fn shows(&self, display: Display) {
+        if display == Display::Popup {
+            self.opener.0.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Whether the request has no cookie that identifies the browser, as a form from a page of another site has none.
@@ -120,9 +149,20 @@ impl FromRequestParts<Arc<App>> for Visitor {
             app: Arc::clone(app),
             chosen: cookie(cookies::LANGUAGE).map(str::to_owned),
             preferred: text(&parts.headers, &header::ACCEPT_LANGUAGE),
+            shown_in: shown_in(&parts.headers),
+            opener: parts.extensions.get::<Opener>().cloned().unwrap_or_default(),
             path: if parts.method == Method::GET { path_and_query(parts) } else { parts.uri.path().to_owned() },
         })
     }
+}
+
+/// What the browser says about the place of its answer (Fetch Metadata Request Headers §2.1, §2.2).
+fn shown_in(headers: &HeaderMap) -> ShownIn {
+    let says = |name: &str, values: &[&str]| {
+        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| values.contains(&value))
+    };
+    let framed = says("sec-fetch-dest", &["iframe", "frame", "embed", "object", "fencedframe"]);
+    if framed && says("sec-fetch-site", &["cross-site"]) { ShownIn::FrameOfAnotherSite } else { ShownIn::Window }
 }
 
 fn path_and_query(parts: &Parts) -> String {

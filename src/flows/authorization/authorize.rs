@@ -10,7 +10,7 @@ use crate::flows::authorization::hint::{Hint, hint};
 use crate::flows::authorization::resolve_request::{NotRequested, may_answer, requested};
 use crate::flows::session::browser_session::{state_for, visit};
 use crate::identity::id::{AccountId, InteractionId};
-use crate::oidc::authorization::prompt::Prompt;
+use crate::oidc::authorization::prompt::{Display, Prompt};
 use crate::oidc::authorization::request::{AuthorizationRequest, AuthorizeError, PageProblem, find_client_id};
 use crate::oidc::authorization::response::{AuthorizationResponse, Reply, error_params};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
@@ -26,13 +26,20 @@ use std::sync::Arc;
 /// Where the browser goes next.
 pub(crate) enum Authorized {
     /// Back to the client, with a code or an error.
-    Respond(AuthorizationResponse),
+    Respond {
+        /// The answer.
+        response: AuthorizationResponse,
+        /// The request's wish for the look of its pages, as far as the request was understood.
+        display: Display,
+    },
     /// Through the pages of a new interaction.
     Interact {
         /// The interaction.
         id: InteractionId,
         /// The cookie that binds it to this browser, if the browser has none yet.
         browser: Option<Secret<String>>,
+        /// The request's wish for the look of its pages.
+        display: Display,
     },
 }
 
@@ -61,6 +68,17 @@ pub(crate) struct Browser {
     pub(crate) binding: Option<Secret<String>>,
     /// The address for which limits are counted.
     pub(crate) address: CountedAddress,
+    /// Where it shows the answer.
+    pub(crate) shown_in: ShownIn,
+}
+
+/// Where a browser shows an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ShownIn {
+    /// In a window, or in a frame of a page of the same site.
+    Window,
+    /// In a frame of a page of another site. Browsers send no session cookie there (`SameSite`).
+    FrameOfAnotherSite,
 }
 
 /// Answers an authorization request.
@@ -73,9 +91,10 @@ pub(crate) async fn authorize(app: &App, browser: &Browser, params: &Params) -> 
         Err(NotRequested::Refused(AuthorizeError::Page(problem))) => return Err(problem.into()),
         Err(NotRequested::Refused(AuthorizeError::Object(error))) => return Err(AuthorizeRefusal::Object(error)),
         Err(NotRequested::Refused(AuthorizeError::Redirect { redirect_uri, state, response_mode, error })) => {
+            log(&client, &error);
             let params = error_params(&error, state.as_deref(), issuer(app));
             let reply = Reply { redirect_uri, mode: response_mode, params };
-            return Ok(Authorized::Respond(respond(app, &client, reply, now)?));
+            return Ok(Authorized::Respond { response: respond(app, &client, reply, now)?, display: Display::Page });
         }
     };
 
@@ -83,6 +102,7 @@ pub(crate) async fn authorize(app: &App, browser: &Browser, params: &Params) -> 
     let visit = visit.filter(|visit| hint(app, &client, &request, visit, now) == Hint::Fits);
     let missing = missing_at_start(&request, &client, visit.as_ref(), now);
 
+    let display = request.display;
     let ends_here = missing == Missing::Nothing || request.prompt.has(Prompt::None);
     if ends_here && !may_answer(app, &request, now).await? {
         return Err(PageProblem::BadRequestUri.into());
@@ -92,12 +112,13 @@ pub(crate) async fn authorize(app: &App, browser: &Browser, params: &Params) -> 
             let code = make_code(app, &request, visit, now);
             let state = state_for(app, browser.session.as_ref(), &request);
             let reply = Reply::success(&request, &code, issuer(app)).with_session_state(state);
-            Ok(Authorized::Respond(respond(app, &client, reply, now)?))
+            Ok(Authorized::Respond { response: respond(app, &client, reply, now)?, display })
         }
         (missing, _) if request.prompt.has(Prompt::None) => {
-            let description = "the request has prompt=none, but the person would have to act";
-            let reply = Reply::error(&request, &OAuthError::new(silent_error(missing), description), issuer(app));
-            Ok(Authorized::Respond(respond(app, &client, reply, now)?))
+            let error = silent_error(missing, browser);
+            log(&client, &error);
+            let reply = Reply::error(&request, &error, issuer(app));
+            Ok(Authorized::Respond { response: respond(app, &client, reply, now)?, display })
         }
         (_, visit) => {
             let payer = visit.as_ref().map_or(Payer::Address(browser.address), |visit| Payer::Account(visit.account.id));
@@ -105,7 +126,7 @@ pub(crate) async fn authorize(app: &App, browser: &Browser, params: &Params) -> 
             let step_up_of = stepping_up.map(|visit| visit.account.id);
             let (id, browser) =
                 begin_interaction(app, browser, NewInteraction { request, step_up_of, answering: None, payer }, now).await?;
-            Ok(Authorized::Interact { id, browser })
+            Ok(Authorized::Interact { id, browser, display })
         }
     }
 }
@@ -120,11 +141,25 @@ fn issuer(app: &App) -> &str {
 }
 
 /// OpenID Connect Core §3.1.2.6.
-const fn silent_error(missing: Missing) -> OAuthErrorCode {
-    match missing {
-        Missing::Consent => OAuthErrorCode::ConsentRequired,
-        _ => OAuthErrorCode::LoginRequired,
+fn silent_error(missing: Missing, browser: &Browser) -> OAuthError {
+    const ACT: &str = "the request has prompt=none, but the person would have to act";
+    if missing == Missing::Consent {
+        return OAuthError::new(OAuthErrorCode::ConsentRequired, ACT);
     }
+    // Such a frame never succeeds, whether or not the person is signed in. Without a word of it a developer would look for a fault here.
+    let description = if browser.session.is_none() && browser.shown_in == ShownIn::FrameOfAnotherSite {
+        "prompt=none in a frame of another site: browsers send no session cookie there (SameSite), so it never succeeds; \
+         refresh with a refresh token, or keep the session at your own server and redirect the whole window"
+    } else {
+        ACT
+    };
+    OAuthError::new(OAuthErrorCode::LoginRequired, description)
+}
+
+/// The error that goes back by the browser, for a developer who cannot see it there.
+fn log(client: &Client, error: &OAuthError) {
+    let (code, told) = (error.code.name(), &*error.description);
+    tracing::info!(client = %client.id, error = code, told, "an authorization request was refused");
 }
 
 /// What an interaction is begun for.

@@ -4,6 +4,10 @@
 const ours = /^(?:__Host-)?panjereh_state=/;
 const browserState = () => document.cookie.split("; ").find((pair) => ours.test(pair))?.replace(ours, "") ?? "";
 
+// In a page of another site a browser may keep our cookies from this frame. What it cannot see has not changed: the page would ask
+// again and again ("error" forbids that, §3.1).
+const sees = async () => browserState() !== "" || ((await document.hasStorageAccess?.()) ?? true);
+
 async function hash(text) {
   const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -13,7 +17,7 @@ async function answer(question, origin) {
   const parts = typeof question === "string" ? question.split(" ") : [];
   const [client, state] = parts;
   const salt = state?.split(".")[1];
-  if (parts.length !== 2 || !client || !salt) return "error";
+  if (parts.length !== 2 || !client || !salt || !(await sees())) return "error";
   return `${await hash(`${client} ${origin} ${browserState()} ${salt}`)}.${salt}` === state ? "unchanged" : "changed";
 }
 

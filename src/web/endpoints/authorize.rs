@@ -2,7 +2,9 @@
 
 use crate::app::App;
 use crate::app::throttle::Throttled;
+use crate::client::words::ClientId;
 use crate::flows::authorization::authorize::{AuthorizeRefusal, Authorized, authorize};
+use crate::oidc::authorization::prompt::Display;
 use crate::oidc::authorization::request::PageProblem;
 use crate::oidc::params::Params;
 use crate::oidc::paths;
@@ -25,10 +27,12 @@ pub(crate) async fn get(State(app): State<Arc<App>>, visitor: Visitor, RawQuery(
 /// The request as a form (POST). A form from a page of another site carries no cookies (SameSite), so it is set aside until the
 /// browser returns with its cookies. Before that no cookie is set: it would replace one that the browser has.
 pub(crate) async fn post(State(app): State<Arc<App>>, visitor: Visitor, body: Bytes) -> Result<Response, Response> {
+    let form = Params::from_form(&body);
+    visitor.shows(display(&form));
     if visitor.is_unknown() {
         return set_aside_form(&app, &visitor, paths::AUTHORIZE, &body).await;
     }
-    answer(&app, &visitor, &Params::from_form(&body)).await
+    answer(&app, &visitor, &form).await
 }
 
 /// `GET /authorize/parked/{name}`: the browser comes for the answer to its form. This request never sets a form
@@ -44,13 +48,16 @@ pub(crate) async fn resumed(
 }
 
 async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Result<Response, Response> {
-    match authorize(app, &visitor.browser(), params).await.map_err(|refusal| refused(visitor, &refusal))? {
-        Authorized::Respond(response) => {
+    visitor.shows(display(params));
+    match authorize(app, &visitor.browser(), params).await.map_err(|refusal| refused(visitor, params, &refusal))? {
+        Authorized::Respond { response, display } => {
+            visitor.shows(display);
             let layout = visitor.layout_at(&[], "/");
             let agency = params.get("client_id").map(|id| agency_name(app, id, layout.locale)).unwrap_or_default();
             Ok(to_client(&response, layout, agency))
         }
-        Authorized::Interact { id, browser } => {
+        Authorized::Interact { id, browser, display } => {
+            visitor.shows(display);
             let mut response = see_other(&format!("/interaction/{id}"));
             if let Some(browser) = browser {
                 cookies::Names::of(app).set_binding(response.headers_mut(), &browser);
@@ -60,10 +67,18 @@ async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Result<Respons
     }
 }
 
-fn refused(visitor: &Visitor, refusal: &AuthorizeRefusal) -> Response {
+/// The wish for the look of the pages, where it stands in the parameters themselves.
+fn display(params: &Params) -> Display {
+    Display::from_name(params.get("display"))
+}
+
+fn refused(visitor: &Visitor, params: &Params, refusal: &AuthorizeRefusal) -> Response {
+    // An id of another form may be anything: it is not repeated.
+    let client = params.get("client_id").and_then(ClientId::parse);
+    let client = client.as_ref().map(tracing::field::display);
     match refusal {
         AuthorizeRefusal::Request(problem) => {
-            tracing::info!(problem = problem.name(), "authorization request rejected");
+            tracing::info!(client, problem = problem.name(), reason = %problem, "authorization request rejected");
             let kind = match problem {
                 PageProblem::MissingClientId | PageProblem::UnknownClient => RefusalKind::UnknownClient,
                 PageProblem::MissingRedirectUri | PageProblem::BadRedirectUri => RefusalKind::BadRedirect,
@@ -72,7 +87,7 @@ fn refused(visitor: &Visitor, refusal: &AuthorizeRefusal) -> Response {
             refuse_plainly(visitor, kind)
         }
         AuthorizeRefusal::Object(reason) => {
-            tracing::info!(%reason, "authorization request rejected");
+            tracing::info!(client, %reason, "authorization request rejected");
             refuse_plainly(visitor, RefusalKind::BadRequest)
         }
         AuthorizeRefusal::Throttled(Throttled::TooMany { retry_after }) => {

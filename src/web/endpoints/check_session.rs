@@ -3,6 +3,7 @@
 
 use crate::web::assets;
 use crate::web::server::layers::Framable;
+use crate::web::visitor::Visitor;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -11,7 +12,13 @@ use axum::response::{IntoResponse, Response};
 const POLICY: &str = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *";
 
 /// The frame.
-pub(crate) async fn frame() -> Result<Response, Response> {
+pub(crate) async fn frame(visitor: Visitor) -> Result<Response, Response> {
+    if visitor.is_framed_by_another_site() {
+        tracing::info!(
+            "the check_session frame was loaded by a page of another site: browsers that block third-party cookies answer error there; \
+             back-channel logout works in all of them"
+        );
+    }
     let script = assets::url("check-session.js");
     let html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title></title><script src=\"{script}\"></script></head></html>\n"

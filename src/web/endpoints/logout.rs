@@ -100,7 +100,10 @@ fn signed_out(app: &App, visitor: &Visitor, ended: Ended, done: SignedOut) -> Re
 fn refuse(visitor: &Visitor, refused: &LogoutRefused) -> Response {
     match refused {
         LogoutRefused::Unavailable(cause) => broken(visitor, cause),
-        LogoutRefused::BadRedirect(_) => refuse_plainly(visitor, RefusalKind::BadRedirect),
+        LogoutRefused::BadRedirect(_) => {
+            tracing::info!(reason = %refused, "sign-out refused");
+            refuse_plainly(visitor, RefusalKind::BadRedirect)
+        }
         LogoutRefused::BadHint | LogoutRefused::Forged => {
             tracing::info!(reason = %refused, "sign-out refused");
             refuse_plainly(visitor, RefusalKind::BadRequest)

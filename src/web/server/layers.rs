@@ -7,7 +7,7 @@ use crate::random::Random;
 use crate::web::cors;
 use crate::web::faults::RequestSummary;
 use crate::web::pages::refusal::RefusalKind;
-use crate::web::visitor::Reference;
+use crate::web::visitor::{Opener, Reference};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -28,6 +28,8 @@ pub(crate) async fn around(State(app): State<Arc<App>>, mut request: Request, ne
     let began = app.clock.now();
     let reference = new_reference(&app.random);
     request.extensions_mut().insert(Reference(reference.clone()));
+    let opener = Opener::default();
+    request.extensions_mut().insert(opener.clone());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
     // Every log line of this request carries the number.
@@ -47,7 +49,7 @@ pub(crate) async fn around(State(app): State<Arc<App>>, mut request: Request, ne
     if open_to.is_some() {
         cors::open(response.headers_mut());
     }
-    harden(&app, &mut response, &reference);
+    harden(&app, &mut response, &reference, &opener);
 
     let route = route.as_ref().map_or("other", MatchedPath::as_str).to_owned();
     let took = app.clock.now().since(began);
@@ -83,14 +85,16 @@ fn span_of(reference: &str) -> tracing::Span {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Framable;
 
-fn harden(app: &App, response: &mut Response, reference: &str) {
+fn harden(app: &App, response: &mut Response, reference: &str, opener: &Opener) {
     let framable = response.extensions().get::<Framable>().is_some();
     let headers = response.headers_mut();
+    // HTML §7.1.3: a page of another origin has no handle on ours, unless it opened the popup that it asked for.
+    let opener = if opener.is_kept() { "unsafe-none" } else { "same-origin" };
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), opener),
         (HeaderName::from_static("permissions-policy"), "publickey-credentials-get=(self), publickey-credentials-create=(self)"),
     ];
     for (name, value) in fixed {

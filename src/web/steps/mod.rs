@@ -57,7 +57,10 @@ impl<'a> Step<'a> {
     pub(crate) async fn enter(app: &'a Arc<App>, visitor: &'a Visitor, id: &str) -> Result<Self, Response> {
         let id: InteractionId = id.parse().map_err(|_| refuse_plainly(visitor, RefusalKind::InteractionGone))?;
         match open(app, id, visitor.binding(), visitor.origin, app.clock.now()).await {
-            Ok(open) => Self { app, visitor, open }.in_language_chosen().await,
+            Ok(open) => {
+                visitor.shows(open.interaction.request.display);
+                Self { app, visitor, open }.in_language_chosen().await
+            }
             Err(InteractionGone::Gone) => Err(gone(app, visitor, id).await),
             Err(gone) => Err(ended(visitor, &gone)),
         }
@@ -274,13 +277,16 @@ async fn gone(app: &App, visitor: &Visitor, id: InteractionId) -> Response {
             let onward = onward.or_else(|| client.client_uri.clone());
             page(StatusCode::OK, &pages::Arrived { layout, agency, onward })
         }
-        Ok(None) => refuse_plainly(visitor, RefusalKind::InteractionGone),
+        Ok(None) => ended(visitor, &InteractionGone::Gone),
         Err(cause) => broken(visitor, &cause),
     }
 }
 
 /// The answer where an interaction cannot continue.
 pub(crate) fn ended(visitor: &Visitor, gone: &InteractionGone) -> Response {
+    if !matches!(gone, InteractionGone::Unavailable(_)) {
+        tracing::info!(reason = %gone, "an interaction cannot continue");
+    }
     match gone {
         InteractionGone::Gone => refuse_plainly(visitor, RefusalKind::InteractionGone),
         InteractionGone::Forged => refuse_plainly(visitor, RefusalKind::BadRequest),

@@ -35,6 +35,24 @@ async fn a_citizen_signs_in_at_the_kiosk_with_their_telephone_and_is_forgotten_w
     python::run(&mut script).unwrap_or_else(|why| panic!("{why}\nthe demo said:\n{}", demo.told()));
 }
 
+#[tokio::test]
+async fn the_demo_s_log_says_why_a_client_failed_and_what_is_behind_the_number_of_a_page() {
+    let demo = Demo::start().await;
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let form = "grant_type=client_credentials&client_id=demo-confidential&client_secret=a-wrong-guess";
+    let token = http.post(format!("{}/token", demo.issuer())).header("content-type", "application/x-www-form-urlencoded");
+    let failed = token.body(form).send().await.unwrap();
+    let parameters = "response_type=code&scope=openid&client_id=demo-confidential&redirect_uri=https://other.example/";
+    let page = http.get(format!("{}/authorize?{parameters}", demo.issuer())).send().await.unwrap();
+    for (answer, reason) in [(failed, "wrong secret"), (page, "the redirect URI is not registered for this client")] {
+        let number = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let told = demo.told();
+        let line = told.lines().find(|line| line.contains(&number) && line.contains(reason));
+        assert!(line.is_some_and(|line| line.contains("demo-confidential")), "no line of {number} says {reason}:\n{told}");
+    }
+    assert!(!demo.told().contains("a-wrong-guess"));
+}
+
 fn scripts() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/other_clients")
 }

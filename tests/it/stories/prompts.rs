@@ -3,6 +3,8 @@
 use crate::soft_authenticator::SoftAuthenticator;
 use crate::world::html::encode;
 use crate::world::{ISSUER, World, on_both_backends};
+use axum::body::Body;
+use axum::http::Request;
 use panjereh::identity::assurance::Acr;
 use std::time::Duration;
 
@@ -10,6 +12,9 @@ on_both_backends! {
     prompt_none_never_shows_a_page,
     oidc_core_3_1_2_1_a_form_of_an_agency_finds_the_session_and_leaves_what_is_open_alone,
     oidc_core_3_1_2_1_display_changes_every_page_of_the_way,
+    a_popup_keeps_the_window_that_opened_it_on_every_answer_of_its_request_and_on_no_other,
+    prompt_none_in_a_frame_of_another_site_says_that_it_never_succeeds,
+    behind_a_loopback_callback_the_policy_of_every_form_allows_other_ports,
     prompt_none_does_not_go_with_another_value,
     prompt_login_authenticates_again,
     prompt_consent_asks_again,
@@ -74,6 +79,127 @@ async fn oidc_core_3_1_2_1_display_changes_every_page_of_the_way(world: &World) 
         browser.enter_code(&citizen).await.must(200, "consent-title");
         assert!(browser.page.html().contains(&body), "{display}");
         asking.code(browser.allow().await);
+    }
+}
+
+async fn a_popup_keeps_the_window_that_opened_it_on_every_answer_of_its_request_and_on_no_other(world: &World) {
+    const HEADER: &str = "cross-origin-opener-policy";
+    let tax = world.agency("tax").await;
+    let citizen = world.registered(&tax).await;
+    for (display, policy) in [("popup", "unsafe-none"), ("touch", "same-origin"), ("page", "same-origin")] {
+        let mut browser = world.browser();
+        let asking = tax.ask("openid phone").with("prompt", "consent").with("display", display);
+        // Also on redirects: a browser cuts the two apart at the first answer that asks for it.
+        let by_parameters = asking.url();
+        let by_push = tax.pushed(&asking).await;
+        let signed = tax.signer.sign(&{
+            let params = asking.params.iter().map(|(name, value)| (name.clone(), serde_json::Value::from(value.as_str())));
+            let mut claims: serde_json::Map<_, _> = params.collect();
+            claims.extend([("iss".to_owned(), "tax".into()), ("aud".to_owned(), ISSUER.into())]);
+            serde_json::Value::Object(claims)
+        });
+        let by_object = format!("{ISSUER}/authorize?{}", encode(&[("client_id", "tax"), ("request", &signed)]));
+        for url in [&by_parameters, &by_push, &by_object] {
+            let answer = world.get(url.strip_prefix(ISSUER).unwrap()).await;
+            assert_eq!((answer.status.as_u16(), answer.header(HEADER)), (303, policy), "{display}: {url}");
+        }
+        let form = world.post("/authorize", &encode(&asking.params)).await;
+        assert_eq!((form.status.as_u16(), form.header(HEADER)), (303, policy), "{display}: a form");
+
+        assert_eq!(browser.open(&by_parameters).await.answer.header(HEADER), policy);
+        assert_eq!(browser.enter_credentials(citizen.national_id(), "wrong-password").await.answer.header(HEADER), policy);
+        let right = browser.page.form("/sign-in").fill("national_id", citizen.national_id()).fill("password", &citizen.password);
+        let redirect = world.send(browser.request_of(&right)).await;
+        assert_eq!((redirect.status.as_u16(), redirect.header(HEADER)), (303, policy), "{display}: after the password");
+        assert_eq!(browser.submit(right).await.answer.header(HEADER), policy);
+        browser.enter_code(&citizen).await.must(200, "consent-title");
+        assert_eq!(browser.page.answer.header(HEADER), policy);
+        asking.code(browser.allow().await);
+        assert_eq!(browser.page.answer.header(HEADER), policy, "{display}: on the way back");
+        // Without a page, with an error, and by a form that posts itself.
+        let silent = tax.ask("openid phone").with("display", display);
+        silent.code(browser.open(&silent.url()).await);
+        assert_eq!(browser.page.answer.header(HEADER), policy, "{display}: single sign-on");
+        let refused = silent.clone().with("response_type", "token");
+        assert_eq!(browser.open(&refused.url()).await.answer.header(HEADER), policy, "{display}: an error");
+        let posted = silent.clone().with("response_mode", "form_post");
+        assert_eq!(browser.open(&posted.url()).await.answer.header(HEADER), policy, "{display}: form_post");
+        // What is no part of the request is cut off as ever.
+        for path in ["/", "/logout", "/device"] {
+            assert_eq!(browser.open(path).await.answer.header(HEADER), "same-origin", "{path}");
+        }
+        world.pass(Duration::from_secs(1));
+    }
+}
+
+async fn prompt_none_in_a_frame_of_another_site_says_that_it_never_succeeds(world: &World) {
+    let tax = world.agency("tax").await;
+    let silent = tax.ask("openid").with("prompt", "none");
+    let told = async |dest: Option<&str>, site: Option<&str>, cookie: Option<&str>| {
+        let mut request = Request::get(silent.url().strip_prefix(ISSUER).unwrap());
+        for (name, value) in [("sec-fetch-dest", dest), ("sec-fetch-site", site), ("cookie", cookie)] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        let answer = world.send(request.body(Body::empty()).unwrap()).await;
+        let location = url::Url::parse(answer.header("location")).unwrap();
+        let found = |name: &str| location.query_pairs().find(|(known, _)| known == name).unwrap().1.into_owned();
+        (found("error"), found("error_description"))
+    };
+    for dest in ["iframe", "frame", "embed", "object", "fencedframe"] {
+        let (error, description) = told(Some(dest), Some("cross-site"), None).await;
+        assert_eq!(error, "login_required", "{dest}: the code of the standard");
+        assert!(description.contains("SameSite") && description.contains("refresh token"), "{dest}: {description}");
+    }
+    // A person who is not signed in, where the frame may well succeed; and browsers that do not say.
+    for (dest, site) in [
+        (Some("iframe"), Some("same-site")),
+        (Some("iframe"), Some("same-origin")),
+        (Some("document"), Some("cross-site")),
+        (Some("iframe"), None),
+        (None, Some("cross-site")),
+        (None, None),
+    ] {
+        let (error, description) = told(dest, site, None).await;
+        assert_eq!(error, "login_required");
+        assert!(!description.contains("SameSite"), "{dest:?} {site:?}: {description}");
+    }
+    // A cookie that came in spite of it: an old browser, or an operator's exception. Then the session is looked at as ever.
+    let (_, mut browser, _) = world.signed_in(&tax, "openid").await;
+    let cookies: Vec<_> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let request = Request::get(silent.url().strip_prefix(ISSUER).unwrap()).header("cookie", cookies.join("; "));
+    let request = request.header("sec-fetch-dest", "iframe").header("sec-fetch-site", "cross-site");
+    let answer = world.send(request.body(Body::empty()).unwrap()).await;
+    assert!(answer.header("location").contains("code="), "{}", answer.header("location"));
+    silent.code(browser.open(&silent.url()).await);
+}
+
+async fn behind_a_loopback_callback_the_policy_of_every_form_allows_other_ports(world: &World) {
+    let ports = "form-action 'self' http://127.0.0.1:* http://localhost:* http://[::1]:* https:";
+    for (name, callback, expected) in [
+        ("web", "http://localhost:3000/callback", ports.to_owned()),
+        ("four", "http://127.0.0.1:3000/callback", ports.to_owned()),
+        ("six", "http://[::1]:3000/callback", format!("{ports} http:")),
+        ("https", "https://https.example/callback", "form-action 'self' https:".to_owned()),
+        ("scheme", "ir.example.app:/callback", "form-action 'self' ir.example.app:".to_owned()),
+    ] {
+        let change = |client: &mut panjereh::client::metadata::Client| client.redirect_uris = vec![callback.to_owned()];
+        let agency = world.agency_with(name, change).await;
+        let mut citizen = world.citizen().await;
+        let mut browser = world.browser();
+        let asking = agency.ask("openid");
+        let policy = |page: &crate::world::browser::Page| {
+            let policy = page.answer.header("content-security-policy").to_owned();
+            assert!(policy.ends_with(&format!("; {expected}")), "{name}: {policy}");
+        };
+        policy(browser.open(&asking.url()).await);
+        browser.register(&mut citizen).await.must(200, "consent-title");
+        policy(&browser.page);
+        asking.code(browser.allow().await);
+        let posted = agency.ask("openid").with("response_mode", "form_post").with("prompt", "consent");
+        browser.open(&posted.url()).await.must(200, "consent-title");
+        policy(browser.allow().await);
     }
 }
 

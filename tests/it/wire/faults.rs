@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use axum::routing::{get, post};
+use panjereh::settings::RegistrationMode;
 use panjereh::web::locale::Locale;
 use std::time::Duration;
 use tracing_subscriber::filter::LevelFilter;
@@ -77,7 +78,7 @@ async fn a_panic_and_a_request_that_takes_too_long_get_an_answer_for_their_reade
     let world = World::with(Backend::Embedded, change).await.unwrap();
     let broken = Router::new().route("/token", post(breaks).get(hangs)).route("/interaction/x", get(breaks).post(hangs));
     let router = panjereh::web::surround(&world.app, broken);
-    // The demo's level. A span below it would be disabled, and the line would not carry the number.
+    // The level of an operator who wants to hear of faults alone. A span below it would be disabled, and the line would not carry the number.
     let log = CapturedLog::begin_at(LevelFilter::WARN);
     let answer = asked(&router, "GET", "/interaction/x", "").await;
     is_page(&answer, 500, "refusal-server-title");
@@ -115,4 +116,74 @@ async fn the_number_on_every_page_that_refuses_leads_to_a_line_that_says_why_and
     found(browser.submit(form).await, "error-user-code-wrong");
     let text = log.text();
     assert!(!text.contains("0012345678") && !text.contains("0012345679") && !text.contains("BBBB-BBBB"), "{text}");
+}
+
+/// Every way in which a client's request is refused: what its developer reads is in the log, with the number of the answer, and with the
+/// cause that the developer is not told.
+async fn every_refusal_of_a_client_is_in_the_log(backend: Backend) {
+    let Some(world) = World::with(backend, |settings| settings.registration.mode = RegistrationMode::Open).await else { return };
+    let tax = world.agency("tax").await;
+    let mut guessing = tax.clone();
+    "a-wrong-guess".clone_into(&mut guessing.secret);
+    let (_, _, tokens) = world.signed_in(&tax, "openid offline_access").await;
+    let log = CapturedLog::begin_at(LevelFilter::INFO);
+    let line_of = |answer: &Answer, expected: &[&str]| {
+        let (number, text) = (answer.header("x-request-id").to_owned(), log.text());
+        let lines: Vec<_> = text.lines().filter(|line| line.contains(&number) && line.contains("refused")).collect();
+        let [line] = lines[..] else { panic!("one line says why {} was refused: {text}", answer.text()) };
+        let json: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(json["fields"]["told"], answer.json()["error_description"], "{line}");
+        assert_eq!(json["fields"]["error"], answer.json()["error"], "{line}");
+        for part in expected {
+            assert!(line.contains(part), "{part} is not in {line}");
+        }
+    };
+    let code = [("grant_type", "authorization_code"), ("code", "x"), ("redirect_uri", "https://tax.example/callback")];
+    // Why a client failed to authenticate, at every endpoint.
+    for path in ["/token", "/par", "/ciba", "/device_authorization", "/revoke", "/introspect"] {
+        line_of(&guessing.post(path, &code).await, &["\"client\":\"tax\"", "wrong secret"]);
+    }
+    let nobody = world.post("/token", "grant_type=client_credentials&client_id=nobody&client_secret=a-wrong-guess").await;
+    line_of(&nobody, &["\"client\":\"nobody\"", "unknown client"]);
+    // What is wrong before a client is known, and after.
+    line_of(&world.post("/token", "grant_type=password").await, &["unsupported_grant_type"]);
+    line_of(&world.post("/token", "grant_type=client_credentials").await, &["does not say which client"]);
+    line_of(&tax.token(&code).await, &["\"client\":\"tax\"", "unknown or expired code"]);
+    line_of(&tax.token(&code[..1]).await, &["\"client\":\"tax\"", "code is missing"]);
+    line_of(&tax.token(&[("grant_type", "client_credentials")]).await, &["unauthorized_client", "\"client\":\"tax\""]);
+    line_of(&tax.post("/revoke", &[]).await, &["\"client\":\"tax\"", "token is missing"]);
+    line_of(&tax.post("/introspect", &[]).await, &["\"client\":\"tax\"", "token is missing"]);
+    line_of(&tax.post("/par", &[("response_type", "code")]).await, &["\"client\":\"tax\""]);
+    line_of(&tax.userinfo("not-a-token").await, &["not a signed token"]);
+    line_of(&tax.userinfo(&tokens.id_token).await, &["JWT of another kind"]);
+    let body = Request::post("/register").header("content-type", "application/json");
+    let body = body.body(Body::from(r#"{"redirect_uris":["http://x.example/cb"]}"#)).unwrap();
+    line_of(&world.send(body).await, &["redirect_uris"]);
+    // What goes back by the browser, where no developer reads it.
+    let asking = tax.ask("openid").with("response_type", "token");
+    let mut browser = world.browser();
+    let page = browser.open(&asking.url()).await.clone();
+    let (number, text) = (page.answer.header("x-request-id").to_owned(), log.text());
+    let line = text.lines().find(|line| line.contains(&number) && line.contains("an authorization request was refused"));
+    let told = asking.answer(&page).get("error_description").to_owned();
+    assert!(line.unwrap().contains(&told) && line.unwrap().contains("\"client\":\"tax\""), "{line:?}: {told}");
+    let wrong = tax.ask("openid").with("redirect_uri", "https://other.example/");
+    let number = browser.open(&wrong.url()).await.answer.header("x-request-id").to_owned();
+    let text = log.text();
+    let line = text.lines().find(|line| line.contains(&number) && line.contains("the redirect URI is not registered"));
+    assert!(line.unwrap().contains("\"client\":\"tax\""), "{text}");
+    for secret in ["a-wrong-guess", &tax.secret, &tokens.access_token, &tokens.id_token, tokens.refresh()] {
+        assert!(!text.contains(secret), "{secret} is in the log");
+    }
+}
+
+// One thread each, because the log is captured by thread.
+#[tokio::test]
+async fn every_refusal_of_a_client_has_one_line_with_its_number_and_its_cause_embedded() {
+    every_refusal_of_a_client_is_in_the_log(Backend::Embedded).await;
+}
+
+#[tokio::test]
+async fn every_refusal_of_a_client_has_one_line_with_its_number_and_its_cause_servers() {
+    every_refusal_of_a_client_is_in_the_log(Backend::Servers).await;
 }

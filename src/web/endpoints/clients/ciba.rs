@@ -3,9 +3,8 @@
 use crate::app::App;
 use crate::flows::cross_device::ciba::{ApprovalText, ask_person};
 use crate::oidc::cross_device::ciba::CibaResponse;
-use crate::oidc::error::OAuthError;
-use crate::web::answer::{json_no_store, oauth_error};
-use crate::web::client_endpoint::{client_and_form, log_and_convert};
+use crate::web::answer::json_no_store;
+use crate::web::client_endpoint::{Refused, client_and_form};
 use crate::web::locale::Locale;
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
@@ -21,13 +20,13 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Response> {
-    let answer = answer(&app, &visitor, &headers, &body).await.map_err(|error| oauth_error(&error, app.settings.issuer()))?;
+    let answer = answer(&app, &visitor, &headers, &body).await.map_err(|refused| refused.answer(&app))?;
     Ok(json_no_store(StatusCode::OK, &answer))
 }
 
-async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<CibaResponse, OAuthError> {
+async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<CibaResponse, Refused> {
     let (client, form) = client_and_form(app, visitor, headers, body).await?;
     // The person's language is not known here, so the text is in the default language.
     let text = Locale::default().t_with("sms-approval", &[("link", "{link}")]).replace(['\u{2068}', '\u{2069}'], "");
-    ask_person(app, &client, &form, &ApprovalText(text)).await.map_err(|error| log_and_convert(client.id(), &error))
+    ask_person(app, &client, &form, &ApprovalText(text)).await.map_err(|error| Refused::because(&error).of(client.id()))
 }

@@ -3,9 +3,8 @@
 use crate::app::App;
 use crate::flows::cross_device::device::authorize_device;
 use crate::oidc::cross_device::device::DeviceResponse;
-use crate::oidc::error::OAuthError;
-use crate::web::answer::{json_no_store, oauth_error};
-use crate::web::client_endpoint::{client_and_form, log_and_convert};
+use crate::web::answer::json_no_store;
+use crate::web::client_endpoint::{Refused, client_and_form};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -20,11 +19,11 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Response> {
-    let answer = answer(&app, &visitor, &headers, &body).await.map_err(|error| oauth_error(&error, app.settings.issuer()))?;
+    let answer = answer(&app, &visitor, &headers, &body).await.map_err(|refused| refused.answer(&app))?;
     Ok(json_no_store(StatusCode::OK, &answer))
 }
 
-async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<DeviceResponse, OAuthError> {
+async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<DeviceResponse, Refused> {
     let (client, form) = client_and_form(app, visitor, headers, body).await?;
-    authorize_device(app, &client, &form, visitor.address).await.map_err(|error| log_and_convert(client.id(), &error))
+    authorize_device(app, &client, &form, visitor.address).await.map_err(|error| Refused::because(&error).of(client.id()))
 }

@@ -2,11 +2,10 @@
 
 use crate::app::App;
 use crate::flows::token::introspect::{IntrospectError, introspect as ask, signed};
-use crate::oidc::error::OAuthError;
 use crate::oidc::token::introspection::{JWT_MEDIA_TYPE, wants_jwt};
 use crate::oidc::token::presented::PresentedToken;
-use crate::web::answer::{json_no_store, oauth_error};
-use crate::web::client_endpoint::{client_and_form, log_and_convert};
+use crate::web::answer::json_no_store;
+use crate::web::client_endpoint::{Refused, client_and_form};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -21,13 +20,14 @@ pub(crate) async fn introspect(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Response> {
-    answer(&app, &visitor, &headers, &body).await.map_err(|error| oauth_error(&error, app.settings.issuer()))
+    answer(&app, &visitor, &headers, &body).await.map_err(|refused| refused.answer(&app))
 }
 
-async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<Response, OAuthError> {
+async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<Response, Refused> {
     let (client, form) = client_and_form(app, visitor, headers, body).await?;
-    let refused = |error: IntrospectError| log_and_convert(client.id(), &error);
-    let answer = ask(app, &client, &PresentedToken::parse(&form)?).await.map_err(refused)?;
+    let refused = |error: IntrospectError| Refused::because(&error).of(client.id());
+    let presented = PresentedToken::parse(&form).map_err(|error| Refused::from(error).of(client.id()))?;
+    let answer = ask(app, &client, &presented).await.map_err(refused)?;
     let accepts = |value: &header::HeaderValue| value.to_str().is_ok_and(wants_jwt);
     if !headers.get_all(header::ACCEPT).iter().any(accepts) {
         return Ok(json_no_store(StatusCode::OK, &answer));

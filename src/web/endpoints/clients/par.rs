@@ -4,10 +4,9 @@ use crate::app::App;
 use crate::flows::authorization::par::push;
 use crate::flows::token::dpop::{PresentedProof, show_key};
 use crate::oidc::authorization::pushed::PushedResponse;
-use crate::oidc::error::OAuthError;
 use crate::oidc::paths;
-use crate::web::answer::{json_no_store, oauth_error};
-use crate::web::client_endpoint::{client_and_form, log_and_convert};
+use crate::web::answer::json_no_store;
+use crate::web::client_endpoint::{Refused, client_and_form};
 use crate::web::dpop::{proof_of, with_next_nonce, with_nonce};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
@@ -24,19 +23,23 @@ pub(crate) async fn par(
     body: Bytes,
 ) -> Result<Response, Response> {
     let answer = answer(&app, &visitor, &headers, &body).await;
-    let answer = answer.map_err(|error| with_nonce(&app, &error, oauth_error(&error, app.settings.issuer())))?;
+    let answer = answer.map_err(|refused| with_nonce(&app, refused.public(), refused.answer(&app)))?;
     Ok(with_next_nonce(&app, &headers, json_no_store(StatusCode::CREATED, &answer)))
 }
 
-async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<PushedResponse, OAuthError> {
+async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<PushedResponse, Refused> {
     let (client, form) = client_and_form(app, visitor, headers, body).await?;
     // RFC 9449 §10.1: a proof here binds the code, as dpop_jkt does.
-    let key = match proof_of(headers)? {
+    let key = match proof_of(headers).map_err(|error| Refused::from(error).of(client.id()))? {
         Some(jwt) => {
             let presented = PresentedProof { jwt, method: "POST", endpoint: paths::PAR, access_token_hash: None };
-            Some(show_key(app, Some(client.client()), &presented).await.map_err(|error| log_and_convert(client.id(), &error))?)
+            Some(
+                show_key(app, Some(client.client()), &presented)
+                    .await
+                    .map_err(|error| Refused::because(&error).of(client.id()))?,
+            )
         }
         None => None,
     };
-    push(app, &client, &form, visitor.address, key.as_ref()).await.map_err(|error| log_and_convert(client.id(), &error))
+    push(app, &client, &form, visitor.address, key.as_ref()).await.map_err(|error| Refused::because(&error).of(client.id()))
 }

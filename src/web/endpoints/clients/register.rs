@@ -4,10 +4,9 @@ use crate::app::App;
 use crate::flows::clients::register_client::{
     Caller, Registered, RegistrationRefused, client_information, look_up, register, remove, update,
 };
-use crate::oidc::error::OAuthError;
 use crate::registration::dynamic::bad;
-use crate::web::answer::{bearer_needed, json_no_store, oauth_error, refuse_plainly};
-use crate::web::client_endpoint::bearer;
+use crate::web::answer::{bearer_needed, json_no_store, refuse_plainly};
+use crate::web::client_endpoint::{Refused, bearer};
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
@@ -91,11 +90,5 @@ fn refuse(app: &App, visitor: &Visitor, refused: &RegistrationRefused) -> Respon
     if matches!(refused, RegistrationRefused::NoToken) {
         return bearer_needed(app.settings.issuer());
     }
-    let public = OAuthError::from(refused);
-    if public.status() >= 500 {
-        tracing::error!(cause = %refused, "a registration could not be answered");
-    } else {
-        tracing::info!(reason = %refused, "a registration was rejected");
-    }
-    oauth_error(&public, app.settings.issuer())
+    Refused::because(refused).answer(app)
 }

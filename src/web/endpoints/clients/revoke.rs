@@ -4,8 +4,7 @@ use crate::app::App;
 use crate::flows::token::revoke::revoke as end;
 use crate::oidc::error::OAuthError;
 use crate::oidc::token::presented::PresentedToken;
-use crate::web::answer::oauth_error;
-use crate::web::client_endpoint::client_and_form;
+use crate::web::client_endpoint::{Refused, client_and_form};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -20,15 +19,17 @@ pub(crate) async fn revoke(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Response> {
-    answer(&app, &visitor, &headers, &body).await.map_err(|error| oauth_error(&error, app.settings.issuer()))?;
+    answer(&app, &visitor, &headers, &body).await.map_err(|refused| refused.answer(&app))?;
     Ok((StatusCode::OK, [(header::CACHE_CONTROL, "no-store")]).into_response())
 }
 
-async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<(), OAuthError> {
+async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<(), Refused> {
     let (client, form) = client_and_form(app, visitor, headers, body).await?;
-    end(app, &client, &PresentedToken::parse(&form)?).await.map_err(|cause| {
-        tracing::error!(client = %client.id(), %cause, "a token could not be revoked");
+    let presented = PresentedToken::parse(&form).map_err(|error| Refused::from(error).of(client.id()))?;
+    end(app, &client, &presented).await.map_err(|cause| {
         // RFC 7009 §2.2.1: after a 503 the client must assume that the token still exists, and may try again.
-        OAuthError { description: "the token may still work: try again in a moment".into(), ..OAuthError::from(&cause) }
+        let told = "the token may still work: try again in a moment";
+        let public = OAuthError { description: told.into(), ..OAuthError::from(&cause) };
+        Refused::failed(public, &cause).of(client.id())
     })
 }

@@ -10,8 +10,8 @@ use crate::oidc::dpop::ProofError;
 use crate::oidc::error::{OAuthError, OAuthErrorCode, bearer_challenge};
 use crate::oidc::params::Params;
 use crate::oidc::{dpop, interaction_id};
-use crate::web::answer::{json_no_store, oauth_error};
-use crate::web::client_endpoint::{authorization, form_of, of_scheme};
+use crate::web::answer::json_no_store;
+use crate::web::client_endpoint::{Refused, authorization, form_of, of_scheme};
 use crate::web::dpop::{proof_of, with_next_nonce, with_nonce};
 use crate::web::server::certificate::ShownCertificate;
 use axum::body::Bytes;
@@ -149,16 +149,13 @@ fn refused(app: &App, token: Token<'_>, error: &UserInfoError) -> Response {
         UserInfoError::NoPerson => OAuthError::new(OAuthErrorCode::InsufficientScope, "the scope openid is needed"),
         UserInfoError::Proof(ProofRefused::Proof(error)) => (*error).into(),
         UserInfoError::Recipient(cause) => {
-            tracing::warn!(%cause, "a userinfo response could not be encrypted");
-            return oauth_error(&cause.into(), app.settings.issuer());
+            return Refused::because(cause).answer(app);
         }
         UserInfoError::Unavailable(cause) | UserInfoError::Proof(ProofRefused::Unavailable(cause)) => {
-            tracing::error!(%cause, "userinfo could not be answered");
-            return oauth_error(&cause.into(), app.settings.issuer());
+            return Refused::because(cause).answer(app);
         }
     };
-    tracing::debug!(reason = %error, "userinfo refused");
-    let response = oauth_error(&public, app.settings.issuer());
+    let response = Refused::failed(public.clone(), error).answer(app);
     let response = match (token, error) {
         (Token::DPoP(_), _) | (_, UserInfoError::KeyNeeded) => challenged(app, &public, response),
         (Token::Bearer(_), _) => response,
@@ -199,7 +196,7 @@ fn challenged(app: &App, error: &OAuthError, mut response: Response) -> Response
 
 /// RFC 6750 §3.1: a request that cannot be understood is rejected with a challenge as well.
 fn badly_asked(app: &App, error: &OAuthError) -> Response {
-    let mut response = oauth_error(error, app.settings.issuer());
+    let mut response = Refused::from(error.clone()).answer(app);
     if let Ok(challenge) = HeaderValue::from_str(&error.bearer_challenge(app.settings.issuer())) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
