@@ -81,6 +81,11 @@ impl Demo {
         read("stdout.txt") + &read("stderr.txt")
     }
 
+    /// What it printed to standard output: no log.
+    pub fn printed(&self) -> String {
+        std::fs::read_to_string(self.file("stdout.txt")).unwrap_or_default()
+    }
+
     /// Its data folder, where `outbox.jsonl` is.
     pub fn data(&self) -> &Path {
         self.data.path()

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn the_demo_takes_settings_prints_one_person_of_each_kind_and_its_addresses_last() {
     let demo = Demo::start_with(&["--set", "registration.mode=open"]).await;
-    let told = demo.told();
+    let told = demo.printed();
     let people = told.lines().filter(|line| line.contains("  +")).count();
     assert_eq!(people, 6, "one of each kind: {told}");
     let last: Vec<_> = told.lines().rev().take(4).collect();
