@@ -75,6 +75,13 @@ fn check_presented(presented: &PresentedCredentials, header: Option<&str>, param
         PresentedCredentials::Assertion { jwt, .. } => {
             assert!(header.is_none() && params.get("client_assertion") == Some(jwt.expose()) && jwt.expose().len() <= 8192);
         }
-        PresentedCredentials::None { .. } => assert!(header.is_none() && params.get("client_secret").is_none()),
+        // RFC 6749 §2.3.1: an empty secret is none.
+        PresentedCredentials::None { .. } => {
+            let has_secret = |header: &str| {
+                let decoded = header.get(6..).and_then(|text| STANDARD.decode(text.trim_start()).ok()).unwrap_or_default();
+                !decoded.ends_with(b":")
+            };
+            assert!(!header.is_some_and(has_secret) && params.get("client_secret").is_none_or(str::is_empty));
+        }
     }
 }
