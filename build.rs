@@ -1,5 +1,5 @@
 //! What is made of files when the program is built: the list of `migrations/` for `src/db/migrate.rs`, and the table of
-//! `src/web/assets/` for `src/web/assets.rs`, each file compressed. It is run again when one of them is added or changed.
+//! `src/web/assets/` for `src/edge/assets.rs`, each file compressed. It is run again when one of them is added or changed.
 
 use std::error::Error;
 use std::fmt::Write as _;

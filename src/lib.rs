@@ -105,7 +105,7 @@ pub mod app;
 pub mod flows;
 
 // Web.
-pub(crate) mod edge;
+pub mod edge;
 pub mod web;
 
 // Boot.

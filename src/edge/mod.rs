@@ -5,10 +5,13 @@
 //! these is counted for a network ([`shares`]). [`host`] says whether a head names one host, [`forwarded`] whose address a request
 //! behind proxies counts for.
 //!
+//! [`assets`]: files that a page loads, which ask nothing of the rest.
+//!
 //! Not here: the loop that accepts and serves (`web/server/`), limits of what a handler does (`app/throttle/`).
 //!
 //! Start with [`slots`]; `docs/operating.md` ("What a stranger can use up") has the bounds, `tests/it/edge/` the attacks.
 
+pub mod assets;
 pub(crate) mod bodies;
 pub(crate) mod forwarded;
 pub(crate) mod frames;

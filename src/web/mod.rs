@@ -10,7 +10,6 @@
 //! Start with [`routes`], then [`visitor`] (what a handler knows of the browser) and [`answer`].
 
 pub(crate) mod answer;
-pub mod assets;
 pub(crate) mod client_endpoint;
 pub(crate) mod cookies;
 pub(crate) mod cors;
@@ -77,7 +76,7 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route(paths::REGISTER, post(register::post))
         .route("/register/{client_id}", get(register::get).put(register::put).delete(register::delete))
         .merge(interaction_routes())
-        .route("/assets/{name}", get(assets::serve))
+        .route("/assets/{name}", get(crate::edge::assets::serve))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(crate::web::server::layers::not_found)

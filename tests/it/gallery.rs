@@ -5,10 +5,10 @@
 
 use askama::Template;
 use panjereh::client::scope::Scope;
+use panjereh::edge::assets::{self, Coding};
 use panjereh::identity::birth_date::BirthDate;
 use panjereh::identity::person::Gender;
 use panjereh::oidc::authorization::prompt::Display;
-use panjereh::web::assets::{self, Coding};
 use panjereh::web::layout::{About, Contact, FormError, FormPart, Layout, Link, TimeLeft};
 use panjereh::web::locale::Locale;
 use panjereh::web::pages::{

@@ -46,7 +46,7 @@ def main(issuer, data, service):
     kiosk = requests.Session()
     kiosk.get(f"{service}/?lang=en", timeout=30)
     page = kiosk.post(f"{service}/kiosk", timeout=30).text
-    assert "<svg" in page and 'http-equiv="refresh"' in page, page
+    assert "<svg" in page and 'http-equiv="refresh"' not in page, page
     code = re.search(r'id="user-code">([^<]+)<', page).group(1)
     telephone.allows(f"{issuer}/device?user_code={code}")
     for _ in range(120):

@@ -1,7 +1,7 @@
 //! `GET /session/check`: the frame in which clients' pages learn that the session changed (OpenID Connect Session Management 1.0
 //! §3.2).
 
-use crate::web::assets;
+use crate::edge::assets;
 use crate::web::server::layers::Framable;
 use crate::web::visitor::Visitor;
 use axum::http::{StatusCode, header};

@@ -9,9 +9,9 @@ pub use crate::web::layout::contact::Contact;
 pub use crate::web::layout::form::{Field, FormError, FormPart};
 
 use crate::app::App;
+use crate::edge::assets;
 use crate::oidc::authorization::prompt::Display;
 use crate::text::is_persian;
-use crate::web::assets;
 use crate::web::locale::Locale;
 use fluent_bundle::FluentValue;
 use jiff::civil::DateTime;

@@ -105,6 +105,7 @@ impl<'a> Step<'a> {
             InteractionGone::Gone => see_other(&format!("/interaction/{id}")),
             gone => ended(visitor, &gone),
         })?;
+        visitor.shows(open.interaction.request.display);
         open.check_csrf(form.get("csrf").unwrap_or_default()).map_err(|gone| ended(visitor, &gone))?;
         Ok(Self { app, visitor, open })
     }

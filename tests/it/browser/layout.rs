@@ -10,7 +10,7 @@ use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use panjereh::web::assets::{self, Coding};
+use panjereh::edge::assets::{self, Coding};
 use panjereh::web::locale::Locale;
 use serde_json::{Value, json};
 use std::collections::HashMap;

@@ -128,6 +128,7 @@ async fn what_concerns_tokens_names_their_grant_and_an_exchange_names_its_target
     assert!(matches!(issued, Some(What::Grant(_))), "{issued:?}");
     assert_eq!(tax.refresh(tokens.refresh()).await.status, 200);
     assert_eq!(latest(world, account, EventKind::TokensRefreshed).await.what, issued);
+    world.pass(Duration::from_secs(1));
     let asking = app.ask("openid offline_access");
     browser.open(&asking.url()).await;
     let code = asking.code(browser.allow().await);
