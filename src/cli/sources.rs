@@ -14,6 +14,7 @@ const FILE: &str = "panjereh.toml";
 const BASE: &str = "CONFORMANCE_BASE";
 
 /// What named the settings file.
+#[cfg(feature = "demo")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum NamedBy {
     /// The flag `--config`.
@@ -29,6 +30,7 @@ pub(crate) struct Surroundings {
     /// The settings file that was named.
     config: Option<PathBuf>,
     /// Whether the command line named it.
+    #[cfg(feature = "demo")]
     config_by: NamedBy,
     flags: Vec<(String, String)>,
     /// The URL of the conformance suite, from `CONFORMANCE_BASE`.
@@ -48,8 +50,16 @@ impl Surroundings {
             all.filter(|(name, _)| name.starts_with("PANJEREH_") || name == BASE).collect();
         let conformance_base = environment.remove(BASE).filter(|base| !base.is_empty());
         let named = environment.get("PANJEREH_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
+        #[cfg(feature = "demo")]
         let config_by = if config.is_some() { NamedBy::Flag } else { NamedBy::Surroundings };
-        Self { config: config.or(named), config_by, environment, flags, conformance_base }
+        Self {
+            config: config.or(named),
+            #[cfg(feature = "demo")]
+            config_by,
+            environment,
+            flags,
+            conformance_base,
+        }
     }
 
     /// Adds a setting from a flag of the command itself.
