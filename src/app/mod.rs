@@ -41,6 +41,7 @@ use crate::outbound::Outbound;
 use crate::random::Random;
 use crate::records::event::{EventDraft, EventKind};
 use crate::registry::Registry;
+use crate::registry::answer::Asking;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::time::{Clock, Timestamp};
@@ -131,6 +132,11 @@ impl App {
     pub(crate) async fn ready(&self) -> Result<(), Faults> {
         let parts = Parts { store: &self.store, transient: &self.transient, random: &self.random };
         self.readiness.check(parts, self.clock.now()).await
+    }
+
+    /// What a question to the civil registry needs.
+    pub(crate) const fn asking(&self) -> Asking<'_> {
+        Asking { clock: &self.clock, random: &self.random }
     }
 
     /// An entry for the audit log; the actor is still to be added:

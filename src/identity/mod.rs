@@ -18,4 +18,5 @@ pub mod jalali;
 pub mod mobile;
 pub mod national_id;
 pub mod person;
+pub mod provenance;
 pub(crate) mod typed_code;

@@ -1,4 +1,26 @@
-//! The answers of the registry's services other than a person's record.
+//! What a registry says, and from where it comes.
+
+use crate::identity::provenance::Provenance;
+use crate::random::Random;
+use crate::time::Clock;
+
+/// What a look-up needs from the program: the time, and randomness that binds the answer to its request.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    /// The clock.
+    pub(crate) clock: &'a Clock,
+    /// Randomness.
+    pub(crate) random: &'a Random,
+}
+
+/// A statement of a registry about a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer<T> {
+    /// What it says.
+    pub(crate) says: T,
+    /// Who said it, under which number, for which moment, and the signed answer: this is kept as evidence.
+    pub(crate) provenance: Provenance,
+}
 
 /// Whether a mobile number is registered to a national ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

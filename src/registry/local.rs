@@ -5,9 +5,12 @@ use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::person::{Person, RegistryAnswer};
-use crate::registry::answer::{RegistryError, SimAnswer};
+use crate::identity::provenance::Provenance;
+use crate::registry::answer::{Answer, Asking, RegistryError, SimAnswer};
 use crate::registry::import::{Import, ImportError, ImportReport};
 use crate::store::{Store, StoreError};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::HashSet;
 use std::io::Read;
 use std::sync::Arc;
@@ -16,13 +19,17 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct LocalRegistry {
     store: Store,
+    name: Arc<str>,
     unreachable: Arc<HashSet<NationalId>>,
 }
+
+/// The name of the own table in the evidence of an account, unless `registry.name` gives another.
+pub(crate) const LOCAL_NAME: &str = "local";
 
 impl LocalRegistry {
     /// A registry over the persons of a store.
     pub fn new(store: Store) -> Self {
-        Self { store, unreachable: Arc::default() }
+        Self { store, name: LOCAL_NAME.into(), unreachable: Arc::default() }
     }
 
     /// Answers "unavailable" for these national IDs: the demo and the tests use it to show a registry that is down.
@@ -32,13 +39,32 @@ impl LocalRegistry {
     }
 
     /// See [`super::Registry::ask`].
-    pub(crate) async fn ask(&self, id: &NationalId, birth: &BirthDate) -> Result<RegistryAnswer, RegistryError> {
-        Ok(answer(self.person(id).await?, *birth))
+    pub(crate) async fn ask(
+        &self,
+        id: &NationalId,
+        birth: &BirthDate,
+        asking: Asking<'_>,
+    ) -> Result<Answer<RegistryAnswer>, RegistryError> {
+        let says = answer(self.person(id).await?, *birth);
+        Ok(Answer { says, provenance: self.provenance(asking) })
     }
 
     /// See [`super::Registry::owns_number`].
-    pub(crate) async fn owns_number(&self, id: &NationalId, number: &MobileNumber) -> Result<SimAnswer, RegistryError> {
-        Ok(sim_answer(self.person(id).await?.as_ref(), number))
+    pub(crate) async fn owns_number(
+        &self,
+        id: &NationalId,
+        number: &MobileNumber,
+        asking: Asking<'_>,
+    ) -> Result<Answer<SimAnswer>, RegistryError> {
+        let says = sim_answer(self.person(id).await?.as_ref(), number);
+        Ok(Answer { says, provenance: self.provenance(asking) })
+    }
+
+    /// The own table signs nothing: who reads the answer reads the table as well.
+    fn provenance(&self, asking: Asking<'_>) -> Provenance {
+        let now = asking.clock.now();
+        let transaction = URL_SAFE_NO_PAD.encode(asking.random.id(now));
+        Provenance { registry: self.name.to_string(), transaction, as_of: now, signed: None }
     }
 
     async fn person(&self, id: &NationalId) -> Result<Option<Person>, RegistryError> {
@@ -113,10 +139,20 @@ pub async fn add_all(store: &Store, persons: impl IntoIterator<Item = Person>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Random;
     use crate::registry::Registry;
     use crate::registry::generate::Generator;
     use crate::registry::import::{write_header, write_row};
+    use crate::time::{Clock, Timestamp};
     use jiff::civil::date;
+
+    async fn ask(registry: &Registry, id: &NationalId, birth: &BirthDate) -> Result<RegistryAnswer, RegistryError> {
+        let (clock, random) = (Clock::frozen(Timestamp::from_seconds(1_800_000_000)), Random::seeded(1));
+        let answer = registry.ask(id, birth, Asking { clock: &clock, random: &random }).await?;
+        let Provenance { registry, transaction, as_of, signed } = answer.provenance;
+        assert_eq!((registry.as_str(), transaction.len(), as_of, signed), (LOCAL_NAME, 22, clock.now(), None));
+        Ok(answer.says)
+    }
 
     async fn empty_store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().expect("a folder");
@@ -145,12 +181,12 @@ mod tests {
         assert_eq!(add_all(&store, people[..2].to_vec()).await.expect("added"), 2);
         let known = &people[0];
         let registry = Registry::Local(LocalRegistry::new(store));
-        let answer = registry.ask(&known.national_id, &known.birth_date).await.expect("an answer");
+        let answer = ask(&registry, &known.national_id, &known.birth_date).await.expect("an answer");
         assert_eq!(answer, RegistryAnswer::Match(Box::new(known.clone())));
         let other_day = BirthDate::from_civil(known.birth_date.civil().yesterday().expect("a day"));
-        assert_eq!(registry.ask(&known.national_id, &other_day).await.expect("an answer"), RegistryAnswer::Mismatch);
+        assert_eq!(ask(&registry, &known.national_id, &other_day).await.expect("an answer"), RegistryAnswer::Mismatch);
         let stranger = &people[2];
-        let answer = registry.ask(&stranger.national_id, &stranger.birth_date).await.expect("an answer");
+        let answer = ask(&registry, &stranger.national_id, &stranger.birth_date).await.expect("an answer");
         assert_eq!(answer, RegistryAnswer::NotFound);
     }
 
@@ -161,8 +197,8 @@ mod tests {
         add_all(&store, people.clone()).await.expect("added");
         let down = HashSet::from([people[0].national_id.clone()]);
         let registry = Registry::Local(LocalRegistry::new(store).with_unreachable(down));
-        assert!(registry.ask(&people[0].national_id, &people[0].birth_date).await.is_err());
-        assert!(registry.ask(&people[1].national_id, &people[1].birth_date).await.is_ok());
+        assert!(ask(&registry, &people[0].national_id, &people[0].birth_date).await.is_err());
+        assert!(ask(&registry, &people[1].national_id, &people[1].birth_date).await.is_ok());
     }
 
     #[test]

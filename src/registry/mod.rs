@@ -21,7 +21,7 @@ use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::person::RegistryAnswer;
-use crate::registry::answer::{RegistryError, SimAnswer};
+use crate::registry::answer::{Answer, Asking, RegistryError, SimAnswer};
 use crate::registry::local::LocalRegistry;
 
 /// The civil registry that this installation asks.
@@ -33,16 +33,26 @@ pub enum Registry {
 
 impl Registry {
     /// Looks up a person. Both the national ID and the birth date have to match.
-    pub(crate) async fn ask(&self, id: &NationalId, birth: &BirthDate) -> Result<RegistryAnswer, RegistryError> {
+    pub(crate) async fn ask(
+        &self,
+        id: &NationalId,
+        birth: &BirthDate,
+        asking: Asking<'_>,
+    ) -> Result<Answer<RegistryAnswer>, RegistryError> {
         match self {
-            Self::Local(local) => local.ask(id, birth).await,
+            Self::Local(local) => local.ask(id, birth, asking).await,
         }
     }
 
     /// Whether a number is registered to this person.
-    pub(crate) async fn owns_number(&self, id: &NationalId, number: &MobileNumber) -> Result<SimAnswer, RegistryError> {
+    pub(crate) async fn owns_number(
+        &self,
+        id: &NationalId,
+        number: &MobileNumber,
+        asking: Asking<'_>,
+    ) -> Result<Answer<SimAnswer>, RegistryError> {
         match self {
-            Self::Local(local) => local.owns_number(id, number).await,
+            Self::Local(local) => local.owns_number(id, number, asking).await,
         }
     }
 }

@@ -80,12 +80,12 @@ unavailable_from!(ProveError: StoreError);
 pub(crate) async fn prove(app: &App, open: &mut Open, claimed: &Claimed, text: &SmsText) -> Result<(), ProveError> {
     let now = app.clock.now();
     before_proofing(app, &claimed.national_id, claimed.address, now).await?;
-    let person = match app.registry.ask(&claimed.national_id, &claimed.birth_date).await? {
+    let person = match app.registry.ask(&claimed.national_id, &claimed.birth_date, app.asking()).await?.says {
         RegistryAnswer::Match(person) => *person,
         RegistryAnswer::Mismatch | RegistryAnswer::NotFound => return Err(ProveError::Mismatch),
     };
     must_be_alive_and_adult(app, &person, now)?;
-    let assurance = match app.registry.owns_number(&claimed.national_id, &claimed.mobile).await? {
+    let assurance = match app.registry.owns_number(&claimed.national_id, &claimed.mobile, app.asking()).await?.says {
         SimAnswer::Yes => IdentityAssurance::Substantial,
         SimAnswer::Unknown => IdentityAssurance::Low,
         SimAnswer::No => return Err(ProveError::NumberNotTheirs),
