@@ -2,9 +2,9 @@
 
 use crate::boot::failure::Failure;
 use crate::boot::tls;
+use crate::edge::server::tls::Clients;
 use crate::settings::Settings;
 use crate::web::server::serve::Door;
-use crate::web::server::tls::Clients;
 use axum::Router;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;

@@ -3,9 +3,9 @@
 use crate::boot::failure::Failure;
 use crate::boot::private::refuse_open;
 use crate::boot::stores::make_folder_of;
+use crate::edge::server::tls::{Acceptor, Clients, TlsError};
 use crate::private_file::private;
 use crate::settings::{Settings, TlsMode};
-use crate::web::server::tls::{Acceptor, Clients, TlsError};
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;

@@ -5,6 +5,8 @@
 //! these is counted for a network ([`shares`]). [`host`] says whether a head names one host, [`forwarded`] whose address a request
 //! behind proxies counts for.
 //!
+//! [`server`]: one connection with its TLS and the certificate of its client.
+//!
 //! [`assets`]: files that a page loads, which ask nothing of the rest.
 //!
 //! Not here: the loop that accepts and serves (`web/server/`), limits of what a handler does (`app/throttle/`).
@@ -18,6 +20,7 @@ pub(crate) mod frames;
 pub(crate) mod host;
 pub(crate) mod memory;
 pub(crate) mod metrics;
+pub mod server;
 pub(crate) mod shares;
 pub(crate) mod slots;
 pub(crate) mod watched;

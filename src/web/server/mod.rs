@@ -1,7 +1,4 @@
-//! The listener: connections, TLS, layers around every request. What bounds them is in `edge/`.
+//! The listener: the loop that accepts connections, and the layers around every request. A connection and its bounds are in `edge/`.
 
-pub(crate) mod certificate;
-pub(crate) mod connection;
 pub(crate) mod layers;
 pub mod serve;
-pub mod tls;

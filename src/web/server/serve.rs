@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use crate::edge::memory;
+use crate::edge::server::connection::{ConnectionContext, Transport, converse};
+use crate::edge::server::tls::Acceptor;
 use crate::edge::slots::{Slot, Slots};
-use crate::web::server::connection::{ConnectionContext, Transport, converse};
-use crate::web::server::tls::Acceptor;
 use crate::web::{routes, surround};
 use axum::Router;
 use std::future::Future;

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::client::resource::Audience;
 use crate::client::step_up::StepUp;
+use crate::edge::server::certificate::ShownCertificate;
 use crate::flows::token::dpop::ProofRefused;
 use crate::flows::token::encrypt_response::UserInfo;
 use crate::flows::token::userinfo::{UsedToken, UserInfoError, userinfo};
@@ -13,7 +14,6 @@ use crate::oidc::{dpop, interaction_id};
 use crate::web::answer::json_no_store;
 use crate::web::client_endpoint::{Refused, authorization, form_of, of_scheme};
 use crate::web::dpop::{proof_of, with_next_nonce, with_nonce};
-use crate::web::server::certificate::ShownCertificate;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
