@@ -51,7 +51,8 @@ impl Engine {
             let account = account(n)?;
             tx.insert_account(&account).await?;
             let (scopes, client) = (vec![Scope::Openid, Scope::NationalId], client.clone());
-            tx.put_consent(&Consent { account: account.id, client, scopes, claims: Vec::new(), given_at: NOW }).await?;
+            tx.put_consent(&Consent { account: account.id, client, scopes, claims: Vec::new(), given_at: NOW, shown: None })
+                .await?;
             accounts.push(account.id);
         }
         tx.save().await?;

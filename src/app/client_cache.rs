@@ -3,6 +3,7 @@
 
 use crate::app::unavailable::Unavailable;
 use crate::client::agency::Agency;
+use crate::client::display_name::DisplayName;
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
 use crate::client::parts::self_registered::LetIn;
@@ -12,7 +13,7 @@ use crate::client::words::ClientId;
 use crate::oidc::details::types::DetailTypes;
 use crate::store::Store;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Whether a client was never used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct ClientCache {
     detail_types: Arc<DetailTypes>,
     /// Clients that registered themselves and were never used.
     unused: HashSet<ClientId>,
+    /// The looks of the names of agencies and their clients, made when they are needed first.
+    looks: Arc<OnceLock<HashSet<String>>>,
 }
 
 /// Clients that changed between two revisions, as they are now; `None` for one that was removed.
@@ -53,7 +56,7 @@ impl ClientCache {
         let detail_types = Arc::new(DetailTypes::of(clients.values().map(Arc::as_ref)));
         let unused = store.unused_clients().await?.into_iter().collect();
         let agencies = store.agencies().await?.into_iter().map(|agency| (agency.slug.clone(), agency)).collect();
-        Ok(Self { revision, clients, agencies, detail_types, unused })
+        Ok(Self { revision, clients, agencies, detail_types, unused, looks: Arc::default() })
     }
 
     /// What changed until `revision`, if nothing but a few clients of known agencies did.
@@ -87,6 +90,13 @@ impl ClientCache {
         }
         next.detail_types = Arc::new(DetailTypes::of(next.clients.values().map(Arc::as_ref)));
         next.unused.clone_from(&changed.unused);
+        // The names of clients that registered themselves are not among the looks.
+        let looks_stay = |(_, client): &(ClientId, Option<Arc<Client>>)| {
+            client.as_ref().is_some_and(|client| client.self_registered.is_some())
+        };
+        if !changed.clients.iter().all(looks_stay) {
+            next.looks = Arc::default();
+        }
         next.revision = changed.revision;
         next
     }
@@ -136,6 +146,17 @@ impl ClientCache {
     /// The agency that owns a client.
     pub(crate) fn agency(&self, slug: &str) -> Option<&Agency> {
         self.agencies.get(slug)
+    }
+
+    /// Whether a name looks like that of an agency, or of a client that an operator declared. The agency `but` is that of the clients
+    /// which register themselves: they may have its name.
+    pub(crate) fn looks_like_an_agency(&self, name: &str, but: &str) -> bool {
+        let looks = self.looks.get_or_init(|| {
+            let agencies = self.agencies.values().filter(|agency| agency.slug != but).map(|agency| &agency.name);
+            let clients = self.clients.values().filter(|client| client.self_registered.is_none()).map(|client| &client.name);
+            agencies.chain(clients).flat_map(|name| [&name.fa, &name.en]).flat_map(|name| DisplayName::looks(name)).collect()
+        });
+        DisplayName::looks(name).iter().any(|look| looks.contains(look))
     }
 
     /// Clients that have a page of their own or that start a sign-in, for the list of services; ordered by agency and name.

@@ -1,49 +1,29 @@
 //! A client's public keys: as registered (`jwks`), or as published by the client (`jwks_uri`; OpenID Connect Core §10.1.1).
 //!
-//! Fetched keys are cached in memory. They are fetched again when they are old, and when a signature names a key that is not
-//! among them: the client has then rotated its keys. One request fetches at a time; the others wait or use the cached keys. A
-//! pause separates two attempts, so that an attacker who sends invented key names cannot make this server call a client again and
-//! again. While the client does not answer, its cached keys stay in use.
+//! Fetched keys are cached in memory. They are fetched again when they are old (by the client's own `Cache-Control`, if that says
+//! less than [`FRESH`]), when a signature names a key that is not among them, and when a signature is wrong: the client may have
+//! replaced a key under the same name, or names none. One request fetches at a time; the others wait or use the cached keys. A pause
+//! separates two attempts, so that an attacker who sends invented key names or signatures cannot make this server call a client
+//! again and again. While the client does not answer, its cached keys stay in use.
 
 use crate::app::App;
-use crate::app::key_sets::KeySet;
+use crate::app::key_sets::{HeldKeys, KeySet};
 use crate::client::metadata::Client;
-use crate::crypto::jose::jwks::check_client_jwks;
+use crate::crypto::jose::jwks::useful_keys;
 use crate::outbound::OutboundError;
 use crate::time::Timestamp;
 use serde_json::Value;
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long fetched keys are used without fetching again.
+/// How long fetched keys are used at most without fetching again.
 const FRESH: Duration = Duration::from_mins(10);
 /// How long keys stay in use while their client does not answer.
 const USABLE: Duration = Duration::from_hours(24);
 /// The shortest time between two fetches from one address.
 pub(crate) const PAUSE: Duration = Duration::from_secs(20);
-/// The maximum number of keys in one set; a signature is tried with few of them anyway.
+/// The maximum number of useful keys of one set that are kept; a signature is tried with few of them anyway.
 const MOST_KEYS: usize = 64;
-
-/// The keys of a client.
-#[derive(Debug)]
-pub(crate) enum ClientKeys<'c> {
-    /// From the registered `jwks`.
-    Registered(&'c Value),
-    /// Fetched from `jwks_uri`.
-    Fetched(Arc<Value>),
-}
-
-impl Deref for ClientKeys<'_> {
-    type Target = Value;
-
-    fn deref(&self) -> &Value {
-        match self {
-            Self::Registered(keys) => keys,
-            Self::Fetched(keys) => keys,
-        }
-    }
-}
 
 /// Why there are no keys.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,65 +49,98 @@ impl NoKeys {
     }
 }
 
-/// The keys with which a client's signatures are verified. `kid` is the key name in the signature: if the fetched keys do not
-/// contain it, they are fetched again. The result may still lack that key; the caller finds out when it verifies.
-pub(crate) async fn client_keys<'c>(app: &App, client: &'c Client, kid: Option<&str>) -> Result<ClientKeys<'c>, NoKeys> {
+/// What `attempt` gets with the keys of a client. `kid` is the key name in the signature: if the fetched keys do not contain it, they are
+/// fetched again first. If the attempt fails in a way that newer keys could mend, the keys are fetched once more: a client may have
+/// replaced a key under the same name, or names no key at all.
+pub(crate) async fn with_keys<T, E>(
+    app: &App,
+    client: &Client,
+    kid: Option<&str>,
+    attempt: impl Fn(&Value) -> Result<T, E>,
+    newer_keys_may_help: impl Fn(&E) -> bool,
+) -> Result<Result<T, E>, NoKeys> {
     if let Some(keys) = &client.jwks {
-        return Ok(ClientKeys::Registered(keys));
+        return Ok(attempt(keys));
     }
     let uri = client.jwks_uri.as_deref().ok_or(NoKeys::NotRegistered)?;
-    fetched(app, uri, kid, app.clock.now()).await.map(ClientKeys::Fetched)
+    let now = app.clock.now();
+    let set = key_set(app, uri)?;
+    let keys = fetched(app, uri, &set, kid, now).await?;
+    match attempt(&keys) {
+        Err(error) if newer_keys_may_help(&error) => match newer(app, uri, &set, &keys, now).await {
+            Some(keys) => Ok(attempt(&keys)),
+            None => Ok(Err(error)),
+        },
+        result => Ok(result),
+    }
 }
 
-async fn fetched(app: &App, uri: &str, kid: Option<&str>, now: Timestamp) -> Result<Arc<Value>, NoKeys> {
-    let Ok(set) = app.key_sets.0.get_or_insert_with(uri, || Ok::<_, NoKeys>(Arc::default())) else { return Err(NoKeys::Paused) };
-    if let Some(keys) = good(&set, kid, now) {
+fn key_set(app: &App, uri: &str) -> Result<Arc<KeySet>, NoKeys> {
+    app.key_sets.0.get_or_insert_with(uri, || Ok(Arc::default()))
+}
+
+async fn fetched(app: &App, uri: &str, set: &KeySet, kid: Option<&str>, now: Timestamp) -> Result<Arc<Value>, NoKeys> {
+    if let Some(keys) = good(set, kid, now) {
         return Ok(keys);
     }
-    let mut fetching = match (set.fetching.try_lock(), usable(&set, now)) {
+    let mut fetching = match (set.fetching.try_lock(), usable(set, now)) {
         (Ok(fetching), _) => fetching,
         // Another request is already fetching. Cached keys that include the named one are used without waiting for it.
         (Err(_), Some(keys)) if kid.is_none_or(|kid| holds(&keys, kid)) => return Ok(keys),
         (Err(_), _) => set.fetching.lock().await,
     };
     // Another request may have fetched while this one waited.
-    if let Some(keys) = good(&set, kid, now) {
+    if let Some(keys) = good(set, kid, now) {
         return Ok(keys);
     }
-    if fetching.is_some_and(|tried| now.since(tried) < PAUSE) {
-        return usable(&set, now).ok_or(NoKeys::Paused);
+    if is_paused(*fetching, now) {
+        return usable(set, now).ok_or(NoKeys::Paused);
     }
     *fetching = Some(now);
-    match fetch(app, uri).await {
-        Ok(keys) => {
-            set.hold(Arc::clone(&keys), now);
-            Ok(keys)
-        }
-        Err(problem) => {
-            tracing::warn!(uri, %problem, "a client's keys could not be fetched");
-            usable(&set, now).ok_or(problem)
-        }
-    }
+    fetch(app, uri, set, now).await.or_else(|problem| usable(set, now).ok_or(problem))
 }
 
-async fn fetch(app: &App, uri: &str) -> Result<Arc<Value>, NoKeys> {
-    let keys = app.outbound.strangers().get_json(uri).await.map_err(NoKeys::NotFetched)?;
-    let few = keys["keys"].as_array().is_some_and(|keys| keys.len() <= MOST_KEYS);
-    if !few || check_client_jwks(&keys).is_err() {
-        return Err(NoKeys::NotASet);
+/// Keys that were fetched after these; `None` if the client was called a moment ago, or does not answer.
+async fn newer(app: &App, uri: &str, set: &KeySet, than: &Arc<Value>, now: Timestamp) -> Option<Arc<Value>> {
+    let mut fetching = set.fetching.lock().await;
+    // Another request may have fetched in the meantime.
+    if let Some(held) = set.held().filter(|held| !Arc::ptr_eq(&held.keys, than)) {
+        return Some(held.keys);
     }
-    Ok(Arc::new(keys))
+    if is_paused(*fetching, now) {
+        return None;
+    }
+    *fetching = Some(now);
+    fetch(app, uri, set, now).await.ok()
+}
+
+fn is_paused(tried: Option<Timestamp>, now: Timestamp) -> bool {
+    tried.is_some_and(|tried| now.since(tried) < PAUSE)
+}
+
+/// Fetches the keys. Every member of the set that is of no use here is ignored (RFC 7517 §5), so that a client may publish keys for
+/// others beside those for us.
+async fn fetch(app: &App, uri: &str, set: &KeySet, now: Timestamp) -> Result<Arc<Value>, NoKeys> {
+    let keys = match app.outbound.strangers().get_json_to_cache(uri).await {
+        Ok(fetched) => useful_keys(&fetched.json, MOST_KEYS).map(|keys| (keys, fetched.fresh_for)).ok_or(NoKeys::NotASet),
+        Err(problem) => Err(NoKeys::NotFetched(problem)),
+    };
+    let (keys, told) = keys.inspect_err(|problem| tracing::warn!(uri, %problem, "a client's keys could not be fetched"))?;
+    let keys = Arc::new(keys);
+    let fresh_for = told.map_or(FRESH, |told| told.clamp(PAUSE, FRESH));
+    set.hold(HeldKeys { keys: Arc::clone(&keys), fetched_at: now, fresh_for });
+    Ok(keys)
 }
 
 /// Keys that can be used without fetching: fresh, and with the named key among them.
 fn good(set: &KeySet, kid: Option<&str>, now: Timestamp) -> Option<Arc<Value>> {
-    let (keys, fetched) = set.held()?;
-    (now.since(fetched) < FRESH && kid.is_none_or(|kid| holds(&keys, kid))).then_some(keys)
+    let held = set.held()?;
+    (now.since(held.fetched_at) < held.fresh_for && kid.is_none_or(|kid| holds(&held.keys, kid))).then_some(held.keys)
 }
 
 /// Keys that are old but may still be used while the client does not answer.
 fn usable(set: &KeySet, now: Timestamp) -> Option<Arc<Value>> {
-    set.held().filter(|(_, fetched)| now.since(*fetched) < USABLE).map(|(keys, _)| keys)
+    set.held().filter(|held| now.since(held.fetched_at) < USABLE).map(|held| held.keys)
 }
 
 fn holds(keys: &Value, kid: &str) -> bool {

@@ -13,6 +13,7 @@ use crate::secret::Secret;
 use crate::time::Timestamp;
 use quick_cache::sync::Cache;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// `typ` of ID tokens and every other plain JWT (RFC 7519 §5.1).
 pub const TYP_JWT: &str = "JWT";
@@ -196,6 +197,14 @@ impl Keyring {
         self.keys.iter().find(|key| key.kid() == kid && key.record.is_published(now)).map(|key| &key.verifying)
     }
 
+    /// The key with this `kid`, also for `after_removal` after it left the key set. It is for `id_token_hint` alone: what a removed
+    /// key signed gives no access.
+    pub(crate) fn hint_key(&self, kid: &str, now: Timestamp, after_removal: Duration) -> Option<&VerifyingKey> {
+        let found = self.keys.iter().find(|key| key.kid() == kid)?;
+        let serves = found.record.removed_at.is_none_or(|at| now < at || now.since(at) < after_removal);
+        serves.then_some(&found.verifying)
+    }
+
     /// Remembers that this token, byte for byte, has a good signature by one of these keys: this process has just made or checked
     /// it. An ECDSA verification costs as much as three signatures, and clients send a new access token to UserInfo at once.
     pub(crate) fn remember_good(&self, token: &str) {
@@ -218,7 +227,6 @@ impl Keyring {
 mod tests {
     use super::*;
     use KeyState::{Current, Next, Retired};
-    use std::time::Duration;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 

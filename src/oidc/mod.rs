@@ -14,8 +14,7 @@
 //! - [`details`]: rich authorization requests (RFC 9396); [`binding`] and [`dpop`]: tokens bound to a key (RFC 8705, RFC 9449)
 //! - [`logout`]: RP-initiated, back-channel and front-channel logout, session management
 //! - [`cross_device`]: device authorization (RFC 8628) and CIBA
-//! - [`discovery`], [`paths`], [`jwk`]; [`error`]: the one table from a code to a status; [`params`] and [`json`]: how text is read;
-//!   [`interaction_id`]
+//! - [`discovery`], [`paths`]; [`error`]: the one table from a code to a status; [`params`] and [`json`]: how text is read
 //!
 //! Start with [`authorization::request`]. [`error`] and [`params`] are used by all others.
 
@@ -27,9 +26,7 @@ pub mod details;
 pub(crate) mod discovery;
 pub mod dpop;
 pub mod error;
-pub(crate) mod interaction_id;
 pub mod json;
-pub(crate) mod jwk;
 pub(crate) mod logout;
 pub mod params;
 pub(crate) mod paths;

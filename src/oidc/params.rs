@@ -8,15 +8,27 @@ const MOST_PARAMS: usize = 100;
 /// Parameters that a standard lets a client repeat (RFC 8707 §2).
 const MAY_REPEAT: [&str; 1] = ["resource"];
 
+/// Parameters whose value is JSON. Tab, line feed and carriage return are insignificant white space there (RFC 8259 §2).
+const JSON: [&str; 3] = ["authorization_details", "claims", "response"];
+
+/// Every parameter that an endpoint of the protocol reads. One of them that is badly encoded makes the request invalid. Any other is
+/// ignored, whatever it holds (RFC 6749 §3.1, §3.2).
+const KNOWN: &str = "access_token acr_values actor_token actor_token_type audience auth_req_id authorization_details binding_message claims \
+    claims_locales client_assertion client_assertion_type client_id client_notification_token client_secret code \
+    code_challenge code_challenge_method code_verifier device_code display dpop_jkt grant_type id_token_hint login_hint \
+    login_hint_token logout_hint max_age nonce post_logout_redirect_uri prompt redirect_uri refresh_token registration \
+    request request_uri requested_expiry requested_token_type resource response_mode response_type scope state \
+    subject_token subject_token_type token token_type_hint ui_locales user_code";
+
 /// What is wrong with a request's parameters, whatever they mean.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParamsDefect {
     /// A parameter occurs more than once (RFC 6749 §3.1).
     #[error("a parameter is given more than once: {0}")]
     Repeated(String),
-    /// Invalid percent-encoding, bytes that are not UTF-8, or control characters.
-    #[error("a parameter is not well encoded")]
-    Malformed,
+    /// Invalid percent-encoding, bytes that are not UTF-8, or control characters, in a parameter that some endpoint reads.
+    #[error("{0} is not well encoded, or holds a control character")]
+    Malformed(&'static str),
     /// More than a hundred parameters.
     #[error("too many parameters")]
     TooMany,
@@ -45,15 +57,15 @@ impl Params {
     /// Reads the body of a form (`application/x-www-form-urlencoded`); see [`Params::parse`].
     pub fn from_form(body: &[u8]) -> Self {
         let mut params = Self::default();
-        for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
-            if params.pairs.len() == MOST_PARAMS {
+        for (at, pair) in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).enumerate() {
+            if at == MOST_PARAMS {
                 params.note(ParamsDefect::TooMany);
                 break;
             }
             let (name, value) = split_once(pair);
-            match (decode(name), decode(value)) {
-                (Some(name), Some(value)) => params.push(name, value),
-                _ => params.note(ParamsDefect::Malformed),
+            // A name that cannot be read is not one that an endpoint knows.
+            if let Some(name) = decode(name) {
+                params.take(name, percent_decoded(value));
             }
         }
         params
@@ -62,14 +74,21 @@ impl Params {
     /// Takes pairs that are already decoded.
     pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut params = Self::default();
-        for (name, value) in pairs {
-            if name.chars().chain(value.chars()).any(char::is_control) {
-                params.note(ParamsDefect::Malformed);
-            } else {
-                params.push(name, value);
-            }
+        for (name, value) in pairs.into_iter().filter(|(name, _)| is_plain(name)) {
+            params.take(name, Some(value));
         }
         params
+    }
+
+    /// Takes a pair if its value can be read. If not, that is a defect in a known parameter, and any other is ignored.
+    fn take(&mut self, name: String, value: Option<String>) {
+        let is_json = JSON.contains(&name.as_str());
+        let is_blank = |c: char| is_json && matches!(c, '\t' | '\n' | '\r');
+        if let Some(value) = value.filter(|value| value.chars().all(|c| !c.is_control() || is_blank(c))) {
+            self.push(name, value);
+        } else if let Some(known) = KNOWN.split(' ').find(|known| *known == name) {
+            self.note(ParamsDefect::Malformed(known));
+        }
     }
 
     /// The value of a parameter. One without a value counts as missing (RFC 6749 §3.1), and so does a repeated one: it would be
@@ -141,8 +160,16 @@ fn split_once(pair: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// Decodes one `application/x-www-form-urlencoded` name or value strictly: `None` for a stray `%`, for bytes that are not UTF-8,
-/// and for control characters, which no parameter needs and some databases cannot store.
+/// and for control characters, which no parameter needs but JSON, and some databases cannot store.
 pub(crate) fn decode(encoded: &[u8]) -> Option<String> {
+    percent_decoded(encoded).filter(|text| is_plain(text))
+}
+
+fn is_plain(text: &str) -> bool {
+    !text.chars().any(char::is_control)
+}
+
+fn percent_decoded(encoded: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.iter();
     while let Some(byte) = rest.next() {
@@ -152,7 +179,7 @@ pub(crate) fn decode(encoded: &[u8]) -> Option<String> {
             other => *other,
         });
     }
-    String::from_utf8(bytes).ok().filter(|text| !text.chars().any(char::is_control))
+    String::from_utf8(bytes).ok()
 }
 
 fn hex(digit: u8) -> Option<u8> {
@@ -196,9 +223,70 @@ mod tests {
 
     #[test]
     fn bad_encoding_and_control_characters_are_defects() {
-        for query in ["a=%", "a=%4", "a=%zz", "a=%ff", "a=%00", "a=x%0d%0aSet-Cookie:b", "%00=1", "a=%+1"] {
-            assert_eq!(Params::parse(query).defect(), Some(&ParamsDefect::Malformed), "{query}");
+        for value in ["%", "%4", "%zz", "%ff", "%00", "x%0d%0aSet-Cookie:b", "%+1", "%c2%85"] {
+            let params = Params::parse(&format!("state={value}"));
+            assert_eq!(params.defect(), Some(&ParamsDefect::Malformed("state")), "{value}");
+            assert_eq!(params.get("state"), None, "{value}");
         }
+    }
+
+    #[test]
+    fn rfc6749_3_1_an_unknown_parameter_is_ignored_whatever_it_holds() {
+        for pair in ["x=%", "x=%zz", "x=%ff", "x=%00", "x=a%0d%0ab", "%00=1", "%ff=1", "%=1", "x%0a=1", "=1", "x=%c2%85"] {
+            let params = Params::parse(&format!("{pair}&state=s"));
+            assert_eq!((params.defect(), params.get("state")), (None, Some("s")), "{pair}");
+        }
+        let pairs = [("x", "a\nb"), ("a\0b", "1"), ("state", "s")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!((Params::from_pairs(pairs.clone()).defect(), Params::from_pairs(pairs).get("state")), (None, Some("s")));
+    }
+
+    #[test]
+    fn rfc8259_2_white_space_of_json_is_no_defect_where_a_parameter_is_json() {
+        for name in JSON {
+            let json = "\r\n\t[ {\n} ]\n";
+            let body = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, json).finish();
+            assert_eq!((Params::parse(&body).defect(), Params::parse(&body).get(name)), (None, Some(json)), "{name}");
+            let given = Params::from_pairs([(name.to_owned(), json.to_owned())]);
+            assert_eq!((given.defect(), given.get(name)), (None, Some(json)), "{name}");
+            for bad in ["%00", "%0b", "%0c", "%1b", "%7f", "%ff"] {
+                assert_eq!(Params::parse(&format!("{name}=[]{bad}")).get(name), None, "{name} {bad}");
+            }
+        }
+    }
+
+    /// Whatever an endpoint reads by name is in [`KNOWN`]: otherwise it would be taken as missing where it is badly encoded.
+    #[test]
+    fn every_parameter_that_an_endpoint_reads_is_known() {
+        let source = concat!(
+            include_str!("authorization/request.rs"),
+            include_str!("authorization/pushed.rs"),
+            include_str!("cross_device/ciba.rs"),
+            include_str!("cross_device/device.rs"),
+            include_str!("cross_device/request.rs"),
+            include_str!("details.rs"),
+            include_str!("logout/request.rs"),
+            include_str!("token/credentials.rs"),
+            include_str!("token/exchange.rs"),
+            include_str!("token/presented.rs"),
+            include_str!("token/request.rs"),
+            include_str!("token/resource.rs"),
+            include_str!("../flows/authorization/resolve_request.rs"),
+            include_str!("../flows/authorization/par.rs"),
+        );
+        let calls = [
+            "params.get(\"",
+            "params.at_most(\"",
+            "params.required(\"",
+            "params.all(\"",
+            "form.get(\"",
+            "form.at_most(\"",
+            "form.required(\"",
+            "form.all(\"",
+            "owned(\"",
+        ];
+        let read = calls.iter().flat_map(|call| source.split(call).skip(1)).filter_map(|rest| rest.split('"').next());
+        let unknown: Vec<&str> = read.filter(|name| !KNOWN.split(' ').any(|known| known == *name)).collect();
+        assert_eq!(unknown, Vec::<&str>::new());
     }
 
     #[test]
@@ -207,6 +295,8 @@ mod tests {
         let params = Params::parse(&query);
         assert_eq!(params.defect(), Some(&ParamsDefect::TooMany));
         assert_eq!(params.pairs.len(), MOST_PARAMS);
+        let unreadable = (0..10_000).map(|_| "x=%ff").collect::<Vec<_>>().join("&");
+        assert_eq!(Params::parse(&unreadable).defect(), Some(&ParamsDefect::TooMany));
     }
 
     #[test]

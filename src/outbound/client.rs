@@ -2,6 +2,7 @@
 
 use crate::outbound::address::AllowedAddresses;
 use crate::outbound::error::OutboundError;
+use crate::outbound::freshness::{Fetched, fresh_for};
 use crate::outbound::resolver::{GuardedResolver, NotPublic};
 use crate::settings::{Outbound as OutboundSettings, PlainHttp};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
@@ -59,13 +60,15 @@ impl GuardedClient {
         Self { policy, limits, resolver, client: OnceLock::new() }
     }
 
-    pub(super) async fn get_json(&self, url: &str) -> Result<Value, OutboundError> {
+    pub(super) async fn get_json(&self, url: &str) -> Result<Fetched, OutboundError> {
         let url = self.callable(url)?;
         let response = send(self.client()?.get(url).header(ACCEPT, "application/json")).await?;
         if response.status().as_u16() != 200 {
             return Err(OutboundError::Status(response.status().as_u16()));
         }
-        serde_json::from_slice(&self.body(response).await?).map_err(|_| OutboundError::NotJson)
+        let fresh_for = fresh_for(response.headers());
+        let json = serde_json::from_slice(&self.body(response).await?).map_err(|_| OutboundError::NotJson)?;
+        Ok(Fetched { json, fresh_for })
     }
 
     pub(super) async fn post_form(&self, url: &str, fields: &[(&str, &str)]) -> Result<(), OutboundError> {

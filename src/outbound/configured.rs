@@ -58,7 +58,7 @@ impl ConfiguredDoor {
     /// Fetches JSON.
     pub async fn get_json(&self, url: &str) -> Result<Value, OutboundError> {
         self.of_destination(url)?;
-        self.client.get_json(url).await
+        Ok(self.client.get_json(url).await?.json)
     }
 
     /// Posts a form; success is any status of 2xx, and the body of the answer is not read.

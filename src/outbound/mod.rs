@@ -16,6 +16,7 @@ mod address;
 mod client;
 mod configured;
 mod error;
+mod freshness;
 mod resolver;
 mod strangers;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::outbound::address::AllowedAddresses;
 use crate::outbound::client::{GuardedClient, Limits, Policy, Trust, authorities};
 use crate::outbound::error::OutboundError;
+use crate::outbound::freshness::Fetched;
 use crate::settings::Outbound as OutboundSettings;
 use serde_json::Value;
 use url::Url;
@@ -28,6 +29,11 @@ impl StrangersDoor {
 
     /// Fetches JSON.
     pub async fn get_json(&self, url: &str) -> Result<Value, OutboundError> {
+        Ok(self.client.get_json(url).await?.json)
+    }
+
+    /// Fetches JSON that is cached for as long as its server says.
+    pub(crate) async fn get_json_to_cache(&self, url: &str) -> Result<Fetched, OutboundError> {
         self.client.get_json(url).await
     }
 

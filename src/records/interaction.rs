@@ -201,9 +201,9 @@ impl Visit {
         Acr::of(self.account.assurance, &self.session.methods)
     }
 
-    /// Whether the consent covers the request: each scope, and each claim by itself or by its scope.
-    fn allowed(&self, request: &AuthorizationRequest) -> bool {
-        let Some(consent) = &self.consent else { return false };
+    /// Whether the consent covers the request: each scope, and each claim by itself or by its scope, for the client as it is now.
+    fn allowed(&self, request: &AuthorizationRequest, client: &Client) -> bool {
+        let Some(consent) = self.consent.as_ref().filter(|consent| consent.is_for(client)) else { return false };
         let scope = |scope: &Scope| *scope == Scope::Openid || consent.scopes.contains(scope);
         let claim = |claim: UserClaim| consent.claims.contains(&claim) || consent.scopes.contains(&claim.scope());
         request.scopes.iter().all(scope) && request.claims.deliver.all().all(claim)
@@ -258,7 +258,7 @@ pub(crate) fn missing_at_start(
     let again = request.needs_authentication(visit.session.auth_time, now) || request.prompt.has(Prompt::SelectAccount);
     if again || visit.acr() < wanted_acr(request, client) {
         Missing::SignIn
-    } else if asks_each_time(request, client) || !visit.allowed(request) {
+    } else if asks_each_time(request, client) || !visit.allowed(request, client) {
         Missing::Consent
     } else {
         Missing::Nothing
@@ -322,7 +322,7 @@ impl Interaction {
 
     fn missing_consent(&self, client: &Client, visit: Option<&Visit>) -> Missing {
         match visit {
-            Some(visit) if self.was_allowed_by(client, visit) && visit.allowed(&self.request) => Missing::Nothing,
+            Some(visit) if self.was_allowed_by(client, visit) && visit.allowed(&self.request, client) => Missing::Nothing,
             _ => Missing::Consent,
         }
     }

@@ -10,6 +10,7 @@
 //! Start with [`grant`] and [`interaction`]; [`event`] shows how an act is recorded.
 
 pub mod address;
+pub mod ceremony;
 pub mod consent;
 pub mod cross_device;
 pub mod delivery;

@@ -5,7 +5,7 @@ use crate::client::metadata::Client;
 use crate::client::words::{ApplicationType, SigningAlg};
 use crate::identity::assurance::Acr;
 use crate::oidc::authorization::redirect::check_registrable;
-use crate::registration::reader::Reader;
+use crate::registration::reader::{DescribedBy, Reader};
 use crate::text::LocalName;
 use serde_json::{Value, json};
 use std::ops::RangeInclusive;
@@ -221,7 +221,11 @@ impl Access for Addresses {
             _ => [None; 2],
         };
         let [Some(fa), Some(en)] = parts else {
-            return file.refuse(name, r#"write an address, or { fa = "…", en = "…" } with one for each language"#);
+            let remedy = match file.described_by() {
+                DescribedBy::Operator => r#"write an address, or { fa = "…", en = "…" } with one for each language"#,
+                DescribedBy::Itself => "write an address, or one for each language with #fa and #en at the name",
+            };
+            return file.refuse(name, remedy);
         };
         let one_for_both = fa == en;
         for address in [fa, en].into_iter().skip(usize::from(one_for_both)) {

@@ -22,7 +22,7 @@ impl AgencyFile {
         let table: toml::Table = text.parse().map_err(|error| Problems(vec![not_toml(text, &error)]))?;
         let Ok(serde_json::Value::Object(table)) = serde_json::to_value(table) else { return Err(Problems(Vec::new())) };
         let mut problems = Vec::new();
-        let mut file = Reader::new(&table, String::new(), &mut problems);
+        let mut file = Reader::new(&table, &mut problems, DescribedBy::Operator);
         file.known(&["agency"]);
         let mut agencies: Vec<(Agency, Vec<ClientDeclaration>)> = Vec::new();
         for (at, table) in file.tables("agency").into_iter().enumerate() {
@@ -52,8 +52,7 @@ fn agency(mut reader: Reader<'_, '_>) -> Option<(Agency, Vec<ClientDeclaration>)
     let agency = Agency { slug: slug.unwrap_or_default().to_owned(), name: name.unwrap_or_else(no_name) };
     let mut clients = Vec::new();
     for (at, table) in reader.tables("client").into_iter().enumerate() {
-        let client =
-            metadata::client(reader.inner(table, "client", &named(table, "client_id", at)), &agency, DescribedBy::Operator);
+        let client = metadata::client(reader.inner(table, "client", &named(table, "client_id", at)), &agency);
         clients.extend(client.map(|client| ClientDeclaration { client }));
     }
     slug.map(|_| (agency, clients))

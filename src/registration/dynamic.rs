@@ -70,7 +70,7 @@ pub fn read(body: &[u8], id: &ClientId, policy: &Policy<'_>) -> Result<Requested
     let sector_identifier_uri = sector_uri(&given)?;
     let table = completed(given, id, policy, sector_identifier_uri.as_deref());
     let mut problems = Vec::new();
-    let client = metadata::client(Reader::new(&table, String::new(), &mut problems), policy.agency, DescribedBy::Itself);
+    let client = metadata::client(Reader::new(&table, &mut problems, DescribedBy::Itself), policy.agency);
     match client {
         Some(client) if problems.is_empty() => {
             Ok(Requested { declaration: ClientDeclaration { client }, sector_identifier_uri, repeated })

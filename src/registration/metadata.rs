@@ -3,12 +3,13 @@
 use crate::client::agency::Agency;
 use crate::client::metadata::Client;
 use crate::client::words::ClientId;
-use crate::registration::reader::{DescribedBy, Reader};
+use crate::registration::reader::Reader;
 use crate::registration::{table, topics};
 use serde_json::Value;
 
 /// The client that a table describes; `None` without a usable `client_id`. The client is valid only if no problem was noted.
-pub(crate) fn client(mut reader: Reader<'_, '_>, agency: &Agency, described_by: DescribedBy) -> Option<Client> {
+pub(crate) fn client(mut reader: Reader<'_, '_>, agency: &Agency) -> Option<Client> {
+    let described_by = reader.described_by();
     let file = &mut reader;
     let before = file.problems();
     file.known(&table::rows_of_files().map(|row| row.name).collect::<Vec<_>>());

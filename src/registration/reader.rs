@@ -1,5 +1,6 @@
 //! Reads one table key by key. It does not stop at a problem, but notes it. The table can come from TOML or from JSON.
 
+use crate::client::display_name::{DisplayName, MOST_OF_OPERATOR, MOST_OF_SELF_REGISTERED};
 use crate::registration::problem::Problem;
 use crate::text::{LocalName, distance};
 use serde_json::Value;
@@ -25,17 +26,24 @@ pub(crate) struct Reader<'t, 'p> {
     table: &'t Table,
     path: String,
     problems: &'p mut Vec<Problem>,
+    described_by: DescribedBy,
 }
 
 impl<'t, 'p> Reader<'t, 'p> {
-    pub(crate) const fn new(table: &'t Table, path: String, problems: &'p mut Vec<Problem>) -> Self {
-        Self { table, path, problems }
+    /// Problems are told in the format in which the author writes: an operator TOML, a client JSON.
+    pub(crate) const fn new(table: &'t Table, problems: &'p mut Vec<Problem>, described_by: DescribedBy) -> Self {
+        Self { table, path: String::new(), problems, described_by }
+    }
+
+    /// The author.
+    pub(crate) const fn described_by(&self) -> DescribedBy {
+        self.described_by
     }
 
     /// A reader of a table inside this one: `key[name]`.
     pub(crate) fn inner<'a>(&'a mut self, table: &'t Table, key: &str, name: &str) -> Reader<'t, 'a> {
         let path = format!("{}{key}[{name}].", self.path);
-        Reader { table, path, problems: self.problems }
+        Reader { table, path, problems: self.problems, described_by: self.described_by }
     }
 
     /// Notes a problem with a key and its value.
@@ -107,7 +115,11 @@ impl<'t, 'p> Reader<'t, 'p> {
         let Some(value) = self.table.get(key) else { return Vec::new() };
         let tables = value.as_array().and_then(|list| list.iter().map(Value::as_object).collect::<Option<Vec<_>>>());
         if tables.is_none() {
-            self.refuse(key, format!("write a table headed by double brackets that end in {key}, such as [[{key}]]"));
+            let remedy = match self.described_by {
+                DescribedBy::Operator => format!("write a table headed by double brackets that end in {key}, such as [[{key}]]"),
+                DescribedBy::Itself => "write a list of objects".to_owned(),
+            };
+            self.refuse(key, remedy);
         }
         tables.unwrap_or_default()
     }
@@ -167,25 +179,31 @@ impl<'t, 'p> Reader<'t, 'p> {
 
     /// A name in both languages.
     pub(crate) fn name(&mut self, key: &str) -> Option<LocalName> {
-        let table = self.table.get(key)?.as_object();
-        let part = |language| table.and_then(|table| table.get(language)).and_then(Value::as_str).filter(|text| is_name(text));
-        if let (Some(fa), Some(en), true) = (part("fa"), part("en"), table.is_some_and(|table| table.len() == 2)) {
-            return Some(LocalName { fa: fa.to_owned(), en: en.to_owned() });
+        let (most, form) = match self.described_by {
+            DescribedBy::Operator => (MOST_OF_OPERATOR, r#"write { fa = "…", en = "…" }, both languages"#),
+            DescribedBy::Itself => {
+                (MOST_OF_SELF_REGISTERED, "write a text, or one for each language with #fa and #en at the name")
+            }
+        };
+        let table = self.table.get(key)?.as_object().filter(|table| table.len() == 2);
+        let part = |language| table.and_then(|table| table.get(language)).and_then(Value::as_str);
+        let (Some(fa), Some(en)) = (part("fa"), part("en")) else {
+            self.refuse(key, format!("{form}, each of 1 to {most} characters"));
+            return None;
+        };
+        match (DisplayName::parse(fa, most), DisplayName::parse(en, most)) {
+            (Ok(fa), Ok(en)) => Some(LocalName { fa: fa.into_string(), en: en.into_string() }),
+            (Err(fault), _) | (_, Err(fault)) => {
+                self.refuse(key, format!("{fault}; {form}, each of 1 to {most} characters"));
+                None
+            }
         }
-        self.refuse(key, r#"write { fa = "…", en = "…" }: both languages, each 1 to 200 characters on one line"#);
-        None
     }
 }
 
 /// How problems name a table of a list: by its name, or by its position if it has none.
 pub(crate) fn named(table: &Table, key: &str, at: usize) -> String {
     table.get(key).and_then(Value::as_str).map_or_else(|| at.to_string(), str::to_owned)
-}
-
-/// Consent pages show names, so a name must not contain Unicode's directional controls: they could reorder the text around it.
-fn is_name(text: &str) -> bool {
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !text.trim().is_empty() && text.chars().count() <= 200 && !text.chars().any(|c| c.is_control() || turns(c))
 }
 
 fn one_of<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str) -> String {

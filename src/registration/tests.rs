@@ -344,7 +344,7 @@ fn ciba_4_a_ciba_client_authenticates_and_a_ping_client_has_a_notification_endpo
     let client = first(with(&format!("{ping}{endpoint}backchannel_user_code_parameter = false"))).client;
     assert_eq!(client.ciba.notification_endpoint.as_deref(), Some("https://tax.example/ciba"));
     assert_refused(with(ping), "backchannel_client_notification_endpoint", "needs an https address");
-    assert_refused(with(endpoint), "backchannel_client_notification_endpoint", "write backchannel_token_delivery_mode");
+    assert_refused(with(endpoint), "backchannel_client_notification_endpoint", "choose the backchannel_token_delivery_mode ping");
     assert_refused(with("backchannel_token_delivery_mode = \"push\""), "backchannel_token_delivery_mode", "poll, ping");
     assert_refused(with("backchannel_user_code_parameter = true"), "backchannel_user_code_parameter", "write false");
     assert_refused(with("backchannel_authentication_request_signing_alg = \"PS256\""), "jwks", "is missing");

@@ -281,6 +281,7 @@ mod tests {
             scopes: Vec::new(),
             claims: Vec::new(),
             given_at: Timestamp::from_seconds(at),
+            shown: None,
         };
         let key = (consent(1).account, consent(1).client);
         let note = |cache: &RowCache, at| {

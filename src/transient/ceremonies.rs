@@ -3,10 +3,9 @@
 //! Each interaction has one open ceremony, the latest. It is taken when an answer arrives, so it is answered at most once.
 
 use crate::identity::id::InteractionId;
+use crate::records::ceremony::Ceremony;
 use crate::time::Timestamp;
 use crate::transient::{Key, LimitError, Paid, Taken, Transient, TransientError, from_json, to_json};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 fn key(id: InteractionId) -> Key {
     Key::new("ceremony", &id.bytes())
@@ -14,10 +13,10 @@ fn key(id: InteractionId) -> Key {
 
 impl Transient {
     /// Stores the ceremony of an interaction, in place of an earlier one, if its payer can pay for it.
-    pub(crate) async fn put_ceremony<T: Serialize>(
+    pub(crate) async fn put_ceremony(
         &self,
         id: InteractionId,
-        ceremony: &T,
+        ceremony: &Ceremony,
         paid: Paid<'_>,
         now: Timestamp,
     ) -> Result<(), LimitError> {
@@ -25,11 +24,7 @@ impl Transient {
     }
 
     /// Takes the ceremony of an interaction: only one answer is checked.
-    pub(crate) async fn take_ceremony<T: DeserializeOwned>(
-        &self,
-        id: InteractionId,
-        now: Timestamp,
-    ) -> Result<Taken<T>, TransientError> {
+    pub(crate) async fn take_ceremony(&self, id: InteractionId, now: Timestamp) -> Result<Taken<Ceremony>, TransientError> {
         let key = key(id);
         self.take(&key, now).await?.try_map(|bytes| from_json(&key, &bytes))
     }

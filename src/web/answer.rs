@@ -6,6 +6,7 @@ use crate::oidc::authorization::response_mode::Carrier;
 use crate::oidc::error::{OAuthError, RetryAfter, bearer_challenge};
 use crate::web::layout::{Layout, Link};
 use crate::web::pages::form_post::FormPost;
+use crate::web::pages::leaving::{Leaving, Onward};
 use crate::web::pages::refusal::{Refusal, RefusalKind, Way};
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -166,12 +167,31 @@ pub(crate) fn to_client(response: &AuthorizationResponse, layout: Layout, agency
     match response.carrier {
         Carrier::Query => see_other(&to_query_redirect(&response.redirect_uri, &response.params)),
         Carrier::Form => {
-            let fields = response.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
             // The interaction is over.
             let layout = Layout { time: None, ..layout };
-            let form = FormPost { layout, agency, action: response.redirect_uri.clone(), fields };
+            let form = FormPost { layout, agency, action: response.redirect_uri.clone(), fields: response.fields() };
             page_leading_to(StatusCode::OK, &form, Some(&response.redirect_uri))
         }
+    }
+}
+
+/// The page before the browser leaves for an address of a client that nobody vouches for (RFC 9700 §4.11.2).
+pub(crate) fn leaving(layout: Layout, agency: String, onward: Onward) -> Response {
+    let target = match &onward {
+        Onward::Link(uri) => uri,
+        Onward::Form { action, .. } => action,
+    }
+    .clone();
+    let place = place_of(&target);
+    page_leading_to(StatusCode::OK, &Leaving { layout, agency, place, onward }, Some(&target))
+}
+
+/// Where an address leads, as a page can name it: the host with its port, or the scheme of an application on the device.
+fn place_of(uri: &str) -> String {
+    let Ok(url) = url::Url::parse(uri) else { return String::new() };
+    match url.host_str() {
+        Some(host) => url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+        None => format!("{}:", url.scheme()),
     }
 }
 

@@ -27,21 +27,28 @@ enum Reader {
     Tool,
 }
 
+/// Where clients look for documents (RFC 8615), and where clients call. What is below such an address is theirs too: a client that
+/// writes `/token/` reads no page.
+const FOR_CLIENTS: [&str; 10] = [
+    paths::TOKEN,
+    paths::PAR,
+    paths::DEVICE_AUTHORIZATION,
+    paths::CIBA,
+    paths::REVOKE,
+    paths::INTROSPECT,
+    paths::USERINFO,
+    paths::REGISTER,
+    paths::JWKS,
+    "/.well-known",
+];
+
 fn reader_of(path: &str) -> Reader {
+    let is_below = |place: &str| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     match path {
-        paths::TOKEN
-        | paths::PAR
-        | paths::DEVICE_AUTHORIZATION
-        | paths::CIBA
-        | paths::REVOKE
-        | paths::INTROSPECT
-        | paths::USERINFO
-        | paths::REGISTER
-        | paths::JWKS
-        | paths::DISCOVERY
-        | paths::OAUTH_METADATA => Reader::Client,
         "/healthz" | "/readyz" => Reader::Tool,
-        path if path.strip_prefix(paths::REGISTER).is_some_and(|rest| rest.starts_with('/')) => Reader::Client,
+        // A browser opens this one for a person (Well-Known URL for Changing Passwords).
+        "/.well-known/change-password" => Reader::Person,
+        _ if FOR_CLIENTS.iter().any(|place| is_below(place)) => Reader::Client,
         _ => Reader::Person,
     }
 }
@@ -132,6 +139,7 @@ fn error(status: StatusCode) -> Response {
         StatusCode::METHOD_NOT_ALLOWED => {
             OAuthError::invalid_request("this endpoint does not support this method; the Allow header lists the methods")
         }
+        StatusCode::NOT_FOUND => OAuthError::invalid_request("there is no endpoint at this address: see the discovery document"),
         StatusCode::PAYLOAD_TOO_LARGE => OAuthError::invalid_request("the request is larger than this endpoint accepts"),
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
             OAuthError::invalid_request("the header lines of the request are longer or more than this server accepts")

@@ -17,6 +17,7 @@ pub(crate) mod dates;
 pub(crate) mod dpop;
 pub(crate) mod endpoints;
 pub(crate) mod faults;
+pub(crate) mod interaction_id;
 pub mod layout;
 pub mod locale;
 pub mod pages;
@@ -42,6 +43,7 @@ pub fn routes(app: &Arc<App>) -> Router {
     use crate::web::endpoints::{
         approve, authorize, check_session, developers, device as device_page, discovery, health, logout, notices, window,
     };
+    use crate::web::server::head::page;
     Router::new()
         .route("/", get(window::window))
         .route(paths::DEVELOPERS, get(developers::first))
@@ -53,25 +55,25 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route(paths::DISCOVERY, get(discovery::configuration))
         .route(paths::OAUTH_METADATA, get(discovery::configuration))
         .route(paths::JWKS, get(discovery::jwks))
-        .route(paths::AUTHORIZE, get(authorize::get).post(authorize::post))
-        .route("/authorize/parked/{name}", get(authorize::resumed))
+        .route(paths::AUTHORIZE, page(authorize::get).post(authorize::post))
+        .route("/authorize/parked/{name}", page(authorize::resumed))
         .route(paths::PAR, post(par::par))
         .route(paths::TOKEN, post(token::token))
         .route(paths::DEVICE_AUTHORIZATION, post(device_authorization::post))
-        .route(paths::DEVICE, get(device_page::get).post(device_page::post))
-        .route("/device/allowed", get(device_page::allowed))
-        .route("/device/refused", get(device_page::refused))
+        .route(paths::DEVICE, page(device_page::get).post(device_page::post))
+        .route("/device/allowed", page(device_page::allowed))
+        .route("/device/refused", page(device_page::refused))
         .route(paths::CIBA, post(ciba::post))
-        .route(paths::APPROVE, get(approve::list))
-        .route("/approve/allowed", get(approve::allowed))
-        .route("/approve/refused", get(approve::refused))
-        .route("/approve/{id}", get(approve::open))
+        .route(paths::APPROVE, page(approve::list))
+        .route("/approve/allowed", page(approve::allowed))
+        .route("/approve/refused", page(approve::refused))
+        .route("/approve/{id}", page(approve::open))
         .route(paths::REVOKE, post(revoke::revoke))
         .route(paths::INTROSPECT, post(introspect::introspect))
         .route(paths::USERINFO, get(userinfo::get).post(userinfo::post))
-        .route(paths::END_SESSION, get(logout::get).post(logout::post))
-        .route("/logout/parked/{name}", get(logout::resumed))
-        .route("/logout/confirm", post(logout::confirmed).get(logout::get))
+        .route(paths::END_SESSION, page(logout::get).post(logout::post))
+        .route("/logout/parked/{name}", page(logout::resumed))
+        .route("/logout/confirm", page(logout::get).post(logout::confirmed))
         .route(paths::CHECK_SESSION, get(check_session::frame))
         .route(paths::REGISTER, post(register::post))
         .route("/register/{client_id}", get(register::get).put(register::put).delete(register::delete))
@@ -86,27 +88,28 @@ pub fn routes(app: &Arc<App>) -> Router {
 /// The pages of an interaction and their forms. A `GET` of a form's address, after a reload of what an older version answered there,
 /// leads to the current page.
 fn interaction_routes() -> Router<Arc<App>> {
+    use crate::web::server::head::page;
     use crate::web::steps::{
         authenticator, cancel, code, consent, device, longer, outcome, passkey, proofing, recovery_codes, show, sign_in,
     };
     Router::new()
-        .route("/interaction/{id}", get(show::show))
-        .route("/interaction/{id}/longer", post(longer::submit).get(show::show))
-        .route("/interaction/{id}/stopped", get(outcome::stopped))
-        .route("/interaction/{id}/sign-in", get(sign_in::form).post(sign_in::password))
-        .route("/interaction/{id}/recovery", get(sign_in::recovery_form).post(sign_in::recovery))
-        .route("/interaction/{id}/passkey/options", get(passkey::options))
-        .route("/interaction/{id}/passkey", post(passkey::submit).get(show::show))
-        .route("/interaction/{id}/cancel", post(cancel::submit).get(show::show))
-        .route("/interaction/{id}/prove", get(proofing::form).post(proofing::submit))
-        .route("/interaction/{id}/code", post(code::submit).get(show::show))
-        .route("/interaction/{id}/code/again", post(code::again).get(show::show))
-        .route("/interaction/{id}/authenticator", post(authenticator::password).get(show::show))
-        .route("/interaction/{id}/passkey/new", get(authenticator::options).post(authenticator::passkey))
-        .route("/interaction/{id}/recovery-codes", get(recovery_codes::download))
-        .route("/interaction/{id}/codes-kept", post(authenticator::kept).get(show::show))
-        .route("/interaction/{id}/device", post(device::submit).get(show::show))
-        .route("/interaction/{id}/consent", post(consent::submit).get(show::show))
+        .route("/interaction/{id}", page(show::show))
+        .route("/interaction/{id}/longer", page(show::show).post(longer::submit))
+        .route("/interaction/{id}/stopped", page(outcome::stopped))
+        .route("/interaction/{id}/sign-in", page(sign_in::form).post(sign_in::password))
+        .route("/interaction/{id}/recovery", page(sign_in::recovery_form).post(sign_in::recovery))
+        .route("/interaction/{id}/passkey/options", page(passkey::options))
+        .route("/interaction/{id}/passkey", page(show::show).post(passkey::submit))
+        .route("/interaction/{id}/cancel", page(show::show).post(cancel::submit))
+        .route("/interaction/{id}/prove", page(proofing::form).post(proofing::submit))
+        .route("/interaction/{id}/code", page(show::show).post(code::submit))
+        .route("/interaction/{id}/code/again", page(show::show).post(code::again))
+        .route("/interaction/{id}/authenticator", page(show::show).post(authenticator::password))
+        .route("/interaction/{id}/passkey/new", page(authenticator::options).post(authenticator::passkey))
+        .route("/interaction/{id}/recovery-codes", page(recovery_codes::download))
+        .route("/interaction/{id}/codes-kept", page(show::show).post(authenticator::kept))
+        .route("/interaction/{id}/device", page(show::show).post(device::submit))
+        .route("/interaction/{id}/consent", page(show::show).post(consent::submit))
 }
 
 /// What surrounds every route, the demo's own included.

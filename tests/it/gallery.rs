@@ -13,10 +13,10 @@ use panjereh::web::layout::{About, Contact, FormError, FormPart, Layout, Link, T
 use panjereh::web::locale::Locale;
 use panjereh::web::pages::{
     Approvals, Arrival, Arrived, Authenticator, BackTo, Becomes, CodePurpose, Compare, Consent, ConsentItem, ConsentReader,
-    Content, Counts, Decided, Developers, Device, Elsewhere, Ended, Ending, Entry, Finder, FormPost, Group, Hit, Letter,
-    LoggedOut, Logout, Notice, OneTimeCode, Pager, Prove, RecoveryCode, RecoveryCodes, RecoveryUsed, Refusal, RefusalKind,
-    Sending, Service, ServiceList, Sheet, Shown, ShownClaim, ShownDetail, ShownField, SignIn, Subject, Value, Way, Window,
-    masked,
+    Content, Counts, Decided, Developers, Device, Elsewhere, Ended, Ending, Entry, Finder, FormPost, Group, Hit, Leaving, Letter,
+    LoggedOut, Logout, Notice, OneTimeCode, Onward, Pager, Passing, Prove, RecoveryCode, RecoveryCodes, RecoveryUsed, Refusal,
+    RefusalKind, Sending, Service, ServiceList, Sheet, Shown, ShownClaim, ShownDetail, ShownField, SignIn, Subject, Value, Way,
+    Window, masked,
 };
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -404,9 +404,21 @@ fn other_pages(reader: Reader) -> Vec<Page> {
     let lately: Vec<_> =
         reader.services().into_iter().map(|service| Service { logo: Some(LOGO.to_owned()), ..service }).collect();
     let searched = |query: &str, services| window(&signed_in, reader.found(query, services), vec![]);
-    let logout = |agency| Logout { layout: signed_in.clone(), form: form(), agency, stay: "http://localhost:8081/".to_owned() };
+    let stay = "http://localhost:8081/".to_owned();
+    let logout = |agency| Logout { layout: signed_in.clone(), form: form(), agency, unnamed: false, stay: stay.clone() };
     let fields = vec![("code".to_owned(), "a\"<b>".to_owned()), ("state".to_owned(), "xyz".to_owned())];
     let action = "http://localhost:8081/callback".to_owned();
+    let onward = |place: &str| Onward::Link(format!("https://{place}/callback?error=login_required"));
+    let place = "app.self-registered.example";
+    let leaving = |onward| Leaving { layout: layout.clone(), agency: reader.agency(), place: place.to_owned(), onward };
+    let logged_out = |ended| LoggedOut {
+        layout: layout.clone(),
+        ended,
+        back: None,
+        onward: Passing::Through,
+        unnamed: false,
+        frames: Vec::new(),
+    };
     vec![
         page(
             "arrived",
@@ -424,14 +436,18 @@ fn other_pages(reader: Reader) -> Vec<Page> {
         consent_page(reader, "consent", About::default()),
         consent_page(reader, "consent-about", about()),
         details_page(reader),
-        page("form-post", &FormPost { layout: layout.clone(), agency: reader.agency(), action, fields }),
+        page(
+            "form-post",
+            &FormPost { layout: layout.clone(), agency: reader.agency(), action: action.clone(), fields: fields.clone() },
+        ),
         page("logout", &logout(Some(reader.agency()))),
         page("logout-plain", &logout(None)),
-        page(
-            "logged-out",
-            &LoggedOut { layout: layout.clone(), ended: Ended::ThisSession, back: Some(reader.back()), frames: Vec::new() },
-        ),
-        page("logged-out-everywhere", &LoggedOut { layout, ended: Ended::EverySession, back: None, frames: Vec::new() }),
+        page("logged-out", &LoggedOut { back: Some(reader.back()), ..logged_out(Ended::ThisSession) }),
+        page("logged-out-everywhere", &logged_out(Ended::EverySession)),
+        page("logged-out-unnamed", &LoggedOut { unnamed: true, ..logged_out(Ended::ThisSession) }),
+        page("logout-unnamed", &Logout { unnamed: true, ..logout(None) }),
+        page("leaving", &leaving(onward(place))),
+        page("leaving-by-form", &leaving(Onward::Form { action, fields })),
     ]
 }
 

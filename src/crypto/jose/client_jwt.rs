@@ -76,6 +76,11 @@ impl ClientJwtError {
             | Self::NotYet => true,
         }
     }
+
+    /// Whether other keys of the client could verify the same JWT.
+    pub(crate) const fn is_about_the_key(self) -> bool {
+        matches!(self, Self::UnknownKey | Self::WrongSignature)
+    }
 }
 
 /// The kind of JWT that is expected.

@@ -1,19 +1,20 @@
 //! Public keys as JSON (RFC 7517, RFC 7518 §6, RFC 8037 §2): writing ours, reading clients', thumbprints (RFC 7638).
 
+use crate::client::jwk::{check_set, is_meant_for};
+use crate::client::parts::protection::KeyManagement;
 use crate::client::words::SigningAlg;
 use crate::crypto::jose::jws::{VerifyError, verified_payload};
-use crate::oidc::jwk::{check_set, is_meant_for};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-pub(crate) use crate::oidc::jwk::JwkError;
-pub(crate) use crate::oidc::jwk::{decoded, is_private, keys_of, member};
+pub(crate) use crate::client::jwk::JwkError;
+pub(crate) use crate::client::jwk::{decoded, is_private, keys_of, member};
 
 /// The thumbprint (RFC 7638 §3): SHA-256 over the required members in lexicographic order, base64url.
 pub fn thumbprint(jwk: &Value) -> Result<String, JwkError> {
@@ -86,6 +87,22 @@ pub fn check_client_jwks(jwks: &Value) -> Result<(), JwkError> {
         }
     }
     Ok(())
+}
+
+/// The members of a published set that are of use: public keys that verify, that can be encrypted for, or that name a certificate.
+/// Every other one is ignored (RFC 7517 §5), a private or symmetric one too, at most `most` are kept. `None` if none is left.
+pub(crate) fn useful_keys(jwks: &Value, most: usize) -> Option<Value> {
+    let kept: Vec<&Value> = keys_of(jwks)?.iter().filter(|jwk| is_of_use(jwk)).take(most).collect();
+    (!kept.is_empty()).then(|| json!({ "keys": kept }))
+}
+
+fn is_of_use(jwk: &Value) -> bool {
+    let verifies = |alg| is_meant_for(jwk, alg) && VerifyingKey::from_jwk(jwk, alg).is_ok();
+    let names_certificate = ["x5c", "x5t#S256"].iter().any(|name| jwk.get(name).is_some());
+    !is_private(jwk)
+        && (SigningAlg::ALL.into_iter().any(verifies)
+            || KeyManagement::ALL.into_iter().any(|alg| alg.fits(jwk))
+            || names_certificate)
 }
 
 /// The keys of a set that may verify `alg`; with `kid`, only those of that name.

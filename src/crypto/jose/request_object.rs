@@ -58,6 +58,13 @@ pub enum RequestObjectError {
     Unbounded,
 }
 
+impl RequestObjectError {
+    /// Whether other keys of the client could verify the same object.
+    pub(crate) const fn is_about_the_key(self) -> bool {
+        matches!(self, Self::Jwt(error) if error.is_about_the_key())
+    }
+}
+
 #[derive(Deserialize)]
 struct Claims {
     iss: String,

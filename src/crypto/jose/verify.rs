@@ -3,12 +3,14 @@
 //! The token chooses nothing (RFC 8725 §3.1): its `kid` selects one of our keys, that key has one algorithm, and the header must
 //! name the same. The caller reads from the claims whose token it is and which audience it has.
 
+use crate::crypto::jose::jwks::VerifyingKey;
 use crate::crypto::jose::jws::{UnverifiedHeader, known_payload};
-use crate::crypto::keyring::Keyring;
+use crate::crypto::keyring::{Keyring, TYP_JWT};
 use crate::time::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use std::time::Duration;
 
 pub(crate) use crate::crypto::jose::jws::VerifyError;
 
@@ -56,24 +58,36 @@ pub fn verify_own<T: DeserializeOwned>(keyring: &Keyring, token: &str, typ: &str
     serde_json::from_str(payload.get()).map_err(|_| VerifyError::Claims)
 }
 
-/// Reads a token of ours whose `exp` may have passed: `id_token_hint` (OpenID Connect RP-Initiated Logout §2). The hint names a
-/// person but gives no access. It is accepted for as long as its key is published.
-pub fn verify_own_expired_ok<T: DeserializeOwned>(
+/// Reads an ID token of ours that comes back as `id_token_hint`: its `exp` may have passed (OpenID Connect RP-Initiated Logout §2,
+/// Core §3.1.2.1). The hint names a person but gives no access, so a key that left the key set still verifies it for
+/// `after_removal`: an agency keeps an ID token for as long as its own session, which no rotation of ours ends.
+pub fn verify_hint<T: DeserializeOwned>(
     keyring: &Keyring,
     token: &str,
-    typ: &str,
     now: Timestamp,
+    after_removal: Duration,
 ) -> Result<T, VerifyError> {
-    serde_json::from_str(own_payload(keyring, token, typ, now)?.get()).map_err(|_| VerifyError::Claims)
+    let payload = payload_by(keyring, token, TYP_JWT, |kid| keyring.hint_key(kid, now, after_removal))?;
+    serde_json::from_str(payload.get()).map_err(|_| VerifyError::Claims)
 }
 
 fn own_payload(keyring: &Keyring, token: &str, typ: &str, now: Timestamp) -> Result<Box<RawValue>, VerifyError> {
+    payload_by(keyring, token, typ, |kid| keyring.verifying_key(kid, now))
+}
+
+/// The payload of a token of this type whose signature is that of the key which `key_of` finds.
+fn payload_by<'k>(
+    keyring: &'k Keyring,
+    token: &str,
+    typ: &str,
+    key_of: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
+) -> Result<Box<RawValue>, VerifyError> {
     let header = UnverifiedHeader::read(token)?;
     if header.typ.as_deref() != Some(typ) {
         return Err(VerifyError::WrongType);
     }
     let kid = header.kid.as_deref().ok_or(VerifyError::UnknownKey)?;
-    let key = keyring.verifying_key(kid, now).ok_or(VerifyError::UnknownKey)?;
+    let key = key_of(kid).ok_or(VerifyError::UnknownKey)?;
     if header.alg != key.alg().name() {
         return Err(VerifyError::WrongAlgorithm);
     }
@@ -92,14 +106,13 @@ mod tests {
     use crate::client::words::SigningAlg;
     use crate::crypto::jose::jws::MAX_TOKEN_LEN;
     use crate::crypto::jose::sign::sign;
-    use crate::crypto::keyring::{KeyRecord, TYP_ACCESS_TOKEN, TYP_JWT};
+    use crate::crypto::keyring::{KeyRecord, TYP_ACCESS_TOKEN};
     use crate::crypto::seal::MasterKey;
     use crate::random::Random;
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use proptest::prelude::*;
     use serde_json::{Value, json};
-    use std::time::Duration;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
@@ -216,7 +229,28 @@ mod tests {
         let at = |seconds| NOW.plus(Duration::from_secs(seconds));
         assert!(verify_own::<Value>(&ring, &token, TYP_JWT, at(599)).is_ok());
         assert_eq!(verify_own::<Value>(&ring, &token, TYP_JWT, at(600)), Err(VerifyError::Expired));
-        assert_eq!(verify_own_expired_ok::<Value>(&ring, &token, TYP_JWT, at(600)), Ok(claims()));
+        assert_eq!(verify_hint::<Value>(&ring, &token, at(600), Duration::ZERO), Ok(claims()));
+    }
+
+    #[test]
+    fn a_key_that_left_the_key_set_verifies_hints_for_a_time_and_nothing_else() {
+        let master = MasterKey::from_bytes([7; 32]);
+        let mut record = KeyRecord::generate(SigningAlg::ES256, &master, &Random::seeded(1), NOW, NOW).unwrap();
+        let before = Keyring::open(std::slice::from_ref(&record), &master).unwrap();
+        let signed = |typ| sign(&before, SigningAlg::ES256, typ, &claims(), NOW).unwrap();
+        let (id_token, access_token) = (signed(TYP_JWT), signed(TYP_ACCESS_TOKEN));
+        (record.retired_at, record.removed_at) = (Some(NOW), Some(NOW));
+        let ring = Keyring::open(&[record], &master).unwrap();
+        let day = Duration::from_hours(24);
+        let hint = |token: &str, at| verify_hint::<Value>(&ring, token, at, day);
+        assert_eq!(hint(&id_token, NOW), Ok(claims()));
+        assert_eq!(read(&ring, &id_token), Err(VerifyError::UnknownKey), "also after it was seen as a hint");
+        assert_eq!(verify_own::<Value>(&ring, &access_token, TYP_ACCESS_TOKEN, NOW), Err(VerifyError::UnknownKey));
+        assert_eq!(hint(&access_token, NOW), Err(VerifyError::WrongType));
+        assert_eq!(hint(&id_token, NOW.plus(day).minus(Duration::from_millis(1))), Ok(claims()));
+        assert_eq!(hint(&id_token, NOW.plus(day)), Err(VerifyError::UnknownKey));
+        assert_eq!(ring.jwks_json(NOW), json!({ "keys": [] }));
+        assert!(ring.signing_key(SigningAlg::ES256, NOW).is_err());
     }
 
     #[test]
@@ -276,7 +310,7 @@ mod tests {
             for header in [header, good] {
                 let parts = [header.as_bytes(), payload.as_bytes(), &signature].map(|part| URL_SAFE_NO_PAD.encode(part));
                 prop_assert!(read(&ring, &parts.join(".")).is_err());
-                prop_assert!(verify_own_expired_ok::<Value>(&ring, &parts.join("."), TYP_JWT, NOW).is_err());
+                prop_assert!(verify_hint::<Value>(&ring, &parts.join("."), NOW, Duration::MAX).is_err());
             }
         }
 

@@ -7,6 +7,7 @@ use crate::client::metadata::Client;
 use crate::flows::authorization::authorization_code::make_code;
 use crate::flows::authorization::authorization_response::respond;
 use crate::flows::authorization::hint::{Hint, hint};
+use crate::flows::authorization::leave::{Leave, leave};
 use crate::flows::authorization::resolve_request::{NotRequested, may_answer, requested};
 use crate::flows::session::browser_session::{state_for, visit};
 use crate::identity::id::{AccountId, InteractionId};
@@ -29,6 +30,17 @@ pub(crate) enum Authorized {
     Respond {
         /// The answer.
         response: AuthorizationResponse,
+        /// The request's wish for the look of its pages, as far as the request was understood.
+        display: Display,
+    },
+    /// Back to the client with an error, before the person has done anything.
+    Unasked {
+        /// The error.
+        response: AuthorizationResponse,
+        /// Whether the browser goes there at once.
+        leave: Leave,
+        /// The client.
+        client: Arc<Client>,
         /// The request's wish for the look of its pages, as far as the request was understood.
         display: Display,
     },
@@ -93,8 +105,7 @@ pub(crate) async fn authorize(app: &App, browser: &Browser, params: &Params) -> 
         Err(NotRequested::Refused(AuthorizeError::Redirect { redirect_uri, state, response_mode, error })) => {
             log(&client, &error);
             let params = error_params(&error, state.as_deref(), issuer(app));
-            let reply = Reply { redirect_uri, mode: response_mode, params };
-            return Ok(Authorized::Respond { response: respond(app, &client, reply, now)?, display: Display::Page });
+            return unasked(app, client, Reply { redirect_uri, mode: response_mode, params }, Display::Page, now);
         }
     };
 
@@ -117,8 +128,7 @@ pub(crate) async fn authorize(app: &App, browser: &Browser, params: &Params) -> 
         (missing, _) if request.prompt.has(Prompt::None) => {
             let error = silent_error(missing, browser);
             log(&client, &error);
-            let reply = Reply::error(&request, &error, issuer(app));
-            Ok(Authorized::Respond { response: respond(app, &client, reply, now)?, display })
+            unasked(app, client, Reply::error(&request, &error, issuer(app)), display, now)
         }
         (_, visit) => {
             let payer = visit.as_ref().map_or(Payer::Address(browser.address), |visit| Payer::Account(visit.account.id));
@@ -129,6 +139,18 @@ pub(crate) async fn authorize(app: &App, browser: &Browser, params: &Params) -> 
             Ok(Authorized::Interact { id, browser, display })
         }
     }
+}
+
+/// An error for the client, before the person has done anything.
+fn unasked(
+    app: &App,
+    client: Arc<Client>,
+    reply: Reply,
+    display: Display,
+    now: Timestamp,
+) -> Result<Authorized, AuthorizeRefusal> {
+    let response = respond(app, &client, reply, now)?;
+    Ok(Authorized::Unasked { response, leave: leave(app, &client), client, display })
 }
 
 fn client_of(app: &App, params: &Params) -> Result<Arc<Client>, PageProblem> {

@@ -2,7 +2,7 @@
 //! object (RFC 9101, OpenID Connect Core §6.1), or among the pushed requests (RFC 9126 §4).
 
 use crate::app::App;
-use crate::app::client_keys::client_keys;
+use crate::app::client_keys::with_keys;
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::detail_types::Asker;
 use crate::client::metadata::Client;
@@ -19,6 +19,7 @@ use crate::records::interaction::LONGEST_INTERACTION;
 use crate::settings::PushedRequests;
 use crate::time::Timestamp;
 use crate::transient::TransientError;
+use serde_json::Value;
 
 /// Why no request could be resolved.
 #[derive(Debug, thiserror::Error)]
@@ -110,8 +111,10 @@ async fn object(app: &App, client: &Client, jwt: &str, now: Timestamp) -> Result
     let refused = |reason: String| OAuthError::new(OAuthErrorCode::InvalidRequestObject, reason);
     // The error does not disclose why the client's server could not be reached.
     let no_keys = |_| refused("the client has registered no keys that can be read (jwks or jwks_uri)".to_owned());
-    let keys = client_keys(app, client, key_named_by(jwt).as_deref()).await.map_err(no_keys)?;
-    let members = verify_request_object(jwt, &keys, &expect).map_err(|error| refused(error.to_string()))?;
+    let kid = key_named_by(jwt);
+    let verify = |keys: &Value| verify_request_object(jwt, keys, &expect);
+    let verified = with_keys(app, client, kid.as_deref(), verify, |error| error.is_about_the_key()).await.map_err(no_keys)?;
+    let members = verified.map_err(|error| refused(error.to_string()))?;
     Ok(params_of(&members))
 }
 

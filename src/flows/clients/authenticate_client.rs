@@ -1,7 +1,7 @@
 //! Client authentication at the endpoints that clients call. RFC 6749 §2.3, OpenID Connect Core §9, RFC 7523 §3.
 
 use crate::app::App;
-use crate::app::client_keys::{NoKeys, PAUSE, client_keys};
+use crate::app::client_keys::{NoKeys, PAUSE, with_keys};
 use crate::app::throttle::{
     Throttled, after_client_failure, after_client_success, after_unknown_client, before_client_authentication, before_mark,
 };
@@ -11,7 +11,6 @@ use crate::client::words::{ClientId, TokenEndpointAuthMethod};
 use crate::crypto::certificate::ClientCertificate;
 use crate::crypto::jose::assertion::{AssertionError, AssertionExpectation, Strictness, verify_client_assertion};
 use crate::crypto::jose::verify::key_named_by;
-use crate::oidc::binding::CertificateThumbprint;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::paths;
 use crate::oidc::token::credentials::PresentedCredentials;
@@ -19,6 +18,7 @@ use crate::records::address::CountedAddress;
 use crate::records::origin::RequestOrigin;
 use crate::time::Timestamp;
 use crate::transient::TransientError;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// A client that has authenticated with its registered method.
@@ -124,7 +124,6 @@ async fn check(
 
 /// RFC 7523 §3: signed by the client's key, for us, not expired, and never seen before.
 async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) -> Result<(), ClientRefused> {
-    let keys = client_keys(app, client, key_named_by(jwt).as_deref()).await?;
     let audiences = audiences(app);
     let audiences: Vec<_> = audiences.iter().map(String::as_str).collect();
     // FAPI 2.0 Security Profile §5.3.2.1 item 8: the issuer alone.
@@ -135,7 +134,9 @@ async fn check_assertion(app: &App, client: &Client, jwt: &str, now: Timestamp) 
     };
     let alg = client.requests.assertion_alg;
     let expected = AssertionExpectation { client_id: &client.id, audiences, strictness, alg, now };
-    let assertion = verify_client_assertion(jwt, &keys, &expected)?;
+    let kid = key_named_by(jwt);
+    let verify = |keys: &Value| verify_client_assertion(jwt, keys, &expected);
+    let assertion = with_keys(app, client, kid.as_deref(), verify, |error| error.is_about_the_key()).await??;
     before_mark(app, now)?;
     let fresh = app.transient.claim_jti(&client.id, &assertion.jti, assertion.usable_until, now).await?;
     fresh.then_some(()).ok_or(ClientRefused::SeenBefore)
@@ -160,10 +161,8 @@ async fn check_certificate(app: &App, client: &Client, shown: &ClientCertificate
             vouched && shown.is_of(subject)
         }
         _ if client.auth_method == TokenEndpointAuthMethod::SelfSignedTlsClientAuth => {
-            let thumbprint = shown.thumbprint();
-            let name = thumbprint.as_ref().map(CertificateThumbprint::as_str);
-            let keys = client_keys(app, client, name).await?;
-            shown.is_valid_at(now) && shown.is_registered_in(&keys)
+            let among = |keys: &Value| shown.is_registered_in(keys).then_some(()).ok_or(());
+            shown.is_valid_at(now) && with_keys(app, client, None, among, |()| true).await?.is_ok()
         }
         _ => false,
     };

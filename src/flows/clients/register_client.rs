@@ -250,6 +250,12 @@ async fn checked(app: &App, id: &ClientId, body: &[u8], let_in: LetIn) -> Result
     let policy = Policy { agency: &agency, scopes: &settings.scopes, details_types, pkce: settings.pkce };
     let requested = read(body, id, &policy).map_err(RegistrationRefused::Metadata)?;
     let client = requested.declaration.client();
+    // Where the client gave itself no name, it has that of the agency of such clients.
+    let looks_like_an_agency = |name: &str| app.client_cache.load().looks_like_an_agency(name, &settings.agency);
+    if [&client.name.fa, &client.name.en].into_iter().any(|name| looks_like_an_agency(name)) {
+        let description = "client_name: it looks like the name of an agency; choose another one (RFC 7591 5)";
+        return Err(RegistrationRefused::Metadata(bad(description)));
+    }
     // Such a client can have messages sent to any person. So an operator or an initial access token must have admitted it.
     if let_in == LetIn::ByNobody && client.may_use(GrantType::Ciba) {
         let description = "grant_types: ciba is for clients that an operator or an initial access token lets in";

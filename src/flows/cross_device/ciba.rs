@@ -6,7 +6,7 @@
 //! person messages all day.
 
 use crate::app::App;
-use crate::app::client_keys::client_keys;
+use crate::app::client_keys::with_keys;
 use crate::app::throttle::{
     Kept, Payer, Throttled, after_unknown_person, before_asking, before_asking_person, before_mark, budget,
 };
@@ -14,7 +14,8 @@ use crate::app::unavailable::{Unavailable, unavailable, unavailable_from};
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
 use crate::crypto::jose::ciba_request::{CibaExpectation, verify_ciba_request};
-use crate::crypto::jose::verify::{key_named_by, verify_own_expired_ok};
+use crate::crypto::jose::verify::key_named_by;
+use crate::flows::authorization::hint::hint_claims;
 use crate::flows::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::cross_device::decide::REMEMBERED;
 use crate::flows::token::issue::subject;
@@ -22,7 +23,6 @@ use crate::identity::account::{Account, AccountStatus};
 use crate::identity::id::{AccountId, ApprovalId};
 use crate::messaging::message::{SmsError, SmsMessage};
 use crate::oidc::authorization::request_object::params_of;
-use crate::oidc::claims::token::IdTokenClaims;
 use crate::oidc::cross_device::ciba::{CibaRequest, CibaResponse, Hint, unknown_user};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
@@ -34,6 +34,7 @@ use crate::secret::{Secret, TokenHash};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 use crate::transient::{Paid, TransientError};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -160,11 +161,13 @@ async fn signed(app: &App, client: &Client, form: &Params, jwt: &str, now: Times
     let refused = |reason: String| AskRefused::Request(OAuthError::invalid_request(reason));
     // The error does not disclose why the client's server could not be reached.
     let no_keys = |_| refused("the client has registered no keys that can be read (jwks or jwks_uri)".to_owned());
-    let keys = client_keys(app, client, key_named_by(jwt).as_deref()).await.map_err(no_keys)?;
     let profile = client.requests.profile;
     let issuer = app.settings.issuer();
     let expect = CibaExpectation { client_id: &client.id, issuer, alg: client.ciba.request_alg, profile, now };
-    let verified = verify_ciba_request(jwt, &keys, &expect).map_err(|error| refused(error.to_string()))?;
+    let kid = key_named_by(jwt);
+    let verify = |keys: &Value| verify_ciba_request(jwt, keys, &expect);
+    let verified = with_keys(app, client, kid.as_deref(), verify, |error| error.is_about_the_key()).await.map_err(no_keys)?;
+    let verified = verified.map_err(|error| refused(error.to_string()))?;
     // A replay of an intercepted request does not ask the person a second time.
     before_mark(app, now)?;
     let fresh = app.transient.claim_jti(&client.id, &format!("ciba {}", verified.jti), verified.usable_until, now).await;
@@ -180,8 +183,7 @@ async fn whom(app: &App, client: &Client, hint: &Hint, now: Timestamp) -> Result
         Hint::NationalId(id) => app.store.account_by_national_id(id).await?.map(Arc::new),
         Hint::Subject(sub) => of_subject(app, client, sub).await?,
         Hint::IdToken(token) => {
-            let claims = verify_own_expired_ok::<IdTokenClaims>(&app.keyring.load(), token, "JWT", now);
-            let claims = claims.ok().filter(|claims| claims.aud == client.id).ok_or(AskRefused::Hint)?;
+            let claims = hint_claims(app, token, now).filter(|claims| claims.aud == client.id).ok_or(AskRefused::Hint)?;
             of_subject(app, client, &claims.sub).await?
         }
     };

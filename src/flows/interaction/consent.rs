@@ -6,7 +6,7 @@ use crate::flows::interaction::dispatcher::{Next, finish_refused};
 use crate::flows::interaction::open::{InteractionGone, NotKept, Open};
 use crate::flows::session::browser_session::visit;
 use crate::identity::id::AccountId;
-use crate::records::consent::Consent;
+use crate::records::consent::{Consent, shown_of};
 use crate::records::event::EventKind;
 use crate::records::interaction::{Interaction, Missing, Visit};
 use crate::secret::{TokenHash, same_bytes};
@@ -34,10 +34,12 @@ pub(crate) struct Answer<'a> {
     pub(crate) shown_to: &'a str,
 }
 
-/// Names the person to whom a page of this interaction is shown; in another interaction the value means nothing. If another
-/// person signs in in a second tab before the form is sent, the form is not taken as that person's answer.
+/// Names the person to whom a page of this interaction is shown, and the client that it shows; in another interaction the value means
+/// nothing. If another person signs in in a second tab before the form is sent, the form is not taken as that person's answer. If
+/// the client changes in the meantime, it is not taken as consent to the changed one.
 pub(crate) fn shown_to(open: &Open, account: AccountId) -> String {
-    URL_SAFE_NO_PAD.encode(TokenHash::of(&format!("{}\0{account}", open.interaction.csrf)).0)
+    let client = URL_SAFE_NO_PAD.encode(shown_of(&open.client).0);
+    URL_SAFE_NO_PAD.encode(TokenHash::of(&format!("{}\0{account}\0{client}", open.interaction.csrf)).0)
 }
 
 /// How long an answer has to be carried out: longer than a transaction waits for its connection and its locks.
@@ -140,6 +142,8 @@ async fn win(app: &App, open: &mut Open, now: Timestamp) -> Result<Won, Interact
 
 /// What was allowed before, and what is allowed now.
 fn widened(before: Option<&Consent>, account: AccountId, open: &Open, now: Timestamp) -> Consent {
+    // What was allowed to the client of before, under another name or at other hosts, is not allowed to this one.
+    let before = before.filter(|consent| consent.is_for(&open.client));
     let (mut scopes, mut claims) = before.map(|consent| (consent.scopes.clone(), consent.claims.clone())).unwrap_or_default();
     scopes.extend(&open.interaction.request.scopes);
     scopes.sort_unstable();
@@ -147,5 +151,5 @@ fn widened(before: Option<&Consent>, account: AccountId, open: &Open, now: Times
     claims.extend(open.interaction.request.claims.deliver.all());
     claims.sort_unstable();
     claims.dedup();
-    Consent { account, client: open.client.id.clone(), scopes, claims, given_at: now }
+    Consent { account, client: open.client.id.clone(), scopes, claims, given_at: now, shown: Some(shown_of(&open.client)) }
 }

@@ -57,8 +57,7 @@ pub(crate) async fn next(
     now: Timestamp,
 ) -> Result<Next, InteractionGone> {
     let visit = visit(app, session, &open.client.id, now).await?;
-    // A session of another account than the hint's is ignored. After a sign-in on these pages only a hint that names another
-    // account counts: an unreadable hint can ask for no more than this new sign-in.
+    // A session of another account than the hint's is ignored.
     let hint = visit.as_ref().map_or(Hint::Fits, |visit| hint(app, &open.client, &open.interaction.request, visit, now));
     let answered = visit.as_ref().is_some_and(|visit| open.interaction.was_answered_by(visit));
     let theirs = visit.as_ref().is_none_or(|visit| open.interaction.is_for(visit));
@@ -68,7 +67,7 @@ pub(crate) async fn next(
         return Ok(Next::NotTheirs);
     }
     let visit = visit.filter(|_| theirs);
-    let visit = visit.filter(|_| hint == Hint::Fits || (hint == Hint::Unreadable && answered));
+    let visit = visit.filter(|_| hint == Hint::Fits);
     match (open.interaction.missing(&open.client, visit.as_ref(), now), visit, open.interaction.pending.clone()) {
         (Missing::Comparison, ..) => comparison(&open),
         (Missing::Code, _, Pending::Code(sent)) => Ok(Next::Code(sent)),

@@ -19,6 +19,7 @@ use crate::identity::account::{Account, AccountStatus, PasskeyRecord, PasswordRe
 use crate::identity::assurance::AuthenticationMethod;
 use crate::identity::id::{AccountId, PasskeyId};
 use crate::identity::typed_code::plain_recovery_code;
+use crate::records::ceremony::Ceremony;
 use crate::records::delivery::DeliveryKind;
 use crate::records::event::{Event, EventKind, What};
 use crate::records::interaction::{Applicant, Pending};
@@ -27,7 +28,6 @@ use crate::secret::{Secret, TokenHash};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
 use crate::transient::{Paid, Taken, TransientError};
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How many recovery codes a person gets: enough for a lost telephone and its replacement, few enough to be copied by hand.
@@ -63,13 +63,6 @@ pub(crate) enum EnrollError {
 
 unavailable_from!(EnrollError: StoreError, TransientError);
 
-/// A passkey registration that has begun. The id of the future account is chosen with it, because the passkey contains it.
-#[derive(Serialize, Deserialize)]
-struct Ceremony {
-    account: AccountId,
-    state: String,
-}
-
 /// Options for the browser to make a passkey; `residentKey` and user verification are required.
 pub(crate) async fn passkey_options(app: &App, open: &Open) -> Result<serde_json::Value, EnrollError> {
     let now = app.clock.now();
@@ -79,7 +72,10 @@ pub(crate) async fn passkey_options(app: &App, open: &Open) -> Result<serde_json
     let (options, state) = app.passkeys.start_registration(account, &name, &name, &[])?;
     let until = open.interaction.ends_at();
     let paid = Paid { until, by: &budget_after_code(app) };
-    app.transient.put_ceremony(open.interaction.id, &Ceremony { account, state }, paid, now).await.map_err(not_kept)?;
+    app.transient
+        .put_ceremony(open.interaction.id, &Ceremony::Registration { account, state }, paid, now)
+        .await
+        .map_err(not_kept)?;
     Ok(options)
 }
 
@@ -190,9 +186,13 @@ async fn with_passkey(
     response: &str,
     now: Timestamp,
 ) -> Result<(Made, AuthenticationMethod), EnrollError> {
-    let taken = app.transient.take_ceremony::<Ceremony>(open.interaction.id, now).await?;
-    let Taken::First(ceremony) = taken else { return Err(EnrollError::NotProofed) };
-    let new = app.passkeys.finish_registration(response, &ceremony.state)?;
+    let (account, state) = match app.transient.take_ceremony(open.interaction.id, now).await? {
+        Taken::First(Ceremony::Registration { account, state }) => (account, state),
+        // A challenge to sign in is none to register a passkey.
+        Taken::First(Ceremony::SignIn(_)) => return Err(PasskeyError::WrongChallenge.into()),
+        Taken::Again | Taken::Unknown => return Err(EnrollError::NotProofed),
+    };
+    let new = app.passkeys.finish_registration(response, &state)?;
     let passkey = Some(PasskeyRecord {
         id: PasskeyId::new(&app.random, now),
         credential_id: new.credential_id,
@@ -200,7 +200,7 @@ async fn with_passkey(
         created_at: now,
         used_at: None,
     });
-    Ok((Made { account: ceremony.account, password: None, passkey }, new.method))
+    Ok((Made { account, password: None, passkey }, new.method))
 }
 
 /// Sixteen characters out of 32: 80 bits, more than NIST SP 800-63B-4 §4.2.1.1 requires; in groups of four for reading.

@@ -9,6 +9,7 @@ use crate::flows::interaction::sign_in::signed_in;
 use crate::flows::session::browser_session::{Authenticated, Begun};
 use crate::identity::account::AccountStatus;
 use crate::records::address::CountedAddress;
+use crate::records::ceremony::Ceremony;
 use crate::secret::TokenHash;
 use crate::store::StoreError;
 use crate::transient::{Paid, Taken, TransientError};
@@ -44,7 +45,7 @@ pub(crate) async fn options(app: &App, open: &Open, address: CountedAddress) -> 
     let (options, state) = app.passkeys.start_authentication()?;
     let until = open.interaction.ends_at();
     let paid = Paid { until, by: &budget(app, &Payer::Address(address), Kept::Challenge) };
-    app.transient.put_ceremony(open.interaction.id, &state, paid, now).await.map_err(Throttled::from)?;
+    app.transient.put_ceremony(open.interaction.id, &Ceremony::SignIn(state), paid, now).await.map_err(Throttled::from)?;
     Ok(options)
 }
 
@@ -58,8 +59,11 @@ pub(crate) async fn with_passkey(
 ) -> Result<Begun, PasskeySignInError> {
     let now = app.clock.now();
     before_passkey(app, address, now).await?;
-    let taken = app.transient.take_ceremony::<String>(open.interaction.id, now).await?;
-    let Taken::First(state) = taken else { return Err(PasskeySignInError::Refused("no challenge was open".to_owned())) };
+    let taken = app.transient.take_ceremony(open.interaction.id, now).await?;
+    // A challenge to register a passkey is none to sign in with one.
+    let Taken::First(Ceremony::SignIn(state)) = taken else {
+        return Err(PasskeySignInError::Refused("no challenge to sign in was open".to_owned()));
+    };
     let (handle, credential_id) = Passkeys::read_response(response)?;
     let found = app.store.passkey(&credential_id).await?;
     let Some((account, record)) = found else { return Err(PasskeySignInError::Refused("unknown credential".to_owned())) };

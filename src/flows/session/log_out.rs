@@ -3,11 +3,11 @@
 use crate::app::App;
 use crate::app::unavailable::Unavailable;
 use crate::client::words::ClientId;
-use crate::crypto::jose::verify::verify_own_expired_ok;
+use crate::flows::authorization::hint::hint_claims;
+use crate::flows::authorization::leave::{Leave, leave};
 use crate::flows::session::backchannel_logout;
 use crate::flows::session::browser_session::live;
 use crate::flows::session::session_end::{Ending, LogoutScope, end_session};
-use crate::oidc::claims::token::IdTokenClaims;
 use crate::oidc::logout::request::{LogoutProblem, LogoutRequest};
 use crate::records::origin::RequestOrigin;
 use crate::secret::TokenHash;
@@ -27,6 +27,28 @@ pub(crate) struct Back {
     pub(crate) client: ClientId,
 }
 
+/// Where the person goes after signing out.
+#[derive(Debug, Clone)]
+pub(crate) enum WayBack {
+    /// To the client that asks.
+    To(Back),
+    /// The request asks for none.
+    NotAsked,
+    /// The request asks for one, but names no client of ours: it has neither a usable `id_token_hint` nor a `client_id`, so nothing
+    /// tells whether the address is registered (RP-Initiated Logout §2, §4).
+    ClientNotNamed,
+}
+
+impl WayBack {
+    /// The address, if there is one.
+    pub(crate) const fn back(&self) -> Option<&Back> {
+        match self {
+            Self::To(back) => Some(back),
+            Self::NotAsked | Self::ClientNotNamed => None,
+        }
+    }
+}
+
 /// What a sign-out page was opened for, sealed into its form. The form ends the session to which it was shown and no other.
 #[derive(Serialize, Deserialize)]
 struct Ticket {
@@ -41,13 +63,15 @@ pub(crate) enum LogoutQuestion {
     Confirm {
         /// The sealed ticket.
         ticket: String,
-        /// Where the person may go afterwards.
-        back: Option<Back>,
+        /// Where the person goes afterwards.
+        way: WayBack,
     },
     /// No person is signed in here.
     NobodyHere {
-        /// Where the person may go afterwards.
-        back: Option<Back>,
+        /// Where the person goes now.
+        way: WayBack,
+        /// Whether they go there at once.
+        leave: Leave,
     },
 }
 
@@ -55,6 +79,8 @@ pub(crate) enum LogoutQuestion {
 pub(crate) struct SignedOut {
     /// Where the person may go.
     pub(crate) back: Option<Back>,
+    /// Whether they go there at once.
+    pub(crate) leave: Leave,
     /// Addresses that the signed-out page loads in frames, one for each client with a `frontchannel_logout_uri`.
     pub(crate) frames: Vec<String>,
 }
@@ -62,9 +88,6 @@ pub(crate) struct SignedOut {
 /// Why a sign-out request was refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LogoutRefused {
-    /// The hint is no ID token of this server, or was issued to another client than `client_id`.
-    #[error("id_token_hint is not usable")]
-    BadHint,
     /// The browser cannot be sent where the request says; an unchecked URI would be an open redirector.
     #[error(transparent)]
     BadRedirect(#[from] LogoutProblem),
@@ -76,21 +99,22 @@ pub(crate) enum LogoutRefused {
     Unavailable(#[from] Unavailable),
 }
 
-/// Answers a sign-out request. The person must always confirm: otherwise a link on any page could end a session.
+/// Answers a sign-out request. The person must always confirm: otherwise a link on any page could end a session. They are asked as
+/// well if the request's hint cannot be verified (its key may have been withdrawn), because they came to sign out.
 pub(crate) async fn ask(
     app: &App,
     request: &LogoutRequest,
     session: Option<&TokenHash>,
 ) -> Result<LogoutQuestion, LogoutRefused> {
     let now = app.clock.now();
-    let back = back(app, request, now)?;
+    let way = way_back(app, request, now)?;
     match session.zip(live(app, session, now).await?) {
         Some((hash, _)) => {
-            let ticket = Ticket { session: *hash, back: back.clone(), expires_at: now.plus(TICKET_LIFETIME) };
+            let ticket = Ticket { session: *hash, back: way.back().cloned(), expires_at: now.plus(TICKET_LIFETIME) };
             let plain = serde_json::to_vec(&ticket).map_err(|error| Unavailable::Worker(error.to_string()))?;
-            Ok(LogoutQuestion::Confirm { ticket: app.seals.logout.seal(&app.random, &plain), back })
+            Ok(LogoutQuestion::Confirm { ticket: app.seals.logout.seal(&app.random, &plain), way })
         }
-        None => Ok(LogoutQuestion::NobodyHere { back }),
+        None => Ok(LogoutQuestion::NobodyHere { leave: leave_for(app, way.back()), way }),
     }
 }
 
@@ -116,22 +140,26 @@ pub(crate) async fn confirm(
         }
         None => Vec::new(),
     };
-    Ok(SignedOut { back: ticket.back, frames })
+    Ok(SignedOut { leave: leave_for(app, ticket.back.as_ref()), back: ticket.back, frames })
 }
 
-/// RP-Initiated Logout §2, §3: the browser is sent back only to a registered URI of the client that asks.
-fn back(app: &App, request: &LogoutRequest, now: Timestamp) -> Result<Option<Back>, LogoutRefused> {
-    let audience = match &request.id_token_hint {
-        Some(hint) => {
-            let claims: IdTokenClaims =
-                verify_own_expired_ok(&app.keyring.load(), hint, "JWT", now).map_err(|_| LogoutRefused::BadHint)?;
-            Some(claims.aud)
-        }
-        None => None,
+fn leave_for(app: &App, back: Option<&Back>) -> Leave {
+    let client = back.and_then(|back| app.client_cache.load().client(&back.client));
+    // Without the client there is no way to it either.
+    client.map_or(Leave::AfterPage, |client| leave(app, &client))
+}
+
+/// RP-Initiated Logout §2, §3: the browser is sent back only to a registered URI of the client that asks. What cannot be validated is
+/// not used (§4).
+fn way_back(app: &App, request: &LogoutRequest, now: Timestamp) -> Result<WayBack, LogoutRefused> {
+    let Some(uri) = &request.post_logout_redirect_uri else { return Ok(WayBack::NotAsked) };
+    let claims = request.id_token_hint.as_ref().and_then(|hint| hint_claims(app, hint, now));
+    let named = request.asking_client(claims.as_ref().map(|claims| &claims.aud))?;
+    let Some(client) = named.and_then(|id| app.client_cache.load().client(id)) else {
+        tracing::info!(
+            "the way back after a sign-out is not used: no id_token_hint that can be verified, and no known client_id"
+        );
+        return Ok(WayBack::ClientNotNamed);
     };
-    let client =
-        request.asking_client(audience.as_ref())?.map(|id| app.client_cache.load().client(id).ok_or(LogoutRefused::BadHint));
-    let client = client.transpose()?;
-    let uri = request.destination(client.as_deref())?;
-    Ok(uri.zip(client).map(|(uri, client)| Back { uri, client: client.id.clone() }))
+    Ok(WayBack::To(Back { uri: request.destination(uri, &client)?, client: client.id.clone() }))
 }

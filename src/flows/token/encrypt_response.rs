@@ -2,7 +2,7 @@
 //! Core §5.3.2, §10.2.
 
 use crate::app::App;
-use crate::app::client_keys::{ClientKeys, NoKeys, PAUSE, client_keys};
+use crate::app::client_keys::{NoKeys, PAUSE, with_keys};
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::metadata::Client;
 use crate::client::parts::protection::Encryption;
@@ -17,15 +17,9 @@ use serde_json::{Map, Value};
 /// it with an open transaction.
 pub(crate) async fn recipient(app: &App, client: &Client, wanted: Option<Encryption>) -> Result<Option<Recipient>, NoRecipient> {
     let Some(encryption) = wanted else { return Ok(None) };
-    let keys = client_keys(app, client, None).await?;
-    match Recipient::of(&keys, encryption) {
-        // The keys may have been fetched before the client published this one. Asking for an unknown key id fetches them
-        // again, if that was not done a moment ago.
-        Err(_) if matches!(keys, ClientKeys::Fetched(_)) => {
-            Ok(Some(Recipient::of(&*client_keys(app, client, Some("")).await?, encryption)?))
-        }
-        result => Ok(Some(result?)),
-    }
+    // The keys may have been fetched before the client published this one.
+    let found = with_keys(app, client, None, |keys| Recipient::of(keys, encryption), |_| true).await?;
+    Ok(Some(found?))
 }
 
 /// A signed JWT, encrypted if there is a recipient.

@@ -27,7 +27,7 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Longest `state`, `nonce` and `scope`, in bytes.
+/// Longest `nonce`, `scope` and `acr_values`, in bytes.
 const LONG: usize = 2048;
 /// Longest of the short parameters, in bytes.
 const SHORT: usize = 512;
@@ -167,7 +167,7 @@ impl AuthorizeError {
 fn answer_at(redirect_uri: &str, params: &Params, error: OAuthError) -> AuthorizeError {
     AuthorizeError::Redirect {
         redirect_uri: redirect_uri.to_owned(),
-        state: params.get("state").filter(|state| state.len() <= LONG).map(str::to_owned),
+        state: params.get("state").map(str::to_owned),
         response_mode: params.get("response_mode").and_then(ResponseMode::from_name).unwrap_or_default(),
         error,
     }
@@ -219,16 +219,17 @@ impl AuthorizationRequest {
             client_id: client.id.clone(),
             redirect_uri: redirect_uri.to_owned(),
             scopes: scopes(params, client)?,
-            state: owned("state", LONG)?,
+            // RFC 6749 §4.1.2, §4.1.2.1: returned as it was sent. Its bound is that of the whole request.
+            state: params.get("state").map(str::to_owned),
             nonce: owned("nonce", LONG)?,
             response_mode,
             code_challenge: code_challenge(params, client)?,
             prompt: Prompts::parse(params.at_most("prompt", SHORT)?.unwrap_or_default())?,
             max_age: max_age(params)?.or(client.requests.default_max_age),
-            login_hint: owned("login_hint", SHORT)?,
+            login_hint: hint_of(params, "login_hint", SHORT),
             ui_locales: language_tags(params.get("ui_locales")),
             acr_values,
-            id_token_hint: owned("id_token_hint", LONGEST_TOKEN)?,
+            id_token_hint: hint_of(params, "id_token_hint", LONGEST_TOKEN),
             display: Display::from_name(params.get("display")),
             dpop_jkt: dpop_jkt(params)?,
             resources,
@@ -325,11 +326,20 @@ fn dpop_jkt(params: &Params) -> Result<Option<Jkt>, OAuthError> {
     Jkt::parse(text).map(Some).ok_or_else(wrong)
 }
 
+/// OpenID Connect Core §3.1.2.1. More than a century of seconds means that an authentication of any age will do.
 fn max_age(params: &Params) -> Result<Option<u32>, OAuthError> {
     let Some(text) = params.get("max_age") else { return Ok(None) };
     // `parse` alone would also accept a plus sign.
-    let seconds = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-    seconds.map(Some).ok_or_else(|| OAuthError::invalid_request("max_age must be a whole number of seconds, zero or more"))
+    if !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(OAuthError::invalid_request("max_age must be a whole number of seconds, zero or more"));
+    }
+    // All are digits, so it is only too large.
+    Ok(Some(text.parse().unwrap_or(u32::MAX)))
+}
+
+/// A hint is only a wish: one that is too long to be what it should be is ignored.
+fn hint_of(params: &Params, name: &str, most: usize) -> Option<String> {
+    params.get(name).filter(|hint| hint.len() <= most).map(str::to_owned)
 }
 
 /// RFC 9470 §5: in a request for tokens of a resource, `acr_values` are a demand, because the resource may have demanded them. It

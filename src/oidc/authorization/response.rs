@@ -67,6 +67,13 @@ pub(crate) struct AuthorizationResponse {
     pub(crate) params: ResponseParams,
 }
 
+impl AuthorizationResponse {
+    /// What it says, as the fields of a form.
+    pub(crate) fn fields(&self) -> Vec<(String, String)> {
+        self.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+}
+
 /// A response before it is signed, if the client wants it signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reply {

@@ -10,8 +10,8 @@ use crate::oidc::params::Params;
 
 /// Longest `id_token_hint`, in bytes.
 const LONGEST_TOKEN: usize = 8192;
-/// Longest `state`, in bytes.
-const LONGEST_STATE: usize = 2048;
+/// Longest `logout_hint`, in bytes.
+const LONGEST_HINT: usize = 512;
 
 /// A request to sign out. Everything in it is optional, and it takes effect only after the person agreed.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -20,7 +20,7 @@ pub(crate) struct LogoutRequest {
     pub(crate) id_token_hint: Option<String>,
     /// A hint about who signs out: used only on the page.
     pub(crate) logout_hint: Option<String>,
-    /// The client that asks; must be the hint's audience if both are given.
+    /// The client that asks; must be the hint's audience if both are given. Not looked up yet.
     pub(crate) client_id: Option<ClientId>,
     /// Where to go afterwards, not checked against a client yet.
     pub(crate) post_logout_redirect_uri: Option<String>,
@@ -33,9 +33,6 @@ pub(crate) struct LogoutRequest {
 /// Why the browser cannot be sent where the request says; this is shown as a page (§3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LogoutProblem {
-    /// The client of the URI is unknown: neither `client_id` nor `id_token_hint` names it.
-    #[error("post_logout_redirect_uri needs client_id or id_token_hint beside it")]
-    NoClient,
     /// It is not one of the client's.
     #[error("post_logout_redirect_uri is not registered for this client")]
     NotRegistered,
@@ -46,21 +43,20 @@ pub(crate) enum LogoutProblem {
 
 impl LogoutRequest {
     /// Reads a query or a form; both methods are to be supported (§2). Every error is `invalid_request` and is shown as a page.
+    ///
+    /// A hint that is too long, and a `client_id` that no client can have, are as good as none: the person can still sign out (§4:
+    /// what fails to validate is not used).
     pub(crate) fn parse(params: &Params) -> Result<Self, OAuthError> {
         params.sound()?;
-        let owned = |name, most| params.at_most(name, most).map(|value| value.map(str::to_owned));
-        let client_id = match params.at_most("client_id", 128)? {
-            Some(text) => {
-                Some(ClientId::parse(text).ok_or_else(|| OAuthError::invalid_request("client_id is not a client's name"))?)
-            }
-            None => None,
-        };
+        let hint = |name, most| params.get(name).filter(|hint| hint.len() <= most).map(str::to_owned);
+        let uri = params.at_most("post_logout_redirect_uri", redirect::MOST_BYTES)?;
         Ok(Self {
-            id_token_hint: owned("id_token_hint", LONGEST_TOKEN)?,
-            logout_hint: owned("logout_hint", 512)?,
-            client_id,
-            post_logout_redirect_uri: owned("post_logout_redirect_uri", redirect::MOST_BYTES)?,
-            state: owned("state", LONGEST_STATE)?,
+            id_token_hint: hint("id_token_hint", LONGEST_TOKEN),
+            logout_hint: hint("logout_hint", LONGEST_HINT),
+            client_id: params.get("client_id").and_then(ClientId::parse),
+            post_logout_redirect_uri: uri.map(str::to_owned),
+            // Returned as it was sent; its bound is that of the whole request.
+            state: params.get("state").map(str::to_owned),
             ui_locales: language_tags(params.get("ui_locales")),
         })
     }
@@ -77,18 +73,15 @@ impl LogoutRequest {
         }
     }
 
-    /// Where the browser goes afterwards, with `state` (§3): nowhere without `post_logout_redirect_uri`, and only to a URI that
-    /// the client has registered for this.
-    pub(crate) fn destination(&self, client: Option<&Client>) -> Result<Option<String>, LogoutProblem> {
-        let Some(uri) = &self.post_logout_redirect_uri else { return Ok(None) };
-        let client = client.ok_or(LogoutProblem::NoClient)?;
+    /// `uri` with `state` (§3), if the client has registered it for this.
+    pub(crate) fn destination(&self, uri: &str, client: &Client) -> Result<String, LogoutProblem> {
         if !redirect::is_registered_for_logout(client, uri) {
             return Err(LogoutProblem::NotRegistered);
         }
-        Ok(Some(match &self.state {
+        Ok(match &self.state {
             Some(state) => to_query_redirect(uri, &[("state", state.clone())]),
-            None => uri.clone(),
-        }))
+            None => uri.to_owned(),
+        })
     }
 }
 
@@ -116,7 +109,6 @@ mod tests {
     #[test]
     fn rp_initiated_logout_2_every_parameter_is_optional() {
         assert_eq!(request(""), LogoutRequest::default());
-        assert_eq!(request("").destination(None), Ok(None));
     }
 
     #[test]
@@ -124,21 +116,30 @@ mod tests {
         let client = a_client(|_| ());
         let asked =
             request("client_id=tax-office&post_logout_redirect_uri=https%3A%2F%2Ftax.example%2Fbye&state=a%26b&ui_locales=fa+en");
-        assert_eq!(asked.destination(Some(&client)).unwrap().as_deref(), Some("https://tax.example/bye?state=a%26b"));
+        let uri = |asked: &LogoutRequest| asked.post_logout_redirect_uri.clone().unwrap();
+        assert_eq!(asked.destination(&uri(&asked), &client).unwrap(), "https://tax.example/bye?state=a%26b");
         assert_eq!(asked.ui_locales, ["fa", "en"]);
         let asked = request("post_logout_redirect_uri=https%3A%2F%2Ftax.example%2Fbye");
-        assert_eq!(asked.destination(Some(&client)).unwrap().as_deref(), Some("https://tax.example/bye"));
+        assert_eq!(asked.destination(&uri(&asked), &client).unwrap(), "https://tax.example/bye");
+        let long = "s".repeat(20_000);
+        assert!(request(&format!("state={long}")).destination(&uri(&asked), &client).unwrap().ends_with(&long));
     }
 
     #[test]
     fn rp_initiated_logout_3_the_browser_goes_nowhere_else() {
         let client = a_client(|_| ());
         for uri in ["https://tax.example/bye?x=1", "https://tax.example/callback", "https://evil.example/bye", "/bye"] {
-            let asked = LogoutRequest { post_logout_redirect_uri: Some(uri.to_owned()), ..LogoutRequest::default() };
-            assert_eq!(asked.destination(Some(&client)), Err(LogoutProblem::NotRegistered), "{uri}");
+            assert_eq!(request("").destination(uri, &client), Err(LogoutProblem::NotRegistered), "{uri}");
         }
-        let asked = request("post_logout_redirect_uri=https%3A%2F%2Ftax.example%2Fbye");
-        assert_eq!(asked.destination(None), Err(LogoutProblem::NoClient));
+    }
+
+    #[test]
+    fn rp_initiated_logout_4_a_hint_and_a_client_that_cannot_be_are_as_good_as_none() {
+        for query in ["client_id=%D9%BE", "client_id=ta%20x", &format!("client_id={}", "a".repeat(129))] {
+            assert_eq!(request(query), LogoutRequest::default(), "{query}");
+        }
+        let long = "a".repeat(LONGEST_TOKEN + 1);
+        assert_eq!(request(&format!("id_token_hint={long}&logout_hint={long}")), LogoutRequest::default());
     }
 
     #[test]
@@ -156,7 +157,6 @@ mod tests {
         let params =
             Params::parse("client_id=tax&post_logout_redirect_uri=https%3A%2F%2Fa&post_logout_redirect_uri=https%3A%2F%2Fb");
         assert!(LogoutRequest::parse(&params).is_err());
-        assert!(LogoutRequest::parse(&Params::parse("client_id=%D9%BE")).is_err());
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_query_is_parsed_without_a_panic(query in ".{0,200}") {
-            let _ = LogoutRequest::parse(&Params::parse(&query)).map(|asked| asked.destination(Some(&a_client(|_| ()))));
+            let _ = LogoutRequest::parse(&Params::parse(&query)).map(|asked| asked.destination(&query, &a_client(|_| ())));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! How a client authenticates, and the keys for what it signs.
 
+use crate::client::jwk;
 use crate::client::metadata::Client;
 use crate::client::words::{ApplicationType, SecretMethods, TokenEndpointAuthMethod};
-use crate::oidc::jwk;
 use crate::registration::access::{Access, Address, OptionalChoice, field};
 use crate::registration::reader::Reader;
 use crate::registration::row::{Example, Row, by_both, by_operator, line};

@@ -56,10 +56,10 @@ pub(crate) fn check(client: &Client, file: &mut Reader<'_, '_>) {
         file.refuse("grant_types", "ciba needs a client that authenticates (CIBA Core 7.1): leave it out");
     }
     if *delivery == DeliveryMode::Ping && notification_endpoint.is_none() {
-        file.refuse(ENDPOINT, "is missing: backchannel_token_delivery_mode = \"ping\" needs an https address to notify");
+        file.refuse(ENDPOINT, "is missing: the backchannel_token_delivery_mode ping needs an https address to notify");
     }
     if *delivery == DeliveryMode::Poll && notification_endpoint.is_some() {
-        file.refuse(ENDPOINT, "leave it out, or write backchannel_token_delivery_mode = \"ping\"");
+        file.refuse(ENDPOINT, "leave it out, or choose the backchannel_token_delivery_mode ping");
     }
     if request_alg.is_some() && client.jwks.is_none() && client.jwks_uri.is_none() {
         file.refuse("jwks", "is missing: backchannel_authentication_request_signing_alg needs the public keys, or jwks_uri");

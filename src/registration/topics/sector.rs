@@ -8,7 +8,7 @@
 
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
-use crate::client::words::TokenEndpointAuthMethod;
+use crate::client::words::{SubjectType, TokenEndpointAuthMethod};
 use crate::oidc::authorization::redirect::owned_host;
 use crate::oidc::error::OAuthError;
 use crate::registration::access::Access;
@@ -58,29 +58,42 @@ pub(crate) fn complete(client: &mut Client, file: &mut Reader<'_, '_>, described
         return;
     }
     let hosts: BTreeSet<String> = client.redirect_uris.iter().filter_map(|uri| owned_host(uri)).collect();
-    let only_host = match described_by {
-        DescribedBy::Operator => {
-            if hosts.len() > 1 {
-                let hosts: Vec<_> = hosts.iter().map(String::as_str).collect();
-                let remedy = format!(
-                    "is missing: the redirect URIs have several hosts; write the one for pairwise identifiers, out of {}",
-                    hosts.join(", ")
-                );
-                file.refuse(KEY, remedy);
-            }
-            hosts.into_iter().next()
-        }
+    let several = match described_by {
+        DescribedBy::Operator => hosts.len() > 1,
         DescribedBy::Itself => {
             let of_no_host = client.redirect_uris.iter().any(|uri| owned_host(uri).is_none());
-            if hosts.len() > 1 || (of_no_host && !hosts.is_empty()) {
-                let remedy = "is missing: it is needed if redirect URIs have several hosts, or if some have a host and others \
-                              none (a loopback address, a private-use scheme) (OpenID Connect Registration 5)";
-                file.refuse(URI_KEY, remedy);
-            }
-            hosts.into_iter().next().filter(|_| !some_need_no_redirect(&client.grant_types))
+            hosts.len() > 1 || (of_no_host && !hosts.is_empty())
         }
     };
+    // OpenID Connect Core §8.1: the sector is for pairwise identifiers. A public identifier is the same for all clients.
+    if several && client.subject_type == SubjectType::Pairwise {
+        refuse_missing(file, described_by, &hosts);
+    }
+    let only_host = hosts.into_iter().next().filter(|_| !several);
+    let only_host = match described_by {
+        DescribedBy::Operator => only_host,
+        DescribedBy::Itself => only_host.filter(|_| !some_need_no_redirect(&client.grant_types)),
+    };
     client.sector = only_host.unwrap_or_else(|| format!("client:{}", client.id));
+}
+
+fn refuse_missing(file: &mut Reader<'_, '_>, described_by: DescribedBy, hosts: &BTreeSet<String>) {
+    match described_by {
+        DescribedBy::Operator => {
+            let hosts: Vec<_> = hosts.iter().map(String::as_str).collect();
+            let remedy = format!(
+                "is missing: the redirect URIs have several hosts; write the one for pairwise identifiers, out of {}, or choose \
+                 subject_type public",
+                hosts.join(", ")
+            );
+            file.refuse(KEY, remedy);
+        }
+        DescribedBy::Itself => {
+            let remedy = "is missing: pairwise identifiers need it if redirect URIs have several hosts, or if some have a host and \
+                          others none (a loopback address, a private-use scheme) (OpenID Connect Registration 5)";
+            file.refuse(URI_KEY, remedy);
+        }
+    }
 }
 
 /// Whether the client can get tokens without a response to a redirect URI. Then the hosts of its redirect URIs do not show which

@@ -22,6 +22,8 @@ pub struct Keys {
     pub rotation: Rotation,
     /// How long a key signs before the program replaces it.
     pub(crate) rotate_after: Duration,
+    /// How long a key that left the key set still verifies `id_token_hint`.
+    pub(crate) verify_hints_for: Duration,
 }
 
 /// How signing keys are replaced.
@@ -40,6 +42,7 @@ impl Default for Keys {
             publish_ahead: Duration::from_hours(24),
             rotation: Rotation::ByHand,
             rotate_after: Duration::from_hours(90 * 24),
+            verify_hints_for: Duration::from_hours(400 * 24),
         }
     }
 }
@@ -96,6 +99,16 @@ pub const SECTION: Section<Keys> = Section {
                 from: Duration::from_hours(7 * 24),
                 to: Duration::from_hours(2 * 365 * 24),
                 place: |section| &mut section.rotate_after,
+            },
+        ),
+        plain(
+            "verify_hints_for",
+            "How long a key that left the key set, by a rotation or by `panjereh keys rotate --now`, still verifies an ID token\n\
+             that comes back as id_token_hint. Such a hint says which agency asks and which person is meant; it gives no access.",
+            ValueKind::Span {
+                from: Duration::from_hours(24),
+                to: Duration::from_hours(10 * 365 * 24),
+                place: |section| &mut section.verify_hints_for,
             },
         ),
     ],

@@ -19,6 +19,16 @@ pub enum RegistrationMode {
     Open,
 }
 
+/// What happens where a client that nobody vouches for wants the browser before the person has done anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnaskedRedirects {
+    /// A page says where the browser would go.
+    #[default]
+    Page,
+    /// The browser goes there at once.
+    Direct,
+}
+
 /// `[registration]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
@@ -42,6 +52,8 @@ pub struct Registration {
     pub unused_for: Duration,
     /// The hashes of initial access tokens, in addition to those that a command makes.
     pub(crate) initial_access_tokens: Vec<TokenHash>,
+    /// Whether a browser is redirected to such a client before the person has done anything.
+    pub unasked_redirects: UnaskedRedirects,
 }
 
 impl Default for Registration {
@@ -57,6 +69,7 @@ impl Default for Registration {
             in_total: 5_000,
             unused_for: Duration::from_hours(24 * 7),
             initial_access_tokens: Vec::new(),
+            unasked_redirects: UnaskedRedirects::Page,
         }
     }
 }
@@ -181,6 +194,28 @@ pub const SECTION: Section<Registration> = Section {
                 from: Duration::from_hours(1),
                 to: Duration::from_hours(24 * 365),
                 place: |section| &mut section.unused_for,
+            },
+        ),
+        plain(
+            "unasked_redirects",
+            "What happens where a client that registered itself without an initial access token wants the browser back before the\n\
+             person has done anything (an error, prompt=none, a sign-out while no person is signed in): a page says where the\n\
+             browser would go (page), or it goes there at once (direct). Nobody vouches for such an address (RFC 9700 4.11.2):\n\
+             write direct for tests only.",
+            ValueKind::Choice {
+                words: &["page", "direct"],
+                set: |section, word| {
+                    section.unasked_redirects = match word {
+                        "page" => UnaskedRedirects::Page,
+                        "direct" => UnaskedRedirects::Direct,
+                        _ => return None,
+                    };
+                    Some(())
+                },
+                get: |section| match section.unasked_redirects {
+                    UnaskedRedirects::Page => "page",
+                    UnaskedRedirects::Direct => "direct",
+                },
             },
         ),
         Key {

@@ -6,15 +6,17 @@ use crate::db::from_row::row;
 use crate::db::{sql, statements};
 use crate::identity::id::AccountId;
 use crate::records::consent::Consent;
+use crate::secret::TokenHash;
 use crate::store::row_cache::Touched;
 use crate::store::rows::{RowPlace, names_of, time};
 use crate::store::{Store, StoreError, Tx};
 
 statements! {
-    CONSENTS = "SELECT client_id, scopes, claims, given_at FROM consents WHERE account_id = $1 ORDER BY given_at DESC, client_id";
-    CONSENT = "SELECT client_id, scopes, claims, given_at FROM consents WHERE account_id = $1 AND client_id = $2";
-    PUT_CONSENT = "INSERT INTO consents (account_id, client_id, scopes, claims, given_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT \
-        (account_id, client_id) DO UPDATE SET scopes = excluded.scopes, claims = excluded.claims, given_at = excluded.given_at";
+    CONSENTS = "SELECT client_id, scopes, claims, given_at, shown FROM consents WHERE account_id = $1 ORDER BY given_at DESC, client_id";
+    CONSENT = "SELECT client_id, scopes, claims, given_at, shown FROM consents WHERE account_id = $1 AND client_id = $2";
+    PUT_CONSENT = "INSERT INTO consents (account_id, client_id, scopes, claims, given_at, shown) VALUES ($1, $2, $3, $4, $5, $6) \
+        ON CONFLICT (account_id, client_id) DO UPDATE SET scopes = excluded.scopes, claims = excluded.claims, \
+        given_at = excluded.given_at, shown = excluded.shown";
     WITHDRAW_CONSENT = "DELETE FROM consents WHERE account_id = $1 AND client_id = $2 RETURNING client_id";
     WITHDRAW_CONSENTS = "DELETE FROM consents WHERE account_id = $1 RETURNING client_id";
 }
@@ -25,6 +27,7 @@ row! {
         pub(crate) scopes: String,
         pub(crate) claims: Option<String>,
         pub(crate) given_at: i64,
+        pub(crate) shown: Option<Vec<u8>>,
     }
 }
 
@@ -38,6 +41,7 @@ impl ConsentRow {
             scopes: place.scopes("scopes", &self.scopes)?,
             claims: place.names("claims", self.claims.as_deref().unwrap_or_default())?,
             given_at: time(self.given_at),
+            shown: self.shown.map(|hash| place.parsed("shown", hash.try_into().map(TokenHash))).transpose()?,
         })
     }
 }
@@ -62,7 +66,8 @@ impl Tx {
         self.note_consent(consent);
         let (account, client, scopes) = (consent.account.bytes(), consent.client.as_str(), scope_list(&consent.scopes));
         let claims = (!consent.claims.is_empty()).then(|| names_of(&consent.claims));
-        sql!(self, PUT_CONSENT, &account[..], client, scopes, claims, consent.given_at.millis() => later)
+        let shown = consent.shown.as_ref().map(|hash| &hash.0[..]);
+        sql!(self, PUT_CONSENT, &account[..], client, scopes, claims, consent.given_at.millis(), shown => later)
     }
 
     /// Removes every consent of an account; returns how many there were.

@@ -25,11 +25,11 @@ statements! {
         sessions_valid_from, created_at AS account_created_at FROM accounts WHERE national_id = $1";
     SIGN_IN = "SELECT a.id AS account_id, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
         a.sessions_valid_from, a.created_at AS account_created_at, c.scopes AS consent_scopes, c.claims AS consent_claims, \
-        c.given_at AS consent_given_at, p.phc, p.set_at FROM accounts a LEFT JOIN passwords p ON p.account_id = a.id \
+        c.given_at AS consent_given_at, c.shown AS consent_shown, p.phc, p.set_at FROM accounts a LEFT JOIN passwords p ON p.account_id = a.id \
         LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = $2 WHERE a.national_id = $1";
     VISIT = "SELECT a.id AS account_id, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
         a.sessions_valid_from, a.created_at AS account_created_at, c.scopes AS consent_scopes, c.claims AS consent_claims, \
-        c.given_at AS consent_given_at FROM accounts a LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = $2 WHERE a.id = $1";
+        c.given_at AS consent_given_at, c.shown AS consent_shown FROM accounts a LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = $2 WHERE a.id = $1";
     GRANTED_ACCOUNT = "SELECT g.id AS grant_id, g.account_id, g.client_id, g.session_id, g.scopes, g.auth_time, g.methods, g.acr, \
         g.nonce, g.claims, g.created_at, g.jkt, g.resources, g.details, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
         a.sessions_valid_from, \
@@ -94,6 +94,7 @@ row! {
         consent_scopes: Option<String>,
         consent_claims: Option<String>,
         consent_given_at: Option<i64>,
+        consent_shown: Option<Vec<u8>>,
     }
 }
 
@@ -103,7 +104,9 @@ impl VisitRow {
         let consent = match (self.consent_scopes, self.consent_given_at) {
             (Some(scopes), Some(given_at)) => {
                 let (client_id, claims) = (client.as_str().to_owned(), self.consent_claims);
-                Some(Arc::new(ConsentRow { client_id, scopes, claims, given_at }.consent_of(account.id)?))
+                Some(Arc::new(
+                    ConsentRow { client_id, scopes, claims, given_at, shown: self.consent_shown }.consent_of(account.id)?,
+                ))
             }
             _ => None,
         };

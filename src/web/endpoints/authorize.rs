@@ -4,15 +4,20 @@ use crate::app::App;
 use crate::app::throttle::Throttled;
 use crate::client::words::ClientId;
 use crate::flows::authorization::authorize::{AuthorizeRefusal, Authorized, authorize};
+use crate::flows::authorization::leave::Leave;
 use crate::oidc::authorization::prompt::Display;
 use crate::oidc::authorization::request::PageProblem;
+use crate::oidc::authorization::response::{AuthorizationResponse, to_query_redirect};
+use crate::oidc::authorization::response_mode::Carrier;
+use crate::oidc::claims::locale::language_tags;
 use crate::oidc::params::Params;
 use crate::oidc::paths;
-use crate::web::answer::{broken, refuse_plainly, see_other, to_client};
+use crate::web::answer::{broken, leaving, refuse_plainly, see_other, to_client};
 use crate::web::cookies;
 use crate::web::endpoints::resume_form::{resume_form, set_aside_form};
+use crate::web::pages::leaving::Onward;
 use crate::web::pages::refusal::RefusalKind;
-use crate::web::steps::agency_name;
+use crate::web::steps::{agency_name, in_language};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
@@ -56,6 +61,15 @@ async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Result<Respons
             let agency = params.get("client_id").map(|id| agency_name(app, id, layout.locale)).unwrap_or_default();
             Ok(to_client(&response, layout, agency))
         }
+        Authorized::Unasked { response, leave, client, display } => {
+            visitor.shows(display);
+            let layout = visitor.layout_at(&language_tags(params.get("ui_locales")), visitor.path());
+            let agency = in_language(&client.name, layout.locale);
+            Ok(match leave {
+                Leave::AtOnce => to_client(&response, layout, agency),
+                Leave::AfterPage => leaving(layout, agency, onward(&response)),
+            })
+        }
         Authorized::Interact { id, browser, display } => {
             visitor.shows(display);
             let mut response = see_other(&format!("/interaction/{id}"));
@@ -64,6 +78,14 @@ async fn answer(app: &App, visitor: &Visitor, params: &Params) -> Result<Respons
             }
             Ok(response)
         }
+    }
+}
+
+/// The same way to the client, at a press.
+fn onward(response: &AuthorizationResponse) -> Onward {
+    match response.carrier {
+        Carrier::Query => Onward::Link(to_query_redirect(&response.redirect_uri, &response.params)),
+        Carrier::Form => Onward::Form { action: response.redirect_uri.clone(), fields: response.fields() },
     }
 }
 

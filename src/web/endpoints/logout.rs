@@ -1,16 +1,18 @@
 //! `GET` and `POST /logout`, and the person's answer (OpenID Connect RP-Initiated Logout 1.0).
 
 use crate::app::App;
-use crate::flows::session::log_out::{LogoutQuestion, LogoutRefused, SignedOut, ask, confirm};
+use crate::flows::authorization::leave::Leave;
+use crate::flows::session::log_out::{LogoutQuestion, LogoutRefused, SignedOut, WayBack, ask, confirm};
 use crate::flows::session::session_end::LogoutScope;
 use crate::oidc::logout::request::LogoutRequest;
 use crate::oidc::params::Params;
 use crate::oidc::paths;
-use crate::web::answer::{broken, page, page_leading_to, page_with_frames, refuse_plainly, see_other};
+use crate::web::answer::{broken, leaving, page, page_leading_to, page_with_frames, refuse_plainly, see_other};
 use crate::web::cookies;
 use crate::web::endpoints::resume_form::{resume_form, set_aside_form};
 use crate::web::layout::{FormPart, Link};
-use crate::web::pages::logged_out::{Ended, LoggedOut};
+use crate::web::pages::leaving::Onward;
+use crate::web::pages::logged_out::{Ended, LoggedOut, Passing};
 use crate::web::pages::logout::Logout;
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::steps::agency_name;
@@ -57,15 +59,23 @@ async fn answer(app: &App, visitor: &Visitor, params: &Params, path: &str) -> Re
     })?;
     let layout = visitor.layout_at(&request.ui_locales, path);
     Ok(match ask(app, &request, visitor.session.as_ref()).await.map_err(|refused| refuse(visitor, &refused))? {
-        LogoutQuestion::Confirm { ticket, back } => {
-            let agency = back.as_ref().map(|back| agency_name(app, back.client.as_str(), layout.locale));
-            let stay = back.as_ref().map_or_else(|| "/".to_owned(), |back| back.uri.clone());
+        LogoutQuestion::Confirm { ticket, way } => {
+            let back = way.back();
+            let agency = back.map(|back| agency_name(app, back.client.as_str(), layout.locale));
+            let stay = back.map_or_else(|| "/".to_owned(), |back| back.uri.clone());
             let form = FormPart::new("/logout/confirm", ticket);
-            page_leading_to(StatusCode::OK, &Logout { layout, form, agency, stay }, back.as_ref().map(|back| back.uri.as_str()))
+            let unnamed = matches!(way, WayBack::ClientNotNamed);
+            page_leading_to(StatusCode::OK, &Logout { layout, form, agency, unnamed, stay }, back.map(|back| back.uri.as_str()))
         }
-        LogoutQuestion::NobodyHere { back: Some(back) } => see_other(&back.uri),
-        LogoutQuestion::NobodyHere { back: None } => {
-            page(StatusCode::OK, &LoggedOut { layout, ended: Ended::ThisSession, back: None, frames: Vec::new() })
+        LogoutQuestion::NobodyHere { way: WayBack::To(back), leave: Leave::AtOnce } => see_other(&back.uri),
+        LogoutQuestion::NobodyHere { way: WayBack::To(back), leave: Leave::AfterPage } => {
+            let agency = agency_name(app, back.client.as_str(), layout.locale);
+            leaving(layout, agency, Onward::Link(back.uri))
+        }
+        LogoutQuestion::NobodyHere { way, .. } => {
+            let unnamed = matches!(way, WayBack::ClientNotNamed);
+            let (ended, onward) = (Ended::ThisSession, Passing::Stays);
+            page(StatusCode::OK, &LoggedOut { layout, ended, back: None, onward, unnamed, frames: Vec::new() })
         }
     })
 }
@@ -89,10 +99,15 @@ pub(crate) async fn confirmed(State(app): State<Arc<App>>, visitor: Visitor, bod
 fn signed_out(app: &App, visitor: &Visitor, ended: Ended, done: SignedOut) -> Response {
     let layout = visitor.layout_at(&[], "/logout");
     match done.back {
-        Some(back) if done.frames.is_empty() => see_other(&back.uri),
+        Some(back) if done.frames.is_empty() && done.leave == Leave::AtOnce => see_other(&back.uri),
         back => {
             let back = back.map(|back| Link { name: agency_name(app, back.client.as_str(), layout.locale), uri: back.uri });
-            page_with_frames(&LoggedOut { layout, ended, back, frames: done.frames.clone() }, &done.frames)
+            let onward = match done.leave {
+                Leave::AtOnce => Passing::Through,
+                Leave::AfterPage => Passing::Stays,
+            };
+            let logged_out = LoggedOut { layout, ended, back, onward, unnamed: false, frames: done.frames.clone() };
+            page_with_frames(&logged_out, &done.frames)
         }
     }
 }
@@ -104,7 +119,7 @@ fn refuse(visitor: &Visitor, refused: &LogoutRefused) -> Response {
             tracing::info!(reason = %refused, "sign-out refused");
             refuse_plainly(visitor, RefusalKind::BadRedirect)
         }
-        LogoutRefused::BadHint | LogoutRefused::Forged => {
+        LogoutRefused::Forged => {
             tracing::info!(reason = %refused, "sign-out refused");
             refuse_plainly(visitor, RefusalKind::BadRequest)
         }

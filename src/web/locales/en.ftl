@@ -275,6 +275,10 @@ ask-refused-text = We shared nothing. If you did not expect this request, tell s
 
 ## Signing out
 
+leaving-title = You are about to leave Panjereh
+leaving-lead = { $agency } wants to take you to this address, which we have not checked:
+leaving-advice = You have not signed in and not agreed to anything here. If you did not expect this, do not go on.
+leaving-onward = Go on to this address
 logout-title = Do you want to sign out?
 logout-lead = Choose one of these two.
 logout-lead-agency = { $agency } has brought you here to sign out.
@@ -282,6 +286,7 @@ logout-here = Sign out in this browser
 logout-here-text = You sign out in this browser only. Agencies that may get your information while you are away can still get it.
 logout-everywhere = Sign out everywhere
 logout-everywhere-text = You sign out on every phone and computer, and agencies can no longer get your information while you are away. Choose this if you have lost your phone.
+logout-hint-missing = The website that brought you here did not say which one it is (its request has neither a valid id_token_hint nor a client_id), so we cannot take you back to it.
 logout-stay = No, stay signed in
 logged-out-title = You are signed out
 logged-out-here = You are signed out in this browser.

@@ -13,6 +13,8 @@ pub struct Logout {
     pub form: FormPart,
     /// The agency that asks, if one does.
     pub agency: Option<String>,
+    /// Whether the request asked for a way back and did not say which client asks.
+    pub unnamed: bool,
     /// Where a person goes who stays signed in.
     pub stay: String,
 }

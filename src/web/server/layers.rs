@@ -6,7 +6,6 @@ use crate::edge::metrics::{TurnedAway, turn_away};
 use crate::random::Random;
 use crate::web::cors;
 use crate::web::faults::RequestSummary;
-use crate::web::pages::refusal::RefusalKind;
 use crate::web::visitor::{Opener, Reference};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -118,9 +117,9 @@ fn strict_transport(app: &App) -> Option<HeaderValue> {
     is_told.then(|| HeaderValue::from_str(&format!("max-age={max_age}")).ok()).flatten()
 }
 
-/// There is no page at this address.
-pub(crate) async fn not_found(visitor: crate::web::visitor::Visitor) -> Response {
-    crate::web::answer::refuse_plainly(&visitor, RefusalKind::NotFound)
+/// There is nothing at this address. `faults` says so to the reader, a person or a client.
+pub(crate) async fn not_found() -> StatusCode {
+    StatusCode::NOT_FOUND
 }
 
 /// Turns a panic into a bare answer, which `faults` replaces by one for its reader. This log line carries the number; the default

@@ -5,6 +5,7 @@ mod at_once;
 mod codes;
 mod cross_device;
 mod forms;
+mod head;
 mod kinds;
 mod limits;
 mod mixing;

@@ -160,9 +160,16 @@ async fn all_consents_and_authenticators_of_an_account_can_be_removed_and_no_oth
             tx.replace_recovery_codes(whose.id, &[TokenHash::of("a"), TokenHash::of("b")]).await.unwrap();
             for client in ["tax", "health"] {
                 let (scopes, claims) = (vec![Scope::Openid], Vec::new());
-                tx.put_consent(&Consent { account: whose.id, client: client_id(client), scopes, claims, given_at: at(1) })
-                    .await
-                    .unwrap();
+                tx.put_consent(&Consent {
+                    account: whose.id,
+                    client: client_id(client),
+                    scopes,
+                    claims,
+                    given_at: at(1),
+                    shown: None,
+                })
+                .await
+                .unwrap();
             }
         }
         tx.save().await.unwrap();
@@ -224,6 +231,7 @@ async fn a_visit_finds_the_account_and_what_it_allowed_this_client_alone() {
             scopes: vec![Scope::Openid, Scope::Phone],
             claims: vec![UserClaim::Birthdate, UserClaim::AgeOver18],
             given_at: at(9),
+            shown: Some(TokenHash([7; 32])),
         };
         let health = Consent {
             account: kept.id,
@@ -231,6 +239,7 @@ async fn a_visit_finds_the_account_and_what_it_allowed_this_client_alone() {
             scopes: Scope::ALL.to_vec(),
             claims: Vec::new(),
             given_at: at(8),
+            shown: None,
         };
         let mut tx = store.write().await.unwrap();
         tx.insert_account(&kept).await.unwrap();

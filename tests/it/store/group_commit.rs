@@ -15,7 +15,7 @@ fn somebody() -> AccountId {
 }
 
 fn consent(account: AccountId, client: &str) -> Consent {
-    Consent { account, client: client_id(client), scopes: vec![Scope::Openid], claims: Vec::new(), given_at: at(1) }
+    Consent { account, client: client_id(client), scopes: vec![Scope::Openid], claims: Vec::new(), given_at: at(1), shown: None }
 }
 
 async fn write_pair(store: &Store, id: AccountId) -> Result<(), StoreError> {

@@ -40,6 +40,7 @@ async fn a_change_is_seen_by_every_later_read_however_often_it_was_read_before()
                 scopes: vec![Scope::Openid],
                 claims: Vec::new(),
                 given_at: at(turn),
+                shown: None,
             };
             for _ in 0..2 {
                 assert_eq!(store.visit(kept.id, &tax).await.unwrap().unwrap().1, None, "{}", backend.name);
@@ -181,6 +182,7 @@ async fn a_sign_in_by_password_caches_the_account_with_its_consent_and_a_new_con
         scopes: vec![Scope::Openid],
         claims: Vec::new(),
         given_at: at(given_at),
+        shown: None,
     };
     let put = async |given_at| {
         let mut tx = store.write().await.unwrap();

@@ -116,6 +116,7 @@ async fn write(url: &str) -> Written {
             scopes: vec![Scope::Openid],
             claims: vec![UserClaim::Gender],
             given_at: at(7),
+            shown: None,
         },
         grant: grant(account.id, session),
         key: KeyRecord::generate(SigningAlg::ES256, &MasterKey::from_bytes([7; 32]), &Random::Os, at(0), at(1)).unwrap(),
@@ -178,7 +179,6 @@ async fn write_unchanged(store: &Store, written: &Written) {
     tx.set_password(id, &PasswordRecord { phc: Secret::new("$argon2id$".to_owned()), set_at: at(2) }).await.unwrap();
     tx.insert_passkey(id, &written.passkey).await.unwrap();
     tx.replace_recovery_codes(id, &written.codes).await.unwrap();
-    tx.put_consent(&written.consent).await.unwrap();
     tx.insert_grant(&written.grant, at(1000)).await.unwrap();
     tx.insert_refresh(&TokenHash::of("refresh"), written.grant.id, at(10), at(1000)).await.unwrap();
     tx.put_agency(&agencies::agency("tax")).await.unwrap();
@@ -209,6 +209,12 @@ async fn write_changed(url: &str, written: &Written) {
             event.client.as_ref().map(|client| client.as_str().to_owned())
         );
     }
+    insert!(
+        url,
+        "INSERT INTO consents (account_id, client_id, scopes, claims, given_at) VALUES ($1, 'tax', 'openid', 'gender', $2)",
+        &account[..],
+        at(7).millis()
+    );
     insert!(
         url,
         "INSERT INTO logout_deliveries (id, session_id, client_id, account_id, attempts, due_at, expires_at) \

@@ -69,7 +69,7 @@ fn may_ask(client: &mut Client) {
 }
 
 /// The two APIs, and the agency that asks.
-async fn three(world: &World) -> (Agency<'_>, Agency<'_>, Agency<'_>) {
+pub(super) async fn three(world: &World) -> (Agency<'_>, Agency<'_>, Agency<'_>) {
     let treasury = api(world, "treasury", TREASURY, vec![payment()]).await;
     let health = api(world, "health", HEALTH, vec![record()]).await;
     (treasury, health, world.agency_with("shop", may_ask).await)

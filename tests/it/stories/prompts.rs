@@ -25,7 +25,7 @@ on_both_backends! {
     an_agency_with_a_minimum_level_accepts_no_sign_in_below_it,
     an_id_token_hint_asks_for_this_very_person,
     a_person_other_than_the_hint_names_is_not_sent_back,
-    a_hint_that_cannot_be_read_only_causes_a_sign_in,
+    a_hint_that_cannot_be_verified_is_as_good_as_none,
     a_login_hint_fills_the_field_in_when_it_can_be_a_national_id,
 }
 
@@ -354,13 +354,19 @@ async fn a_person_other_than_the_hint_names_is_not_sent_back(world: &World) {
     asking.code(browser.sign_in(&me).await);
 }
 
-async fn a_hint_that_cannot_be_read_only_causes_a_sign_in(world: &World) {
+async fn a_hint_that_cannot_be_verified_is_as_good_as_none(world: &World) {
     let tax = world.agency("tax").await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
-    world.pass(Duration::from_secs(1));
+    for prompt in ["", "none"] {
+        let asking = tax.ask("openid").with("id_token_hint", "of.another.age").with("prompt", prompt);
+        asking.code(browser.open(&asking.url()).await);
+    }
+    let mut nobody = world.browser();
+    let silent = tax.ask("openid").with("id_token_hint", "of.another.age").with("prompt", "none");
+    assert_eq!(silent.error(nobody.open(&silent.url()).await), "login_required");
     let asking = tax.ask("openid").with("id_token_hint", "of.another.age");
-    browser.open(&asking.url()).await.must(200, "sign-in-title");
-    asking.code(browser.sign_in(&citizen).await);
+    nobody.open(&asking.url()).await.must(200, "sign-in-title");
+    asking.code(nobody.sign_in(&citizen).await);
 }
 
 async fn a_login_hint_fills_the_field_in_when_it_can_be_a_national_id(world: &World) {

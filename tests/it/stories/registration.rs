@@ -90,7 +90,12 @@ async fn rfc7591_3_2_1_a_registered_client_can_sign_people_in_at_once() {
 async fn registration_is_off_unless_an_operator_opens_it() {
     for world in worlds(|_| ()).await {
         assert_eq!(register(&world, &plain()).await.status, 404);
-        assert_eq!(call(&world, "GET", "/register/x", Some("t"), &json!({})).await.status, 404);
+        let gone = call(&world, "GET", "/register/x", Some("t"), &json!({})).await;
+        for answer in [gone, register(&world, &plain()).await, call(&world, "DELETE", "/register/x", Some("t"), &json!({})).await]
+        {
+            assert_eq!((answer.status.as_u16(), answer.header("content-type")), (404, "application/json"));
+            assert_eq!((answer.error().as_str(), answer.header("cache-control")), ("access_denied", "no-store"));
+        }
         assert_eq!(world.get("/.well-known/openid-configuration").await.json().get("registration_endpoint"), None);
     }
     for world in open_worlds().await {
@@ -220,6 +225,33 @@ async fn oidc_dcr_5_sector_identifier_uri_is_fetched_and_holds_every_redirect_ur
         let told = Told::of(&register(&world, &body).await);
         assert_eq!(told.0["sector_identifier_uri"], body["sector_identifier_uri"]);
         assert_eq!(told.agency(&world).client.sector, "127.0.0.1");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn oidc_core_8_1_a_client_with_public_subjects_needs_no_sector_whatever_its_redirect_uris_are() {
+    for world in open_worlds().await {
+        for uris in [
+            json!(["https://a.example/cb", "https://b.example/cb"]),
+            json!(["https://a.example/cb", "http://localhost:8080/cb"]),
+            json!(["https://a.example/cb", "ir.example.app:/cb"]),
+        ] {
+            let mut body = json!({ "redirect_uris": uris, "subject_type": "public", "application_type": "native", "token_endpoint_auth_method": "none" });
+            let told = Told::of(&register(&world, &body).await);
+            assert_eq!(told.0["subject_type"], "public", "{uris}");
+            // No host is taken for the client's own: its logo cannot be on one of them.
+            body["logo_uri"] = json!("https://a.example/logo.png");
+            assert_eq!(register(&world, &body).await.error(), "invalid_client_metadata", "{uris}");
+            // By an update it cannot become pairwise without a sector.
+            let mut changed = json!({ "client_id": told.0["client_id"], "redirect_uris": uris, "application_type": "native", "token_endpoint_auth_method": "none" });
+            let refused = call(&world, "PUT", &told.path(), Some(told.token()), &changed).await;
+            assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "invalid_client_metadata"), "{uris}");
+            changed["subject_type"] = json!("public");
+            assert_eq!(call(&world, "PUT", &told.path(), Some(told.token()), &changed).await.status, 200, "{uris}");
+            // A document that the client names is still checked (Registration 5).
+            body = json!({ "redirect_uris": uris, "subject_type": "public", "application_type": "native", "token_endpoint_auth_method": "none", "sector_identifier_uri": "https://127.0.0.1:1/x" });
+            assert_eq!(register(&world, &body).await.error(), "invalid_client_metadata", "{uris}");
+        }
     }
 }
 

@@ -14,6 +14,8 @@ on_both_backends! {
     a_recovery_code_is_its_owners_alone,
     a_recovery_code_is_accepted_as_a_line_of_its_file,
     a_passkey_of_another_site_or_without_its_user_is_refused,
+    webauthn_7_1_a_passkey_registered_on_a_challenge_to_sign_in_is_plainly_refused,
+    webauthn_7_2_a_sign_in_on_a_challenge_to_register_is_plainly_refused,
     a_challenge_answers_one_try,
     a_passkey_that_is_copied_from_device_to_device_says_so,
 }
@@ -137,6 +139,55 @@ async fn a_passkey_of_another_site_or_without_its_user_is_refused(world: &World)
     browser.use_passkey(&stranger).await.must(422, "error-passkey-failed");
     assert_eq!(browser.session(), None);
     browser.use_passkey(&passkey).await.must(200, "consent-title");
+}
+
+async fn webauthn_7_1_a_passkey_registered_on_a_challenge_to_sign_in_is_plainly_refused(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen().await;
+    let mut passkey = SoftAuthenticator::new("window.example", ISSUER);
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    let sign_in = format!("{}/options", browser.page.form("/passkey").action);
+    browser.prove(&citizen).await;
+    browser.enter_code(&citizen).await;
+    let registration = browser.page.form("/passkey/new");
+    let answer = passkey.create(&browser.fetch(&registration.action).await.json());
+    // The sign-in page in another tab has taken the place of the challenge.
+    assert_eq!(browser.fetch(&sign_in).await.status, 200);
+    browser.submit(registration.fill("response", &answer)).await.must(422, "error-passkey-failed");
+    // And any answer to that challenge, of either kind.
+    for answer in [answer.as_str(), "{}", "[1]", "{\n}"] {
+        browser.fetch(&sign_in).await;
+        let form = browser.page.form("/passkey/new").fill("response", answer);
+        browser.submit(form).await.must(422, "error-passkey-failed");
+    }
+    browser.make_passkey(&mut citizen, &mut passkey).await.must(200, "consent-title");
+}
+
+async fn webauthn_7_2_a_sign_in_on_a_challenge_to_register_is_plainly_refused(world: &World) {
+    let tax = world.agency("tax").await;
+    let mut citizen = world.citizen().await;
+    let mut passkey = SoftAuthenticator::new("window.example", ISSUER);
+    let mut first = world.browser();
+    first.open(&tax.ask("openid").url()).await;
+    first.prove(&citizen).await;
+    first.enter_code(&citizen).await;
+    first.make_passkey(&mut citizen, &mut passkey).await;
+    // Another person registers; in the sign-in page that is still open in another tab the passkey answers that challenge.
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    let sign_in = browser.page.form("/passkey");
+    let options = browser.fetch(&format!("{}/options", sign_in.action)).await.json();
+    let answer = passkey.get(&options);
+    let other = world.citizen().await;
+    browser.prove(&other).await;
+    browser.enter_code(&other).await;
+    let registration = browser.page.form("/passkey/new").action;
+    for answer in [answer.as_str(), "{}"] {
+        assert_eq!(browser.fetch(&registration).await.status, 200);
+        browser.submit(sign_in.clone().fill("response", answer)).await;
+        assert!(browser.page.status().as_u16() < 500 && browser.session().is_none(), "{}", browser.page.html());
+    }
 }
 
 async fn a_challenge_answers_one_try(world: &World) {

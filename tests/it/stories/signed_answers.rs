@@ -102,6 +102,8 @@ async fn a_signed_answer_is_no_id_token(world: &World) {
     let response = url.split_once("response=").unwrap().1;
     world.pass(Duration::from_secs(1));
     let asking = tax.ask("openid").with("id_token_hint", response).with("prompt", "none");
-    assert_eq!(asking.error(browser.open(&asking.url()).await), "login_required", "it names no person");
+    asking.code(browser.open(&asking.url()).await);
+    let mut nobody = world.browser();
+    assert_eq!(asking.error(nobody.open(&asking.url()).await), "login_required", "as a hint it names no person");
     assert_eq!(tax.userinfo(response).await.status, 401);
 }

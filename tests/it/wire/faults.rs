@@ -49,6 +49,16 @@ async fn an_unsupported_method_and_a_body_that_is_too_large_get_an_answer_for_th
     for path in ["/jwks", "/.well-known/openid-configuration"] {
         is_json(&asked(&router, "POST", path, "").await, 405, "invalid_request");
     }
+    // Nothing is there, and a client looked for it. A browser's `Accept` changes nothing.
+    let looked_for = ["/.well-known/webfinger", "/.well-known/jwks.json", "/token/", "/userinfo/x", "/register/a/b", "/jwks/"];
+    for path in looked_for.into_iter().chain(["/.well-known/openid-configuration/x", "/par/x", "/ciba/", "/introspect/x"]) {
+        for method in ["GET", "POST"] {
+            is_json(&asked(&router, method, path, "").await, 404, "invalid_request");
+        }
+        let by_browser = Request::get(path).header("accept", "text/html").header("accept-language", "fa");
+        is_json(&send(router.clone(), by_browser.body(Body::empty()).unwrap()).await, 404, "invalid_request");
+    }
+    is_page(&asked(&router, "GET", "/tokens", "").await, 404, "refusal-not-found-title");
     for path in ["/", "/authorize", "/logout", "/device", "/interaction/x/consent", "/assets/app.css"] {
         let answer = asked(&router, "DELETE", path, "").await;
         is_page(&answer, 405, "refusal-other-method-title");

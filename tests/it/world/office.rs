@@ -20,6 +20,8 @@ pub struct Office {
 #[derive(Default)]
 struct Desk {
     answers: HashMap<String, (u16, String)>,
+    /// `Cache-Control` of every answer.
+    caching: Option<String>,
     visits: Vec<Visit>,
     /// Requests to these paths wait for ever.
     held: HashSet<String>,
@@ -59,6 +61,11 @@ impl Office {
     /// From now on a path is answered like this.
     pub fn answers(&self, path: &str, status: u16, body: &Value) {
         self.desk.lock().unwrap().answers.insert(path.to_owned(), (status, body.to_string()));
+    }
+
+    /// From now on every answer has this `Cache-Control`.
+    pub fn caches(&self, directives: &str) {
+        self.desk.lock().unwrap().caching = Some(directives.to_owned());
     }
 
     /// From now on requests to a path are accepted and never answered.
@@ -111,10 +118,15 @@ async fn answer(State(desk): State<Arc<Mutex<Desk>>>, uri: Uri, headers: HeaderM
     if told == Told::Nothing {
         std::future::pending::<()>().await;
     }
-    match desk.lock().unwrap().answers.get(uri.path()) {
+    let desk = desk.lock().unwrap();
+    match desk.answers.get(uri.path()) {
         Some((status, body)) => {
             let status = StatusCode::from_u16(*status).unwrap();
-            (status, [(header::CONTENT_TYPE, "application/json")], body.clone()).into_response()
+            let mut response = (status, [(header::CONTENT_TYPE, "application/json")], body.clone()).into_response();
+            if let Some(caching) = &desk.caching {
+                response.headers_mut().insert(header::CACHE_CONTROL, caching.parse().unwrap());
+            }
+            response
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }

@@ -4,10 +4,10 @@ use crate::app::App;
 use crate::flows::clients::register_client::{
     Caller, Registered, RegistrationRefused, client_information, look_up, register, remove, update,
 };
+use crate::oidc::error::OAuthError;
 use crate::registration::dynamic::bad;
-use crate::web::answer::{bearer_needed, json_no_store, refuse_plainly};
+use crate::web::answer::{bearer_needed, json_no_store};
 use crate::web::client_endpoint::{Refused, bearer};
-use crate::web::pages::refusal::RefusalKind;
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -22,9 +22,9 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Response> {
-    sent_as_json(&headers).map_err(|refused| refuse(&app, &visitor, &refused))?;
+    sent_as_json(&headers).map_err(|refused| refuse(&app, &refused))?;
     let done = register(&app, &caller(&visitor, &headers), &body).await;
-    let registered = done.map_err(|refused| refuse(&app, &visitor, &refused))?;
+    let registered = done.map_err(|refused| refuse(&app, &refused))?;
     Ok(answer(&app, StatusCode::CREATED, &registered))
 }
 
@@ -36,7 +36,7 @@ pub(crate) async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Response> {
     let done = look_up(&app, &caller(&visitor, &headers), &id).await;
-    let registered = done.map_err(|refused| refuse(&app, &visitor, &refused))?;
+    let registered = done.map_err(|refused| refuse(&app, &refused))?;
     Ok(answer(&app, StatusCode::OK, &registered))
 }
 
@@ -48,9 +48,9 @@ pub(crate) async fn put(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Response> {
-    sent_as_json(&headers).map_err(|refused| refuse(&app, &visitor, &refused))?;
+    sent_as_json(&headers).map_err(|refused| refuse(&app, &refused))?;
     let done = update(&app, &caller(&visitor, &headers), &id, &body).await;
-    let registered = done.map_err(|refused| refuse(&app, &visitor, &refused))?;
+    let registered = done.map_err(|refused| refuse(&app, &refused))?;
     Ok(answer(&app, StatusCode::OK, &registered))
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn delete(
     headers: HeaderMap,
 ) -> Result<Response, Response> {
     let done = remove(&app, &caller(&visitor, &headers), &id).await;
-    done.map_err(|refused| refuse(&app, &visitor, &refused))?;
+    done.map_err(|refused| refuse(&app, &refused))?;
     Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response())
 }
 
@@ -83,9 +83,10 @@ fn answer(app: &App, status: StatusCode, registered: &Registered) -> Response {
     json_no_store(status, &client_information(app, registered))
 }
 
-fn refuse(app: &App, visitor: &Visitor, refused: &RegistrationRefused) -> Response {
+fn refuse(app: &App, refused: &RegistrationRefused) -> Response {
     if matches!(refused, RegistrationRefused::Off) {
-        return refuse_plainly(visitor, RefusalKind::NotFound);
+        // As far as a client can tell there is no such endpoint, and that is said in the format of an endpoint for clients.
+        return json_no_store(StatusCode::NOT_FOUND, &OAuthError::from(refused));
     }
     if matches!(refused, RegistrationRefused::NoToken) {
         return bearer_needed(app.settings.issuer());

@@ -132,7 +132,13 @@ async fn every_metadata_key_of_a_registration() {
         }
         for value in wrong(kind) {
             let body = with(value);
-            is_json_error(&call(&world, "POST /register", &[], (JSON, &body)).await, redirects, &body);
+            let refused = call(&world, "POST /register", &[], (JSON, &body)).await;
+            is_json_error(&refused, redirects, &body);
+            // RFC 7591 §3.2.2: it is told in the format in which the client writes, which is not that of an agency file.
+            let told = refused.json()["error_description"].as_str().unwrap_or_default().to_owned();
+            for toml in [" = ", "[[", "]]", "brackets", "TOML", "the file"] {
+                assert!(!told.contains(toml), "{body}: {told}");
+            }
         }
         let twice = good().to_string().replacen('{', &format!(r#"{{"{key}":null,"{key}":null,"#), 1);
         is_json_error(&call(&world, "POST /register", &[], (JSON, &twice)).await, "invalid_client_metadata", &twice);

@@ -14,7 +14,7 @@ const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum JwkError {
     /// The set has no `keys` array, or it is empty (RFC 7517 §5).
-    #[error(r#"write a JWK set (RFC 7517): {{ keys = [ {{ kty = "EC", crv = "P-256", x = "…", y = "…" }} ] }}, or its JSON"#)]
+    #[error(r#"write a JWK set (RFC 7517), in JSON {{"keys": [{{"kty": "EC", "crv": "P-256", "x": "...", "y": "..."}}]}}"#)]
     NotASet,
     /// A member is missing or is not a string.
     #[error("the key has no \"{0}\"")]
