@@ -68,6 +68,12 @@ pub(crate) fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
 }
 
+/// Marks that change the direction in which the text around them is shown: embeddings, overrides and isolates (Unicode Standard Annex 9
+/// §2.1 to §2.4). With them one name looks like another.
+pub(crate) const fn turns_text(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Whether a text has nothing but spaces, dashes and characters without a glyph.
 pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_invisible(c) || matches!(c, '-' | '‐'..='―' | '\u{2212}'))

@@ -4,6 +4,7 @@
 //! - `start.rs`: [`Parts`](start::Parts) become an `App`; the background tasks.
 //! - `stores.rs`, `master_key.rs`, `signing_keys.rs`, `tls.rs`, `listeners.rs`, `telemetry.rs`: one part each, opened as the settings
 //!   say.
+//! - `registry.rs`: the civil registry, local or remote, and the key of the reference service.
 //! - `private.rs`: files that others must not read.
 //! - `agency_file.rs`: an agency file, read from disk.
 //! - `doctor.rs`: what is wrong with a deployment (`panjereh doctor`).
@@ -19,6 +20,7 @@ pub(crate) mod listeners;
 pub(crate) mod master_key;
 pub(crate) mod private;
 pub(crate) mod program;
+pub mod registry;
 pub(crate) mod signing_keys;
 pub mod start;
 pub(crate) mod stores;

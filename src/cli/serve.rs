@@ -3,10 +3,9 @@
 use crate::boot::failure::Failure;
 use crate::boot::listeners::open_doors;
 use crate::boot::program::{Opened, Schema};
+use crate::boot::registry::open_registry;
 use crate::boot::start::stop_signal;
 use crate::cli::sources::Surroundings;
-use crate::registry::Registry;
-use crate::registry::local::LocalRegistry;
 use crate::secret::Secret;
 use crate::settings::{Settings, Stage};
 
@@ -44,7 +43,7 @@ pub(crate) async fn run(start: Start) -> Result<(), Failure> {
         return Box::pin(on_a_stage(settings, master_key.as_ref(), conformance_base.as_deref())).await;
     }
     let opened = Opened::open(settings, master_key.as_ref(), Schema::Check).await?;
-    let registry = Registry::Local(LocalRegistry::new(opened.store.clone()));
+    let registry = open_registry(&opened.settings, &opened.store)?;
     let doors = open_doors(&opened.settings).await?;
     opened.assemble(registry).await?.run(doors, stop_signal()).await
 }

@@ -143,17 +143,22 @@ fn distinguished_name(certificate: &X509Certificate<'_>) -> Option<Distinguished
 
 /// Certificate authorities that may issue client certificates (RFC 8705 §2.1).
 #[derive(Debug, Clone)]
-pub(crate) struct Authorities(Arc<dyn ClientCertVerifier>);
+pub struct Authorities(Arc<dyn ClientCertVerifier>);
 
 impl Authorities {
     /// Reads their certificates from PEM; `None` if the text has none, or has one that cannot be used.
-    pub(crate) fn from_pem(pem: &[u8]) -> Option<Self> {
+    pub fn from_pem(pem: &[u8]) -> Option<Self> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(pem) {
             roots.add(certificate.ok()?).ok()?;
         }
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().ok().map(Self)
+    }
+
+    /// For a listener that refuses every client that they do not vouch for.
+    pub(crate) fn verifier(&self) -> Arc<dyn ClientCertVerifier> {
+        Arc::clone(&self.0)
     }
 
     /// Whether one of them issued this certificate directly, for client authentication, and it is valid at `now`.

@@ -303,9 +303,9 @@ fn localized<'a>(t: &Texts, claim: &str, claims: &'a Map<String, Value>) -> Opti
 
 /// A date as the reader's language writes it.
 fn in_words(t: &Texts, date: &str) -> String {
-    match BirthDate::parse_iso(date) {
-        Some(date) if t.lang == "fa" => format_fa(date.civil()),
-        Some(date) => format_en(date.civil()),
+    match BirthDate::parse_iso(date).and_then(BirthDate::day) {
+        Some(day) if t.lang == "fa" => format_fa(day),
+        Some(day) => format_en(day),
         None => date.to_owned(),
     }
 }

@@ -215,13 +215,12 @@ impl DemoPerson {
 }
 
 pub(crate) fn full_name(name: &PersonName) -> String {
-    format!("{} {}", name.given, name.family)
+    name.full()
 }
 
-/// `1365-07-12`.
+/// `1365-07-12`; as it is known where the day is not.
 pub(crate) fn jalali(date: BirthDate) -> String {
-    let (year, month, day) = date.jalali();
-    format!("{year:04}-{month:02}-{day:02}")
+    date.jalali().map_or_else(|| date.to_string(), |(year, month, day)| format!("{year:04}-{month:02}-{day:02}"))
 }
 
 const WORDS: [&str; 16] = [
@@ -272,7 +271,7 @@ mod tests {
     }
 
     fn adult_from(birth: BirthDate) -> Date {
-        birth.civil().saturating_add(jiff::Span::new().years(18))
+        birth.latest().saturating_add(jiff::Span::new().years(18))
     }
 
     fn people() -> DemoPeople {

@@ -7,6 +7,8 @@
 //!
 //! [`server`]: one connection with its TLS and the certificate of its client.
 //!
+//! [`registry_service`]: the reference service of the civil registry, a listener of its own.
+//!
 //! [`assets`]: files that a page loads, which ask nothing of the rest.
 //!
 //! Not here: the loop that accepts and serves (`web/server/`), limits of what a handler does (`app/throttle/`).
@@ -20,6 +22,7 @@ pub(crate) mod frames;
 pub(crate) mod host;
 pub(crate) mod memory;
 pub(crate) mod metrics;
+pub mod registry_service;
 pub mod server;
 pub(crate) mod shares;
 pub(crate) mod slots;

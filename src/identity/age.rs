@@ -45,11 +45,12 @@ impl CountryProfile {
     }
 
     /// The first civil date on which a person is an adult. If that year has no such birthday (30 Esfand, 29 February), it is the
-    /// first day of the next month: the full years have not passed before the missing day has.
+    /// first day of the next month: the full years have not passed before the missing day has. Of a birth date of which only the year
+    /// or the month is known, the latest possible day counts.
     pub(crate) fn adult_from(self, birth: BirthDate) -> Date {
         match self.calendar {
-            Calendar::Jalali => jalali_birthday(birth, self.age_limit),
-            Calendar::Gregorian => gregorian_birthday(birth, self.age_limit),
+            Calendar::Jalali => jalali_birthday(birth.latest(), self.age_limit),
+            Calendar::Gregorian => gregorian_birthday(birth.latest(), self.age_limit),
         }
         // The date would be after the year 9999: "never an adult" is the safe answer.
         .unwrap_or(Date::MAX)
@@ -67,15 +68,14 @@ impl Default for CountryProfile {
     }
 }
 
-fn jalali_birthday(birth: BirthDate, years: u8) -> Option<Date> {
-    let (year, month, day) = birth.jalali();
-    let year = year + i32::from(years);
+fn jalali_birthday(birth: Date, years: u8) -> Option<Date> {
+    let birth = JalaliDate::from_civil(birth);
+    let (year, month, day) = (birth.year() + i32::from(years), birth.month(), birth.day());
     // Only 30 Esfand can be missing.
     JalaliDate::new(year, month, day).or_else(|| JalaliDate::new(year + 1, 1, 1))?.civil()
 }
 
-fn gregorian_birthday(birth: BirthDate, years: u8) -> Option<Date> {
-    let birth = birth.civil();
+fn gregorian_birthday(birth: Date, years: u8) -> Option<Date> {
     let year = birth.year().checked_add(i16::from(years))?;
     // Only 29 February can be missing.
     Date::new(year, birth.month(), birth.day()).or_else(|_| Date::new(year, 3, 1)).ok()
@@ -109,15 +109,26 @@ mod tests {
 
     #[test]
     fn a_person_born_on_30_esfand_is_an_adult_from_1_farvardin_when_that_year_has_no_such_day() {
-        assert_eq!(CountryProfile::IRAN.adult_from(born("1387-12-30")), born("1406-01-01").civil());
+        assert_eq!(CountryProfile::IRAN.adult_from(born("1387-12-30")), born("1406-01-01").latest());
         let four_more = CountryProfile { age_limit: 21, ..CountryProfile::IRAN };
-        assert_eq!(four_more.adult_from(born("1387-12-30")), born("1408-12-30").civil());
+        assert_eq!(four_more.adult_from(born("1387-12-30")), born("1408-12-30").latest());
     }
 
     #[test]
     fn a_person_born_on_29_february_is_an_adult_from_1_march_in_a_gregorian_country() {
         assert_eq!(GREGORIAN.adult_from(born("2008-02-29")), date(2026, 3, 1));
         assert_eq!(GREGORIAN.adult_from(born("2008-02-28")), date(2026, 2, 28));
+    }
+
+    #[test]
+    fn a_person_of_whom_only_the_year_or_the_month_is_known_is_an_adult_when_the_latest_possible_day_is() {
+        for (known, same_as) in
+            [("1387", "1387-12-30"), ("1387-09", "1387-09-30"), ("2008", "2008-12-31"), ("2008-02", "2008-02-29")]
+        {
+            for profile in [CountryProfile::IRAN, GREGORIAN] {
+                assert_eq!(profile.adult_from(born(known)), profile.adult_from(born(same_as)), "{known}");
+            }
+        }
     }
 
     #[test]

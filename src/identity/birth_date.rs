@@ -13,10 +13,24 @@ pub const GREGORIAN_YEARS: RangeInclusive<i32> = 1850..=2150;
 /// A limit on the text that is read, longer than any date that a person types.
 const LONGEST_TEXT: usize = 64;
 
-/// A civil date of the proleptic Gregorian calendar, whatever calendar it was typed in. Serialized as ISO 8601.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct BirthDate(jiff::civil::Date);
+/// A date of birth, as exactly as it is known. Two are equal if the same is known of both: a year is not equal to a day in it.
+///
+/// A day is a civil date of the proleptic Gregorian calendar, whatever calendar it was typed in. Serialized as ISO 8601: `YYYY-MM-DD`,
+/// `YYYY-MM` or `YYYY`, where a year within [`JALALI_YEARS`] and without a day is one of the Persian calendar.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BirthDate(Known);
+
+/// How much of a date of birth is known.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Known {
+    /// The day.
+    Day(jiff::civil::Date),
+    /// The month of a year, in the calendar of that year.
+    Month(i32, u8),
+    /// The year, in its calendar.
+    Year(i32),
+}
 
 /// Why a text is not a date of birth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -24,9 +38,12 @@ pub enum BirthDateError {
     /// Nothing was typed.
     #[error("no date was given")]
     Empty,
-    /// Not a year with four digits, a month and a day.
+    /// Not a year with four digits, alone or with a month and a day.
     #[error("a date has a year with four digits, a month and a day")]
     NotADate,
+    /// Not an ISO date, in a file where only those are read.
+    #[error("a date is written YYYY-MM-DD or YYYY/MM/DD, with the year first")]
+    NotIso,
     /// The year is of neither calendar: 1200 to 1500 are Persian years, 1850 to 2150 Gregorian ones.
     #[error("the year is neither a Persian nor a Gregorian year of birth")]
     YearOutOfRange,
@@ -38,27 +55,97 @@ pub enum BirthDateError {
 impl BirthDate {
     /// From a civil date.
     pub const fn from_civil(date: jiff::civil::Date) -> Self {
-        Self(date)
+        Self(Known::Day(date))
     }
 
-    /// The civil date.
-    pub const fn civil(self) -> jiff::civil::Date {
+    /// How much is known.
+    pub const fn known(self) -> Known {
         self.0
     }
 
-    /// The Persian date: year, month, day.
-    pub fn jalali(self) -> (i32, u8, u8) {
-        let date = JalaliDate::from_civil(self.0);
-        (date.year(), date.month(), date.day())
+    /// The day, if it is known.
+    pub const fn day(self) -> Option<jiff::civil::Date> {
+        match self.0 {
+            Known::Day(day) => Some(day),
+            Known::Month(..) | Known::Year(_) => None,
+        }
+    }
+
+    /// The first day that it can be.
+    pub fn earliest(self) -> jiff::civil::Date {
+        match self.0 {
+            Known::Day(day) => Some(day),
+            Known::Month(year, month) => civil(year, month, 1),
+            Known::Year(year) => civil(year, 1, 1),
+        }
+        .unwrap_or(jiff::civil::Date::MIN)
+    }
+
+    /// The last day that it can be: a person is not older than that.
+    pub fn latest(self) -> jiff::civil::Date {
+        let next = match self.0 {
+            Known::Day(day) => return day,
+            Known::Month(year, month) if month < 12 => civil(year, month + 1, 1),
+            Known::Month(year, _) | Known::Year(year) if JALALI_YEARS.contains(&year) => {
+                JalaliDate::new(year + 1, 1, 1).and_then(JalaliDate::civil)
+            }
+            Known::Month(year, _) | Known::Year(year) => civil(year + 1, 1, 1),
+        };
+        next.and_then(|day| day.yesterday().ok()).unwrap_or(jiff::civil::Date::MAX)
+    }
+
+    /// The year in the Gregorian calendar, if it is known: a year or a month of the Persian calendar may lie in two.
+    pub fn gregorian_year(self) -> Option<i16> {
+        let (earliest, latest) = (self.earliest().year(), self.latest().year());
+        (earliest == latest).then_some(earliest)
+    }
+
+    /// The Persian date, if the day is known: year, month, day.
+    pub fn jalali(self) -> Option<(i32, u8, u8)> {
+        let date = JalaliDate::from_civil(self.day()?);
+        Some((date.year(), date.month(), date.day()))
     }
 
     /// Reads `YYYY-MM-DD`, Gregorian.
     pub fn parse_iso(text: &str) -> Option<Self> {
-        (text.len() == 10).then(|| text.parse().ok().map(Self)).flatten()
+        (text.len() == 10).then(|| text.parse().ok().map(Self::from_civil)).flatten()
+    }
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        match (text.len(), text.split_once('-')) {
+            (10, _) => Self::parse_iso(text),
+            (7, Some((year, month))) if year.len() == 4 && digits(year) && digits(month) => {
+                Self::from_parts(year, month, "0").ok()
+            }
+            (4, None) if digits(text) => Self::from_parts(text, "0", "0").ok(),
+            _ => None,
+        }
+    }
+
+    /// Reads a date of a file: `YYYY-MM-DD` or `YYYY/MM/DD` in either calendar, in any digits; `00` for a day or a month that is not
+    /// known, or without them. A date whose year comes last is refused: whether its day or its month comes first cannot be told.
+    pub fn parse_file(text: &str) -> Result<Self, BirthDateError> {
+        if text.len() > LONGEST_TEXT {
+            return Err(BirthDateError::NotIso);
+        }
+        let text = plain_typed(text);
+        let separator = if text.contains('/') { '/' } else { '-' };
+        let parts: Vec<&str> = text.trim().split(separator).collect();
+        let has = |part: &str, digits| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit());
+        match parts.as_slice() {
+            [""] => Err(BirthDateError::Empty),
+            [year] if has(year, 4) => Self::from_parts(year, "0", "0"),
+            [year, month] if has(year, 4) && has(month, 2) => Self::from_parts(year, month, "0"),
+            [year, month, day] if has(year, 4) && has(month, 2) && has(day, 2) => Self::from_parts(year, month, day),
+            _ => Err(BirthDateError::NotIso),
+        }
     }
 
     /// Reads what people type: Persian, Arabic or Latin digits; year, month, day or day, month, year; separated by `-`, `/`, `.`
-    /// or spaces, or eight digits in a row. The year decides the calendar ([`JALALI_YEARS`], [`GREGORIAN_YEARS`]).
+    /// or spaces, or eight digits in a row. The year decides the calendar ([`JALALI_YEARS`], [`GREGORIAN_YEARS`]). Where documents
+    /// show no day or month, people leave it out or type zeros: `1340`, `1340/07`, `1340/00/00`.
     pub fn parse(text: &str) -> Result<Self, BirthDateError> {
         if text.len() > LONGEST_TEXT {
             return Err(BirthDateError::NotADate);
@@ -67,7 +154,10 @@ impl BirthDate {
         let parts: Vec<&str> = text.split(is_separator).filter(|part| !part.is_empty()).collect();
         match parts.as_slice() {
             [] => Err(BirthDateError::Empty),
+            [year] if year.len() == 4 => Self::from_parts(year, "0", "0"),
             [joined] => Self::parse_joined(joined),
+            [year, month] if year.len() == 4 => Self::from_parts(year, month, "0"),
+            [month, year] => Self::from_parts(year, month, "0"),
             [first, month, last] if first.len() == 4 => Self::from_parts(first, month, last),
             [first, month, last] => Self::from_parts(last, month, first),
             _ => Err(BirthDateError::NotADate),
@@ -84,7 +174,8 @@ impl BirthDate {
         year_first.or_else(|error| Self::from_parts(&digits[4..], &digits[2..4], &digits[..2]).map_err(|_| error))
     }
 
-    /// Reads a date typed into three fields. The year has four digits and decides the calendar.
+    /// Reads a date typed into three fields. The year has four digits and decides the calendar. Zero stands for a day that is not
+    /// known, and for a month of which the day is not known either.
     pub fn from_parts(year: &str, month: &str, day: &str) -> Result<Self, BirthDateError> {
         let (year, month, day) = (field(year), field(month), field(day));
         if year.is_empty() && month.is_empty() && day.is_empty() {
@@ -97,18 +188,23 @@ impl BirthDate {
     }
 
     fn from_numbers(year: i32, month: u8, day: u8) -> Result<Self, BirthDateError> {
-        let date = if JALALI_YEARS.contains(&year) {
-            JalaliDate::new(year, month, day).and_then(JalaliDate::civil)
-        } else if GREGORIAN_YEARS.contains(&year) {
-            gregorian(year, month, day)
-        } else {
+        if !JALALI_YEARS.contains(&year) && !GREGORIAN_YEARS.contains(&year) {
             return Err(BirthDateError::YearOutOfRange);
+        }
+        let known = match (month, day) {
+            (0, 0) => Some(Known::Year(year)),
+            (1..=12, 0) => Some(Known::Month(year, month)),
+            _ => civil(year, month, day).map(Known::Day),
         };
-        date.map(Self).ok_or(BirthDateError::NoSuchDay)
+        known.map(Self).ok_or(BirthDateError::NoSuchDay)
     }
 }
 
-fn gregorian(year: i32, month: u8, day: u8) -> Option<jiff::civil::Date> {
+/// A day of the calendar that the year belongs to.
+fn civil(year: i32, month: u8, day: u8) -> Option<jiff::civil::Date> {
+    if JALALI_YEARS.contains(&year) {
+        return JalaliDate::new(year, month, day).and_then(JalaliDate::civil);
+    }
     jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
@@ -126,10 +222,27 @@ fn number<T: std::str::FromStr>(digits: &str) -> Result<T, BirthDateError> {
     only_digits.then(|| digits.parse().ok()).flatten().ok_or(BirthDateError::NotADate)
 }
 
-/// `YYYY-MM-DD`, Gregorian.
+/// `YYYY-MM-DD`, Gregorian; `YYYY-MM` or `YYYY` in the calendar of the year if no more is known.
 impl fmt::Display for BirthDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        match self.0 {
+            Known::Day(day) => day.fmt(f),
+            Known::Month(year, month) => write!(f, "{year:04}-{month:02}"),
+            Known::Year(year) => write!(f, "{year:04}"),
+        }
+    }
+}
+
+impl TryFrom<String> for BirthDate {
+    type Error = BirthDateError;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::from_wire(&text).ok_or(BirthDateError::NotIso)
+    }
+}
+
+impl From<BirthDate> for String {
+    fn from(date: BirthDate) -> Self {
+        date.to_string()
     }
 }
 
@@ -141,116 +254,4 @@ impl fmt::Debug for BirthDate {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::text::persian_digits;
-    use jiff::civil::date;
-    use proptest::prelude::*;
-
-    fn civil(text: &str) -> Result<jiff::civil::Date, BirthDateError> {
-        BirthDate::parse(text).map(BirthDate::civil)
-    }
-
-    #[test]
-    fn the_same_day_is_read_from_every_form_in_which_people_type_it() {
-        for text in [
-            "1365-07-12",
-            "1365/7/12",
-            "1365.07.12",
-            "1365 7 12",
-            " 1365 / 07 / 12 ",
-            "12/7/1365",
-            "12-07-1365",
-            "13650712",
-            "12071365",
-            "۱۳۶۵/۰۷/۱۲",
-            "۱۲ ۷ ۱۳۶۵",
-            "١٣٦٥-٠٧-١٢",
-            "۱۳۶۵۰۷۱۲",
-            "\u{2066}1365/07/12\u{2069}",
-            "1986-10-04",
-            "4.10.1986",
-            "19861004",
-            "04101986",
-            "۱۹۸۶/۱۰/۰۴",
-        ] {
-            assert_eq!(civil(text), Ok(date(1986, 10, 4)), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_day_that_the_calendar_does_not_have_is_another_error_than_a_text_that_is_no_date() {
-        assert!(civil("1403-12-30").is_ok());
-        for text in ["1404-12-30", "1407/12/30", "1365-07-31", "1365-13-01", "2023-02-29", "1365-00-10", "1990-01-32"] {
-            assert_eq!(civil(text), Err(BirthDateError::NoSuchDay), "{text}");
-        }
-        for text in ["0999-01-01", "1501-01-01", "1849-12-31", "2151-01-01", "1700/1/1"] {
-            assert_eq!(civil(text), Err(BirthDateError::YearOutOfRange), "{text}");
-        }
-        for text in ["65/7/12", "1365", "1365-7", "1365-07-12-1", "12 مهر 1365", "+365-07-12", "1365-+7-12", "abc", "136507123"]
-        {
-            assert_eq!(civil(text), Err(BirthDateError::NotADate), "{text}");
-        }
-        for text in ["", "  ", "-/-"] {
-            assert_eq!(civil(text), Err(BirthDateError::Empty), "{text}");
-        }
-        assert_eq!(civil(&"1".repeat(1000)), Err(BirthDateError::NotADate));
-    }
-
-    #[test]
-    fn a_date_is_read_in_any_width_with_any_separator_and_any_invisible_mark() {
-        for typed in
-            ["１３６５／０７／１２", "１３６５－０７－１２", "\u{61c}۱۳۶۵\u{2212}۰۷\u{2212}۱۲\u{feff}", "１２．０７．１３６５"]
-        {
-            assert_eq!(BirthDate::parse(typed), BirthDate::parse("1365/07/12"), "{typed:?}");
-        }
-    }
-
-    #[test]
-    fn three_fields_are_read_like_one() {
-        assert_eq!(BirthDate::from_parts("۱۳۶۵", "۷", " ۱۲ "), BirthDate::parse("1365-07-12"));
-        assert_eq!(BirthDate::from_parts("", " ", ""), Err(BirthDateError::Empty));
-        assert_eq!(BirthDate::from_parts("1365", "7", ""), Err(BirthDateError::NotADate));
-        assert_eq!(BirthDate::from_parts("1404", "12", "30"), Err(BirthDateError::NoSuchDay));
-    }
-
-    #[test]
-    fn a_birth_date_is_serialized_as_an_iso_date_and_hidden_by_debug() {
-        let birth = BirthDate::from_civil(date(1986, 10, 4));
-        assert_eq!(serde_json::to_string(&birth).expect("json"), "\"1986-10-04\"");
-        assert_eq!(serde_json::from_str::<BirthDate>("\"1986-10-04\"").expect("a date"), birth);
-        assert_eq!(format!("{birth:?}"), "[birth date]");
-        assert_eq!(birth.jalali(), (1365, 7, 12));
-    }
-
-    #[test]
-    fn every_civil_date_of_two_centuries_survives_persian_text() {
-        let mut day = date(1921, 3, 21);
-        while day < date(2121, 3, 21) {
-            let persian = JalaliDate::from_civil(day);
-            assert_eq!(civil(&persian_digits(&persian.to_string())), Ok(day), "{persian}");
-            assert_eq!(BirthDate::parse_iso(&day.to_string()).map(BirthDate::civil), Some(day));
-            day = day.tomorrow().expect("a tomorrow");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_the_parser_panic(text in any::<String>()) {
-            let _ = BirthDate::parse(&text);
-        }
-
-        #[test]
-        fn no_digits_and_separators_make_the_parser_panic(text in "[0-9۰-۹٠-٩/. -]{0,14}") {
-            let _ = BirthDate::parse(&text);
-        }
-
-        #[test]
-        fn a_date_survives_any_order_and_separator(year in 1921_i16..2121, month in 1_i8..=12, day in 1_i8..=28, sep in "[-/. ]") {
-            let expected = date(year, month, day);
-            prop_assert_eq!(civil(&format!("{year}{sep}{month}{sep}{day}")), Ok(expected));
-            prop_assert_eq!(civil(&format!("{day:02}{sep}{month:02}{sep}{year}")), Ok(expected));
-            prop_assert_eq!(civil(&format!("{year}{month:02}{day:02}")), Ok(expected));
-        }
-    }
-}
+mod tests;

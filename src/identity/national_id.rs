@@ -1,4 +1,5 @@
-//! The national ID: ten digits, the last one a check digit.
+//! The national ID: ten digits, the last one a check digit; or the twelve digits by which the registry knows a resident of another
+//! nationality, which have no check digit.
 
 use crate::text::plain_typed;
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,10 @@ use std::fmt;
 /// A limit on the text that is read, longer than any national ID that a person types.
 const LONGEST_TEXT: usize = 64;
 
-/// A national ID whose form and check digit are right. Only the registry knows whether it belongs to a person.
+/// How many digits a resident's number has.
+const RESIDENT_DIGITS: usize = 12;
+
+/// A national ID whose form and check digit are right, of either scheme. Only the registry knows whether it belongs to a person.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct NationalId(String);
@@ -15,30 +19,47 @@ pub struct NationalId(String);
 /// Why a text is not a national ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NationalIdError {
-    /// Not ten digits.
-    #[error("a national ID has ten digits")]
-    NotTenDigits,
-    /// Ten digits that are all equal, or whose last digit is not the check digit of the others.
+    /// Neither ten digits nor twelve.
+    #[error("a national ID has ten digits, and the number of a resident of another nationality twelve")]
+    WrongLength,
+    /// Digits that are all equal, or ten whose last digit is not the check digit of the others.
     #[error("the check digit does not fit")]
     WrongCheckDigit,
 }
 
+/// Who numbers people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdScheme {
+    /// The national ID of a citizen: ten digits with a check digit.
+    National,
+    /// The number of a resident of another nationality: twelve digits. The scheme has no check digit, so that a mistyped number is
+    /// noticed by the registry alone.
+    Resident,
+}
+
 impl NationalId {
-    /// Reads ten digits, Persian, Arabic or Latin; leading zeros count; spaces and dashes are ignored.
+    /// Reads ten or twelve digits, Persian, Arabic or Latin; leading zeros count; spaces and dashes are ignored.
     pub fn parse(text: &str) -> Result<Self, NationalIdError> {
         if text.len() > LONGEST_TEXT {
-            return Err(NationalIdError::NotTenDigits);
+            return Err(NationalIdError::WrongLength);
         }
         let is_decoration = |c: char| c.is_whitespace() || matches!(c, '-' | '‐'..='―' | '\u{2212}');
         let digits: String = plain_typed(text).chars().filter(|c| !is_decoration(*c)).collect();
-        if digits.len() != 10 || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(NationalIdError::NotTenDigits);
+        if !matches!(digits.len(), 10 | RESIDENT_DIGITS) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(NationalIdError::WrongLength);
         }
         let all_equal = digits.bytes().all(|b| Some(b) == digits.bytes().next());
-        if all_equal || check_digit(digits.as_bytes()) != digits.as_bytes()[9] {
-            return Err(NationalIdError::WrongCheckDigit);
-        }
-        Ok(Self(digits))
+        let id = Self(digits);
+        let fits = match id.scheme() {
+            IdScheme::National => check_digit(id.0.as_bytes()) == id.0.as_bytes()[9],
+            IdScheme::Resident => true,
+        };
+        if all_equal || !fits { Err(NationalIdError::WrongCheckDigit) } else { Ok(id) }
+    }
+
+    /// Whose scheme it is of.
+    pub fn scheme(&self) -> IdScheme {
+        if self.0.len() == RESIDENT_DIGITS { IdScheme::Resident } else { IdScheme::National }
     }
 
     /// The national ID whose first nine digits are this number (`1_234_567` is `001234567`), with the check digit added. `None`
@@ -49,12 +70,14 @@ impl NationalId {
         Self::parse(&format!("{digits}{check}")).ok()
     }
 
-    /// The first nine digits as a number. It identifies the national ID, because the tenth digit follows from the nine.
-    pub fn nine_digits(&self) -> u32 {
-        self.0.bytes().take(9).fold(0, |number, digit| number * 10 + u32::from(digit.wrapping_sub(b'0')))
+    /// The first nine digits as a number. It identifies the ID within [`IdScheme::National`], because the tenth digit follows from the
+    /// nine; `None` for an ID of another scheme.
+    pub fn nine_digits(&self) -> Option<u32> {
+        let number = || self.0.bytes().take(9).fold(0, |number, digit| number * 10 + u32::from(digit.wrapping_sub(b'0')));
+        (self.scheme() == IdScheme::National).then(number)
     }
 
-    /// The ten Latin digits.
+    /// The Latin digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -100,8 +123,8 @@ mod tests {
         }
         assert_eq!(NationalId::parse("0012345678"), Err(NationalIdError::WrongCheckDigit));
         assert_eq!(NationalId::parse("1111111111"), Err(NationalIdError::WrongCheckDigit));
-        assert_eq!(NationalId::parse("12345"), Err(NationalIdError::NotTenDigits));
-        assert_eq!(NationalId::parse("12345abcde"), Err(NationalIdError::NotTenDigits));
+        assert_eq!(NationalId::parse("12345"), Err(NationalIdError::WrongLength));
+        assert_eq!(NationalId::parse("12345abcde"), Err(NationalIdError::WrongLength));
     }
 
     #[test]
@@ -114,13 +137,22 @@ mod tests {
 
     #[test]
     fn other_digits_other_lengths_and_other_signs_are_rejected() {
-        for text in ["", "001234567", "00123456790", "0012345679a", "+012345679", "0012345679.", "٠٠١٢٣٤٥٦٧"] {
-            assert_eq!(NationalId::parse(text), Err(NationalIdError::NotTenDigits), "{text}");
+        for text in ["", "001234567", "00123456790", "0012345679a", "+012345679", "0012345679.", "٠٠١٢٣٤٥٦٧", "1234567890123"]
+        {
+            assert_eq!(NationalId::parse(text), Err(NationalIdError::WrongLength), "{text}");
         }
-        assert_eq!(NationalId::parse(&"0".repeat(100_000)), Err(NationalIdError::NotTenDigits));
+        assert_eq!(NationalId::parse(&"0".repeat(100_000)), Err(NationalIdError::WrongLength));
         for digit in '0'..='9' {
             assert!(NationalId::parse(&digit.to_string().repeat(10)).is_err());
         }
+    }
+
+    #[test]
+    fn the_number_of_a_resident_of_another_nationality_has_twelve_digits_and_is_of_its_own_scheme() {
+        let id = NationalId::parse("۱۲۰۰ ۰۰۰۰-۰۰۷۲").expect("a number");
+        assert_eq!((id.as_str(), id.scheme(), id.nine_digits()), ("120000000072", IdScheme::Resident, None));
+        assert_eq!(NationalId::parse("0012345679").expect("a national ID").scheme(), IdScheme::National);
+        assert_eq!(NationalId::parse("111111111111"), Err(NationalIdError::WrongCheckDigit));
     }
 
     #[test]
@@ -149,7 +181,7 @@ mod tests {
         #[test]
         fn nine_digits_survive_their_national_id(nine in 0_u32..1_000_000_000) {
             if let Some(id) = NationalId::from_nine_digits(nine) {
-                prop_assert_eq!(id.nine_digits(), nine);
+                prop_assert_eq!(id.nine_digits(), Some(nine));
                 prop_assert_eq!(NationalId::parse(&crate::text::persian_digits(id.as_str())), Ok(id));
             }
         }

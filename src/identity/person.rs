@@ -5,13 +5,21 @@ use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use serde::{Deserialize, Serialize};
 
-/// A given and a family name in one script.
+/// A given and a family name in one script. A person with a single name has only one of them; the other is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonName {
     /// Given name.
     pub given: String,
     /// Family name.
     pub family: String,
+}
+
+impl PersonName {
+    /// Given and family name in this order, or the only one.
+    pub fn full(&self) -> String {
+        let parts = [self.given.as_str(), self.family.as_str()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// The registry's record of gender.
@@ -30,7 +38,7 @@ pub enum Gender {
 pub enum Vital {
     /// Alive when the record was read.
     Alive,
-    /// Deceased on that civil date.
+    /// Deceased on that date.
     Deceased(BirthDate),
 }
 
@@ -78,7 +86,7 @@ pub struct Person {
 
 /// The civil registry's answer to a national ID and a birth date. The registry has no call that lists people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum RegistryAnswer {
+pub enum RegistryAnswer {
     /// The national ID and the birth date belong to this person.
     Match(Box<Person>),
     /// The national ID is known with another birth date.

@@ -16,11 +16,13 @@ use url::{Host, Url};
 /// What others see of us.
 const USER_AGENT: &str = "Panjereh";
 
-/// The limits of every request, through both doors.
-#[derive(Clone, Copy)]
-pub(super) struct Limits {
-    timeout: Duration,
-    response_limit: usize,
+/// The limits of every request through a door.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest time, from the look-up of the name to the last byte.
+    pub timeout: Duration,
+    /// The longest answer that is read, in bytes.
+    pub response_limit: usize,
 }
 
 impl Limits {
@@ -85,6 +87,17 @@ impl GuardedClient {
         let request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
         let status = send(request).await?.status();
         if status.is_success() { Ok(()) } else { Err(OutboundError::Status(status.as_u16())) }
+    }
+
+    /// Posts JSON and returns the body of an answer with status 200.
+    pub(super) async fn post_for_text(&self, url: &str, json: Vec<u8>, accept: &str) -> Result<String, OutboundError> {
+        let url = self.callable(url)?;
+        let request = self.client()?.post(url).header(ACCEPT, accept).header(CONTENT_TYPE, "application/json");
+        let response = send(request.body(json)).await?;
+        if response.status().as_u16() != 200 {
+            return Err(OutboundError::Status(response.status().as_u16()));
+        }
+        String::from_utf8(self.body(response).await?).map_err(|_| OutboundError::NotText)
     }
 
     /// Whether a URL would be called, as far as that can be said without a look-up of its name.

@@ -1,5 +1,4 @@
-//! The door to a server that the operator configured. Nothing in the program opens it yet: it is for the registry service and the
-//! SMS gateway.
+//! The door to a server that the operator configured, such as the civil registry.
 
 use crate::outbound::address::AllowedAddresses;
 use crate::outbound::client::{GuardedClient, Limits, Policy, Trust, authorities, literal_address, no_client};
@@ -38,7 +37,7 @@ pub struct ConfiguredDoor {
 
 impl ConfiguredDoor {
     /// Fails on a URL, an authority or a certificate that cannot be used, so that an operator hears of it at the start.
-    pub(super) fn new(destination: &Destination<'_>, limits: Limits) -> Result<Self, OutboundError> {
+    pub fn new(destination: &Destination<'_>, limits: Limits) -> Result<Self, OutboundError> {
         let url = Url::parse(destination.url).map_err(|_| OutboundError::Refused("it is no absolute URL"))?;
         let policy = Policy {
             plain_http: plain_http(&url),
@@ -71,6 +70,12 @@ impl ConfiguredDoor {
     pub async fn post_json(&self, url: &str, bearer: &str, body: &Value) -> Result<(), OutboundError> {
         self.of_destination(url)?;
         self.client.post_json(url, bearer, body).await
+    }
+
+    /// Posts JSON and returns the body of an answer with status 200, as text.
+    pub(crate) async fn post_for_text(&self, url: &str, json: Vec<u8>, accept: &str) -> Result<String, OutboundError> {
+        self.of_destination(url)?;
+        self.client.post_for_text(url, json, accept).await
     }
 
     /// Another origin was not configured by the operator, so its address is a stranger's.

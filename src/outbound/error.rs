@@ -21,6 +21,9 @@ pub enum OutboundError {
     /// The answer is no JSON.
     #[error("the answer is no JSON")]
     NotJson,
+    /// The answer is no text.
+    #[error("the answer is no text in UTF-8")]
+    NotText,
     /// The HTTP client could not be made; says why.
     #[error("there is no HTTP client: {0}")]
     NoClient(String),

@@ -22,11 +22,11 @@ mod strangers;
 #[cfg(test)]
 mod tests;
 
+pub use crate::outbound::client::Limits;
 pub use crate::outbound::configured::{ClientIdentity, ConfiguredDoor, Destination};
 pub use crate::outbound::error::OutboundError;
 pub(crate) use crate::outbound::strangers::StrangersDoor;
 
-use crate::outbound::client::Limits;
 use crate::settings::Outbound as OutboundSettings;
 
 /// The two doors.
@@ -49,8 +49,6 @@ impl Outbound {
 
     /// A door to one server that the operator configured, with the same limits. It is made once, at the start, and kept by its
     /// user.
-    ///
-    /// Nothing in the program calls this yet: it is for the registry service and the SMS gateway.
     pub fn configured(&self, destination: &Destination<'_>) -> Result<ConfiguredDoor, OutboundError> {
         ConfiguredDoor::new(destination, self.limits)
     }

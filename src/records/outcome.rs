@@ -117,7 +117,7 @@ pub enum Field {
 pub enum FormError {
     /// Nothing was entered in this field.
     Empty(Field),
-    /// The national ID is not ten digits.
+    /// The national ID has neither ten nor twelve digits.
     NationalIdShape,
     /// The national ID's check digit is wrong.
     NationalIdCheckDigit,

@@ -6,25 +6,32 @@ use crate::time::Clock;
 
 /// What a look-up needs from the program: the time, and randomness that binds the answer to its request.
 #[derive(Clone, Copy)]
-pub(crate) struct Asking<'a> {
+pub struct Asking<'a> {
     /// The clock.
-    pub(crate) clock: &'a Clock,
+    pub clock: &'a Clock,
     /// Randomness.
-    pub(crate) random: &'a Random,
+    pub random: &'a Random,
 }
 
 /// A statement of a registry about a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answer<T> {
+pub struct Answer<T> {
     /// What it says.
-    pub(crate) says: T,
+    pub says: T,
     /// Who said it, under which number, for which moment, and the signed answer: this is kept as evidence.
-    pub(crate) provenance: Provenance,
+    pub provenance: Provenance,
+}
+
+impl<T> Answer<T> {
+    /// The same statement in other words.
+    pub(crate) fn map<U>(self, translate: impl FnOnce(T) -> U) -> Answer<U> {
+        Answer { says: translate(self.says), provenance: self.provenance }
+    }
 }
 
 /// Whether a mobile number is registered to a national ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SimAnswer {
+pub enum SimAnswer {
     /// It is registered to this person.
     Yes,
     /// Another number is registered.
@@ -35,7 +42,7 @@ pub(crate) enum SimAnswer {
 
 /// The registry gave no answer.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum RegistryError {
+pub enum RegistryError {
     /// The registry does not answer; a later request may succeed.
     #[error("the civil registry does not answer")]
     Unavailable(#[source] Option<Box<dyn std::error::Error + Send + Sync>>),

@@ -290,9 +290,9 @@ mod tests {
             100.0 * share(&people, |p| alive(p) && !minor(p) && p.mobile.is_some()) / share(&people, |p| alive(p) && !minor(p)),
         );
         for person in people {
-            assert!(person.birth_date.civil() <= TODAY);
+            assert!(person.birth_date.latest() <= TODAY);
             if let Vital::Deceased(death) = person.vital {
-                assert!(death >= person.birth_date && death.civil() <= TODAY && person.mobile.is_none());
+                assert!(death.latest() >= person.birth_date.latest() && death.latest() <= TODAY && person.mobile.is_none());
             }
             if person.address.country == "IR" {
                 assert_eq!(person.address.postal_code.len(), 10);

@@ -1,27 +1,43 @@
-//! Reading a registry file: line by line, in constant memory. Every bad line is reported with its number and reason; the import
-//! is all or nothing.
+//! Reading a registry file: line by line, in constant memory. Bad lines are reported with number and reason. The import is all or
+//! nothing, unless the operator keeps the good lines; then the bad ones are written to a file, to be corrected.
 //!
 //! [`Import`] reads a file and knows no store; [`import`] writes what was read to one.
 
+use crate::identity::national_id::NationalId;
 use crate::identity::person::Person;
 pub(crate) use crate::registry::local::import;
-pub(crate) use crate::registry::record::{BadLine, HEADER, LineProblem, parse_row, write_header, write_row};
+pub(crate) use crate::registry::record::{BadLine, HEADER, LineProblem, person_of, write_header, write_row};
+use crate::text::{is_blank, plain_typed};
 use csv::{ReaderBuilder, StringRecord};
-use std::io::{BufRead, BufReader, Read};
+use jiff::civil::Date;
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader, Read, Write};
 
 /// How many persons are written to the store at a time.
 pub(crate) const BATCH: usize = 1024;
 /// Maximum length of a line, in bytes. A person needs about a tenth of it; a longer line belongs to a file of another kind or a
 /// broken one.
 pub(crate) const LONGEST_LINE: usize = 8192;
+/// How many bad lines are reported: a file with a wrong column has millions of them.
+pub(crate) const MOST_REPORTED: usize = 100;
+
+/// What becomes of a file with bad lines.
+pub(crate) enum OnBadLines<'w> {
+    /// Nothing of it is imported.
+    ImportNothing,
+    /// The good lines are imported. The header and the bad lines are written here.
+    KeepGood(&'w mut dyn Write),
+}
 
 /// The result of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ImportReport {
-    /// Persons imported: all of the file, or 0 if a line is bad.
+    /// Persons imported.
     pub(crate) rows: u64,
-    /// Every bad line.
+    /// The first bad lines, at most [`MOST_REPORTED`].
     pub(crate) bad: Vec<BadLine>,
+    /// How many lines are bad.
+    pub(crate) bad_lines: u64,
 }
 
 /// Why an import could not be completed. Nothing was imported.
@@ -33,6 +49,15 @@ pub(crate) enum ImportError {
     /// The first line is not [`HEADER`].
     #[error("the first line of the file must be: {}", HEADER.join(","))]
     Header,
+    /// The first line is, with another separator.
+    #[error("the fields are separated by {0}: they must be separated by commas")]
+    Separator(&'static str),
+    /// Two bytes a character.
+    #[error("the file is UTF-16: it must be UTF-8")]
+    Utf16,
+    /// The bad lines cannot be written.
+    #[error("the bad lines cannot be written: {0}")]
+    Write(#[source] std::io::Error),
     /// The store failed.
     #[error("the store failed: {0}")]
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -45,8 +70,10 @@ impl ImportError {
 }
 
 /// A registry file that is being read.
-pub(crate) struct Import<R> {
+pub(crate) struct Import<'w, R> {
     reader: BufReader<R>,
+    today: Date,
+    on_bad: OnBadLines<'w>,
     /// The last line that was read, without its line end.
     line: Vec<u8>,
     record: StringRecord,
@@ -55,13 +82,17 @@ pub(crate) struct Import<R> {
     line_number: u64,
     persons: u64,
     bad: Vec<BadLine>,
+    bad_lines: u64,
 }
 
-impl<R: Read> Import<R> {
-    /// Starts to read. The first line must be the [`HEADER`]; a byte-order mark before it is accepted.
-    pub(crate) fn open(reader: R) -> Result<Self, ImportError> {
+impl<'w, R: Read> Import<'w, R> {
+    /// Starts to read. The first line must be the [`HEADER`]; a byte-order mark before it is accepted. `today` is the civil date in
+    /// the country.
+    pub(crate) fn open(reader: R, today: Date, on_bad: OnBadLines<'w>) -> Result<Self, ImportError> {
         let mut import = Self {
             reader: BufReader::with_capacity(1 << 16, reader),
+            today,
+            on_bad,
             line: Vec::new(),
             record: StringRecord::new(),
             seen: SeenIds::default(),
@@ -69,35 +100,40 @@ impl<R: Read> Import<R> {
             line_number: 0,
             persons: 0,
             bad: Vec::new(),
+            bad_lines: 0,
         };
-        let is_header = matches!(import.next_line()?, Some(Ok(()))) && {
-            let names = std::str::from_utf8(&import.line).unwrap_or_default().trim_start_matches('\u{feff}');
-            names.split(',').map(|name| name.trim().trim_matches('"')).eq(HEADER)
-        };
-        is_header.then_some(import).ok_or(ImportError::Header)
+        let first = import.next_line()?;
+        header_problem(&import.line).map_or(Ok(()), Err)?;
+        if first != Some(Ok(())) {
+            return Err(ImportError::Header);
+        }
+        import.keep_bad_line(HEADER.join(",").as_bytes())?;
+        Ok(import)
     }
 
-    /// The persons of the next lines, up to [`BATCH`]; `None` at the end. After the first bad line the batches are empty: the
-    /// lines are only checked and counted, because nothing of the file will be imported.
+    /// The persons of the next lines, up to [`BATCH`]; `None` at the end. Where nothing of a file with a bad line is imported, the
+    /// batches after it are empty: the lines are only checked and counted.
     pub(crate) fn next_batch(&mut self) -> Result<Option<Vec<Person>>, ImportError> {
         let mut persons = Vec::new();
         let mut read = 0;
         while read < BATCH {
             let Some(line) = self.next_line()? else { break };
             read += 1;
-            if line.is_ok() && self.line.iter().all(u8::is_ascii_whitespace) {
+            if line.is_ok() && self.is_blank_line() {
                 continue;
             }
             match line.and_then(|()| self.person()) {
                 Ok(person) => {
                     self.persons += 1;
-                    if self.bad.is_empty() {
+                    if !self.imports_nothing() {
                         persons.push(person);
                     }
                 }
                 Err(reason) => {
-                    self.bad.push(BadLine { line: self.line_number, reason });
-                    persons.clear();
+                    self.bad_line(reason)?;
+                    if self.imports_nothing() {
+                        persons.clear();
+                    }
                 }
             }
         }
@@ -114,14 +150,14 @@ impl<R: Read> Import<R> {
         self.line_number.saturating_sub(1)
     }
 
-    /// Whether a bad line was seen.
-    pub(crate) const fn has_bad_lines(&self) -> bool {
-        !self.bad.is_empty()
+    /// Whether a bad line was seen because of which nothing is imported.
+    pub(crate) const fn imports_nothing(&self) -> bool {
+        self.bad_lines > 0 && matches!(self.on_bad, OnBadLines::ImportNothing)
     }
 
     /// The result, when all lines were read.
     pub(crate) fn finish(self) -> ImportReport {
-        ImportReport { rows: if self.bad.is_empty() { self.persons } else { 0 }, bad: self.bad }
+        ImportReport { rows: if self.imports_nothing() { 0 } else { self.persons }, bad: self.bad, bad_lines: self.bad_lines }
     }
 
     /// Reads one line into `self.line`. Lines are split before the CSV parser, so that a quote that is never closed makes only
@@ -148,26 +184,70 @@ impl<R: Read> Import<R> {
         Ok(Some(Err(LineProblem::TooLong)))
     }
 
+    /// Spreadsheets write rows of separators alone after the last one.
+    fn is_blank_line(&self) -> bool {
+        let text = std::str::from_utf8(&self.line);
+        text.is_ok_and(|text| {
+            text.chars().all(|c| matches!(c, ',' | ';' | '"') || c.is_whitespace() || is_blank(c.encode_utf8(&mut [0; 4])))
+        })
+    }
+
     fn person(&mut self) -> Result<Person, LineProblem> {
         let text = std::str::from_utf8(&self.line).map_err(|_| LineProblem::NotUtf8)?;
+        // A quote inside a field is doubled (RFC 4180 §2), so a line with an odd number of them ends inside one.
+        if text.matches('"').count() % 2 == 1 {
+            return Err(LineProblem::OpenQuote);
+        }
         let mut line = ReaderBuilder::new().has_headers(false).flexible(true).buffer_capacity(512).from_reader(text.as_bytes());
-        // Neither error can happen here: the text was checked above, and the number of fields is checked in `parse_row`.
+        // Neither error can happen here: the text was checked above, and the number of fields is checked in `person_of`.
         line.read_record(&mut self.record).map_err(|_| LineProblem::NotUtf8)?;
-        let person = parse_row(self.line_number, &self.record).map_err(|bad| bad.reason)?;
-        if self.seen.insert(person.national_id.nine_digits()) { Ok(person) } else { Err(LineProblem::Repeated) }
+        let person = person_of(&self.record, self.today)?;
+        if self.seen.insert(&person.national_id) { Ok(person) } else { Err(LineProblem::Repeated) }
+    }
+
+    fn bad_line(&mut self, reason: LineProblem) -> Result<(), ImportError> {
+        self.bad_lines += 1;
+        if self.bad.len() < MOST_REPORTED {
+            self.bad.push(BadLine { line: self.line_number, reason });
+        }
+        // Of a line that is too long its beginning is kept: the rest is no person.
+        let line = std::mem::take(&mut self.line);
+        self.keep_bad_line(&line)
+    }
+
+    fn keep_bad_line(&mut self, line: &[u8]) -> Result<(), ImportError> {
+        let OnBadLines::KeepGood(file) = &mut self.on_bad else { return Ok(()) };
+        file.write_all(line).and_then(|()| file.write_all(b"\n")).map_err(ImportError::Write)
     }
 }
 
-/// The national IDs seen so far: a bitmap over all 1,000,000,000, in pages of 512 bytes that are allocated when they are needed.
-/// It uses at most 120 MiB, and little for a small file.
+/// What is wrong with the first line of a file.
+fn header_problem(line: &[u8]) -> Option<ImportError> {
+    if line.starts_with(&[0xff, 0xfe]) || line.starts_with(&[0xfe, 0xff]) || line.contains(&0) {
+        return Some(ImportError::Utf16);
+    }
+    let text = std::str::from_utf8(line).unwrap_or_default().trim_start_matches('\u{feff}');
+    let is_header = |separator| text.split(separator).map(|name| plain_typed(name.trim().trim_matches('"'))).eq(HEADER);
+    let separators = [(',', None), (';', Some("semicolons")), ('\t', Some("tabs"))];
+    match separators.into_iter().find(|(separator, _)| is_header(*separator)) {
+        Some((_, None)) => None,
+        Some((_, Some(name))) => Some(ImportError::Separator(name)),
+        None => Some(ImportError::Header),
+    }
+}
+
+/// The national IDs seen so far: a bitmap over all 1,000,000,000 of citizens, in pages of 512 bytes that are allocated when they are
+/// needed. It uses at most 120 MiB, and little for a small file. Numbers of other schemes are fewer and are kept each.
 #[derive(Default)]
 struct SeenIds {
     pages: Vec<Option<Box<[u64; 64]>>>,
+    others: HashSet<NationalId>,
 }
 
 impl SeenIds {
     /// Adds the ID; says whether it is new.
-    fn insert(&mut self, nine_digits: u32) -> bool {
+    fn insert(&mut self, id: &NationalId) -> bool {
+        let Some(nine_digits) = id.nine_digits() else { return self.others.insert(id.clone()) };
         let (page, bit) = ((nine_digits >> 12) as usize, nine_digits & 0xfff);
         if page >= self.pages.len() {
             self.pages.resize_with(page + 1, || None);
@@ -181,97 +261,4 @@ impl SeenIds {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::registry::generate::Generator;
-    use jiff::civil::date;
-    use proptest::prelude::*;
-
-    fn people(count: usize) -> Vec<Person> {
-        Generator::new(5, date(2026, 11, 23)).take(count).collect()
-    }
-
-    fn file_of(people: &[Person]) -> String {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        write_header(&mut writer).expect("a header");
-        for person in people {
-            write_row(&mut writer, person).expect("a row");
-        }
-        String::from_utf8(writer.into_inner().expect("a file")).expect("UTF-8")
-    }
-
-    fn read(file: &[u8]) -> Result<(Vec<Person>, ImportReport), ImportError> {
-        let mut import = Import::open(file)?;
-        let mut persons = Vec::new();
-        while let Some(batch) = import.next_batch()? {
-            persons.extend(batch);
-        }
-        assert_eq!(import.bytes(), file.len() as u64);
-        Ok((persons, import.finish()))
-    }
-
-    #[test]
-    fn what_was_written_is_read_again_person_for_person() {
-        let people = people(3000);
-        let (persons, report) = read(file_of(&people).as_bytes()).expect("a report");
-        assert!(persons == people);
-        assert_eq!(report, ImportReport { rows: 3000, bad: Vec::new() });
-    }
-
-    #[test]
-    fn a_byte_order_mark_windows_line_ends_blank_lines_and_a_missing_last_line_end_are_fine() {
-        let people = people(5);
-        let file = file_of(&people).replace('\n', "\r\n\r\n");
-        let file = format!("\u{feff}{}", file.trim_end());
-        let (persons, report) = read(file.as_bytes()).expect("a report");
-        assert_eq!((persons, report.rows), (people, 5));
-    }
-
-    #[test]
-    fn commas_and_quotes_inside_a_text_survive() {
-        let mut people = people(1);
-        people[0].address.street = "خیابان \"آزادی\", کوچه ۲, پلاک ۳".to_owned();
-        assert_eq!(read(file_of(&people).as_bytes()).expect("a report").0, people);
-    }
-
-    #[test]
-    fn every_bad_line_is_reported_with_its_number_and_reason_and_nothing_is_imported() {
-        let people = people(2000);
-        let mut lines: Vec<Vec<u8>> = file_of(&people).lines().map(|line| line.as_bytes().to_vec()).collect();
-        let first = lines[1].clone();
-        lines[4] = b"0012345678,1986-10-04".to_vec();
-        lines[5] = vec![b'x'; 20_000];
-        lines[6] = b"\xff\xfe,1".to_vec();
-        lines[7] = lines[7].iter().copied().chain(*b",\"never closed").collect();
-        lines[1500] = first;
-        let (persons, report) = read(&lines.join(&b'\n')).expect("a report");
-        let found: Vec<(u64, LineProblem)> = report.bad.iter().map(|bad| (bad.line, bad.reason)).collect();
-        let expected = [
-            (5, LineProblem::FieldCount { found: 2 }),
-            (6, LineProblem::TooLong),
-            (7, LineProblem::NotUtf8),
-            (8, LineProblem::FieldCount { found: 18 }),
-            (1501, LineProblem::Repeated),
-        ];
-        assert_eq!(found, expected);
-        assert_eq!((persons.len(), report.rows), (0, 0));
-    }
-
-    #[test]
-    fn a_file_without_our_header_is_refused() {
-        for file in ["", "\n", "national_id,birth_date\n", "0012345679,1986-10-04\n", &"x".repeat(100_000)] {
-            assert!(matches!(Import::open(file.as_bytes()), Err(ImportError::Header)), "{file:.40}");
-        }
-        assert!(Import::open(HEADER.join(",").as_bytes()).is_ok());
-    }
-
-    proptest! {
-        #[test]
-        fn no_bytes_after_the_header_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
-            let mut file = HEADER.join(",").into_bytes();
-            file.push(b'\n');
-            file.extend(bytes);
-            prop_assert!(read(&file).is_ok());
-        }
-    }
-}
+mod tests;

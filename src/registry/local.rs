@@ -32,6 +32,12 @@ impl LocalRegistry {
         Self { store, name: LOCAL_NAME.into(), unreachable: Arc::default() }
     }
 
+    /// The same under another name in the evidence of accounts.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
     /// Answers "unavailable" for these national IDs: the demo and the tests use it to show a registry that is down.
     #[must_use]
     pub fn with_unreachable(self, ids: HashSet<NationalId>) -> Self {
@@ -91,19 +97,18 @@ fn sim_answer(person: Option<&Person>, number: &MobileNumber) -> SimAnswer {
     }
 }
 
-/// Imports a registry file: all of its persons, or none if one line is bad. Every bad line is in the report. `progress` is called
+/// Imports a registry file: all of its persons, or none if one line is bad, unless the good ones are kept. `progress` is called
 /// repeatedly with the bytes and lines read so far.
 ///
 /// Reads in the calling task: for the command line, not for a server with other requests.
 pub(crate) async fn import<R: Read>(
-    reader: R,
+    mut import: Import<'_, R>,
     store: &Store,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<ImportReport, ImportError> {
-    let mut import = Import::open(reader)?;
     let mut tx = Some(store.begin_person_import().await.map_err(ImportError::store)?);
     while let Some(persons) = import.next_batch()? {
-        if import.has_bad_lines() {
+        if import.imports_nothing() {
             // Nothing will be imported: end the transaction, so that others can write, and read on for the report only.
             tx = None;
         }
@@ -142,7 +147,7 @@ mod tests {
     use crate::random::Random;
     use crate::registry::Registry;
     use crate::registry::generate::Generator;
-    use crate::registry::import::{write_header, write_row};
+    use crate::registry::import::{OnBadLines, write_header, write_row};
     use crate::time::{Clock, Timestamp};
     use jiff::civil::date;
 
@@ -174,6 +179,10 @@ mod tests {
         writer.into_inner().expect("a file")
     }
 
+    fn opened(file: &[u8]) -> Import<'_, &[u8]> {
+        Import::open(file, date(2026, 11, 23), OnBadLines::ImportNothing).expect("a file")
+    }
+
     #[tokio::test]
     async fn it_answers_match_mismatch_not_found_and_nothing_else() {
         let (_folder, store) = empty_store().await;
@@ -183,7 +192,7 @@ mod tests {
         let registry = Registry::Local(LocalRegistry::new(store));
         let answer = ask(&registry, &known.national_id, &known.birth_date).await.expect("an answer");
         assert_eq!(answer, RegistryAnswer::Match(Box::new(known.clone())));
-        let other_day = BirthDate::from_civil(known.birth_date.civil().yesterday().expect("a day"));
+        let other_day = BirthDate::from_civil(known.birth_date.latest().yesterday().expect("a day"));
         assert_eq!(ask(&registry, &known.national_id, &other_day).await.expect("an answer"), RegistryAnswer::Mismatch);
         let stranger = &people[2];
         let answer = ask(&registry, &stranger.national_id, &stranger.birth_date).await.expect("an answer");
@@ -218,7 +227,7 @@ mod tests {
         let people = people(2500);
         let file = file_of(&people);
         let mut told = Vec::new();
-        let report = import(file.as_slice(), &store, |bytes, lines| told.push((bytes, lines))).await.expect("a report");
+        let report = import(opened(&file), &store, |bytes, lines| told.push((bytes, lines))).await.expect("a report");
         assert_eq!((report.rows, report.bad.len()), (2500, 0));
         assert_eq!(told.last(), Some(&(file.len() as u64, 2500)));
         assert!(told.len() > 2);
@@ -231,7 +240,7 @@ mod tests {
         let (_folder, store) = empty_store().await;
         let mut file = file_of(&people(2500));
         file.extend_from_slice(b"this,is,no,person\n");
-        let report = import(file.as_slice(), &store, |_, _| ()).await.expect("a report");
+        let report = import(opened(&file), &store, |_, _| ()).await.expect("a report");
         assert_eq!((report.rows, report.bad.len(), report.bad[0].line), (0, 1, 2502));
         assert_eq!(store.person_count().await.expect("a count"), 0);
     }

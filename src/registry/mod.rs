@@ -2,13 +2,14 @@
 //! number.
 //!
 //! It is asked with a national ID and a birth date, and never lists. [`local`] answers from the table of persons in the own store;
+//! [`remote`] asks another server, over the wire that [`wire`] describes; [`service`] answers such questions from the local table.
 //! [`import`] fills that table from a file of an operator; [`generate`] makes synthetic persons for the demo and for tests.
 //!
 //! Not here: what follows from an answer (`flows/interaction/proofing.rs`), how persons are stored (`store/people/persons.rs`).
 //!
-//! [`Registry`] is an enum: the registry as a remote service will be its second case. Start with it.
+//! Start with [`Registry`]: local table or remote service.
 
-pub(crate) mod answer;
+pub mod answer;
 
 pub(crate) mod generate;
 pub(crate) mod import;
@@ -16,6 +17,9 @@ pub mod local;
 mod people;
 mod permutation;
 mod record;
+pub mod remote;
+pub mod service;
+pub(crate) mod wire;
 
 use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
@@ -23,17 +27,20 @@ use crate::identity::national_id::NationalId;
 use crate::identity::person::RegistryAnswer;
 use crate::registry::answer::{Answer, Asking, RegistryError, SimAnswer};
 use crate::registry::local::LocalRegistry;
+use crate::registry::remote::RemoteRegistry;
 
 /// The civil registry that this installation asks.
 #[derive(Clone)]
 pub enum Registry {
     /// The table of persons in the own store.
     Local(LocalRegistry),
+    /// A service of the country's registry.
+    Remote(RemoteRegistry),
 }
 
 impl Registry {
     /// Looks up a person. Both the national ID and the birth date have to match.
-    pub(crate) async fn ask(
+    pub async fn ask(
         &self,
         id: &NationalId,
         birth: &BirthDate,
@@ -41,11 +48,12 @@ impl Registry {
     ) -> Result<Answer<RegistryAnswer>, RegistryError> {
         match self {
             Self::Local(local) => local.ask(id, birth, asking).await,
+            Self::Remote(remote) => remote.ask(id, birth, asking).await,
         }
     }
 
     /// Whether a number is registered to this person.
-    pub(crate) async fn owns_number(
+    pub async fn owns_number(
         &self,
         id: &NationalId,
         number: &MobileNumber,
@@ -53,6 +61,15 @@ impl Registry {
     ) -> Result<Answer<SimAnswer>, RegistryError> {
         match self {
             Self::Local(local) => local.owns_number(id, number, asking).await,
+            Self::Remote(remote) => remote.owns_number(id, number, asking).await,
+        }
+    }
+
+    /// Whether the registry is known to be down. Then nobody can be verified; who has an account signs in all the same.
+    pub fn is_down(&self) -> bool {
+        match self {
+            Self::Local(_) => false,
+            Self::Remote(remote) => remote.is_down(),
         }
     }
 }

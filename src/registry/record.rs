@@ -4,13 +4,16 @@ use crate::identity::birth_date::{BirthDate, BirthDateError};
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::{NationalId, NationalIdError};
 use crate::identity::person::{Address, Gender, Person, PersonName, Vital};
+use crate::text::{is_blank, is_invisible, plain_typed, turns_text};
 use csv::StringRecord;
+use jiff::civil::Date;
 use std::fmt;
 use std::io::Write;
 
-/// The columns of a registry file in order; the first line of the file. These may be empty: both Latin names together,
-/// `father_name`, `birth_place`, `region`, `street`, `postal_code`, `mobile`, `card_serial` and `deceased_on`. Dates are
-/// `YYYY-MM-DD` in either calendar: the year decides which. `gender` is `female` or `male`, `country` an ISO 3166-1 alpha-2 code.
+/// The columns of a registry file in order; the first line of the file. These may be empty: one of `given_name` and `family_name` (a
+/// person with a single name), the Latin names, `father_name`, `birth_place`, `region`, `street`, `postal_code`, `mobile`,
+/// `card_serial` and `deceased_on`. Dates are `YYYY-MM-DD` or `YYYY/MM/DD` in either calendar: the year decides which; `YYYY-MM` or
+/// `YYYY` where no more is known. `gender` is `female` or `male`, `country` an ISO 3166-1 alpha-2 code.
 pub(crate) const HEADER: [&str; 17] = [
     "national_id",
     "birth_date",
@@ -59,18 +62,30 @@ pub(crate) enum LineProblem {
     /// Longer than [`LONGEST_LINE`](super::import::LONGEST_LINE).
     #[error("it is longer than {} bytes", super::import::LONGEST_LINE)]
     TooLong,
+    /// A field begins with a quote and does not end on this line.
+    #[error("a quote is not closed: a field with a quote or a comma stands between quotes, and a quote in it is doubled")]
+    OpenQuote,
+    /// Its fields are separated by semicolons.
+    #[error("its fields are separated by semicolons: they must be separated by commas")]
+    Semicolons,
     /// Too few or too many fields; often caused by a comma or a quote in a text that is not quoted.
     #[error("it has {found} fields where {} are expected", HEADER.len())]
     FieldCount {
         /// How many fields it has.
         found: usize,
     },
-    /// A required field is empty.
+    /// A required field is empty, or has nothing but characters without a glyph.
     #[error("{0} is empty")]
     Missing(&'static str),
+    /// Neither a given nor a family name.
+    #[error("given_name and family_name are both empty: a person has at least one name")]
+    NoName,
     /// A text is too long or has control characters.
     #[error("{0} is longer than 200 characters or has control characters")]
     Text(&'static str),
+    /// A text has marks that turn the direction of the text after it (Unicode Standard Annex 9 §2): a page would show another name.
+    #[error("{0} has marks that turn the direction of text: remove them")]
+    Turned(&'static str),
     /// Not a national ID.
     #[error("national_id: {0}")]
     NationalId(NationalIdError),
@@ -80,15 +95,15 @@ pub(crate) enum LineProblem {
     /// Not a date.
     #[error("{0}: {1}")]
     Date(&'static str, BirthDateError),
+    /// The date is in the future.
+    #[error("{0} is in the future")]
+    Ahead(&'static str),
     /// The date of death is before the date of birth.
     #[error("deceased_on is before birth_date")]
     DiedBeforeBirth,
     /// Neither `female` nor `male`.
     #[error("gender is neither female nor male")]
     Gender,
-    /// Only one of the two Latin names is given.
-    #[error("given_name_latin and family_name_latin must both be given or both be empty")]
-    HalfLatinName,
     /// Not two capital letters.
     #[error("country is not two capital letters")]
     Country,
@@ -103,71 +118,87 @@ pub(crate) enum LineProblem {
     CardSerial,
 }
 
-/// Parses the person on a line.
-pub(crate) fn parse_row(line: u64, record: &StringRecord) -> Result<Person, BadLine> {
-    person_of(record).map_err(|reason| BadLine { line, reason })
-}
-
-fn person_of(record: &StringRecord) -> Result<Person, LineProblem> {
+/// Parses the person on a line. `today` is the civil date in the country.
+pub(crate) fn person_of(record: &StringRecord, today: Date) -> Result<Person, LineProblem> {
     if record.len() != HEADER.len() {
-        return Err(LineProblem::FieldCount { found: record.len() });
+        let semicolons = record.len() == 1 && record.get(0).is_some_and(|only| only.split(';').count() == HEADER.len());
+        return Err(if semicolons { LineProblem::Semicolons } else { LineProblem::FieldCount { found: record.len() } });
     }
-    let national_id = NationalId::parse(required(record, 0)?).map_err(LineProblem::NationalId)?;
-    let birth_date = date_of(record, 1)?.ok_or(LineProblem::Missing(HEADER[1]))?;
-    let vital = match date_of(record, 16)? {
+    let national_id = NationalId::parse(&required(record, 0)?).map_err(LineProblem::NationalId)?;
+    let birth_date = date_of(record, 1, today)?.ok_or(LineProblem::Missing(HEADER[1]))?;
+    let vital = match date_of(record, 16, today)? {
         None => Vital::Alive,
-        Some(death) if death < birth_date => return Err(LineProblem::DiedBeforeBirth),
+        Some(death) if death.latest() < birth_date.earliest() => return Err(LineProblem::DiedBeforeBirth),
         Some(death) => Vital::Deceased(death),
     };
     Ok(Person {
         national_id,
-        name: PersonName { given: required(record, 3)?.to_owned(), family: required(record, 4)?.to_owned() },
-        latin_name: latin_name_of(record)?,
-        father_name: text(record, 7)?.to_owned(),
-        gender: gender_of(required(record, 2)?)?,
+        name: name_of(record, [3, 4])?.ok_or(LineProblem::NoName)?,
+        latin_name: name_of(record, [5, 6])?,
+        father_name: text(record, 7)?,
+        gender: gender_of(&code(record, 2)?)?,
         birth_date,
-        birth_place: text(record, 8)?.to_owned(),
+        birth_place: text(record, 8)?,
         address: address_of(record)?,
-        mobile: mobile_of(text(record, 14)?)?,
-        card_serial: card_serial_of(text(record, 15)?)?,
+        mobile: mobile_of(&code(record, 14)?)?,
+        card_serial: card_serial_of(&code(record, 15)?)?,
         vital,
     })
 }
 
-fn text(record: &StringRecord, column: usize) -> Result<&str, LineProblem> {
-    let text = record.get(column).unwrap_or_default().trim();
-    let fits = text.chars().take(LONGEST_FIELD + 1).count() <= LONGEST_FIELD && !text.chars().any(char::is_control);
-    fits.then_some(text).ok_or(LineProblem::Text(HEADER[column]))
+fn field(record: &StringRecord, column: usize) -> Result<&str, LineProblem> {
+    let field = record.get(column).unwrap_or_default().trim();
+    // A long text of marks that are removed below is no name either.
+    let fits = field.chars().take(LONGEST_FIELD + 1).count() <= LONGEST_FIELD && !field.chars().any(char::is_control);
+    fits.then_some(field).ok_or(LineProblem::Text(HEADER[column]))
 }
 
-fn required(record: &StringRecord, column: usize) -> Result<&str, LineProblem> {
-    let text = text(record, column)?;
-    if text.is_empty() { Err(LineProblem::Missing(HEADER[column])) } else { Ok(text) }
+/// A text that people read. Marks without a glyph are removed, as where a person types them, except those that join and part letters,
+/// which belong to the spelling of a Persian name.
+fn text(record: &StringRecord, column: usize) -> Result<String, LineProblem> {
+    let field = field(record, column)?;
+    if field.chars().any(turns_text) {
+        return Err(LineProblem::Turned(HEADER[column]));
+    }
+    if is_blank(field) {
+        return Ok(String::new());
+    }
+    let visible: String = field.chars().filter(|c| !is_invisible(*c) || matches!(c, '\u{200c}' | '\u{200d}')).collect();
+    Ok(visible.trim().to_owned())
 }
 
-fn date_of(record: &StringRecord, column: usize) -> Result<Option<BirthDate>, LineProblem> {
-    let text = text(record, column)?;
-    if text.is_empty() {
+/// A number, a date or a word of a list: read as what a person typed.
+fn code(record: &StringRecord, column: usize) -> Result<String, LineProblem> {
+    Ok(plain_typed(field(record, column)?).trim().to_owned())
+}
+
+fn required(record: &StringRecord, column: usize) -> Result<String, LineProblem> {
+    let code = code(record, column)?;
+    if code.is_empty() { Err(LineProblem::Missing(HEADER[column])) } else { Ok(code) }
+}
+
+fn date_of(record: &StringRecord, column: usize, today: Date) -> Result<Option<BirthDate>, LineProblem> {
+    let code = code(record, column)?;
+    if code.is_empty() {
         return Ok(None);
     }
-    BirthDate::parse(text).map(Some).map_err(|error| LineProblem::Date(HEADER[column], error))
+    let date = BirthDate::parse_file(&code).map_err(|error| LineProblem::Date(HEADER[column], error))?;
+    if date.earliest() > today { Err(LineProblem::Ahead(HEADER[column])) } else { Ok(Some(date)) }
 }
 
-fn gender_of(text: &str) -> Result<Gender, LineProblem> {
-    match text {
+fn gender_of(code: &str) -> Result<Gender, LineProblem> {
+    match code {
         "female" => Ok(Gender::Female),
         "male" => Ok(Gender::Male),
+        "" => Err(LineProblem::Missing(HEADER[2])),
         _ => Err(LineProblem::Gender),
     }
 }
 
-fn latin_name_of(record: &StringRecord) -> Result<Option<PersonName>, LineProblem> {
-    let (given, family) = (text(record, 5)?, text(record, 6)?);
-    match (given.is_empty(), family.is_empty()) {
-        (true, true) => Ok(None),
-        (false, false) => Ok(Some(PersonName { given: given.to_owned(), family: family.to_owned() })),
-        _ => Err(LineProblem::HalfLatinName),
-    }
+/// Given and family name; `None` if both are empty.
+fn name_of(record: &StringRecord, [given, family]: [usize; 2]) -> Result<Option<PersonName>, LineProblem> {
+    let name = PersonName { given: text(record, given)?, family: text(record, family)? };
+    Ok(Some(name).filter(|name| !name.full().is_empty()))
 }
 
 fn address_of(record: &StringRecord) -> Result<Address, LineProblem> {
@@ -175,33 +206,31 @@ fn address_of(record: &StringRecord) -> Result<Address, LineProblem> {
     if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
         return Err(LineProblem::Country);
     }
-    let postal_code = text(record, 13)?;
+    let locality = text(record, 11)?;
+    if locality.is_empty() {
+        return Err(LineProblem::Missing(HEADER[11]));
+    }
+    let postal_code = code(record, 13)?;
     let ten_digits = postal_code.len() == 10 && postal_code.bytes().all(|b| b.is_ascii_digit());
     if country == "IR" && !postal_code.is_empty() && !ten_digits {
         return Err(LineProblem::PostalCode);
     }
-    Ok(Address {
-        country: country.to_owned(),
-        region: text(record, 10)?.to_owned(),
-        locality: required(record, 11)?.to_owned(),
-        street: text(record, 12)?.to_owned(),
-        postal_code: postal_code.to_owned(),
-    })
+    Ok(Address { country, region: text(record, 10)?, locality, street: text(record, 12)?, postal_code })
 }
 
-fn mobile_of(text: &str) -> Result<Option<MobileNumber>, LineProblem> {
-    if text.is_empty() {
+fn mobile_of(code: &str) -> Result<Option<MobileNumber>, LineProblem> {
+    if code.is_empty() {
         return Ok(None);
     }
-    MobileNumber::parse(text).map(Some).map_err(|_| LineProblem::Mobile)
+    MobileNumber::parse(code).map(Some).map_err(|_| LineProblem::Mobile)
 }
 
-fn card_serial_of(text: &str) -> Result<Option<String>, LineProblem> {
-    if text.is_empty() {
+fn card_serial_of(code: &str) -> Result<Option<String>, LineProblem> {
+    if code.is_empty() {
         return Ok(None);
     }
-    let well_formed = (4..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    well_formed.then(|| Some(text.to_ascii_uppercase())).ok_or(LineProblem::CardSerial)
+    let well_formed = (4..=20).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric());
+    well_formed.then(|| Some(code.to_ascii_uppercase())).ok_or(LineProblem::CardSerial)
 }
 
 /// Writes the first line of a registry file.
@@ -209,128 +238,43 @@ pub(crate) fn write_header<W: Write>(writer: &mut csv::Writer<W>) -> Result<(), 
     writer.write_record(HEADER)
 }
 
-/// Writes the line of a person, so that [`parse_row`] returns the same person.
-pub(crate) fn write_row<W: Write>(writer: &mut csv::Writer<W>, person: &Person) -> Result<(), csv::Error> {
+/// The fields of a person in the order of [`HEADER`], so that [`person_of`] returns the same person.
+pub(crate) fn fields_of(person: &Person) -> [String; 17] {
     let latin = person.latin_name.as_ref();
-    let (address, birth_date) = (&person.address, person.birth_date.to_string());
+    let (name, address) = (&person.name, &person.address);
+    let gender = match person.gender {
+        Gender::Female => "female",
+        Gender::Male => "male",
+    };
     let deceased_on = match person.vital {
         Vital::Alive => String::new(),
         Vital::Deceased(death) => death.to_string(),
     };
-    writer.write_record([
-        person.national_id.as_str(),
-        &birth_date,
-        match person.gender {
-            Gender::Female => "female",
-            Gender::Male => "male",
-        },
-        &person.name.given,
-        &person.name.family,
-        latin.map_or("", |name| &name.given),
-        latin.map_or("", |name| &name.family),
-        &person.father_name,
-        &person.birth_place,
-        &address.country,
-        &address.region,
-        &address.locality,
-        &address.street,
-        &address.postal_code,
-        person.mobile.as_ref().map_or("", MobileNumber::e164),
-        person.card_serial.as_deref().unwrap_or_default(),
-        &deceased_on,
-    ])
+    [
+        person.national_id.as_str().to_owned(),
+        person.birth_date.to_string(),
+        gender.to_owned(),
+        name.given.clone(),
+        name.family.clone(),
+        latin.map_or_else(String::new, |name| name.given.clone()),
+        latin.map_or_else(String::new, |name| name.family.clone()),
+        person.father_name.clone(),
+        person.birth_place.clone(),
+        address.country.clone(),
+        address.region.clone(),
+        address.locality.clone(),
+        address.street.clone(),
+        address.postal_code.clone(),
+        person.mobile.as_ref().map_or_else(String::new, |mobile| mobile.e164().to_owned()),
+        person.card_serial.clone().unwrap_or_default(),
+        deceased_on,
+    ]
+}
+
+/// Writes the line of a person.
+pub(crate) fn write_row<W: Write>(writer: &mut csv::Writer<W>, person: &Person) -> Result<(), csv::Error> {
+    writer.write_record(fields_of(person))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const GOOD: [&str; 17] = [
-        "0012345679",
-        "1365-07-12",
-        "female",
-        "مریم",
-        "احمدی",
-        "Maryam",
-        "Ahmadi",
-        "حسین",
-        "تهران",
-        "IR",
-        "تهران",
-        "تهران",
-        "خیابان آزادی، پلاک ۱۲",
-        "1134567890",
-        "09121234567",
-        "3g12345678",
-        "",
-    ];
-
-    fn with(column: &str, value: &str) -> Result<Person, LineProblem> {
-        let place = HEADER.iter().position(|name| *name == column).expect("a column");
-        let mut fields = GOOD;
-        fields[place] = value;
-        parse_row(7, &StringRecord::from(fields.to_vec())).map_err(|bad| {
-            assert_eq!(bad.line, 7);
-            bad.reason
-        })
-    }
-
-    #[test]
-    fn a_good_line_is_a_person() {
-        let person = with("deceased_on", "").expect("a person");
-        assert_eq!(person.birth_date.to_string(), "1986-10-04");
-        assert_eq!(person.mobile.as_ref().map(MobileNumber::e164), Some("+989121234567"));
-        assert_eq!(person.card_serial.as_deref(), Some("3G12345678"));
-        assert_eq!(person.vital, Vital::Alive);
-        assert_eq!(person.address.street, "خیابان آزادی، پلاک ۱۲");
-    }
-
-    #[test]
-    fn each_bad_field_has_its_own_reason() {
-        use LineProblem as P;
-        for (column, value, reason) in [
-            ("national_id", "", P::Missing("national_id")),
-            ("national_id", "0012345678", P::NationalId(NationalIdError::WrongCheckDigit)),
-            ("national_id", "12", P::NationalId(NationalIdError::NotTenDigits)),
-            ("birth_date", "", P::Missing("birth_date")),
-            ("birth_date", "1404-12-30", P::Date("birth_date", BirthDateError::NoSuchDay)),
-            ("deceased_on", "yesterday", P::Date("deceased_on", BirthDateError::NotADate)),
-            ("deceased_on", "1986-10-03", P::DiedBeforeBirth),
-            ("gender", "F", P::Gender),
-            ("given_name", " ", P::Missing("given_name")),
-            ("family_name", "a\u{0}b", P::Text("family_name")),
-            ("family_name_latin", "", P::HalfLatinName),
-            ("country", "ir", P::Country),
-            ("country", "", P::Missing("country")),
-            ("locality", "", P::Missing("locality")),
-            ("postal_code", "12345", P::PostalCode),
-            ("mobile", "02112345678", P::Mobile),
-            ("card_serial", "3g-1", P::CardSerial),
-        ] {
-            assert_eq!(with(column, value).err(), Some(reason), "{column} = {value}");
-        }
-        assert_eq!(with("street", &"ک".repeat(201)).err(), Some(P::Text("street")));
-        let short = parse_row(3, &StringRecord::from(vec!["0012345679"])).expect_err("too few fields");
-        assert_eq!(short.to_string(), "line 3: it has 1 fields where 17 are expected");
-    }
-
-    #[test]
-    fn optional_fields_may_be_empty() {
-        for column in ["father_name", "birth_place", "region", "street", "postal_code", "mobile", "card_serial", "deceased_on"] {
-            assert!(with(column, "").is_ok(), "{column}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_fields_make_the_parser_panic(fields in prop::collection::vec(any::<String>(), 0..20)) {
-            let _ = parse_row(1, &StringRecord::from(fields));
-        }
-
-        #[test]
-        fn a_spoiled_field_never_makes_the_parser_panic(column in 0_usize..17, value in any::<String>()) {
-            let _ = with(HEADER[column], &value);
-        }
-    }
-}
+mod tests;

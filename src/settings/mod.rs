@@ -33,6 +33,7 @@ pub use crate::settings::sections::keys::{KEY_SET_CACHED, Keys, Rotation};
 pub(crate) use crate::settings::sections::log::{Log, LogFormat, LogLevel};
 pub use crate::settings::sections::outbound::{Outbound, PlainHttp};
 pub use crate::settings::sections::registration::{Registration, RegistrationMode, UnaskedRedirects};
+pub use crate::settings::sections::registry::{Registry, RegistrySource};
 pub use crate::settings::sections::server::{ForwardedHeader, Server};
 pub use crate::settings::sections::tls::{Tls, TlsMode};
 pub use crate::settings::sections::tokens::{PushedRequests, Tokens};

@@ -27,7 +27,7 @@ pub struct Settings {
     pub(crate) database: Database,
     pub(crate) transient: Transient,
     pub keys: Keys,
-    pub(crate) registry: Registry,
+    pub registry: Registry,
     pub sms: Sms,
     pub support: Support,
     pub(crate) country: CountryProfile,

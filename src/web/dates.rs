@@ -1,5 +1,6 @@
 //! Civil dates as pages write them: both calendars in both languages, with the months' names from the translations.
 
+use crate::identity::birth_date::{BirthDate, JALALI_YEARS, Known};
 use crate::identity::jalali::JalaliDate;
 use crate::web::locale::Locale;
 use jiff::civil::{Date, DateTime, DateTimeRound};
@@ -42,6 +43,18 @@ impl Locale {
         match self {
             Self::Fa => self.persian_date(date),
             Self::En => self.gregorian_date(date),
+        }
+    }
+
+    /// A birth date, as exactly as it is known: a month or a year alone in its own calendar, because it is none of the other one.
+    pub(crate) fn birth_date(self, date: BirthDate) -> String {
+        match date.known() {
+            Known::Day(day) => self.date(day),
+            Known::Month(year, number) => {
+                let months = if JALALI_YEARS.contains(&year) { &PERSIAN_MONTHS } else { &GREGORIAN_MONTHS };
+                self.digits(&format!("{} {year}", self.t(month(months, number))))
+            }
+            Known::Year(year) => self.digits(&year.to_string()),
         }
     }
 
@@ -95,6 +108,18 @@ mod tests {
         assert_eq!(read(Locale::En, 24 * 60), "14:21 on 24 November 2026");
         assert_eq!(read(Locale::Fa, 24 * 60), "ساعت ۱۴:۲۱ روز ۳ آذر ۱۴۰۵");
         assert_eq!(read(Locale::En, 9 * 60 + 39), "00:00 on 24 November 2026");
+    }
+
+    #[test]
+    fn a_birth_date_is_written_as_exactly_as_it_is_known() {
+        let written = |text: &str| {
+            let date = BirthDate::parse(text).expect(text);
+            [Locale::Fa.birth_date(date), Locale::En.birth_date(date)]
+        };
+        assert_eq!(written("1340"), ["۱۳۴۰", "1340"]);
+        assert_eq!(written("1340/07"), ["مهر ۱۳۴۰", "Mehr 1340"]);
+        assert_eq!(written("1961/10"), ["اکتبر ۱۹۶۱", "October 1961"]);
+        assert_eq!(written("1986/10/04"), ["۱۲ مهر ۱۳۶۵", "4 October 1986"]);
     }
 
     #[test]

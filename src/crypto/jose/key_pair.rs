@@ -11,14 +11,18 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding,
     RsaKeyPair,
 };
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::crypto::JwtSigner;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::signature::{Error as SignatureError, Signer};
 use jsonwebtoken::{Algorithm, DecodingKey};
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde_json::Value;
 
 /// One key pair in memory. `Send + Sync`: many threads sign with one.
-pub(crate) enum KeyPair {
+pub enum KeyPair {
     /// ES256.
     Ecdsa(EcdsaKeyPair),
     /// RS256 or PS256: a key serves only one of them (RFC 8725 §3.1).
@@ -53,6 +57,20 @@ impl KeyPair {
             Self::Rsa(pair, _) => pair.as_der()?.as_ref().to_vec(),
             Self::Ed25519(pair) => pair.to_pkcs8()?.as_ref().to_vec(),
         }))
+    }
+
+    /// Reads an unencrypted PKCS#8 document in PEM.
+    pub(crate) fn from_pem(alg: SigningAlg, pem: &[u8]) -> Option<Self> {
+        let pkcs8 = PrivatePkcs8KeyDer::from_pem_slice(pem).ok()?;
+        Self::from_pkcs8(alg, pkcs8.secret_pkcs8_der()).ok()
+    }
+
+    /// An unencrypted PKCS#8 document in PEM (RFC 7468 §10).
+    pub(crate) fn to_pem(&self) -> Result<Secret<String>, Unspecified> {
+        let body = Secret::new(STANDARD.encode(self.to_pkcs8()?.expose()));
+        // Base64 is ASCII, so that every piece is a text.
+        let lines: Vec<&str> = body.expose().as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+        Ok(Secret::new(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))))
     }
 
     /// The public half, with the members that its type requires and no other.
@@ -118,6 +136,17 @@ mod tests {
             assert!(public.verify(b"message", &read.try_sign(b"message").unwrap()), "{alg:?}");
             assert!(!public.verify(b"massage", &read.try_sign(b"message").unwrap()), "{alg:?}");
         }
+    }
+
+    #[test]
+    fn a_pair_is_read_back_from_its_pem_and_from_nothing_else() {
+        for alg in SigningAlg::ALL {
+            let made = KeyPair::generate(alg).unwrap();
+            let pem = made.to_pem().unwrap();
+            assert_eq!(KeyPair::from_pem(alg, pem.expose().as_bytes()).unwrap().public_jwk(), made.public_jwk());
+            assert!(KeyPair::from_pem(alg, pem.expose().replace("PRIVATE", "PUBLIC").as_bytes()).is_none());
+        }
+        assert!(KeyPair::from_pem(SigningAlg::ES256, b"").is_none());
     }
 
     #[test]

@@ -1,20 +1,23 @@
 //! TLS of our own: 1.2 and 1.3 on `rustls`, with HTTP/2 and HTTP/1.1 by ALPN.
 
-use crate::crypto::certificate::ClientCertificate;
+use crate::crypto::certificate::{Authorities, ClientCertificate};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::WantsServerCert;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CipherSuite, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
+use rustls::{
+    CipherSuite, ConfigBuilder, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme, WantsVerifier,
+};
 use std::io;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 /// A connection with TLS.
-pub(crate) type TlsStream = tokio_rustls::server::TlsStream<TcpStream>;
+pub type TlsStream = tokio_rustls::server::TlsStream<TcpStream>;
 
 /// The HTTP version of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +101,7 @@ pub struct Acceptor(TlsAcceptor);
 
 /// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TlsError {
+pub enum TlsError {
     /// Not PEM, or no certificate in it.
     #[error("holds no certificate in PEM")]
     NoCertificate,
@@ -123,19 +126,34 @@ fn provider() -> CryptoProvider {
 impl Acceptor {
     /// With a chain of certificates and the key of its first one, both in PEM.
     pub(crate) fn new(certificate: &[u8], key: &[u8], clients: Clients) -> Result<Self, TlsError> {
+        Self::with(certificate, key, |builder, algorithms| match clients {
+            Clients::Anonymous => builder.with_no_client_auth(),
+            Clients::Asked => builder.with_client_cert_verifier(Arc::new(AnyCertificate(algorithms))),
+        })
+    }
+
+    fn with(
+        certificate: &[u8],
+        key: &[u8],
+        verify_clients: impl FnOnce(
+            ConfigBuilder<ServerConfig, WantsVerifier>,
+            WebPkiSupportedAlgorithms,
+        ) -> ConfigBuilder<ServerConfig, WantsServerCert>,
+    ) -> Result<Self, TlsError> {
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificate).collect();
         let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or(TlsError::NoCertificate)?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| TlsError::NoKey)?;
         let provider = Arc::new(provider());
         let algorithms = provider.signature_verification_algorithms;
         let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-        let builder = match clients {
-            Clients::Anonymous => builder.with_no_client_auth(),
-            Clients::Asked => builder.with_client_cert_verifier(Arc::new(AnyCertificate(algorithms))),
-        };
-        let mut config = builder.with_single_cert(chain, key)?;
+        let mut config = verify_clients(builder, algorithms).with_single_cert(chain, key)?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Self(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    /// The same, for clients that show a certificate which these authorities issued. Others fail the handshake.
+    pub fn for_clients_of(certificate: &[u8], key: &[u8], authorities: &Authorities) -> Result<Self, TlsError> {
+        Self::with(certificate, key, |builder, _| builder.with_client_cert_verifier(authorities.verifier()))
     }
 
     pub(crate) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream> {

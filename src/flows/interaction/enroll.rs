@@ -68,7 +68,7 @@ pub(crate) async fn passkey_options(app: &App, open: &Open) -> Result<serde_json
     let now = app.clock.now();
     let applicant = applicant(open)?;
     let account = applicant.takes_over.unwrap_or_else(|| AccountId::new(&app.random, now));
-    let name = format!("{} {}", applicant.person.name.given, applicant.person.name.family);
+    let name = applicant.person.name.full();
     let (options, state) = app.passkeys.start_registration(account, &name, &name, &[])?;
     let until = open.interaction.ends_at();
     let paid = Paid { until, by: &budget_after_code(app) };

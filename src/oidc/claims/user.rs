@@ -6,7 +6,8 @@
 
 use crate::client::scope::Scope;
 use crate::identity::account::Account;
-use crate::identity::person::{Address, Gender, Person, PersonName};
+use crate::identity::birth_date::BirthDate;
+use crate::identity::person::{Address, Gender, Person};
 use crate::oidc::claims::locale::ClaimLocale;
 use crate::oidc::claims::request::{AskedClaim, UserClaim};
 use serde_json::{Map, Value, json};
@@ -46,7 +47,9 @@ pub(crate) fn user_claims(holder: &Holder<'_>, scopes: &[Scope]) -> Map<String, 
                 put_localized(&mut claims, holder, UserClaim::Name);
                 put_localized(&mut claims, holder, UserClaim::GivenName);
                 put_localized(&mut claims, holder, UserClaim::FamilyName);
-                claims.insert("birthdate".into(), person.birth_date.to_string().into());
+                if let Some(birthdate) = birthdate(person.birth_date) {
+                    claims.insert("birthdate".into(), birthdate.into());
+                }
                 claims.insert("gender".into(), gender(person.gender).into());
                 claims.insert("updated_at".into(), holder.account.proofed_at.seconds().into());
             }
@@ -119,16 +122,24 @@ fn localized(person: &Person, claim: UserClaim, locale: ClaimLocale) -> Option<V
     if claim == UserClaim::Address {
         return (locale == ClaimLocale::Fa).then(|| address(&person.address));
     }
-    let PersonName { given, family } = match locale {
+    let name = match locale {
         ClaimLocale::Fa => &person.name,
         ClaimLocale::En => person.latin_name.as_ref()?,
     };
+    // A claim that is not known is left out, and is not an empty text (§5.3.2): some people have a single name.
+    let known = |text: String| Some(text).filter(|text| !text.is_empty()).map(Value::from);
     match claim {
-        UserClaim::Name => Some(format!("{given} {family}").into()),
-        UserClaim::GivenName => Some(given.as_str().into()),
-        UserClaim::FamilyName => Some(family.as_str().into()),
+        UserClaim::Name => known(name.full()),
+        UserClaim::GivenName => known(name.given.clone()),
+        UserClaim::FamilyName => known(name.family.clone()),
         _ => None,
     }
+}
+
+/// OpenID Connect Core §5.1: `YYYY-MM-DD`, or `YYYY` where the day is not known; there is no form for a year with a month.
+fn birthdate(date: BirthDate) -> Option<String> {
+    let year = || date.gregorian_year().map(|year| format!("{year:04}"));
+    date.day().map(|day| day.to_string()).or_else(year)
 }
 
 const fn gender(gender: Gender) -> &'static str {
@@ -142,14 +153,15 @@ const fn gender(gender: Gender) -> &'static str {
 fn address(address: &Address) -> Value {
     let lines = [&address.street, &address.locality, &address.region, &address.postal_code, &address.country];
     let lines: Vec<&str> = lines.into_iter().map(String::as_str).filter(|line| !line.is_empty()).collect();
-    json!({
-        "formatted": lines.join("\n"),
-        "street_address": address.street,
-        "locality": address.locality,
-        "region": address.region,
-        "postal_code": address.postal_code,
-        "country": address.country,
-    })
+    let members = [
+        ("formatted", &lines.join("\n")),
+        ("street_address", &address.street),
+        ("locality", &address.locality),
+        ("region", &address.region),
+        ("postal_code", &address.postal_code),
+        ("country", &address.country),
+    ];
+    members.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), json!(value))).collect()
 }
 
 #[cfg(test)]

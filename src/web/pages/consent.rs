@@ -247,7 +247,7 @@ impl ShownClaim {
     pub(crate) fn text(&self, layout: &Layout) -> String {
         match self {
             Self::Name(text) | Self::OtherScript(text) => text.clone(),
-            Self::BirthDate(date) => layout.locale.date(date.civil()),
+            Self::BirthDate(date) => layout.locale.birth_date(*date),
             Self::ConfirmedOn(date) => layout.locale.date(*date),
             Self::Mobile(text) | Self::Address(text) | Self::PostalCode(text) | Self::NationalId(text) => layout.digits(text),
             Self::Country(code) if code == "IR" => layout.t("country-ir"),

@@ -110,7 +110,7 @@ pub enum RefusalKind {
     Server,
 }
 
-/// How long a client should wait after a request took too long.
+/// How long a client should wait after a request took too long, or while the civil registry does not answer.
 pub(crate) const BREATH: Duration = Duration::from_secs(10);
 
 /// The keys of a refusal's three sentences.
@@ -125,7 +125,7 @@ impl RefusalKind {
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyTries { wait } | Self::NoMoreCodes { wait } => Some(*wait),
-            Self::TooSlow => Some(BREATH),
+            Self::TooSlow | Self::RegistryUnavailable => Some(BREATH),
             Self::Unavailable => Some(PAUSE),
             _ => None,
         }

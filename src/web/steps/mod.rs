@@ -24,7 +24,7 @@ use crate::flows::interaction::one_time_code::SmsText;
 use crate::flows::interaction::open::{InteractionGone, NotKept, Open, open};
 use crate::flows::session::browser_session::Begun;
 use crate::identity::id::InteractionId;
-use crate::identity::person::{Person, PersonName};
+use crate::identity::person::Person;
 use crate::oidc::params::Params;
 use crate::records::cross_device::CrossDeviceWay;
 use crate::records::interaction::Interaction;
@@ -306,20 +306,17 @@ pub(crate) fn name_of(person: &Person, locale: Locale) -> String {
         (Locale::En, Some(latin)) => latin,
         _ => &person.name,
     };
-    whole_name(name)
+    name.full()
 }
 
 /// The same name in the other script, where both are known.
 pub(crate) fn name_in_other_script(person: &Person, locale: Locale) -> Option<String> {
     let latin = person.latin_name.as_ref()?;
-    Some(whole_name(match locale {
+    let other = match locale {
         Locale::Fa => latin,
         Locale::En => &person.name,
-    }))
-}
-
-fn whole_name(name: &PersonName) -> String {
-    format!("{} {}", name.given, name.family)
+    };
+    Some(other.full())
 }
 
 /// The name of a client, by its id.

@@ -70,7 +70,7 @@ fn claimed(step: &Step<'_>) -> Result<Claimed, Vec<FormError>> {
 fn birth_date(step: &Step<'_>, typed: &str) -> Result<BirthDate, FormError> {
     let birth_date = BirthDate::parse(Field::BirthDate.filled(typed)?).map_err(|_| FormError::BirthDateUnreadable)?;
     let today = step.app.settings.country_profile().today(step.app.clock.now());
-    if birth_date.civil() > today { Err(FormError::BirthDateAhead) } else { Ok(birth_date) }
+    if birth_date.earliest() > today { Err(FormError::BirthDateAhead) } else { Ok(birth_date) }
 }
 
 fn mobile(typed: &str) -> Result<MobileNumber, FormError> {

@@ -66,7 +66,7 @@ pub(crate) async fn password(
 /// The national ID, or what is wrong with it as typed.
 pub(crate) fn national_id(typed: &str) -> Result<NationalId, FormError> {
     NationalId::parse(Field::NationalId.filled(typed)?).map_err(|error| match error {
-        NationalIdError::NotTenDigits => FormError::NationalIdShape,
+        NationalIdError::WrongLength => FormError::NationalIdShape,
         NationalIdError::WrongCheckDigit => FormError::NationalIdCheckDigit,
     })
 }

@@ -12,6 +12,7 @@ mod mixing;
 mod privacy;
 mod redirects;
 mod registrations;
+mod registry;
 mod requests;
 mod sessions;
 mod sign_out;

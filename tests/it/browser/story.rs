@@ -71,7 +71,7 @@ impl Story {
         let date = BirthDate::parse_iso(&person.birth_date).expect("an ISO date");
         match self.language {
             Language::Fa => {
-                let (year, month, day) = date.jalali();
+                let (year, month, day) = date.jalali().expect("a day");
                 persian_digits(&format!("{year}/{month:02}/{day:02}"))
             }
             Language::En => person.birth_date.clone(),

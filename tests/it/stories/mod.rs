@@ -36,6 +36,7 @@ mod refusals;
 mod registered_itself;
 mod registration;
 mod registration_tokens;
+mod registry;
 mod request_objects;
 mod resources;
 mod revocation;

@@ -7,5 +7,6 @@ mod errors;
 mod faults;
 mod listener;
 mod metadata;
+mod registry;
 mod scripts;
 mod tables;

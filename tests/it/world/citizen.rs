@@ -50,9 +50,9 @@ impl World {
         let mut person = person(self.next_number());
         change(&mut person);
         add_all(&self.app.store, [person.clone()]).await.unwrap();
-        let (year, month, day) = person.birth_date.jalali();
+        let written = |(year, month, day)| format!("{year}/{month:02}/{day:02}");
         Citizen {
-            birth_date: format!("{year}/{month:02}/{day:02}"),
+            birth_date: person.birth_date.jalali().map_or_else(|| person.birth_date.to_string(), written),
             password: format!("chenar-baran-{}", self.next_number()),
             recovery_codes: Vec::new(),
             person,
@@ -61,7 +61,7 @@ impl World {
 }
 
 /// A person, alive and adult, with names that no page or log line holds by accident.
-fn person(number: u32) -> Person {
+pub fn person(number: u32) -> Person {
     Person {
         national_id: national_id(number),
         name: PersonName { given: "گلاویژ".to_owned(), family: format!("نمونه‌زاده {number}") },

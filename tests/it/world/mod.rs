@@ -15,6 +15,7 @@ pub mod house;
 pub mod html;
 pub mod log;
 pub mod office;
+pub mod registry;
 pub mod steps;
 pub mod tokens;
 
@@ -24,6 +25,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use panjereh::app::App;
+use panjereh::boot::registry::open_registry;
 use panjereh::boot::start::Parts;
 use panjereh::client::words::SigningAlg;
 use panjereh::crypto::keyring::KeyRecord;
@@ -31,7 +33,7 @@ use panjereh::crypto::seal::MasterKey;
 use panjereh::random::Random;
 use panjereh::registry::Registry;
 use panjereh::registry::local::LocalRegistry;
-use panjereh::settings::Settings;
+use panjereh::settings::{RegistrySource, Settings};
 use panjereh::store::Store;
 use panjereh::time::{Clock, Timestamp};
 use panjereh::transient::Transient;
@@ -121,7 +123,10 @@ impl World {
         tx.save().await.unwrap();
         let clock = Clock::frozen(START);
         let unreachable = HashSet::from([citizen::unreachable()]);
-        let registry = Registry::Local(LocalRegistry::new(store.store.clone()).with_unreachable(unreachable));
+        let registry = match settings.registry.source {
+            RegistrySource::Local => Registry::Local(LocalRegistry::new(store.store.clone()).with_unreachable(unreachable)),
+            RegistrySource::Remote => open_registry(&settings, &store.store).unwrap(),
+        };
         let random = Random::seeded(1405);
         let parts =
             Parts { settings, store: store.store.clone(), transient, master: master(), registry, clock: clock.clone(), random };

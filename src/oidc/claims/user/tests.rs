@@ -5,7 +5,7 @@ use crate::identity::birth_date::BirthDate;
 use crate::identity::id::AccountId;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
-use crate::identity::person::Vital;
+use crate::identity::person::{PersonName, Vital};
 use crate::time::Timestamp;
 
 fn an_account() -> Account {
