@@ -35,8 +35,9 @@ use crate::crypto::pairwise::PairwiseSalt;
 use crate::crypto::passkey::Passkeys;
 use crate::crypto::refresh_chain::RefreshChain;
 use crate::crypto::seal::{MasterKey, SealKey};
-use crate::identity::id::EventId;
+use crate::identity::id::{DeliveryId, EventId};
 use crate::messaging::Sms;
+use crate::messaging::message::{Notification, SmsError, SmsMessage};
 use crate::outbound::Outbound;
 use crate::random::Random;
 use crate::records::event::{EventDraft, EventKind};
@@ -137,6 +138,14 @@ impl App {
     /// What a question to the civil registry needs.
     pub(crate) const fn asking(&self) -> Asking<'_> {
         Asking { clock: &self.clock, random: &self.random }
+    }
+
+    /// Takes a text message without a code, and returns the id under which what becomes of it can be asked.
+    pub async fn notify(&self, notification: Notification<'_>, now: Timestamp) -> Result<DeliveryId, SmsError> {
+        let Notification { to, text, purpose, lifetime } = notification;
+        let id = DeliveryId::new(&self.random, now);
+        let message = SmsMessage { id, to: to.clone(), text: text.to_owned(), code: None, purpose, lifetime };
+        self.sms.send(&message, now).await.map(|()| id)
     }
 
     /// An entry for the audit log; the actor is still to be added:

@@ -1,6 +1,7 @@
 //! Wakes the delivery loop of this instance.
 
 use crate::records::delivery::DeliveryKind;
+use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// Wakes the delivery loop of this instance when a new entry is in the outbox, each kind of entry separately.
@@ -8,14 +9,21 @@ use tokio::sync::Notify;
 pub(crate) struct Wake {
     pings: Notify,
     logout_tokens: Notify,
+    messages: Arc<Notify>,
 }
 
 impl Wake {
+    /// With the signal for text messages, which the channel of messages gives.
+    pub(crate) fn with_messages(messages: Arc<Notify>) -> Self {
+        Self { messages, ..Self::default() }
+    }
+
     /// The signal for this kind.
-    pub(crate) const fn of(&self, kind: DeliveryKind) -> &Notify {
+    pub(crate) fn of(&self, kind: DeliveryKind) -> &Notify {
         match kind {
             DeliveryKind::Ping => &self.pings,
             DeliveryKind::LogoutToken => &self.logout_tokens,
+            DeliveryKind::Message => &self.messages,
         }
     }
 }

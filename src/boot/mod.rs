@@ -2,8 +2,8 @@
 //!
 //! - `program.rs`: the order of a start: log and metrics, stores, keys, then [`App`](crate::app::App), then serving until told to stop.
 //! - `start.rs`: [`Parts`](start::Parts) become an `App`; the background tasks.
-//! - `stores.rs`, `master_key.rs`, `signing_keys.rs`, `tls.rs`, `listeners.rs`, `telemetry.rs`: one part each, opened as the settings
-//!   say.
+//! - `stores.rs`, `master_key.rs`, `signing_keys.rs`, `messages.rs`, `tls.rs`, `listeners.rs`, `telemetry.rs`: one part each, opened as
+//!   the settings say.
 //! - `registry.rs`: the civil registry, local or remote, and the key of the reference service.
 //! - `private.rs`: files that others must not read.
 //! - `agency_file.rs`: an agency file, read from disk.
@@ -18,6 +18,7 @@ pub(crate) mod doctor;
 pub(crate) mod failure;
 pub(crate) mod listeners;
 pub(crate) mod master_key;
+pub(crate) mod messages;
 pub(crate) mod private;
 pub(crate) mod program;
 pub mod registry;

@@ -8,7 +8,7 @@ use crate::app::recent_clients::RecentClients;
 use crate::app::wake::Wake;
 use crate::app::{App, Seals};
 use crate::boot::failure::Failure;
-use crate::boot::private::refuse_open;
+use crate::boot::messages::{MailboxParts, channel};
 use crate::client::words::SigningAlg;
 use crate::crypto::certificate::Authorities;
 use crate::crypto::jose::dpop::DpopNonces;
@@ -19,8 +19,6 @@ use crate::crypto::refresh_chain::RefreshChain;
 use crate::crypto::seal::MasterKey;
 use crate::flows::delivery::run::keep_delivering;
 use crate::flows::jobs;
-use crate::messaging::Sms;
-use crate::messaging::outbox::Outbox;
 use crate::outbound::Outbound;
 use crate::random::Random;
 use crate::registry::Registry;
@@ -33,7 +31,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU8;
 use std::time::Duration;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 /// How often changes of clients and keys by other instances are looked up.
@@ -73,7 +71,9 @@ impl Parts {
         let client_cache = ClientCache::load(&store, settings.tokens.profile)
             .await
             .map_err(|cause| Failure::new(cause.to_string(), "check that the database of database.url answers, and try again"))?;
-        refuse_open(&settings.sms.outbox)?;
+        let wake = Arc::new(Notify::new());
+        let sms =
+            channel(&settings.sms, &MailboxParts { store: &store, master: &master, clock: &clock, random: &random }, &wake)?;
         let origin = url::Url::parse(settings.issuer()).map_err(unusable)?;
         let rp_id = origin.host_str().ok_or_else(|| unusable("server.issuer has no host"))?;
         let ca = settings.outbound.ca_file.as_ref().map(|path| read(path, "outbound.ca_file")).transpose()?;
@@ -89,8 +89,8 @@ impl Parts {
             outbound: Outbound::new(&settings.outbound, ca.as_deref()).map_err(unusable)?,
             key_sets: KeySets::default(),
             recent_clients: RecentClients::default(),
-            wake: Wake::default(),
-            sms: Sms::File(Outbox::new(&settings.sms.outbox)),
+            wake: Wake::with_messages(wake),
+            sms,
             hashing: Hashing::new(cores),
             readiness: Readiness::default(),
             warned_of_proxies: AtomicU8::new(0),

@@ -60,9 +60,12 @@ pub(crate) fn clients(clients: &DemoClients) -> Router {
 }
 
 async fn outbox(State(app): State<Arc<App>>, visitor: Visitor) -> Response {
-    let Sms::File(outbox) = &app.sms;
     let layout = visitor.layout(&[]);
-    match (outbox.recent(SHOWN).await, Texts::of(Language::from(layout.locale))) {
+    let sent = match &app.sms {
+        Sms::File(outbox) => outbox.recent(SHOWN).await,
+        Sms::Providers(_) => Ok(Vec::new()),
+    };
+    match (sent, Texts::of(Language::from(layout.locale))) {
         (Ok(messages), Some(t)) => finished(page(StatusCode::OK, &OutboxPage { layout, t, messages }), &visitor),
         (Ok(_), None) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         (Err(cause), _) => (StatusCode::INTERNAL_SERVER_ERROR, format!("the outbox cannot be read: {cause}\n")).into_response(),

@@ -159,7 +159,13 @@ const fn period(job: Job) -> Duration {
 async fn run(app: &App, master: &MasterKey, lease: &Lease, now: Timestamp) -> Result<Step, Unavailable> {
     match lease.job {
         Job::Expiry => step(app, lease, now, async |tx| expire(app, tx, now).await).await,
-        Job::DeliveryCleanUp => step(app, lease, now, async |tx| tx.expire_deliveries(now, SWEPT_AT_ONCE).await).await,
+        Job::DeliveryCleanUp => {
+            let clean = async |tx: &mut Tx| {
+                let given_up = tx.expire_deliveries(now, SWEPT_AT_ONCE).await?;
+                Ok(given_up + tx.expire_messages(now, SWEPT_AT_ONCE).await?)
+            };
+            step(app, lease, now, clean).await
+        }
         Job::KeyRotation => rotation(app, master, lease, now).await,
         Job::EventOrder => order(app, lease, now).await,
     }

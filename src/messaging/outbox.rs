@@ -108,15 +108,20 @@ fn open_for_append(path: &Path) -> Result<File, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::id::DeliveryId;
     use crate::identity::mobile::MobileNumber;
     use crate::messaging::Sms;
+    use crate::records::delivery::message::Purpose;
     use crate::secret::Secret;
 
     fn message(text: &str, code: Option<&str>) -> SmsMessage {
         SmsMessage {
+            id: DeliveryId::from_bytes([1; 16]),
             to: MobileNumber::parse("09121234567").expect("a number"),
             text: text.to_owned(),
             code: code.map(|code| Secret::new(code.to_owned())),
+            purpose: Purpose::Verify,
+            lifetime: std::time::Duration::from_mins(5),
         }
     }
 

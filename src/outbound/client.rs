@@ -141,7 +141,7 @@ impl GuardedClient {
     }
 
     /// The whole body, counted while it arrives: what a header says of its length is not believed.
-    async fn body(&self, mut response: Response) -> Result<Vec<u8>, OutboundError> {
+    pub(super) async fn body(&self, mut response: Response) -> Result<Vec<u8>, OutboundError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error))? {
             if body.len() + chunk.len() > self.limits.response_limit {
@@ -182,7 +182,7 @@ pub(super) fn no_client(error: &reqwest::Error) -> OutboundError {
     OutboundError::NoClient(innermost(error).to_string())
 }
 
-fn unreachable(error: &reqwest::Error) -> OutboundError {
+pub(super) fn unreachable(error: &reqwest::Error) -> OutboundError {
     match innermost(error) {
         cause if cause.is::<NotPublic>() => OutboundError::NotPublic,
         _ if error.is_timeout() => OutboundError::Unreachable("it took longer than outbound.timeout".to_owned()),

@@ -3,6 +3,7 @@
 use crate::outbound::address::AllowedAddresses;
 use crate::outbound::client::{GuardedClient, Limits, Policy, Trust, authorities, literal_address, no_client};
 use crate::outbound::error::OutboundError;
+use crate::outbound::exchange::{Exchange, Exchanged};
 use crate::secret::Secret;
 use crate::settings::PlainHttp;
 use reqwest::Identity;
@@ -76,6 +77,12 @@ impl ConfiguredDoor {
     pub(crate) async fn post_for_text(&self, url: &str, json: Vec<u8>, accept: &str) -> Result<String, OutboundError> {
         self.of_destination(url)?;
         self.client.post_for_text(url, json, accept).await
+    }
+
+    /// One request as the caller wrote it, and the answer with any status.
+    pub(crate) async fn exchange(&self, request: Exchange) -> Result<Exchanged, OutboundError> {
+        self.of_destination(&request.url)?;
+        self.client.exchange(request).await
     }
 
     /// Another origin was not configured by the operator, so its address is a stranger's.

@@ -16,6 +16,7 @@ mod address;
 mod client;
 mod configured;
 mod error;
+mod exchange;
 mod freshness;
 mod resolver;
 mod strangers;
@@ -25,6 +26,7 @@ mod tests;
 pub use crate::outbound::client::Limits;
 pub use crate::outbound::configured::{ClientIdentity, ConfiguredDoor, Destination};
 pub use crate::outbound::error::OutboundError;
+pub(crate) use crate::outbound::exchange::{Exchange, Exchanged};
 pub(crate) use crate::outbound::strangers::StrangersDoor;
 
 use crate::settings::Outbound as OutboundSettings;

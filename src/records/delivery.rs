@@ -1,5 +1,7 @@
 //! Rows of the outbox: notifications to other servers that are not delivered yet.
 
+pub mod message;
+
 use crate::client::words::ClientId;
 use crate::identity::id::{AccountId, DeliveryId, SessionId};
 use serde::{Deserialize, Serialize};
@@ -12,24 +14,27 @@ pub enum DeliveryKind {
     Ping,
     /// A logout token to a client (OpenID Connect Back-Channel Logout 1.0 §2.5).
     LogoutToken,
+    /// A text message to a person.
+    Message,
 }
 
 impl DeliveryKind {
     /// All kinds.
-    pub const ALL: [Self; 2] = [Self::Ping, Self::LogoutToken];
+    pub const ALL: [Self; 3] = [Self::Ping, Self::LogoutToken, Self::Message];
 
     /// The name in the outbox.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Ping => "ping",
             Self::LogoutToken => "logout_token",
+            Self::Message => "message",
         }
     }
 }
 
 /// The recipient of a delivery. One recipient can use only its share of the concurrent deliveries of a kind. The text has no
-/// white space, because the outbox separates recipients by it. It is stored in clear: a kind that goes to a person must use the
-/// account's id as recipient and seal the mobile number into the body.
+/// white space, because the outbox separates recipients by it. It is stored in clear: a kind that goes to a person seals the
+/// mobile number into the body.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Recipient(String);
 
@@ -37,6 +42,11 @@ impl Recipient {
     /// A client.
     pub fn client(id: &ClientId) -> Self {
         Self(id.as_str().to_owned())
+    }
+
+    /// The recipient of one text message: nothing in the outbox says which messages go to the same person.
+    pub(crate) fn message(id: DeliveryId) -> Self {
+        Self(id.to_string())
     }
 
     /// Reads a recipient's text.

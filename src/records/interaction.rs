@@ -9,7 +9,7 @@ use crate::client::scope::Scope;
 use crate::client::words::{ApplicationType, ClientId};
 use crate::identity::account::Account;
 use crate::identity::assurance::{Acr, IdentityAssurance};
-use crate::identity::id::{AccountId, InteractionId};
+use crate::identity::id::{AccountId, DeliveryId, InteractionId};
 use crate::identity::mobile::MobileNumber;
 use crate::identity::person::Person;
 use crate::oidc::authorization::prompt::Prompt;
@@ -134,6 +134,9 @@ pub(crate) struct SentCode {
     pub(crate) sent_at: Timestamp,
     /// What the right code proves.
     pub(crate) proves: Proves,
+    /// The message in which it was sent.
+    #[serde(default)]
+    pub(crate) message: Option<DeliveryId>,
 }
 
 /// What the right one-time code proves.

@@ -35,6 +35,7 @@ pub use crate::settings::sections::outbound::{Outbound, PlainHttp};
 pub use crate::settings::sections::registration::{Registration, RegistrationMode, UnaskedRedirects};
 pub use crate::settings::sections::registry::{Registry, RegistrySource};
 pub use crate::settings::sections::server::{ForwardedHeader, Server};
+pub(crate) use crate::settings::sections::sms::Sms;
 pub use crate::settings::sections::tls::{Tls, TlsMode};
 pub use crate::settings::sections::tokens::{PushedRequests, Tokens};
 pub use crate::settings::server_tls::{ServerTls, TlsPolicy};

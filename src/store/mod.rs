@@ -24,6 +24,7 @@ pub(crate) mod grants;
 pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod known_subjects;
+pub mod messages;
 pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod readiness;

@@ -23,6 +23,10 @@ statements! {
     CLAIM_DELIVERY = "UPDATE outbox SET attempts = attempts + 1, \
         due_at = $1 + $2 * (attempts + 1) * (attempts + 1) * (attempts + 1) WHERE id = $3 AND due_at <= $1 AND gives_up_at > $1 \
         RETURNING id, kind, recipient, body, session_id, account_id, attempts";
+    LEASE_DELIVERY = "UPDATE outbox SET attempts = attempts + 1, due_at = $1 + $2 \
+        WHERE id = $3 AND due_at <= $1 AND gives_up_at > $1 \
+        RETURNING id, kind, recipient, body, session_id, account_id, attempts";
+    POSTPONE_DELIVERY = "UPDATE outbox SET due_at = $1 WHERE id = $2 AND attempts = $3";
     REMOVE_DELIVERY = "DELETE FROM outbox WHERE id = $1";
     EXPIRE_DELIVERIES = "DELETE FROM outbox WHERE id IN \
         (SELECT id FROM outbox WHERE gives_up_at <= $1 ORDER BY gives_up_at LIMIT $2) RETURNING gives_up_at";
@@ -131,6 +135,24 @@ impl Tx {
         let pause = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
         let row = sql!(self, CLAIM_DELIVERY, now.millis(), pause, &id.bytes()[..] => fetch_optional DeliveryRow)?;
         row.map(Delivery::try_from).transpose()
+    }
+
+    /// Claims a delivery for one attempt of known length: no other instance gets it before `lease` has passed. The one that claimed it
+    /// says sooner when it is due again ([`Self::postpone_delivery`]).
+    pub async fn lease_delivery(
+        &mut self,
+        id: DeliveryId,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
+        let row = sql!(self, LEASE_DELIVERY, now.millis(), lease, &id.bytes()[..] => fetch_optional DeliveryRow)?;
+        row.map(Delivery::try_from).transpose()
+    }
+
+    /// Makes a delivery due again at this time, unless another attempt has begun since.
+    pub async fn postpone_delivery(&mut self, id: DeliveryId, attempt: u32, due: Timestamp) -> Result<(), StoreError> {
+        sql!(self, POSTPONE_DELIVERY, due.millis(), &id.bytes()[..], i64::from(attempt) => execute)
     }
 
     /// Removes a delivery that was made, or that its recipient no longer wants.

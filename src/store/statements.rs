@@ -17,7 +17,7 @@ impl Store {
 }
 
 fn all_statements() -> impl Iterator<Item = &'static Statement> {
-    let lists: [&'static [&'static Statement]; 21] = [
+    let lists: [&'static [&'static Statement]; 22] = [
         crate::store::readiness::STATEMENTS,
         crate::store::people::accounts::STATEMENTS,
         crate::store::clients::agencies::STATEMENTS,
@@ -33,6 +33,7 @@ fn all_statements() -> impl Iterator<Item = &'static Statement> {
         crate::store::keys::STATEMENTS,
         crate::store::jobs::STATEMENTS,
         crate::store::outbox::STATEMENTS,
+        crate::store::messages::STATEMENTS,
         crate::store::session_clients::STATEMENTS,
         crate::db::migrate::STATEMENTS,
         crate::store::people::persons::STATEMENTS,

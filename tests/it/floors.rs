@@ -55,6 +55,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rcgen", &["boot/tls.rs"]),
     ("redis", &["transient/redis.rs", "transient/redis/"]),
     ("reqwest", &["demo/", "outbound/"]),
+    ("rusmpp", &["messaging/smpp/", "messaging/provider_file.rs"]),
     ("rustls", &["edge/server/tls.rs", "crypto/certificate.rs", "crypto/server_tls.rs", "crypto/jose/key_pair.rs"]),
     ("sqlx", &["db/", "store/"]),
     ("strsim", &["text.rs"]),

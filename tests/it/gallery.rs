@@ -14,9 +14,9 @@ use panjereh::web::locale::Locale;
 use panjereh::web::pages::{
     Approvals, Arrival, Arrived, Authenticator, BackTo, Becomes, CodePurpose, Compare, Consent, ConsentItem, ConsentReader,
     Content, Counts, Decided, Developers, Device, Elsewhere, Ended, Ending, Entry, Finder, FormPost, Group, Hit, Leaving, Letter,
-    LoggedOut, Logout, Notice, OneTimeCode, Onward, Pager, Passing, Prove, RecoveryCode, RecoveryCodes, RecoveryUsed, Refusal,
-    RefusalKind, Sending, Service, ServiceList, Sheet, Shown, ShownClaim, ShownDetail, ShownField, SignIn, Subject, Value, Way,
-    Window, masked,
+    LoggedOut, Logout, MessageNews, Notice, OneTimeCode, Onward, Pager, Passing, Prove, RecoveryCode, RecoveryCodes,
+    RecoveryUsed, Refusal, RefusalKind, Sending, Service, ServiceList, Sheet, Shown, ShownClaim, ShownDetail, ShownField, SignIn,
+    Subject, Value, Way, Window, masked,
 };
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -183,6 +183,8 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
         minutes: 5,
         again: format!("{BASE}/code/again"),
         sending,
+        news: MessageNews::OnItsWay,
+        check: Some(BASE.to_owned()),
     };
     let proofing = CodePurpose::Proofing { change: format!("{BASE}/prove") };
     let recovery = CodePurpose::SignIn { recovery: format!("{BASE}/recovery"), back: format!("{BASE}/sign-in") };
@@ -206,6 +208,9 @@ fn sign_in_pages(reader: Reader) -> Vec<Page> {
         page("prove", &prove(form(), "", "", "")),
         page("prove-wrong", &prove(wrong(&three), "0012345678", "12 mehr", "12")),
         page("prove-mismatch", &prove(wrong(&[FormError::Mismatch]), "0012345679", "1365/07/12", "09120000000")),
+        page("otp-lost-proofing", &OneTimeCode { news: MessageNews::Lost, ..code(form(), proofing.clone(), Sending::First) }),
+        page("otp-lost-sign-in", &OneTimeCode { news: MessageNews::Lost, ..code(form(), recovery.clone(), Sending::First) }),
+        page("otp-waiting", &OneTimeCode { news: MessageNews::Waiting, ..code(form(), recovery.clone(), Sending::First) }),
         page("otp", &code(form(), proofing, Sending::First)),
         page("otp-wrong", &code(wrong(&[FormError::CodeWrong { tries_left: 3 }]), recovery.clone(), Sending::First)),
         page("otp-again", &code(form(), recovery, Sending::Again)),

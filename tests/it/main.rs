@@ -28,6 +28,7 @@ mod gallery;
 mod glossary;
 mod go;
 mod locales;
+mod messages;
 mod node;
 mod other_clients;
 mod outbound;

@@ -15,6 +15,7 @@ const ROOM: u64 = 1 << 30;
 pub(super) fn examine(settings: &Settings) -> Vec<Finding> {
     let database = database_file(settings);
     let mut private: Vec<&Path> = vec![&settings.keys.master_key_file, &settings.sms.outbox];
+    private.extend(settings.sms.providers.iter().map(PathBuf::as_path));
     private.extend(database.as_deref());
     if settings.tls.mode != TlsMode::Off {
         private.push(&settings.tls.key);

@@ -21,13 +21,14 @@ use crate::flows::cross_device::decide::REMEMBERED;
 use crate::flows::token::issue::subject;
 use crate::identity::account::{Account, AccountStatus};
 use crate::identity::id::{AccountId, ApprovalId};
-use crate::messaging::message::{SmsError, SmsMessage};
+use crate::messaging::message::{Notification, SmsError};
 use crate::oidc::authorization::request_object::params_of;
 use crate::oidc::cross_device::ciba::{CibaRequest, CibaResponse, Hint, unknown_user};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
 use crate::records::cross_device::Notice;
 use crate::records::cross_device::{CibaAsk, CrossDeviceRequest, CrossDeviceWay};
+use crate::records::delivery::message::Purpose;
 use crate::records::event::{Event, EventKind};
 use crate::records::origin::RequestOrigin;
 use crate::secret::{Secret, TokenHash};
@@ -88,7 +89,8 @@ pub(crate) async fn ask_person(
     let question = Question { request, account: account.id, auth_req_id: &auth_req_id, lifetime, origin: client.origin() };
     let (kept, approval) = keep(app, registered, question, now).await?;
     let text = text.0.replace("{link}", &format!("{}/approve/{approval}", app.settings.issuer()));
-    if let Err(error) = app.sms.send(&SmsMessage { to: account.mobile.clone(), text, code: None }, now).await {
+    let message = Notification { to: &account.mobile, text: &text, purpose: Purpose::Counter, lifetime };
+    if let Err(error) = app.notify(message, now).await {
         // The client gets an error and no auth_req_id to redeem, so the request must not be decided.
         app.transient.forget_cross_device(&kept, now).await?;
         return Err(error.into());

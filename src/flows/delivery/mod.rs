@@ -1,11 +1,11 @@
-//! Wing `delivery/`: what other servers must be told reaches them, or gives up.
+//! Wing `delivery/`: what others must be told reaches them, or gives up.
 //!
 //! A story writes a row into the outbox in the transaction of what it tells of (`outbox.rs`). The delivery loop of every instance
 //! claims rows that are due and sends them ([`run`]), with places for each kind, so that a slow recipient of one kind does not delay
 //! another. What is sent, and for how long it is tried, stands with its kind: `ping.rs` (CIBA), and
 //! [`crate::flows::session::backchannel_logout`].
 //!
-//! Not here: text messages to citizens (`messaging/`), which are sent once while the citizen waits. Start with [`run`].
+//! Text messages to citizens are rows of the same outbox; what is done with one is in `messaging/`. Start with [`run`].
 
 pub(crate) mod outbox;
 pub(crate) mod ping;

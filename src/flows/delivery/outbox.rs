@@ -18,6 +18,15 @@ pub(crate) enum Outcome {
     Later,
 }
 
+/// How a claim keeps a delivery from the other instances.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Claim {
+    /// Until its next attempt is due, after a pause that grows.
+    Pause(Duration),
+    /// For one attempt; its kind says itself when the next one is due.
+    Lease(Duration),
+}
+
 /// How long a kind of delivery is retried.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
@@ -49,16 +58,14 @@ pub(crate) struct NewDelivery {
 }
 
 /// Claims the chosen deliveries. The result lacks those that another instance has claimed.
-pub(crate) async fn claim(
-    app: &App,
-    chosen: &[DueDelivery],
-    pause: Duration,
-    now: Timestamp,
-) -> Result<Vec<Delivery>, Unavailable> {
+pub(crate) async fn claim(app: &App, chosen: &[DueDelivery], how: Claim, now: Timestamp) -> Result<Vec<Delivery>, Unavailable> {
     let mut tx = app.store.write().await?;
     let mut claimed = Vec::with_capacity(chosen.len());
     for due in chosen {
-        claimed.extend(tx.claim_delivery(due.id, now, pause).await?);
+        claimed.extend(match how {
+            Claim::Pause(pause) => tx.claim_delivery(due.id, now, pause).await?,
+            Claim::Lease(lease) => tx.lease_delivery(due.id, now, lease).await?,
+        });
     }
     tx.save().await?;
     Ok(claimed)

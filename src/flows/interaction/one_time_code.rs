@@ -4,8 +4,10 @@ use crate::app::App;
 use crate::app::throttle::{Throttled, before_sending_code};
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::flows::interaction::open::{NotKept, Open};
+use crate::identity::id::DeliveryId;
 use crate::identity::mobile::MobileNumber;
 use crate::messaging::message::{SmsError, SmsMessage};
+use crate::records::delivery::message::{MessageState, Purpose};
 use crate::records::interaction::{Pending, Proves, SentCode};
 use crate::secret::{Secret, TokenHash, same_bytes};
 use crate::time::Timestamp;
@@ -85,17 +87,35 @@ pub(crate) async fn send(
     let code = app.settings.demo.one_time_code().map_or_else(|| app.random.six_digits(), |fixed| Secret::new(fixed.to_owned()));
     let key = app.random.token().expose().clone();
     app.transient.put_otp(&key, &hash(&key, code.expose()), now.plus(CODE_LIFETIME), now).await?;
-    let sent = SentCode { key, to: to.clone(), sent_at: now, proves };
+    let (id, purpose) = (DeliveryId::new(&app.random, now), purpose(&proves));
+    let sent = SentCode { key, to: to.clone(), sent_at: now, proves, message: Some(id) };
     let before = open.interaction.pending.clone();
     // Stored before it is sent: of two requests at once only one goes on, so every code that is sent works.
     open.begin(app, Pending::Code(sent), now).await?;
     let text = text.0.replace("{code}", code.expose());
-    if let Err(error) = app.sms.send(&SmsMessage { to, text, code: Some(code) }, now).await {
+    let message = SmsMessage { id, to, text, code: Some(code), purpose, lifetime: CODE_LIFETIME };
+    if let Err(error) = app.sms.send(&message, now).await {
         // A code that arrived before still works.
         open.begin(app, before, now).await?;
         return Err(error.into());
     }
     Ok(())
+}
+
+/// What the message with a code is for.
+pub(crate) const fn purpose(proves: &Proves) -> Purpose {
+    match proves {
+        Proves::SecondFactor(_) => Purpose::SignIn,
+        Proves::Number(_) => Purpose::Verify,
+    }
+}
+
+/// What became of the message with a code. `None` where that is not known.
+pub(crate) async fn message_state(app: &App, sent: &SentCode, now: Timestamp) -> Result<Option<MessageState>, Unavailable> {
+    match sent.message {
+        Some(id) => Ok(app.sms.state(id, now).await?),
+        None => Ok(None),
+    }
 }
 
 /// Sends a new code for the same purpose and invalidates the old one. This gives a guesser few new tries, because the number of

@@ -14,7 +14,8 @@ use crate::identity::id::AccountId;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::typed_code::plain_recovery_code;
-use crate::messaging::message::SmsMessage;
+use crate::messaging::message::{NOTICE_LIFETIME, Notification};
+use crate::records::delivery::message::Purpose;
 use crate::records::event::{EventKind, What};
 use crate::records::interaction::{Pending, Proves, SentCode, Typed};
 use crate::secret::{Secret, TokenHash};
@@ -156,8 +157,8 @@ pub(crate) async fn with_recovery_code(
 
 /// Tells the owner of a number by SMS what happened. A message that cannot be sent does not undo it.
 pub(crate) async fn notify(app: &App, to: &MobileNumber, text: &str, now: Timestamp) {
-    let message = SmsMessage { to: to.clone(), text: text.to_owned(), code: None };
-    if let Err(cause) = app.sms.send(&message, now).await {
+    let notice = Notification { to, text, purpose: Purpose::Notice, lifetime: NOTICE_LIFETIME };
+    if let Err(cause) = app.notify(notice, now).await {
         tracing::error!(%cause, "a notice about an account was not sent");
     }
 }

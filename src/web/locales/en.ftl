@@ -114,13 +114,21 @@ otp-sent-again = We have sent a new code.
 otp-not-arrived = No code yet?
 otp-not-arrived-text = A text message can take a minute or two. If you ask for a new code, the old one stops working.
 otp-again = Send a new code
+otp-check = Check whether it was delivered
+otp-waiting = Your phone company has not taken the message yet. Wait a minute, then check again.
+otp-lost = The message with the code was not delivered.
+otp-lost-next = Check that your phone is on and has a signal, then ask for a new code below.
+otp-lost-proofing = If the number above is not yours, change it.
+otp-lost-sign-in = If it does not arrive either, use one of your recovery codes.
 otp-enter = Enter the code that arrived
 otp-recovery = Use a recovery code instead
 otp-back = Back to the sign-in page
 otp-change-number = Change the mobile number
 
 # A text message: short, and the code first, for phones show its beginning alone.
-sms-code = Panjereh code: { $code }. Do not tell it to anyone.
+sms-code-verify = Panjereh code: { $code }. It confirms your number for { $agency }. Never tell it to anyone, not even to our staff.
+sms-code-sign-in = Panjereh code: { $code }. It signs you in to { $agency }. Never tell it to anyone, not even to our staff.
+sms-an-agency = an agency
 sms-recovery-code-used = Panjereh: a recovery code was just used to sign in to your account. If it was not you, contact support at once.
 sms-account-taken-over = Panjereh: the account that was made with this number now belongs to the person who showed that it is in their name. You can no longer sign in to it. If this is wrong, contact support.
 

@@ -1,11 +1,12 @@
 //! `POST …/code`: the answer to a one-time code. `POST …/code/again`: a new one.
 
 use crate::app::App;
-use crate::flows::interaction::one_time_code::send_again;
+use crate::flows::interaction::one_time_code::{purpose, send_again};
 use crate::flows::interaction::proofing::{ProveError, confirm_number};
 use crate::flows::interaction::sign_in::{CodeAnswer, SignInError, with_code};
 use crate::identity::typed_code::six_digits;
 use crate::oidc::params::Params;
+use crate::records::delivery::message::Purpose;
 use crate::records::interaction::{Pending, Proves};
 use crate::records::outcome::{FormError, StepForm, Stop, Told};
 use crate::web::layout::Field;
@@ -70,7 +71,11 @@ pub(crate) async fn again(
 ) -> Result<Response, Response> {
     let form = Params::from_form(&body);
     let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
-    let text = step.sms_text();
+    let purpose = match &step.open.interaction.pending {
+        Pending::Code(sent) => purpose(&sent.proves),
+        _ => Purpose::SignIn,
+    };
+    let text = step.sms_text(purpose);
     match (send_again(&app, &mut step.open, &text).await, step.open.interaction.pending.clone()) {
         (Ok(()), Pending::Code(_)) => Ok(step.tell(StepForm::Code, Told::CodeSent).await),
         (Ok(()), _) => Ok(step.on()),

@@ -25,8 +25,10 @@ use crate::flows::interaction::open::{InteractionGone, NotKept, Open, open};
 use crate::flows::session::browser_session::Begun;
 use crate::identity::id::InteractionId;
 use crate::identity::person::Person;
+use crate::messaging::agency_name::in_a_message;
 use crate::oidc::params::Params;
 use crate::records::cross_device::CrossDeviceWay;
+use crate::records::delivery::message::Purpose;
 use crate::records::interaction::Interaction;
 use crate::records::outcome::StepForm;
 use crate::text::LocalName;
@@ -243,11 +245,15 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// The text message with a code. Its last line lets browsers fill in the code for this origin only.
-    pub(crate) fn sms_text(&self) -> SmsText {
+    /// The text message with a code, which names the agency. It has no link: people must not learn to follow one. Its last line lets
+    /// browsers fill in the code for this origin only.
+    pub(crate) fn sms_text(&self, purpose: Purpose) -> SmsText {
         let host = self.app.settings.issuer().split("//").nth(1).unwrap_or_default();
         let host = host.split([':', '/']).next().unwrap_or_default();
-        let sentence = self.locale().t_with("sms-code", &[("code", "{code}")]);
+        let agency = if self.is_nobody_else_s_business() { None } else { in_a_message(&self.client_name()) };
+        let agency = agency.unwrap_or_else(|| self.locale().t("sms-an-agency"));
+        let key = if purpose == Purpose::Verify { "sms-code-verify" } else { "sms-code-sign-in" };
+        let sentence = self.locale().t_with(key, &[("code", "{code}".to_owned()), ("agency", agency)]);
         // Digits cannot reverse the order of a sentence, and telephones that look for a code may fail on invisible marks beside
         // it.
         let sentence = sentence.replace(['\u{2068}', '\u{2069}'], "");

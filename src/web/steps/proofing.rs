@@ -5,6 +5,7 @@ use crate::flows::interaction::proofing::{Claimed, ProveError, prove};
 use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
 use crate::oidc::params::Params;
+use crate::records::delivery::message::Purpose;
 use crate::records::interaction::Typed;
 use crate::records::outcome::{FormError, StepForm, Stop, Told};
 use crate::web::layout::Field;
@@ -41,7 +42,7 @@ pub(crate) async fn submit(
         Ok(claimed) => claimed,
         Err(faults) => return Err(step.tell(StepForm::Prove, Told::Faults(faults)).await),
     };
-    let text = step.sms_text();
+    let text = step.sms_text(Purpose::Verify);
     match prove(&app, &mut step.open, &claimed, &text).await {
         Ok(()) => Ok(step.on()),
         Err(error) => {

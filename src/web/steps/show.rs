@@ -2,17 +2,18 @@
 
 use crate::app::App;
 use crate::flows::interaction::dispatcher::{Next, next};
-use crate::flows::interaction::one_time_code::CODE_LIFETIME;
+use crate::flows::interaction::one_time_code::{CODE_LIFETIME, message_state};
 use crate::flows::interaction::sign_in::second_factor_of;
 use crate::flows::interaction::step_up::asked_of;
 use crate::identity::account::reference;
 use crate::oidc::cross_device::device::UserCode;
+use crate::records::delivery::message::MessageState;
 use crate::records::interaction::{Applicant, Pending, Proves, SentCode};
 use crate::records::outcome::StepForm;
 use crate::web::answer::{refuse_plainly, to_client};
 use crate::web::layout::FormPart;
 use crate::web::pages::authentication::authenticator::{Authenticator, Becomes};
-use crate::web::pages::authentication::one_time_code::{CodePurpose, OneTimeCode, Sending};
+use crate::web::pages::authentication::one_time_code::{CodePurpose, MessageNews, OneTimeCode, Sending};
 use crate::web::pages::authentication::recovery_used::RecoveryUsed;
 use crate::web::pages::authentication::sign_in::SignIn;
 use crate::web::pages::device::Compare;
@@ -24,6 +25,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// A message that no provider took for so long is said to wait.
+const WAITS_FROM: Duration = Duration::from_secs(10);
 
 /// Shows what comes next.
 pub(crate) async fn show(State(app): State<Arc<App>>, visitor: Visitor, Path(id): Path<String>) -> Result<Response, Response> {
@@ -37,7 +42,7 @@ async fn dispatch(step: Step<'_>) -> Result<Response, Response> {
     let next = next(app, open, visitor.session.as_ref(), app.clock.now()).await.map_err(|gone| ended(visitor, &gone))?;
     Ok(match next {
         Next::SignIn => sign_in(&keep).await?,
-        Next::Code(sent) => one_time_code(&keep, &sent),
+        Next::Code(sent) => one_time_code(&keep, &sent).await?,
         Next::RecoveryCode => recovery_page(&keep),
         Next::Authenticator(applicant) => authenticator(&keep, &applicant),
         Next::RecoveryCodes => recovery_codes::page(&keep),
@@ -75,12 +80,15 @@ pub(crate) async fn sign_in(step: &Step<'_>) -> Result<Response, Response> {
 }
 
 /// The one-time code page.
-pub(crate) fn one_time_code(step: &Step<'_>, sent: &SentCode) -> Response {
+pub(crate) async fn one_time_code(step: &Step<'_>, sent: &SentCode) -> Result<Response, Response> {
+    let now = step.app.clock.now();
+    let state = message_state(step.app, sent, now).await.map_err(|cause| step.broken(&cause))?;
     let purpose = match sent.proves {
         Proves::SecondFactor(_) => CodePurpose::SignIn { recovery: step.address("/recovery"), back: step.address("/sign-in") },
         Proves::Number(_) => CodePurpose::Proofing { change: step.address("/prove") },
     };
-    let left = CODE_LIFETIME.saturating_sub(step.app.clock.now().since(sent.sent_at));
+    let age = now.since(sent.sent_at);
+    let left = CODE_LIFETIME.saturating_sub(age);
     let code = OneTimeCode {
         layout: step.layout(&step.address("")),
         form: step.form("/code", &[StepForm::Code]),
@@ -89,8 +97,19 @@ pub(crate) fn one_time_code(step: &Step<'_>, sent: &SentCode) -> Response {
         minutes: left.as_secs().div_ceil(60),
         again: step.address("/code/again"),
         sending: if step.has_sent_again() { Sending::Again } else { Sending::First },
+        news: news(state, age),
+        check: step.app.sms.mailbox().map(|_| step.address("")),
     };
-    step.page(status(&code.form), &code)
+    Ok(step.page(status(&code.form), &code))
+}
+
+/// What the page says of the message. That a telephone received it is not said: it would tell others which telephones are on.
+const fn news(state: Option<MessageState>, age: Duration) -> MessageNews {
+    match state {
+        Some(MessageState::Undeliverable | MessageState::Expired) => MessageNews::Lost,
+        Some(MessageState::Queued) if age.as_secs() >= WAITS_FROM.as_secs() => MessageNews::Waiting,
+        _ => MessageNews::OnItsWay,
+    }
 }
 
 /// The page on which the person makes a passkey or a password.

@@ -7,6 +7,7 @@ use crate::flows::interaction::sign_in::{Credentials, RecoveryAnswer, SignInErro
 use crate::flows::interaction::step_up::asked_of;
 use crate::identity::national_id::{NationalId, NationalIdError};
 use crate::oidc::params::Params;
+use crate::records::delivery::message::Purpose;
 use crate::records::interaction::Typed;
 use crate::records::outcome::{FormError, StepForm, Stop, Told};
 use crate::secret::Secret;
@@ -55,7 +56,7 @@ pub(crate) async fn password(
         }
     };
     let credentials = Credentials { national_id, password, from: visitor.tried_from() };
-    let text = step.sms_text();
+    let text = step.sms_text(Purpose::SignIn);
     match with_password(&app, &mut step.open, &credentials, &text).await {
         Ok(()) => Ok(step.on()),
         Err(SignInError::Wrong) if asked.is_some() => Err(step.fail(StepForm::SignIn, FormError::PasswordWrong).await),

@@ -21,6 +21,21 @@ pub struct OneTimeCode {
     pub again: String,
     /// Whether this page is the answer to "send again".
     pub sending: Sending,
+    /// What is known of the message.
+    pub news: MessageNews,
+    /// The address of this page, to look again, where the program hears what becomes of messages.
+    pub check: Option<String>,
+}
+
+/// What is known of the message with the code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageNews {
+    /// Nothing that the reader must know.
+    OnItsWay,
+    /// No provider has taken it yet.
+    Waiting,
+    /// It will not arrive.
+    Lost,
 }
 
 /// Why a code is asked for.
