@@ -10,7 +10,7 @@ use crate::outbound::{ClientIdentity, ConfiguredDoor, Destination, Limits};
 use crate::private_file::private;
 use crate::registry::Registry;
 use crate::registry::local::LocalRegistry;
-use crate::registry::remote::{LONGEST_ANSWER, Remote, RemoteRegistry};
+use crate::registry::remote::{LONGEST_ANSWER, LONGEST_PAGE, Remote, RemoteRegistry};
 use crate::secret::Secret;
 use crate::settings::{Registry as RegistrySettings, RegistrySource, Settings};
 use crate::store::Store;
@@ -52,16 +52,18 @@ fn remote(settings: &Settings, registry: &RegistrySettings) -> Result<Remote, Fa
     let identity = ClientIdentity { certificate_pem: &certificate, key_pem: &key };
     let destination = Destination { url: &registry.url, ca_pem: ca.as_deref(), identity: Some(identity) };
     // The time of one try is bounded by that of the whole question.
-    let limits = Limits { timeout: registry.timeout, response_limit: LONGEST_ANSWER };
-    let door = ConfiguredDoor::new(&destination, limits).map_err(|error| {
-        Failure::new(format!("the registry of registry.url cannot be called: {error}"), "correct the settings of [registry]")
-    })?;
+    let door = |response_limit| {
+        ConfiguredDoor::new(&destination, Limits { timeout: registry.timeout, response_limit }).map_err(|error| {
+            Failure::new(format!("the registry of registry.url cannot be called: {error}"), "correct the settings of [registry]")
+        })
+    };
     Ok(Remote {
         url: registry.url.clone(),
         name: registry.name.clone(),
         asker: settings.issuer().to_owned(),
         keys,
-        door,
+        door: door(LONGEST_ANSWER)?,
+        feed: door(LONGEST_PAGE)?,
         timeout: registry.timeout,
         tries: registry.tries,
         concurrency: registry.concurrency,

@@ -14,6 +14,7 @@ use crate::registry::import::{Import, ImportError, ImportReport, OnBadLines, imp
 use crate::settings::Settings;
 use crate::time::Clock;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, ErrorKind, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ pub(crate) enum RegistryCommand {
         file: PathBuf,
         /// Import the good lines all the same, and write the bad ones to a new file [default: the name of the file, with .bad]
         #[arg(long, value_name = "NEW FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-        keep_good: Option<PathBuf>,
+        keep_good: Option<OsString>,
     },
     /// Answer other sign-in servers over HTTPS (docs/registry.md); they must show a certificate
     Serve(serve::ServeArguments),
@@ -48,7 +49,7 @@ pub(crate) async fn run(command: RegistryCommand, surroundings: &Surroundings) -
     let settings = surroundings.settings()?;
     match command {
         RegistryCommand::Import { file, keep_good } => {
-            let bad = keep_good.map(|named| if named.as_os_str().is_empty() { with_bad(&file) } else { named });
+            let bad = keep_good.map(|named| if named.is_empty() { with_bad(&file) } else { named.into() });
             import_file(&settings, &file, bad.as_deref()).await
         }
         RegistryCommand::Serve(arguments) => serve::run(arguments, settings).await,
@@ -77,10 +78,11 @@ async fn import_file(settings: &Settings, path: &Path, keep_good: Option<&Path>)
         None => OnBadLines::ImportNothing,
         Some(file) => OnBadLines::KeepGood(file),
     };
-    let today = settings.country_profile().today(Clock::System.now());
+    let now = Clock::System.now();
+    let today = settings.country_profile().today(now);
     let opened = Import::open(file, today, on_bad).map_err(|error| import_failure(&error, path))?;
     let bar = progress_bar(length, "{bar:40} {bytes}/{total_bytes}, {msg} lines, {eta} left");
-    let report = import(opened, &store, |bytes, lines| {
+    let report = import(opened, &store, now, |bytes, lines| {
         bar.set_position(bytes);
         bar.set_message(lines.to_string());
     })

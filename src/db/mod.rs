@@ -59,6 +59,15 @@ macro_rules! sql {
             query.execute(connection)
         }, |_done| ())
     };
+    ($on:expr, $sql:expr, in $args:expr => $fetch:ident $row:ty) => {
+        $crate::db::sql!(@run $on, $sql, |text, arguments, connection, kept| {
+            let mut query = sqlx::query_as_with::<_, $row, _>(text, arguments).persistent(kept);
+            for arg in $args {
+                query = query.bind(arg);
+            }
+            query.$fetch(connection)
+        }, |rows| rows)
+    };
     ($on:expr, $sql:expr $(, $arg:expr)* => later) => {
         match $on.later(&$sql).await {
             Err(error) => Err(error),

@@ -2,11 +2,12 @@
 //! servers that show a certificate of the configured authority. Browsers have no business here.
 
 use crate::edge::server::tls::{Acceptor, TlsStream};
+use crate::registry::answer::RegistryError;
 use crate::registry::service::{RegistryService, ServiceError};
-use crate::registry::wire::{KEYS_PATH, MEDIA_TYPE, NUMBER_PATH, PERSON_PATH};
+use crate::registry::wire::{CHANGES_PATH, KEYS_PATH, MEDIA_TYPE, NUMBER_PATH, PERSON_PATH};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -41,6 +42,7 @@ pub fn routes(service: Arc<RegistryService>) -> Router {
     Router::new()
         .route(PERSON_PATH, post(person))
         .route(NUMBER_PATH, post(number))
+        .route(CHANGES_PATH, get(changes))
         .route(KEYS_PATH, get(keys))
         .layer(DefaultBodyLimit::max(LONGEST_QUESTION))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, SLOWEST))
@@ -67,11 +69,32 @@ async fn keys(State(service): State<Arc<RegistryService>>) -> Response {
     }
 }
 
+/// `?after=NUMBER&limit=NUMBER`.
+async fn changes(State(service): State<Arc<RegistryService>>, RawQuery(query): RawQuery) -> Response {
+    let given = query.unwrap_or_default();
+    let number = |name: &str, default: u64| {
+        let mut values = url::form_urlencoded::parse(given.as_bytes()).filter(|(key, _)| key == name);
+        values.next().map_or(Some(default), |(_, value)| value.parse().ok())
+    };
+    let (Some(after), Some(limit)) = (number("after", 0), number("limit", 100)) else {
+        let what = "after and limit must be whole numbers";
+        return json(StatusCode::BAD_REQUEST, &json!({ "error": "invalid_request", "error_description": what }));
+    };
+    match service.changes(after, u32::try_from(limit).unwrap_or(u32::MAX)).await {
+        Ok(page) => json(StatusCode::OK, &page),
+        Err(cause) => signed(Err(cause)),
+    }
+}
+
 fn signed(answer: Result<String, ServiceError>) -> Response {
     match answer {
         Ok(token) => ([(header::CONTENT_TYPE, MEDIA_TYPE), (header::CACHE_CONTROL, "no-store")], token).into_response(),
         Err(ServiceError::Question(what)) => {
             json(StatusCode::BAD_REQUEST, &json!({ "error": "invalid_request", "error_description": what }))
+        }
+        Err(ServiceError::Registry(RegistryError::FeedLost)) => {
+            let what = "the changes after that number are not there: read all records again, and go on from the last number";
+            json(StatusCode::GONE, &json!({ "error": "feed_lost", "error_description": what }))
         }
         Err(cause) => {
             tracing::error!(%cause, "a question could not be answered");

@@ -15,6 +15,7 @@ pub mod assurance;
 pub mod birth_date;
 pub mod id;
 pub mod jalali;
+pub mod life_event;
 pub mod mobile;
 pub mod national_id;
 pub mod person;

@@ -43,6 +43,9 @@ pub enum SimAnswer {
 /// The registry gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
+    /// The changes after that number are no longer kept, or the feed began again: all records have to be asked for again.
+    #[error("the civil registry no longer has the changes after that number")]
+    FeedLost,
     /// The registry does not answer; a later request may succeed.
     #[error("the civil registry does not answer")]
     Unavailable(#[source] Option<Box<dyn std::error::Error + Send + Sync>>),

@@ -2,6 +2,7 @@
 //! `store/`.
 
 use crate::identity::birth_date::BirthDate;
+use crate::identity::life_event::Change;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::person::{Person, RegistryAnswer};
@@ -9,6 +10,7 @@ use crate::identity::provenance::Provenance;
 use crate::registry::answer::{Answer, Asking, RegistryError, SimAnswer};
 use crate::registry::import::{Import, ImportError, ImportReport};
 use crate::store::{Store, StoreError};
+use crate::time::Timestamp;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::HashSet;
@@ -66,6 +68,26 @@ impl LocalRegistry {
         Ok(Answer { says, provenance: self.provenance(asking) })
     }
 
+    /// See [`super::Registry::changes`]. A number is the transaction of a change.
+    pub(crate) async fn changes(&self, after: u64, most: u32) -> Result<Vec<Answer<Change>>, RegistryError> {
+        let unavailable = |error: StoreError| RegistryError::Unavailable(Some(Box::new(error)));
+        let found = self.store.registry_changes(after, most).await.map_err(unavailable)?;
+        let first = match found.first() {
+            Some((change, _)) => change.number,
+            None => self.store.last_registry_change().await.map_err(unavailable)? + 1,
+        };
+        // A reader behind what is kept, or ahead of what there is: what lies between is not known.
+        if first != after + 1 {
+            return Err(RegistryError::FeedLost);
+        }
+        let answer = |(change, as_of): (Change, Timestamp)| {
+            let transaction = format!("change-{}", change.number);
+            let provenance = Provenance { registry: self.name.to_string(), transaction, as_of, signed: None };
+            Answer { says: change, provenance }
+        };
+        Ok(found.into_iter().map(answer).collect())
+    }
+
     /// The own table signs nothing: who reads the answer reads the table as well.
     fn provenance(&self, asking: Asking<'_>) -> Provenance {
         let now = asking.clock.now();
@@ -98,12 +120,13 @@ fn sim_answer(person: Option<&Person>, number: &MobileNumber) -> SimAnswer {
 }
 
 /// Imports a registry file: all of its persons, or none if one line is bad, unless the good ones are kept. `progress` is called
-/// repeatedly with the bytes and lines read so far.
+/// repeatedly with the bytes and lines read so far. What a record changes in the one of before is recorded for those who follow.
 ///
 /// Reads in the calling task: for the command line, not for a server with other requests.
 pub(crate) async fn import<R: Read>(
     mut import: Import<'_, R>,
     store: &Store,
+    now: Timestamp,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<ImportReport, ImportError> {
     let mut tx = Some(store.begin_person_import().await.map_err(ImportError::store)?);
@@ -113,6 +136,7 @@ pub(crate) async fn import<R: Read>(
             tx = None;
         }
         if let Some(tx) = &mut tx {
+            tx.record_registry_changes(&persons, now).await.map_err(ImportError::store)?;
             tx.insert_persons(&persons).await.map_err(ImportError::store)?;
         }
         progress(import.bytes(), import.lines());
@@ -148,7 +172,7 @@ mod tests {
     use crate::registry::Registry;
     use crate::registry::generate::Generator;
     use crate::registry::import::{OnBadLines, write_header, write_row};
-    use crate::time::{Clock, Timestamp};
+    use crate::time::Clock;
     use jiff::civil::date;
 
     async fn ask(registry: &Registry, id: &NationalId, birth: &BirthDate) -> Result<RegistryAnswer, RegistryError> {
@@ -178,6 +202,8 @@ mod tests {
         }
         writer.into_inner().expect("a file")
     }
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
     fn opened(file: &[u8]) -> Import<'_, &[u8]> {
         Import::open(file, date(2026, 11, 23), OnBadLines::ImportNothing).expect("a file")
@@ -227,7 +253,7 @@ mod tests {
         let people = people(2500);
         let file = file_of(&people);
         let mut told = Vec::new();
-        let report = import(opened(&file), &store, |bytes, lines| told.push((bytes, lines))).await.expect("a report");
+        let report = import(opened(&file), &store, NOW, |bytes, lines| told.push((bytes, lines))).await.expect("a report");
         assert_eq!((report.rows, report.bad.len()), (2500, 0));
         assert_eq!(told.last(), Some(&(file.len() as u64, 2500)));
         assert!(told.len() > 2);
@@ -240,7 +266,7 @@ mod tests {
         let (_folder, store) = empty_store().await;
         let mut file = file_of(&people(2500));
         file.extend_from_slice(b"this,is,no,person\n");
-        let report = import(opened(&file), &store, |_, _| ()).await.expect("a report");
+        let report = import(opened(&file), &store, NOW, |_, _| ()).await.expect("a report");
         assert_eq!((report.rows, report.bad.len(), report.bad[0].line), (0, 1, 2502));
         assert_eq!(store.person_count().await.expect("a count"), 0);
     }

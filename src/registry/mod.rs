@@ -22,6 +22,7 @@ pub mod service;
 pub(crate) mod wire;
 
 use crate::identity::birth_date::BirthDate;
+use crate::identity::life_event::Change;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::person::RegistryAnswer;
@@ -62,6 +63,15 @@ impl Registry {
         match self {
             Self::Local(local) => local.owns_number(id, number, asking).await,
             Self::Remote(remote) => remote.owns_number(id, number, asking).await,
+        }
+    }
+
+    /// The life events after that number of the feed, the oldest first, at most `most` (500 at a remote registry). A number that is
+    /// processed is given as `after` the next time; 0 is the beginning.
+    pub async fn changes(&self, after: u64, most: u32, asking: Asking<'_>) -> Result<Vec<Answer<Change>>, RegistryError> {
+        match self {
+            Self::Local(local) => local.changes(after, most).await,
+            Self::Remote(remote) => remote.changes(after, most, asking).await,
         }
     }
 

@@ -6,14 +6,16 @@ use crate::crypto::jose::jws::encode;
 use crate::crypto::jose::key_pair::KeyPair;
 use crate::crypto::jose::verify::NumericDate;
 use crate::identity::birth_date::BirthDate;
+use crate::identity::life_event::Change;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::person::RegistryAnswer;
 use crate::random::Random;
 use crate::registry::answer::{Answer, Asking, RegistryError, SimAnswer};
 use crate::registry::local::LocalRegistry;
+use crate::registry::wire::{ChangeStatement, ChangesPage, MOST_CHANGES, TYP_CHANGE};
 use crate::registry::wire::{NumberQuestion, NumberSaid, PersonQuestion, PersonSaid, Question, Seconds, Statement, WirePerson};
-use crate::time::Clock;
+use crate::time::{Clock, Timestamp};
 use serde_json::{Value, json};
 
 /// A registry that answers others.
@@ -84,8 +86,27 @@ impl RegistryService {
         self.signed(question, answer)
     }
 
+    /// A page of the feed.
+    pub(crate) async fn changes(&self, after: u64, limit: u32) -> Result<Value, ServiceError> {
+        let found = self.local.changes(after, limit.clamp(1, MOST_CHANGES)).await?;
+        let signed: Result<Vec<String>, ServiceError> = found.into_iter().map(|change| self.signed_change(change)).collect();
+        serde_json::to_value(ChangesPage { changes: signed? }).map_err(|_| ServiceError::Sign)
+    }
+
+    fn signed_change(&self, change: Answer<Change>) -> Result<String, ServiceError> {
+        let statement = ChangeStatement {
+            iss: change.provenance.registry,
+            iat: seconds(self.clock.now()),
+            jti: change.provenance.transaction,
+            as_of: seconds(change.provenance.as_of),
+            number: change.says.number,
+            event: change.says.event,
+            person: WirePerson::of(&change.says.person),
+        };
+        encode(TYP_CHANGE, &self.kid, &statement, &self.key).map_err(|_| ServiceError::Sign)
+    }
+
     fn signed<Q: Question>(&self, question: Q, answer: Answer<Q::Said>) -> Result<String, ServiceError> {
-        let seconds = |at| Seconds(NumericDate(at));
         let statement = Statement {
             iss: answer.provenance.registry,
             aud: question.asker().to_owned(),
@@ -101,6 +122,10 @@ impl RegistryService {
     const fn asking(&self) -> Asking<'_> {
         Asking { clock: &self.clock, random: &self.random }
     }
+}
+
+const fn seconds(at: Timestamp) -> Seconds {
+    Seconds(NumericDate(at))
 }
 
 /// Reads a question. Whatever is wrong with it is said by the name of what is expected, never by repeating it.

@@ -5,6 +5,7 @@
 //! is recognised, and one that was recorded earlier as well.
 
 use crate::crypto::jose::verify::NumericDate;
+use crate::identity::life_event::LifeEvent;
 use crate::identity::person::Person;
 use crate::registry::record::{HEADER, LineProblem, fields_of, person_of};
 use csv::StringRecord;
@@ -16,6 +17,12 @@ use std::collections::BTreeMap;
 pub(crate) const PERSON_PATH: &str = "/v1/person";
 /// Where the owner of a number is looked up.
 pub(crate) const NUMBER_PATH: &str = "/v1/number";
+/// Where the life events are read.
+pub(crate) const CHANGES_PATH: &str = "/v1/changes";
+/// `typ` of the header of a life event.
+pub(crate) const TYP_CHANGE: &str = "registry-change+jwt";
+/// How many life events a page has at most.
+pub(crate) const MOST_CHANGES: u32 = 500;
 /// Where a registry publishes its keys (RFC 7517 §5).
 pub(crate) const KEYS_PATH: &str = "/v1/keys";
 /// The media type of an answer (RFC 7519 §10.3.1).
@@ -146,6 +153,32 @@ pub(crate) struct Statement<Q, S> {
     pub(crate) question: Q,
     /// What the registry says.
     pub(crate) answer: S,
+}
+
+/// A page of the feed.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ChangesPage {
+    /// Signed JWTs, each with a [`ChangeStatement`], in the order of their numbers.
+    pub(crate) changes: Vec<String>,
+}
+
+/// The claims of a life event. It is for everybody who follows the feed, so it has no audience.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ChangeStatement {
+    /// The registry.
+    pub(crate) iss: String,
+    /// When it was signed, in seconds.
+    pub(crate) iat: Seconds,
+    /// The registry's number of the statement.
+    pub(crate) jti: String,
+    /// When it was recorded, in seconds.
+    pub(crate) as_of: Seconds,
+    /// Its place in the feed: one more than that of the event before. So an event that is left out, or sent again, is noticed.
+    pub(crate) number: u64,
+    /// What changed.
+    pub(crate) event: LifeEvent,
+    /// The record after the change.
+    pub(crate) person: WirePerson,
 }
 
 /// `NumericDate` (RFC 7519 §2), read as strictly as in other tokens and written in whole seconds.

@@ -18,10 +18,11 @@ impl Tx {
     /// which other transactions can write.
     pub async fn expire(&mut self, now: Timestamp, limit: u32) -> Result<usize, StoreError> {
         let in_memory = self.expire_in_memory(now);
+        let changes = self.expire_registry_changes(now, i64::from(limit)).await?;
         let (now, limit) = (now.millis(), i64::from(limit));
         let tokens = sql!(self, EXPIRE_REFRESH, now, limit => fetch_all (i64,))?.len();
         let grants = sql!(self, EXPIRE_GRANTS, now, limit => fetch_all (i64,))?.len();
         let transient = sql!(self, EXPIRE_TRANSIENT, now, limit => fetch_all (i64,))?.len();
-        Ok(in_memory + tokens + grants + transient + self.expire_session_clients(now, limit).await?)
+        Ok(in_memory + changes + tokens + grants + transient + self.expire_session_clients(now, limit).await?)
     }
 }

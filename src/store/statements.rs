@@ -17,7 +17,7 @@ impl Store {
 }
 
 fn all_statements() -> impl Iterator<Item = &'static Statement> {
-    let lists: [&'static [&'static Statement]; 22] = [
+    let lists: [&'static [&'static Statement]; 23] = [
         crate::store::readiness::STATEMENTS,
         crate::store::people::accounts::STATEMENTS,
         crate::store::clients::agencies::STATEMENTS,
@@ -37,6 +37,7 @@ fn all_statements() -> impl Iterator<Item = &'static Statement> {
         crate::store::session_clients::STATEMENTS,
         crate::db::migrate::STATEMENTS,
         crate::store::people::persons::STATEMENTS,
+        crate::store::people::registry_changes::STATEMENTS,
         crate::store::grants::refresh::STATEMENTS,
         crate::store::clients::registration_tokens::STATEMENTS,
         crate::db::load_memory_rows::STATEMENTS,

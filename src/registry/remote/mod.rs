@@ -12,14 +12,17 @@ mod verify;
 
 use crate::identity::age::CountryProfile;
 use crate::identity::birth_date::BirthDate;
+use crate::identity::life_event::Change;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::person::RegistryAnswer;
 use crate::outbound::{ConfiguredDoor, OutboundError};
 use crate::registry::answer::{Answer, Asking, RegistryError, SimAnswer};
 use crate::registry::remote::breaker::Breaker;
-use crate::registry::remote::verify::{Expected, Refused, read};
-use crate::registry::wire::{MEDIA_TYPE, NumberQuestion, NumberSaid, PersonQuestion, PersonSaid, Question};
+use crate::registry::remote::verify::{Expected, Feed, Refused, read, read_changes};
+use crate::registry::wire::{
+    CHANGES_PATH, ChangesPage, MEDIA_TYPE, MOST_CHANGES, NumberQuestion, NumberSaid, PersonQuestion, PersonSaid, Question,
+};
 use crate::time::Timestamp;
 use serde_json::Value;
 use std::sync::Arc;
@@ -30,6 +33,8 @@ pub(crate) use crate::registry::remote::breaker::PAUSE;
 
 /// The longest answer that is read. A signed record of the longest fields is half as long.
 pub(crate) const LONGEST_ANSWER: usize = 32 * 1024;
+/// The longest page of the feed that is read.
+pub(crate) const LONGEST_PAGE: usize = 8 * 1024 * 1024;
 /// The pause before the second try, at most; it doubles with each further one. The real pause is a random part of it, so that many
 /// instances do not try again at the same moment.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -46,6 +51,8 @@ pub(crate) struct Remote {
     pub(crate) keys: Value,
     /// The way to it.
     pub(crate) door: ConfiguredDoor,
+    /// The same for pages of its feed, which are longer than an answer.
+    pub(crate) feed: ConfiguredDoor,
     /// The longest time of a question, with all tries.
     pub(crate) timeout: Duration,
     /// How often a question is sent at most.
@@ -173,6 +180,29 @@ impl RemoteRegistry {
         answered.await
     }
 
+    /// See [`super::Registry::changes`]. A page is asked for once: the next poll comes in a moment.
+    pub(crate) async fn changes(&self, after: u64, most: u32, asking: Asking<'_>) -> Result<Vec<Answer<Change>>, RegistryError> {
+        let read = self.page(after, most.clamp(1, MOST_CHANGES), asking).await;
+        let outcome = read.as_ref().err().map_or("answered", Failure::outcome);
+        metrics::counter!("panjereh_registry_questions_total", "question" => "changes", "outcome" => outcome).increment(1);
+        read.map_err(|failure| match failure {
+            Failure::Sent(OutboundError::Status(410)) => RegistryError::FeedLost,
+            // A feed that is not answered says nothing of the look-ups, so it does not count for the breaker.
+            failure => {
+                tracing::warn!(cause = %failure, "the changes of the civil registry could not be read");
+                RegistryError::Unavailable(Some(Box::new(failure)))
+            }
+        })
+    }
+
+    async fn page(&self, after: u64, most: u32, asking: Asking<'_>) -> Result<Vec<Answer<Change>>, Failure> {
+        let Remote { url, keys, name, feed, country, .. } = &self.0.remote;
+        let page = feed.get_json(&format!("{url}{CHANGES_PATH}?after={after}&limit={most}")).await?;
+        let page: ChangesPage = serde_json::from_value(page).map_err(|_| Refused::Claims)?;
+        let now = asking.clock.now();
+        Ok(read_changes(page.changes, after, &Feed { keys, registry: name, today: country.today(now), now })?)
+    }
+
     /// Whether the registry is taken to be down.
     pub(crate) fn is_down(&self) -> bool {
         self.0.breaker.is_open()
@@ -217,20 +247,22 @@ impl RemoteRegistry {
 
     /// The text of an answer, from the first try that has one.
     async fn exchange<Q: Question>(&self, question: &Q, asking: Asking<'_>) -> Result<String, Failure> {
-        let body = serde_json::to_vec(question)?;
-        let timeout = self.0.remote.timeout;
-        // Who waits for a place must still have time for the question.
-        let place = tokio::time::timeout(timeout / 2, self.0.places.acquire()).await;
-        let _place = place.map_err(|_| Failure::Busy)?.map_err(|_| Failure::Busy)?;
-        self.0.breaker.admit(asking.clock.now())?;
-        let url = format!("{}{}", self.0.remote.url, Q::PATH);
-        let answer = tokio::time::timeout(timeout, self.tries(&url, &body, asking)).await;
-        let answer = answer.unwrap_or(Err(Failure::TimedOut))?;
+        let (url, body) = (format!("{}{}", self.0.remote.url, Q::PATH), serde_json::to_vec(question)?);
+        let asked = tokio::time::timeout(self.0.remote.timeout, self.ask_in_a_place(&url, &body, asking));
+        let answer = asked.await.unwrap_or(Err(Failure::TimedOut))?;
         if self.0.breaker.answered() {
             tracing::info!("the civil registry answers again");
             metrics::gauge!("panjereh_registry_down").set(0);
         }
         Ok(answer)
+    }
+
+    async fn ask_in_a_place(&self, url: &str, body: &[u8], asking: Asking<'_>) -> Result<String, Failure> {
+        // A question that waits for a place must still have time for its answer.
+        let place = tokio::time::timeout(self.0.remote.timeout / 2, self.0.places.acquire()).await;
+        let _place = place.map_err(|_| Failure::Busy)?.map_err(|_| Failure::Busy)?;
+        self.0.breaker.admit(asking.clock.now())?;
+        self.tries(url, body, asking).await
     }
 
     async fn tries(&self, url: &str, body: &[u8], asking: Asking<'_>) -> Result<String, Failure> {

@@ -2,10 +2,12 @@
 
 use crate::client::words::SigningAlg;
 use crate::crypto::jose::client_jwt::{CLOCK_SKEW, ClientJwtError, JwtKind, verified_payload};
+use crate::identity::life_event::Change;
 use crate::identity::provenance::Provenance;
 use crate::registry::answer::Answer;
-use crate::registry::wire::{Question, Statement};
+use crate::registry::wire::{ChangeStatement, Question, Statement, TYP_CHANGE};
 use crate::time::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value;
 
 /// The algorithms of a registry's signature: those of FAPI 2.0 Security Profile §5.4.1. `none` and every HMAC are absent, so that a
@@ -49,6 +51,9 @@ pub(super) enum Refused {
     /// An answer to another question: about another person, or recorded earlier.
     #[error("it answers another question")]
     OtherQuestion,
+    /// An event is missing in the feed, or one was sent again.
+    #[error("its number is not the next one of the feed")]
+    Gap,
     /// Made before the question or in the future.
     #[error("it was made at another time than the question was asked; compare the clocks of both servers")]
     Time,
@@ -60,6 +65,51 @@ pub(super) enum Refused {
     Record(crate::registry::record::LineProblem),
 }
 
+/// Reads a page of the feed: signed events whose numbers follow `after` one by one.
+pub(super) fn read_changes(tokens: Vec<String>, after: u64, from: &Feed<'_>) -> Result<Vec<Answer<Change>>, Refused> {
+    tokens.into_iter().zip(after + 1..).map(|(token, number)| read_change(token, number, from)).collect()
+}
+
+/// Whose feed is read, and when.
+pub(super) struct Feed<'a> {
+    /// The public keys of the registry: a JWK Set.
+    pub(super) keys: &'a Value,
+    /// The name of the registry: `iss`.
+    pub(super) registry: &'a str,
+    /// The civil date in the country.
+    pub(super) today: Date,
+    /// When the page arrived.
+    pub(super) now: Timestamp,
+}
+
+fn read_change(token: String, number: u64, from: &Feed<'_>) -> Result<Answer<Change>, Refused> {
+    let payload = verified_payload(&token, from.keys, JwtKind { types: &[TYP_CHANGE], algs: &ALGS })?;
+    if !names_its_type(&token) {
+        return Err(Refused::Type(TYP_CHANGE));
+    }
+    let said: ChangeStatement = serde_json::from_str(payload.get()).map_err(|_| Refused::Claims)?;
+    if said.iss != from.registry {
+        return Err(Refused::Registry);
+    }
+    if said.number != number {
+        return Err(Refused::Gap);
+    }
+    if !is_transaction(&said.jti) {
+        return Err(Refused::Claims);
+    }
+    let (latest, as_of) = (from.now.plus(CLOCK_SKEW), said.as_of.0.0);
+    if said.iat.0.0 > latest || as_of > latest {
+        return Err(Refused::Time);
+    }
+    let person = said.person.read(from.today).map_err(Refused::Record)?;
+    let provenance = Provenance { registry: said.iss, transaction: said.jti, as_of, signed: Some(token) };
+    Ok(Answer { says: Change { number, event: said.event, person }, provenance })
+}
+
+fn is_transaction(jti: &str) -> bool {
+    !jti.is_empty() && jti.len() <= LONGEST_TRANSACTION && !jti.chars().any(char::is_control)
+}
+
 /// Reads an answer.
 pub(super) fn read<Q: Question>(token: String, expected: &Expected<'_, Q>) -> Result<Answer<Q::Said>, Refused> {
     let kind = JwtKind { types: &[Q::TYP], algs: &ALGS };
@@ -68,7 +118,7 @@ pub(super) fn read<Q: Question>(token: String, expected: &Expected<'_, Q>) -> Re
         return Err(Refused::Type(Q::TYP));
     }
     let said: Statement<Q, Q::Said> = serde_json::from_str(payload.get()).map_err(|_| Refused::Claims)?;
-    if said.jti.is_empty() || said.jti.len() > LONGEST_TRANSACTION || said.jti.chars().any(char::is_control) {
+    if !is_transaction(&said.jti) {
         return Err(Refused::Claims);
     }
     if said.iss != expected.registry {

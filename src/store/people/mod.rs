@@ -1,5 +1,6 @@
-//! Tables about people: persons of the local registry, accounts, authenticators.
+//! Tables about people: persons of the local registry and what changed of them, accounts, authenticators.
 
 pub(crate) mod accounts;
 pub(crate) mod authenticators;
 pub(crate) mod persons;
+pub(crate) mod registry_changes;

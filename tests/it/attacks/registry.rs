@@ -8,12 +8,14 @@ use crate::world::{ISSUER, START};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use panjereh::identity::birth_date::BirthDate;
+use panjereh::identity::life_event::LifeEvent;
 use panjereh::identity::person::{Person, PersonName, RegistryAnswer, Vital};
 use panjereh::random::Random;
 use panjereh::registry::Registry;
 use panjereh::registry::answer::{Answer, Asking, RegistryError, SimAnswer};
 use panjereh::registry::local::add_all;
 use panjereh::time::Clock;
+use serde_json::Value;
 use std::time::Duration;
 
 /// A service, and what a sign-in server needs to ask it.
@@ -247,6 +249,60 @@ async fn a_slow_registry_holds_a_question_no_longer_than_the_limit_and_no_more_o
     let of = |what: &str| told.iter().filter(|told| told.as_deref().is_some_and(|told| told.contains(what))).count();
     assert_eq!((of("registry.concurrency"), of("registry.timeout") + of("longer than")), (2, 2), "{told:?}");
     assert_eq!(office.service.came(), 2);
+}
+
+/// A page of the feed with other changes.
+fn page(text: &str, change: impl FnOnce(&mut Vec<Value>)) -> String {
+    let mut page: Value = serde_json::from_str(text).unwrap();
+    change(page["changes"].as_array_mut().unwrap());
+    page.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_that_leaves_out_repeats_or_forges_an_event_is_refused() {
+    let office = Office::new().await;
+    let registry = office.registry();
+    let (mut changed, now) = (office.person.clone(), START);
+    for name in ["یک", "دو", "سه"] {
+        name.clone_into(&mut changed.name.family);
+        let mut tx = office.store.store.begin_person_import().await.unwrap();
+        tx.record_registry_changes(std::slice::from_ref(&changed), now).await.unwrap();
+        tx.insert_persons(std::slice::from_ref(&changed)).await.unwrap();
+        tx.save().await.unwrap();
+    }
+    let asking = Asking { clock: &office.clock, random: &office.random };
+    let all = registry.changes(0, 10, asking).await.unwrap();
+    let told: Vec<_> = all.iter().map(|change| (change.says.number, change.says.person.name.family.as_str())).collect();
+    assert_eq!(told, [(1, "یک"), (2, "دو"), (3, "سه")]);
+    assert!(all.iter().all(|change| change.says.event == LifeEvent::Name && change.provenance.signed.is_some()));
+    let rest = registry.changes(2, 10, asking).await.unwrap();
+    assert_eq!(rest.iter().map(|change| change.says.number).collect::<Vec<_>>(), [3]);
+    assert!(registry.changes(3, 10, asking).await.unwrap().is_empty());
+    assert!(matches!(registry.changes(9, 10, asking).await, Err(RegistryError::FeedLost)), "the feed began again");
+
+    let lies: [fn(&str) -> String; 6] = [
+        |text| page(text, |changes| drop(changes.remove(0))),
+        |text| page(text, |changes| drop(changes.remove(1))),
+        |text| page(text, |changes| changes.swap(0, 1)),
+        |text| page(text, |changes| changes.insert(1, changes[0].clone())),
+        |text| {
+            page(text, |changes| {
+                changes[0] = with_claims(changes[0].as_str().unwrap(), |claims| claims["event"]["kind"] = "death".into()).into();
+            })
+        },
+        |text| {
+            page(text, |changes| {
+                changes[0] = with_header(changes[0].as_str().unwrap(), |header| header["alg"] = "none".into()).into();
+            })
+        },
+    ];
+    for (at, lie) in lies.into_iter().enumerate() {
+        office.service.be(Manner::Changed(lie));
+        assert!(registry.changes(0, 10, asking).await.is_err(), "{at}");
+    }
+    office.service.be(Manner::Huge(20 * 1024 * 1024));
+    assert!(within(Duration::from_secs(5), registry.changes(0, 10, asking)).await.is_err());
+    assert!(!registry.is_down(), "the feed says nothing of the look-ups");
 }
 
 /// What a future gives, which must come in time.

@@ -4,6 +4,7 @@ use super::{Place, assert_has, is_private};
 use crate::world::registry::{NAME, Papers, write_papers};
 use panjereh::boot::registry::open_registry;
 use panjereh::identity::birth_date::BirthDate;
+use panjereh::identity::life_event::LifeEvent;
 use panjereh::identity::national_id::NationalId;
 use panjereh::identity::person::RegistryAnswer;
 use panjereh::random::Random;
@@ -167,6 +168,16 @@ async fn a_served_registry_answers_a_sign_in_server_that_shows_its_certificate()
     let answer = registry.ask(&id, &birth, Asking { clock: &Clock::System, random: &Random::Os }).await.expect("an answer");
     let RegistryAnswer::Match(person) = answer.says else { panic!("no match") };
     assert_eq!((person.national_id.as_str(), answer.provenance.registry.as_str()), (line[0], NAME));
+
+    // The next file of the registry has another name: who follows the feed is told.
+    assert!(registry.changes(0, 10, Asking { clock: &Clock::System, random: &Random::Os }).await.expect("a page").is_empty());
+    let changed = people.replacen(line[4], "دیگری", 1);
+    place.write("next.csv", &changed);
+    place.run(&["registry", "import", "next.csv"]).succeeded();
+    let page = registry.changes(0, 10, Asking { clock: &Clock::System, random: &Random::Os }).await.expect("a page");
+    let told: Vec<_> =
+        page.into_iter().map(|change| (change.says.number, change.says.event, change.says.person.name.family)).collect();
+    assert_eq!(told, [(1, LifeEvent::Name, "دیگری".to_owned())]);
 }
 
 #[test]

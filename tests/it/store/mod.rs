@@ -13,6 +13,7 @@ mod known_subjects;
 mod migrated;
 mod outbox;
 mod persons;
+mod registry_changes;
 mod schema;
 mod session_clients;
 

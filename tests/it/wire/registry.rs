@@ -104,7 +104,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 
 struct Office {
     router: Router,
-    _store: backends::TestStore,
+    store: backends::TestStore,
     _folder: tempfile::TempDir,
 }
 
@@ -121,7 +121,7 @@ async fn office() -> Office {
     let key = service_key(&folder.path().join("signing.pem")).unwrap();
     let clock = Clock::frozen(crate::world::START);
     let service = RegistryService::new(LocalRegistry::new(store.store.clone()), key, clock, Random::seeded(1)).unwrap();
-    Office { router: routes(Arc::new(service)), _store: store, _folder: folder }
+    Office { router: routes(Arc::new(service)), store, _folder: folder }
 }
 
 impl Office {
@@ -174,6 +174,42 @@ async fn every_answer_of_the_service_is_as_the_openapi_document_says() {
 }
 
 #[tokio::test]
+async fn every_life_event_of_the_feed_is_as_the_openapi_document_says() {
+    let (api, office) = (OpenApi::read(), office().await);
+    let feed = |query: &'static str| office.send(Request::get(format!("/v1/changes{query}")).body(Body::empty()).unwrap());
+    api.holds("ChangesPage", &feed("").await.json());
+    let mut changed: Vec<_> = (1..6).map(person).collect();
+    changed[0].vital = Vital::Deceased(BirthDate::parse("1405").unwrap());
+    changed[0].mobile = None;
+    changed[1].name.given = "دیگر".to_owned();
+    changed[2].birth_date = BirthDate::parse("1341").unwrap();
+    let store = &office.store.store;
+    let mut tx = store.begin_person_import().await.unwrap();
+    tx.record_registry_changes(&changed, crate::world::START).await.unwrap();
+    tx.insert_persons(&changed).await.unwrap();
+    tx.save().await.unwrap();
+    let page = feed("?after=0&limit=500").await.json();
+    api.holds("ChangesPage", &page);
+    let mut kinds = Vec::new();
+    for (token, number) in page["changes"].as_array().unwrap().iter().zip(1..) {
+        let statement = claims(token.as_str().unwrap());
+        api.holds("ChangeStatement", &statement);
+        assert_eq!(statement["number"], number);
+        kinds.push(statement["event"]["kind"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(kinds, ["death", "number_given_up", "name", "birth_date", "returned", "card_revoked"]);
+    assert_eq!(feed("?limit=2").await.json()["changes"].as_array().unwrap().len(), 2);
+    assert_eq!(feed("?after=6").await.json(), json!({ "changes": [] }));
+    for (query, status, error) in
+        [("?after=7", 410, "feed_lost"), ("?after=x", 400, "invalid_request"), ("?limit=-1", 400, "invalid_request")]
+    {
+        let answer = feed(query).await;
+        assert_eq!((answer.status.as_u16(), answer.error().as_str()), (status, error), "{query}");
+        api.holds("Error", &answer.json());
+    }
+}
+
+#[tokio::test]
 async fn a_malformed_question_is_answered_as_the_openapi_document_says_and_tells_what_is_expected() {
     let (api, office) = (OpenApi::read(), office().await);
     let good = json!({ "asker": "https://window.example", "nonce": "n".repeat(43), "national_id": national_id(1).as_str(), "birth_date": "1986-10-04" });
@@ -214,7 +250,7 @@ async fn a_malformed_question_is_answered_as_the_openapi_document_says_and_tells
 fn the_openapi_document_has_every_endpoint_and_the_check_sees_what_does_not_fit() {
     let api = OpenApi::read();
     let paths: Vec<&str> = api.0["paths"].as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(paths, ["/v1/keys", "/v1/number", "/v1/person"]);
+    assert_eq!(paths, ["/v1/changes", "/v1/keys", "/v1/number", "/v1/person"]);
     for (schema, bad) in [
         ("NationalId", json!("123")),
         ("PartialDate", json!("1986-10-4")),

@@ -210,7 +210,7 @@ async fn answer(State(liar): State<Liar>, request: Request<Body>) -> Response {
     let asked = if matches!(manner, Manner::OtherKey) { &liar.other } else { &liar.honest };
     let honest = asked.clone().oneshot(Request::from_parts(parts, Body::from(question))).await.unwrap();
     let status = honest.status();
-    let token = axum::body::to_bytes(honest.into_body(), 1 << 16).await.unwrap();
+    let token = axum::body::to_bytes(honest.into_body(), 1 << 20).await.unwrap();
     let first = liar.first.lock().unwrap().get_or_insert_with(|| token.clone()).clone();
     let text = std::str::from_utf8(&token).unwrap();
     match manner {
