@@ -95,13 +95,8 @@ impl Tally {
 /// Attacks a server of its own and prints what came of it; fails if it is beyond the bounds.
 pub async fn attack(binary: &Path, plan: &Plan) -> Result<(), Failure> {
     let data = Data::make(60).await?;
-    let slots = plan.connections.to_string();
-    let server = Server::start_with(
-        binary,
-        &data,
-        &[&format!("server.trusted_proxies={PROXY}"), &format!("server.connections={slots}"), "registration.mode=open"],
-    )
-    .await?;
+    let proxies = format!("server.trusted_proxies={PROXY}");
+    let server = Server::start_with(binary, &data, &[&proxies, "registration.mode=open"]).await?;
     let phones = Phones::new(&data.outbox())?;
     let world = Rc::new(World { port: server.port(), data, phones });
     let kind = Kind::HashForNothing;

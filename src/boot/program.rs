@@ -100,12 +100,13 @@ impl Program {
     /// is not.
     pub(crate) async fn run(self, mut doors: Vec<Door>, stop: impl Future<Output = ()>) -> Result<(), Failure> {
         let Self { app, master, inside, routes } = self;
+        let listening: Vec<String> = doors.iter().filter_map(Door::address).map(|address| address.to_string()).collect();
         doors.extend(inside);
         let background = start_background_tasks(&app, master);
         for warning in app.settings.warnings() {
             tracing::warn!("{warning}");
         }
-        tracing::info!(listen = %app.settings.server.listen, issuer = app.settings.issuer(), "serving");
+        tracing::info!(listen = listening.join(" "), issuer = app.settings.issuer(), "serving");
         serve(&app, doors, routes, stop).await;
         background.stop().await;
         let flushed = app.store.flush().await;

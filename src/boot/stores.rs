@@ -19,6 +19,15 @@ pub(crate) async fn open_serving_store(settings: &Settings) -> Result<Store, Fai
     Ok(Store::open_with(settings.database.url.expose(), options(settings).serving()).await?)
 }
 
+/// Whether the addresses of both stores can be used as the settings want them, before anything is opened.
+pub(crate) fn check_addresses(settings: &Settings) -> Result<(), Failure> {
+    Store::check_address(settings.database.url.expose(), &options(settings))?;
+    match settings.transient.redis() {
+        None => Ok(()),
+        Some(url) => Ok(Transient::check_address(url, &settings.transient.tls)?),
+    }
+}
+
 fn options(settings: &Settings) -> StoreOptions {
     let database = &settings.database;
     StoreOptions {

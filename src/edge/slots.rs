@@ -2,7 +2,8 @@
 //!
 //! A stranger can open connections and leave them. So a connection that waits for its client (idle, in the middle of a request, with
 //! an answer that is not read) ends when its slot is needed: first those of the network that holds the most, among them the one that
-//! was idle longest. A connection for which the server works is never ended.
+//! was idle longest. A connection for which the server works is never ended. A network that is at its own limit waits a moment for each
+//! such exchange, and only so many of its connections wait as it may have.
 
 use crate::edge::shares::{Full, Prefix, Shares, prefixes};
 use std::cmp::Reverse;
@@ -16,6 +17,14 @@ use tokio::sync::Notify;
 /// One in so many connections ends at once when all slots are taken: to find them costs a look at every connection, which must not be
 /// paid for each new one.
 const PART: usize = 64;
+
+/// How long a connection of a network that is at its limit waits before an idle one of the same network ends for it. Without this a
+/// client that opens again what was ended would keep the server busy with opening and ending.
+const TURN: Duration = Duration::from_millis(500);
+
+/// Where all slots are taken, a network that holds so much of its own limit, in per mille, waits for its turn as well: what ended for
+/// its new connection would most likely be its own.
+const HEAVY: usize = 250;
 
 /// How long a new connection waits at most until it looks again for an idle one.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -92,11 +101,44 @@ pub(crate) enum Waits {
 /// All slots.
 pub(crate) struct Slots {
     most: usize,
+    turn: Duration,
     shares: Shares,
+    /// The connections that wait for their turn.
+    turns: Shares,
     places: Mutex<HashMap<u64, Arc<Place>>>,
     freed: Notify,
     next: AtomicU64,
     used: AtomicU64,
+}
+
+/// What was decided about a new connection.
+pub(crate) enum Admission {
+    /// It has a slot.
+    Now(Slot),
+    /// Its network is at its limit: it waits for the place of an idle one.
+    Later(Turn),
+    /// It is closed.
+    Never,
+}
+
+/// A place in the queue of a network that is at its limit.
+pub(crate) struct Turn {
+    slots: Arc<Slots>,
+    who: Option<IpAddr>,
+}
+
+impl Turn {
+    /// A slot after a moment; `None` if none of the network's connections is idle then.
+    pub(crate) async fn slot(self) -> Option<Slot> {
+        tokio::time::sleep(self.slots.turn).await;
+        self.slots.make_room(self.who).await
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.slots.turns.give(self.who, 1);
+    }
 }
 
 /// The slot of one connection, free again when this is dropped.
@@ -114,9 +156,15 @@ pub(crate) struct Running {
 
 impl Slots {
     pub(crate) fn new(most: usize, per_address: usize) -> Arc<Self> {
+        Self::with_turn(most, per_address, TURN)
+    }
+
+    fn with_turn(most: usize, per_address: usize, turn: Duration) -> Arc<Self> {
         Arc::new(Self {
             most,
+            turn,
             shares: Shares::new(most, per_address),
+            turns: Shares::new(most, per_address),
             places: Mutex::default(),
             freed: Notify::new(),
             next: AtomicU64::new(0),
@@ -128,9 +176,30 @@ impl Slots {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A slot for a connection of this client; `None` if its network has too many and none of them is idle. Where every slot is taken
-    /// and the server works for each of them, this waits.
-    pub(crate) async fn admit(self: &Arc<Self>, who: Option<IpAddr>) -> Option<Slot> {
+    /// Decides about a connection of this client. Where every slot is taken and the server works for each of them, this waits.
+    pub(crate) async fn admit(self: &Arc<Self>, who: Option<IpAddr>) -> Admission {
+        let refused = match self.shares.take(who, 1) {
+            Ok(()) => return Admission::Now(self.enter(who)),
+            Err(Full::All) if self.shares.weight(who) < HEAVY => {
+                return self.make_room(who).await.map_or(Admission::Never, Admission::Now);
+            }
+            Err(Full::All) => self.turns.take(who, 1).is_err(),
+            Err(Full::Of(prefix)) => !self.has_idle(prefix) || self.turns.take(who, 1).is_err(),
+        };
+        if refused {
+            metrics::counter!("panjereh_connections_ended_total", "reason" => "refused").increment(1);
+            return Admission::Never;
+        }
+        Admission::Later(Turn { slots: Arc::clone(self), who })
+    }
+
+    fn has_idle(&self, prefix: Prefix) -> bool {
+        let of_it = |place: &Place| place.who.is_some_and(|who| prefixes(who).any(|(one, _)| one == prefix));
+        self.places().values().any(|place| of_it(place) && place.is_idle())
+    }
+
+    /// A slot in the place of an idle connection; `None` if the client's network has too many and none of them is idle.
+    async fn make_room(self: &Arc<Self>, who: Option<IpAddr>) -> Option<Slot> {
         loop {
             // Made before the look at the counts: a slot that is freed in between is not missed.
             let freed = self.freed.notified();
@@ -222,6 +291,15 @@ mod tests {
         IpAddr::from([192, 0, 2, n])
     }
 
+    /// A slot at once, or after its turn.
+    async fn admit(slots: &Arc<Slots>, who: Option<IpAddr>) -> Option<Slot> {
+        match slots.admit(who).await {
+            Admission::Now(slot) => Some(slot),
+            Admission::Later(turn) => turn.slot().await,
+            Admission::Never => None,
+        }
+    }
+
     async fn is_ended(slot: &Slot) -> bool {
         tokio::time::timeout(Duration::ZERO, slot.place.ended()).await.is_ok()
     }
@@ -229,35 +307,67 @@ mod tests {
     #[tokio::test]
     async fn for_a_new_connection_the_idle_one_of_the_network_with_the_most_ends_the_one_unused_longest_first() {
         let slots = Slots::new(4, 3);
-        let (honest, first) = (slots.admit(Some(host(1))).await.unwrap(), slots.admit(Some(host(2))).await.unwrap());
-        let (second, third) = (slots.admit(Some(host(2))).await.unwrap(), slots.admit(Some(host(2))).await.unwrap());
+        let (honest, first) = (admit(&slots, Some(host(1))).await.unwrap(), admit(&slots, Some(host(2))).await.unwrap());
+        let (second, third) = (admit(&slots, Some(host(2))).await.unwrap(), admit(&slots, Some(host(2))).await.unwrap());
         drop(first.begin());
-        let _new = slots.admit(Some(host(3))).await.unwrap();
+        let _new = admit(&slots, Some(host(3))).await.unwrap();
         assert!(is_ended(&second).await, "it was idle longest among those of the attacker");
         assert!(!is_ended(&honest).await && !is_ended(&first).await && !is_ended(&third).await);
     }
 
     #[tokio::test]
     async fn a_network_at_its_limit_loses_an_idle_connection_of_its_own_or_is_refused() {
-        let slots = Slots::new(100, 2);
-        let (first, second) = (slots.admit(Some(host(1))).await.unwrap(), slots.admit(Some(host(1))).await.unwrap());
+        let slots = Slots::with_turn(100, 2, Duration::ZERO);
+        let (first, second) = (admit(&slots, Some(host(1))).await.unwrap(), admit(&slots, Some(host(1))).await.unwrap());
         let (works, reads) = (first.begin(), second.begin());
-        assert!(slots.admit(Some(host(1))).await.is_none(), "the server works for both");
+        assert!(admit(&slots, Some(host(1))).await.is_none(), "the server works for both");
         second.place.waits(Waits::Begins);
-        let third = slots.admit(Some(host(1))).await.unwrap();
+        let third = admit(&slots, Some(host(1))).await.unwrap();
         assert!(is_ended(&second).await, "its body had not come");
         assert!(!is_ended(&first).await && !is_ended(&third).await);
         drop((works, reads));
     }
 
     #[tokio::test]
+    async fn only_so_many_connections_of_a_network_wait_for_their_turn_as_it_may_have() {
+        let slots = Slots::with_turn(100, 2, Duration::ZERO);
+        let open = [admit(&slots, Some(host(1))).await.unwrap(), admit(&slots, Some(host(1))).await.unwrap()];
+        let mut waiting = Vec::new();
+        for _ in 0..2 {
+            let Admission::Later(turn) = slots.admit(Some(host(1))).await else { panic!("there is a turn") };
+            waiting.push(turn);
+        }
+        assert!(matches!(slots.admit(Some(host(1))).await, Admission::Never));
+        assert!(matches!(slots.admit(Some(host(2))).await, Admission::Now(_)), "others do not wait");
+        assert!(!is_ended(&open[0]).await && !is_ended(&open[1]).await, "nothing ends before the turn");
+        let slot = waiting.pop().unwrap().slot().await.unwrap();
+        assert!(is_ended(&open[0]).await);
+        assert!(matches!(slots.admit(Some(host(1))).await, Admission::Later(_)), "the next one may wait");
+        drop((slot, open));
+    }
+
+    #[tokio::test]
+    async fn where_all_slots_are_taken_a_network_with_many_waits_for_its_turn_and_one_with_few_does_not() {
+        let slots = Slots::with_turn(4, 8, Duration::ZERO);
+        let mut open = Vec::new();
+        for n in [1, 1, 1, 2] {
+            open.push(admit(&slots, Some(host(n))).await.unwrap());
+        }
+        let Admission::Later(turn) = slots.admit(Some(host(1))).await else { panic!("it has much of its limit") };
+        let Admission::Now(second) = slots.admit(Some(host(2))).await else { panic!("it has little") };
+        assert!(is_ended(&open[0]).await);
+        assert!(turn.slot().await.is_some());
+        assert!(is_ended(&open[1]).await && !is_ended(&open[3]).await && !is_ended(&second).await);
+    }
+
+    #[tokio::test]
     async fn where_the_server_works_for_everyone_a_new_connection_waits() {
         let slots = Slots::new(1, 1);
-        let first = slots.admit(Some(host(1))).await.unwrap();
+        let first = admit(&slots, Some(host(1))).await.unwrap();
         let works = first.begin();
         let waits = tokio::spawn({
             let slots = Arc::clone(&slots);
-            async move { slots.admit(Some(host(2))).await.is_some() }
+            async move { admit(&slots, Some(host(2))).await.is_some() }
         });
         tokio::task::yield_now().await;
         assert!(!waits.is_finished());
@@ -268,9 +378,9 @@ mod tests {
     #[tokio::test]
     async fn connections_of_a_trusted_proxy_have_no_limit_of_their_own_and_end_last() {
         let slots = Slots::new(3, 1);
-        let proxy = [slots.admit(None).await.unwrap(), slots.admit(None).await.unwrap()];
-        let direct = slots.admit(Some(host(1))).await.unwrap();
-        let _new = slots.admit(Some(host(2))).await.unwrap();
+        let proxy = [admit(&slots, None).await.unwrap(), admit(&slots, None).await.unwrap()];
+        let direct = admit(&slots, Some(host(1))).await.unwrap();
+        let _new = admit(&slots, Some(host(2))).await.unwrap();
         assert!(is_ended(&direct).await && !is_ended(&proxy[0]).await);
     }
 }

@@ -31,6 +31,14 @@ impl Store {
         Ok(Self { db, cache })
     }
 
+    /// Whether the address of a database can be used as the options want it. Opens nothing.
+    pub(crate) fn check_address(url: &str, options: &StoreOptions) -> Result<(), StoreError> {
+        if url.starts_with("sqlite:") {
+            return Ok(());
+        }
+        crate::db::postgres::address::options(url, &options.tls, options.pooler).map(drop)
+    }
+
     /// Begins a transaction. On SQLite it holds the only writer until it is saved or dropped.
     pub async fn write(&self) -> Result<Tx, StoreError> {
         Ok(Tx::new(self.db.write().await?, self.cache.clone()))

@@ -129,6 +129,11 @@ impl Transient {
         redis::Redis::connect(url, "panjereh:", tls).await.map(Self::Redis)
     }
 
+    /// Whether the address of a Redis can be used as the settings want it. Connects to nothing.
+    pub(crate) fn check_address(url: &str, tls: &ServerTls) -> Result<(), TransientError> {
+        redis::check_address(url, tls)
+    }
+
     /// As [`Transient::redis`], under another prefix.
     pub async fn redis_with_prefix(url: &str, prefix: &str) -> Result<Self, TransientError> {
         redis::Redis::connect(url, prefix, &ServerTls::default()).await.map(Self::Redis)

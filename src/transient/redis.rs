@@ -92,6 +92,11 @@ struct Shared {
     refund: Script,
 }
 
+/// Whether an address can be used as the settings want it. Connects to nothing.
+pub(crate) fn check_address(url: &str, tls: &ServerTls) -> Result<(), TransientError> {
+    Ok(link::Link::check(url, tls)?)
+}
+
 impl From<RedisError> for TransientError {
     fn from(error: RedisError) -> Self {
         Self::Unavailable(Arc::new(error))

@@ -45,8 +45,8 @@ impl CastPage<'_> {
         let (t, person) = (self.t, &one.person);
         let mut lines = vec![
             Line { name: &t.national_id, value: person.national_id.as_str().to_owned() },
-            Line { name: &t.born, value: jalali(person.birth_date) },
-            Line { name: &t.born, value: person.birth_date.to_string() },
+            Line { name: &t.born_jalali, value: jalali(person.birth_date) },
+            Line { name: &t.born_gregorian, value: person.birth_date.to_string() },
         ];
         let mobile = person.mobile.as_ref().map(|mobile| Line { name: &t.mobile, value: mobile.e164().to_owned() });
         let password = one.password.as_ref().map(|text| Line { name: &t.password, value: text.expose().clone() });

@@ -90,8 +90,8 @@ impl Default for Server {
             request_memory: 32 * 1024 * 1024,
             request_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_mins(1),
-            connections: 10_000,
-            connections_per_address: 512,
+            connections: 2_048,
+            connections_per_address: 128,
             shutdown_grace: Duration::from_secs(30),
             hsts_max_age: Duration::from_hours(365 * 24),
         }
@@ -245,7 +245,7 @@ const KEYS: &[Key<Server>] = &[
         "connections",
         "The most connections at a time. For a further one, a connection is closed on which the server waits for its client: of\n\
          the address with the most connections, the one that was idle longest. Without such a connection the further one waits.\n\
-         Each connection is an open file (see ulimit -n).",
+         Each connection is an open file (see ulimit -n), and takes up to 110 KiB when its client wants it to.",
         ValueKind::Number {
             from: 1,
             to: 1_000_000,
@@ -256,8 +256,8 @@ const KEYS: &[Key<Server>] = &[
     plain(
         "connections_per_address",
         "The most connections at a time from one IPv4 address or one IPv6 /64; twice as many from a /56, four times as many\n\
-         from a /48. For a further one, an idle one of the same network is closed, or else the further one. Trusted proxies\n\
-         have no such limit.",
+         from a /48. For a further one, an idle one of the same network is closed after a moment, or else the further one.\n\
+         Trusted proxies have no such limit.",
         ValueKind::Number {
             from: 1,
             to: 1_000_000,

@@ -57,6 +57,11 @@ impl Link {
         Ok(link)
     }
 
+    /// Whether an address can be used as the settings want it. Connects to nothing.
+    pub(crate) fn check(url: &str, tls: &ServerTls) -> RedisResult<()> {
+        place(url, tls).map(drop)
+    }
+
     fn live(&self) -> Option<(MultiplexedConnection, u64)> {
         let live = self.0.live.lock().unwrap_or_else(PoisonError::into_inner);
         live.as_ref().map(|live| (live.connection.clone(), live.number))

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::edge::memory;
 use crate::edge::server::connection::{ConnectionContext, Transport, converse};
 use crate::edge::server::tls::Acceptor;
-use crate::edge::slots::{Slot, Slots};
+use crate::edge::slots::{Admission, Slot, Slots};
 use crate::web::{routes, surround};
 use axum::Router;
 use std::future::Future;
@@ -30,6 +30,14 @@ pub enum Door {
     Tls(TcpListener, Acceptor),
     /// Routes of its own and none of the product, without TLS: for the operator's monitoring, and not for citizens.
     Inside(TcpListener, Router),
+}
+
+impl Door {
+    /// Where it listens, if the system can tell.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        let (Self::Plain(listener) | Self::Tls(listener, _) | Self::Inside(listener, _)) = self;
+        listener.local_addr().ok()
+    }
 }
 
 /// Serves the product and `more` routes on these listeners until `stop` resolves. Running requests are finished first, for
@@ -76,18 +84,20 @@ async fn keep(door: Door, mut context: ConnectionContext) {
         match accepted {
             Ok((stream, peer)) => {
                 // While this waits, further connections wait in the kernel's queue.
-                let slot = tokio::select! {
+                let admission = tokio::select! {
                     _ = stopped.changed() => return,
-                    slot = context.slots.admit(context.limited(peer.ip())) => slot,
+                    admission = context.slots.admit(context.limited(peer.ip())) => admission,
                 };
-                let Some(slot) = slot else { continue };
                 let (acceptor, context) = (acceptor.clone(), context.clone());
-                tokio::spawn(async move {
-                    tokio::select! {
-                        () = enter(stream, peer, acceptor, &slot, &context) => {}
-                        () = slot.place.ended() => {}
-                    }
-                });
+                match admission {
+                    Admission::Now(slot) => drop(tokio::spawn(within(slot, stream, peer, acceptor, context))),
+                    Admission::Later(turn) => drop(tokio::spawn(async move {
+                        if let Some(slot) = turn.slot().await {
+                            within(slot, stream, peer, acceptor, context).await;
+                        }
+                    })),
+                    Admission::Never => {}
+                }
             }
             Err(cause) if is_of_one_connection(&cause) => {}
             Err(cause) => {
@@ -95,6 +105,14 @@ async fn keep(door: Door, mut context: ConnectionContext) {
                 tokio::time::sleep(SHORTAGE).await;
             }
         }
+    }
+}
+
+/// A connection for as long as it has its slot.
+async fn within(slot: Slot, stream: TcpStream, peer: SocketAddr, acceptor: Option<Acceptor>, context: ConnectionContext) {
+    tokio::select! {
+        () = enter(stream, peer, acceptor, &slot, &context) => {}
+        () = slot.place.ended() => {}
     }
 }
 

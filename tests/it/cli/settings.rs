@@ -28,6 +28,19 @@ fn without_a_file_the_defaults_are_used_but_a_file_that_is_named_must_be_there()
 }
 
 #[test]
+fn an_address_that_would_send_secrets_in_clear_text_is_refused_before_anything_is_opened() {
+    let place = Place::empty();
+    let check = |set: &str| place.run(&["config", "check", "--set", set]);
+    assert_has(&check("database.url=postgres://u:p@db.example/d?sslmode=disable").failed(), &["without TLS", "database.tls_ca"]);
+    assert_has(&check("transient.url=redis://cache.example/").failed(), &["transient.url", "without TLS", "rediss://"]);
+    for safe in
+        ["database.url=postgres://u:p@db.example/d", "transient.url=rediss://cache.example/", "transient.url=redis://[::1]/"]
+    {
+        check(safe).succeeded();
+    }
+}
+
+#[test]
 fn what_is_not_set_about_support_is_warned_of() {
     let keys = ["phone", "address", "hours"].map(|key| ["fa", "en"].map(|language| format!("support.{key}_{language}")));
     let place = Place::empty();
