@@ -17,6 +17,7 @@ use crate::transient::Transient;
 mod files;
 mod machine;
 mod network;
+mod registry;
 
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +81,7 @@ pub(crate) async fn examine(patient: &Patient<'_>) -> Vec<Finding> {
         Err(failure) => found.push(Finding::failed("database", &failure)),
         Ok(store) => {
             found.push(database(&store, now).await);
+            found.extend(registry::examine(settings, &store).await);
             match store.keys().await {
                 Ok(keys) => {
                     found.push(signing_keys(&keys, master.as_ref(), now));

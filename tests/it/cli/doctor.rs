@@ -1,6 +1,7 @@
 //! `panjereh doctor`: it finds what is wrong, and says what to do.
 
 use super::{Place, assert_has};
+use crate::world::registry::{Manner, NAME, Service};
 use panjereh::time::Clock;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, UNIX_EPOCH};
@@ -70,4 +71,30 @@ fn a_proxy_that_nobody_trusts_and_a_certificate_for_another_host_are_found() {
     );
     assert_has(&certificate(&["*.example"], 90), &["good     tls: the certificate is for window.example"]);
     assert_has(&certificate(&["window.example"], 5), &["warning  tls: the certificate in certificate.pem expires in"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_remote_registry_that_does_not_answer_or_is_not_believed_is_found() {
+    let store = crate::backends::sqlite().await;
+    let service = Service::start(&store.store, &Clock::System).await;
+    let place = prepared();
+    let file = |name: &str| service.file(name).display().to_string();
+    let settings = [
+        "registry.source=remote".to_owned(),
+        format!("registry.name={NAME}"),
+        format!("registry.url={}", service.url()),
+        format!("registry.keys={}", file("keys.json")),
+        format!("registry.ca={}", file("ca.pem")),
+        format!("registry.certificate={}", file("client.pem")),
+        format!("registry.key={}", file("client.key")),
+    ];
+    let mut arguments = vec!["doctor"];
+    for setting in &settings {
+        arguments.extend(["--set", setting]);
+    }
+    assert_has(&place.run(&arguments).succeeded(), &["good     registry: it answers"]);
+    service.be(Manner::OtherKey);
+    assert_has(&place.run(&arguments).out, &["wrong    registry: the answer is not believed", "to do: check [registry]"]);
+    service.be(Manner::Status(403));
+    assert_has(&place.run(&arguments).out, &["wrong    registry: it was answered with status 403"]);
 }
