@@ -3,7 +3,7 @@
 use crate::Failure;
 use panjereh::client::scope::Scope;
 use panjereh::client::words::ClientId;
-use panjereh::identity::account::{Account, AccountStatus};
+use panjereh::identity::account::{Account, AccountStatus, NumberOwner};
 use panjereh::identity::assurance::{Acr, AuthenticationMethod, IdentityAssurance};
 use panjereh::identity::birth_date::BirthDate;
 use panjereh::identity::id::{AccountId, GrantId, InteractionId, SessionId};
@@ -173,6 +173,7 @@ fn account(n: u32) -> Result<Account, Failure> {
         person,
         mobile,
         mobile_verified_at: NOW,
+        number: NumberOwner::Vouched,
         assurance: IdentityAssurance::Substantial,
         proofed_at: NOW,
         status: AccountStatus::Active,

@@ -14,7 +14,7 @@ use panjereh::client::scope::Scope;
 use panjereh::client::words::{ClientId, TokenEndpointAuthMethod};
 use panjereh::crypto::password;
 use panjereh::crypto::password::{Password, Workspace};
-use panjereh::identity::account::{Account, AccountStatus, PasswordRecord};
+use panjereh::identity::account::{Account, AccountStatus, NumberOwner, PasswordRecord};
 use panjereh::identity::assurance::IdentityAssurance;
 use panjereh::identity::birth_date::BirthDate;
 use panjereh::identity::id::AccountId;
@@ -175,6 +175,7 @@ fn account(n: u32, now: Timestamp) -> Result<Account, Failure> {
         person,
         mobile,
         mobile_verified_at: now,
+        number: NumberOwner::Vouched,
         assurance: IdentityAssurance::Substantial,
         proofed_at: now,
         status: AccountStatus::Active,

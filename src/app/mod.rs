@@ -112,6 +112,8 @@ pub(crate) struct Seals {
     pub(crate) logout_token: SealKey,
     /// The value that a browser stores after a sign-in.
     pub(crate) browser: SealKey,
+    /// What is kept of evidence.
+    pub(crate) evidence: SealKey,
 }
 
 impl Seals {
@@ -124,6 +126,7 @@ impl Seals {
             notice: master.derive("notice"),
             logout_token: master.derive("logout token"),
             browser: master.derive("known browser"),
+            evidence: master.derive("evidence"),
         }
     }
 }

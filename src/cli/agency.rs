@@ -10,6 +10,7 @@ use crate::cli::sources::Surroundings;
 use crate::cli::table::table;
 use crate::client::metadata::{Client, GrantType};
 use crate::flows::apply_agency_file::{NewSecret, Plan, Registered, Step, Undeclared, client_of};
+use crate::identity::assurance::Acr;
 use crate::random::Random;
 use crate::registration::{Resolution, describe};
 use crate::store::Store;
@@ -72,6 +73,14 @@ fn summary(plan: &Plan, detail: Detail) -> String {
     let mut text: String = plan.steps.iter().map(|step| step_summary(step, detail)).collect();
     for id in &plan.kept {
         let _ = writeln!(text, "note: client {id} is registered and not in the file; --prune would remove it");
+    }
+    for id in &plan.accept_low {
+        let _ = writeln!(
+            text,
+            "warning: client {id} accepts {}: a stranger who knows a national ID and a birth date can sign in there as that person. No \
+             data of the registry is released for such a sign-in",
+            Acr::Low.uri()
+        );
     }
     text + &totals(plan)
 }

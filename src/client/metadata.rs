@@ -60,7 +60,7 @@ pub struct Client {
     pub signing_alg: SigningAlg,
     /// Whether its requests need PKCE.
     pub pkce: Pkce,
-    /// The lowest level of a sign-in that it accepts.
+    /// The lowest level of a sign-in that it accepts. Only an agency file can accept less than `substantial`.
     pub min_acr: Acr,
     /// The agency's page. The list of services and the "back to" links lead to it.
     pub client_uri: Option<String>,
@@ -107,7 +107,7 @@ impl Client {
             subject_type: SubjectType::Pairwise,
             signing_alg: SigningAlg::ES256,
             pkce: Pkce::Required,
-            min_acr: Acr::Low,
+            min_acr: Acr::Substantial,
             client_uri: None,
             pages: ClientPages::default(),
             token_policy: TokenPolicy::default(),

@@ -41,6 +41,15 @@ impl Scope {
         }
     }
 
+    /// Whether it gives data of the civil registry about the person. The mobile number is not: the person typed it, and a one-time
+    /// code confirmed it.
+    pub(crate) const fn is_of_registry(self) -> bool {
+        match self {
+            Self::Profile | Self::Address | Self::NationalId | Self::AgeOver18 => true,
+            Self::Openid | Self::Phone | Self::OfflineAccess => false,
+        }
+    }
+
     /// The scope of that name, if it is known.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.name() == name)

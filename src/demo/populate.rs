@@ -5,7 +5,7 @@ use crate::crypto::password;
 use crate::crypto::password::{Password, Workspace};
 use crate::demo::DemoResult;
 use crate::demo::people::{DemoPeople, PersonKind};
-use crate::identity::account::{Account, AccountStatus, PasswordRecord};
+use crate::identity::account::{Account, AccountStatus, NumberOwner, PasswordRecord};
 use crate::identity::age::CountryProfile;
 use crate::identity::assurance::IdentityAssurance;
 use crate::identity::id::AccountId;
@@ -54,6 +54,7 @@ async fn open_accounts(store: &Store, people: &DemoPeople, now: Timestamp) -> De
             person: one.person.clone(),
             mobile: mobile.clone(),
             mobile_verified_at: now,
+            number: NumberOwner::Vouched,
             assurance: IdentityAssurance::Substantial,
             proofed_at: now,
             status: AccountStatus::Active,

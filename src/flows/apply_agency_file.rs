@@ -2,6 +2,7 @@
 
 use crate::client::agency::Agency;
 use crate::client::metadata::{Client, ClientSecret};
+use crate::identity::assurance::Acr;
 use crate::random::Random;
 use crate::registration::{AgencyFile, Change, ClientDeclaration, Resolution, changes};
 use crate::store::{Store, StoreError, Tx};
@@ -33,6 +34,8 @@ pub(crate) struct Plan {
     pub(crate) steps: Vec<Step>,
     /// Clients that the file does not declare and that stay.
     pub(crate) kept: Vec<String>,
+    /// Clients of the file that accept the lowest level, whether or not that is a change.
+    pub(crate) accept_low: Vec<String>,
 }
 
 /// One change.
@@ -53,7 +56,7 @@ pub(crate) struct NewSecret {
 impl Plan {
     /// Compares the file with what is registered.
     pub(crate) fn make(file: AgencyFile, registered: &Registered, undeclared: Undeclared) -> Self {
-        let mut plan = Self { steps: Vec::new(), kept: Vec::new() };
+        let mut plan = Self { steps: Vec::new(), kept: Vec::new(), accept_low: Vec::new() };
         // A client may move from one agency to another: what the file declares anywhere is not undeclared.
         let declared: Vec<_> =
             file.agencies.iter().flat_map(|(_, clients)| clients).map(|client| client.client().id.clone()).collect();
@@ -85,6 +88,11 @@ impl Plan {
     fn client(&mut self, declared: ClientDeclaration, registered: &Registered) {
         let old = registered.clients.iter().find(|old| old.id == declared.client().id);
         let new = declared.resolve(old);
+        // A client that signs no person in has no use for a level.
+        let of_people = client_of(&new).grant_types.iter().any(|grant_type| grant_type.is_of_a_person());
+        if of_people && client_of(&new).min_acr == Acr::Low {
+            self.accept_low.push(client_of(&new).id.to_string());
+        }
         let Some(old) = old else { return self.steps.push(Step::Add(new)) };
         let changes = changes(old, client_of(&new));
         if !changes.is_empty() {

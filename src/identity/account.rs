@@ -18,6 +18,16 @@ pub enum AccountStatus {
     Closed,
 }
 
+/// Whose a mobile number is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NumberOwner {
+    /// The SIM service or the registry says that it is this person's.
+    Vouched,
+    /// The person has the telephone; nobody vouches that the number is registered to them.
+    Unvouched,
+}
+
 /// A verified person who can sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
@@ -29,7 +39,9 @@ pub struct Account {
     pub mobile: MobileNumber,
     /// When a one-time code proved possession of that number.
     pub mobile_verified_at: Timestamp,
-    /// How well the person's identity was verified.
+    /// Whether the SIM service or the registry vouches that the number is this person's.
+    pub number: NumberOwner,
+    /// How well the person's identity was verified: computed when evidence is written, so that single sign-on reads no evidence.
     pub assurance: IdentityAssurance,
     /// When the registry confirmed the identity.
     pub proofed_at: Timestamp,
@@ -52,6 +64,12 @@ pub(crate) fn reference(account: AccountId) -> String {
 }
 
 impl Account {
+    /// The registry's record, if it may be shown and released: not below *substantial*, where the account may have been made by a
+    /// stranger who knows a national ID and a birth date.
+    pub(crate) const fn confirmed(&self) -> Option<&Person> {
+        if self.assurance.releases_registry_data() { Some(&self.person) } else { None }
+    }
+
     /// Whether an authentication at `auth_time` is still valid: the account is active and its sessions were not ended after it.
     pub(crate) fn honours(&self, auth_time: Timestamp) -> bool {
         self.status == AccountStatus::Active && auth_time >= self.sessions_valid_from

@@ -2,16 +2,71 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How well the identity of an account's person was verified (the identity half of `acr`).
+/// How well the identity of an account's person was verified (the identity half of `acr`). [`IdentityAssurance::of`] computes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum IdentityAssurance {
-    /// The registry matched.
+    /// The registry matched. Knowing a national ID and a birth date is enough for it.
     Low,
-    /// The registry matched, and the person proved possession of the SIM or the card.
+    /// The registry matched, and the person proved possession of something that the registry or the SIM service vouches for.
     Substantial,
     /// Checked in person or by chip.
     High,
+}
+
+/// What an identity level rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceKind {
+    /// The civil registry knows the national ID with this birth date, and the person as alive.
+    RegistryMatch,
+    /// The person has the telephone whose number the SIM service or the registry vouches for.
+    OwnedNumber,
+    /// The person knows the serial of the national card, and the registry confirms it.
+    CardSerial,
+    /// The person entered the code of a letter to the address of record.
+    LetterCode,
+    /// An officer compared the person with a document.
+    InPerson,
+}
+
+impl EvidenceKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::RegistryMatch, Self::OwnedNumber, Self::CardSerial, Self::LetterCode, Self::InPerson];
+
+    /// The name in the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RegistryMatch => "registry_match",
+            Self::OwnedNumber => "owned_number",
+            Self::CardSerial => "card_serial",
+            Self::LetterCode => "letter_code",
+            Self::InPerson => "in_person",
+        }
+    }
+}
+
+/// The rules of the identity levels, the highest first: a level holds if the account has all evidence of one of its rows.
+const RULES: [(IdentityAssurance, &[EvidenceKind]); 5] = [
+    (IdentityAssurance::High, &[EvidenceKind::RegistryMatch, EvidenceKind::InPerson]),
+    (IdentityAssurance::Substantial, &[EvidenceKind::RegistryMatch, EvidenceKind::OwnedNumber]),
+    (IdentityAssurance::Substantial, &[EvidenceKind::RegistryMatch, EvidenceKind::CardSerial]),
+    (IdentityAssurance::Substantial, &[EvidenceKind::RegistryMatch, EvidenceKind::LetterCode]),
+    (IdentityAssurance::Low, &[EvidenceKind::RegistryMatch]),
+];
+
+impl IdentityAssurance {
+    /// The level of an account with this evidence (NIST SP 800-63A-4 §4.1, §4.2). Without any it is the lowest.
+    pub fn of(evidence: &[EvidenceKind]) -> Self {
+        let holds = |needed: &[EvidenceKind]| needed.iter().all(|kind| evidence.contains(kind));
+        RULES.iter().find(|(_, needed)| holds(needed)).map_or(Self::Low, |(level, _)| *level)
+    }
+
+    /// Whether the registry's data about the person may be shown and released. Below, the person may be anybody who knows a
+    /// national ID and a birth date.
+    pub(crate) const fn releases_registry_data(self) -> bool {
+        matches!(self, Self::Substantial | Self::High)
+    }
 }
 
 /// A method by which a person authenticates; its `amr` values are those of RFC 8176 §2.
@@ -151,7 +206,36 @@ mod tests {
         assert_eq!(Acr::from_uri("urn:mace:incommon:iap:silver"), None);
     }
 
+    #[test]
+    fn a_level_is_never_above_its_evidence() {
+        use EvidenceKind::{CardSerial, InPerson, LetterCode, OwnedNumber, RegistryMatch};
+        use IdentityAssurance::{High, Low, Substantial};
+        assert_eq!(IdentityAssurance::of(&[]), Low);
+        assert_eq!(IdentityAssurance::of(&[RegistryMatch]), Low);
+        for proof in [OwnedNumber, CardSerial, LetterCode] {
+            assert_eq!(IdentityAssurance::of(&[RegistryMatch, proof]), Substantial, "{proof:?}");
+            assert_eq!(IdentityAssurance::of(&[proof]), Low, "{proof:?} without the registry");
+        }
+        assert_eq!(IdentityAssurance::of(&[OwnedNumber, CardSerial, LetterCode]), Low);
+        assert_eq!(IdentityAssurance::of(&[InPerson, RegistryMatch]), High);
+        assert_eq!(IdentityAssurance::of(&[InPerson]), Low);
+    }
+
+    #[test]
+    fn the_name_of_evidence_in_the_store_is_its_serde_name() {
+        for kind in EvidenceKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
+    }
+
     proptest! {
+        #[test]
+        fn more_evidence_never_lowers_a_level(all in proptest::sample::subsequence(EvidenceKind::ALL.to_vec(), 0..=5), n in 0_usize..6) {
+            let some = &all[..n.min(all.len())];
+            prop_assert!(IdentityAssurance::of(some) <= IdentityAssurance::of(&all));
+            prop_assert!(all.contains(&EvidenceKind::RegistryMatch) || IdentityAssurance::of(&all) == IdentityAssurance::Low);
+        }
+
         #[test]
         fn only_the_exact_names_of_levels_are_levels(text in "urn:panjereh:acr:[a-z]{0,12}|.{0,40}") {
             prop_assert_eq!(Acr::from_uri(&text).map(Acr::uri), Acr::ALL.map(Acr::uri).into_iter().find(|uri| *uri == text));

@@ -8,15 +8,16 @@ use crate::client::metadata::Client;
 use crate::client::scope::Scope;
 use crate::client::words::{ApplicationType, ClientId};
 use crate::identity::account::Account;
-use crate::identity::assurance::{Acr, IdentityAssurance};
+use crate::identity::assurance::Acr;
 use crate::identity::id::{AccountId, DeliveryId, InteractionId};
 use crate::identity::mobile::MobileNumber;
-use crate::identity::person::Person;
 use crate::oidc::authorization::prompt::Prompt;
 use crate::oidc::authorization::request::AuthorizationRequest;
 use crate::oidc::claims::request::UserClaim;
 use crate::records::consent::Consent;
 use crate::records::cross_device::{Answering, Compared};
+use crate::records::evidence::applicant::Applicant;
+use crate::records::evidence::release::releases;
 use crate::records::outcome::Outcome;
 use crate::records::session::Session;
 use crate::secret::TokenHash;
@@ -148,22 +149,6 @@ pub(crate) enum Proves {
     Number(Box<Applicant>),
 }
 
-/// A person confirmed by the registry. They have no account yet, or their account was created at a lower assurance level.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Applicant {
-    /// The registry's record.
-    pub(crate) person: Person,
-    /// The person's mobile number.
-    pub(crate) mobile: MobileNumber,
-    /// How well the person's identity was verified.
-    pub(crate) assurance: IdentityAssurance,
-    /// When the registry confirmed the identity.
-    pub(crate) proofed_at: Timestamp,
-    /// The existing account for this person that will be handed over to them.
-    #[serde(default)]
-    pub(crate) takes_over: Option<AccountId>,
-}
-
 /// What is still missing before the person can be sent back to the client with a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Missing {
@@ -204,11 +189,16 @@ impl Visit {
         Acr::of(self.account.assurance, &self.session.methods)
     }
 
-    /// Whether the consent covers the request: each scope, and each claim by itself or by its scope, for the client as it is now.
+    /// Whether the consent covers what would be granted: each scope, and each claim by itself or by its scope, for the client as it is
+    /// now.
     fn allowed(&self, request: &AuthorizationRequest, client: &Client) -> bool {
         let Some(consent) = self.consent.as_ref().filter(|consent| consent.is_for(client)) else { return false };
-        let scope = |scope: &Scope| *scope == Scope::Openid || consent.scopes.contains(scope);
-        let claim = |claim: UserClaim| consent.claims.contains(&claim) || consent.scopes.contains(&claim.scope());
+        let level = self.account.assurance;
+        let withheld = |scope: &Scope| scope.is_of_registry() && !level.releases_registry_data();
+        let scope = |scope: &Scope| *scope == Scope::Openid || consent.scopes.contains(scope) || withheld(scope);
+        let claim = |claim: UserClaim| {
+            consent.claims.contains(&claim) || consent.scopes.contains(&claim.scope()) || !releases(level, claim)
+        };
         request.scopes.iter().all(scope) && request.claims.deliver.all().all(claim)
     }
 }

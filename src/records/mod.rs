@@ -15,6 +15,7 @@ pub mod consent;
 pub mod cross_device;
 pub mod delivery;
 pub mod event;
+pub mod evidence;
 pub mod grant;
 pub(crate) mod interaction;
 pub mod job;

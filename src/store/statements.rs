@@ -17,9 +17,10 @@ impl Store {
 }
 
 fn all_statements() -> impl Iterator<Item = &'static Statement> {
-    let lists: [&'static [&'static Statement]; 23] = [
+    let lists: [&'static [&'static Statement]; 24] = [
         crate::store::readiness::STATEMENTS,
         crate::store::people::accounts::STATEMENTS,
+        crate::store::people::evidence::STATEMENTS,
         crate::store::clients::agencies::STATEMENTS,
         crate::store::clients::changes::STATEMENTS,
         crate::store::events::STATEMENTS,

@@ -16,7 +16,7 @@ use panjereh::web::pages::{
     Content, Counts, Decided, Developers, Device, Elsewhere, Ended, Ending, Entry, Finder, FormPost, Group, Hit, Leaving, Letter,
     LoggedOut, Logout, MessageNews, Notice, OneTimeCode, Onward, Pager, Passing, Prove, RecoveryCode, RecoveryCodes,
     RecoveryUsed, Refusal, RefusalKind, Sending, Service, ServiceList, Sheet, Shown, ShownClaim, ShownDetail, ShownField, SignIn,
-    Subject, Value, Way, Window, masked,
+    Subject, Value, Way, Window, Withheld, masked,
 };
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -296,6 +296,7 @@ fn consent_page(reader: Reader, name: &str, about: About) -> Page {
             agency,
             about,
             items,
+            withheld: Withheld::Nothing,
             details: Vec::new(),
             elsewhere: None,
             counts,
@@ -343,6 +344,7 @@ fn details_page(reader: Reader) -> Page {
             agency,
             about,
             items,
+            withheld: Withheld::Nothing,
             details,
             elsewhere: None,
             counts,
@@ -363,6 +365,7 @@ fn device_pages(reader: Reader) -> Vec<Page> {
         agency: reader.agency(),
         about: About::default(),
         items: vec![ConsentItem { asked: Scope::AgeOver18.into(), values: Vec::new() }],
+        withheld: Withheld::Nothing,
         details: Vec::new(),
         elsewhere: Some(Elsewhere::Device),
         counts: Counts::Henceforth,
@@ -377,6 +380,7 @@ fn device_pages(reader: Reader) -> Vec<Page> {
         agency: reader.agency(),
         about: About::default(),
         items: vec![ConsentItem { asked: Scope::NationalId.into(), values: vec![ShownClaim::NationalId(masked("0012345679"))] }],
+        withheld: Withheld::Nothing,
         details: Vec::new(),
         elsewhere: Some(Elsewhere::Counter(Some(message))),
         counts: Counts::Henceforth,

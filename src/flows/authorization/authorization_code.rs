@@ -10,6 +10,7 @@ use crate::oidc::authorization::pkce::CodeChallenge;
 use crate::oidc::authorization::request::AuthorizationRequest;
 use crate::oidc::binding::Jkt;
 use crate::oidc::details::AuthorizationDetails;
+use crate::records::evidence::release;
 use crate::records::grant::Grant;
 use crate::records::interaction::Visit;
 use crate::time::Timestamp;
@@ -37,12 +38,12 @@ pub(crate) fn grant_of(app: &App, request: &AuthorizationRequest, visit: &Visit,
         account: visit.account.id,
         client: request.client_id.clone(),
         session: visit.session.id,
-        scopes: request.scopes.clone(),
+        scopes: release::scopes(&request.scopes, visit.account.assurance),
         auth_time: visit.session.auth_time,
         methods: visit.session.methods.clone(),
         acr: request.claims.reported_acr(visit.acr()),
         nonce: request.nonce.clone(),
-        claims: request.claims.deliver.clone(),
+        claims: release::claims(&request.claims.deliver, visit.account.assurance),
         created_at: now,
         bound_to: None,
         details: request.details.as_ref().and_then(|details| known(app, details)),

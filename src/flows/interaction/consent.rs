@@ -5,9 +5,10 @@ use crate::app::unavailable::Unavailable;
 use crate::flows::interaction::dispatcher::{Next, finish_refused};
 use crate::flows::interaction::open::{InteractionGone, NotKept, Open};
 use crate::flows::session::browser_session::visit;
-use crate::identity::id::AccountId;
+use crate::identity::account::Account;
 use crate::records::consent::{Consent, shown_of};
 use crate::records::event::EventKind;
+use crate::records::evidence::release;
 use crate::records::interaction::{Interaction, Missing, Visit};
 use crate::secret::{TokenHash, same_bytes};
 use crate::time::Timestamp;
@@ -36,10 +37,12 @@ pub(crate) struct Answer<'a> {
 
 /// Names the person to whom a page of this interaction is shown, and the client that it shows; in another interaction the value means
 /// nothing. If another person signs in in a second tab before the form is sent, the form is not taken as that person's answer. If
-/// the client changes in the meantime, it is not taken as consent to the changed one.
-pub(crate) fn shown_to(open: &Open, account: AccountId) -> String {
+/// the client changes in the meantime, it is not taken as consent to the changed one; and if the person's level does, not as consent
+/// to what would be granted at that level and was not shown.
+pub(crate) fn shown_to(open: &Open, account: &Account) -> String {
     let client = URL_SAFE_NO_PAD.encode(shown_of(&open.client).0);
-    URL_SAFE_NO_PAD.encode(TokenHash::of(&format!("{}\0{account}\0{client}", open.interaction.csrf)).0)
+    let (id, level) = (account.id, account.assurance);
+    URL_SAFE_NO_PAD.encode(TokenHash::of(&format!("{}\0{id}\0{level:?}\0{client}", open.interaction.csrf)).0)
 }
 
 /// How long an answer has to be carried out: longer than a transaction waits for its connection and its locks.
@@ -67,7 +70,7 @@ pub(crate) async fn decide(
 ) -> Result<Option<Next>, InteractionGone> {
     let (now, decision) = (app.clock.now(), answer.decision);
     let Some(visit) = visit(app, session, &open.client.id, now).await? else { return Ok(None) };
-    if !same_bytes(answer.shown_to.as_bytes(), shown_to(&open, visit.account.id).as_bytes()) {
+    if !same_bytes(answer.shown_to.as_bytes(), shown_to(&open, &visit.account).as_bytes()) {
         return Ok(None);
     }
     if !open.interaction.is_for(&visit) || open.interaction.missing(&open.client, Some(&visit), now) != Missing::Consent {
@@ -93,7 +96,7 @@ async fn carry_out(
     if decision == Decision::Deny {
         return finish_refused(app, &open, account, now).await.map(Some);
     }
-    let consent = widened(visit.consent.as_deref(), account, &open, now);
+    let consent = widened(visit, &open, now);
     let event = app.event(EventKind::ConsentGiven, now).by_citizen(account).about(account);
     let mut tx = app.store.write().await?;
     tx.put_consent(&consent).await?;
@@ -140,16 +143,18 @@ async fn win(app: &App, open: &mut Open, now: Timestamp) -> Result<Won, Interact
     Ok(Won::Another)
 }
 
-/// What was allowed before, and what is allowed now.
-fn widened(before: Option<&Consent>, account: AccountId, open: &Open, now: Timestamp) -> Consent {
+/// What was allowed before, and what is allowed now: not what is withheld at the person's level, which the page did not show.
+fn widened(visit: &Visit, open: &Open, now: Timestamp) -> Consent {
     // What was allowed to the client of before, under another name or at other hosts, is not allowed to this one.
-    let before = before.filter(|consent| consent.is_for(&open.client));
+    let (level, before) = (visit.account.assurance, visit.consent.as_deref().filter(|consent| consent.is_for(&open.client)));
+    let request = &open.interaction.request;
     let (mut scopes, mut claims) = before.map(|consent| (consent.scopes.clone(), consent.claims.clone())).unwrap_or_default();
-    scopes.extend(&open.interaction.request.scopes);
+    scopes.extend(release::scopes(&request.scopes, level));
     scopes.sort_unstable();
     scopes.dedup();
-    claims.extend(open.interaction.request.claims.deliver.all());
+    claims.extend(release::claims(&request.claims.deliver, level).all());
     claims.sort_unstable();
     claims.dedup();
-    Consent { account, client: open.client.id.clone(), scopes, claims, given_at: now, shown: Some(shown_of(&open.client)) }
+    let (account, shown) = (visit.account.id, Some(shown_of(&open.client)));
+    Consent { account, client: open.client.id.clone(), scopes, claims, given_at: now, shown }
 }

@@ -1,8 +1,9 @@
 //! Makes an account for a proofed person, with a passkey or a password and recovery codes, in one transaction.
 //!
-//! If an account in the person's name exists with a lower identity assurance, the person takes it over in the same transaction,
-//! and all authenticators and sessions of its previous holder stop working. At no time is there an account without an
-//! authenticator.
+//! If an account in the person's name exists that rests on less evidence, it is closed in the same transaction, with everything that
+//! hung on it, and the person gets a new account. Its subjects are new: agencies have data of the previous holder under the old ones, which
+//! are never given to another person (OpenID Connect Core §2). At no time is there an account without an authenticator, or two
+//! accounts of one person.
 
 use crate::app::App;
 use crate::app::throttle::{budget_after_code, not_kept};
@@ -11,6 +12,7 @@ use crate::client::words::ClientId;
 use crate::crypto::passkey::PasskeyError;
 use crate::crypto::password;
 use crate::crypto::password::Password;
+use crate::flows::interaction::evidence::sealed;
 use crate::flows::interaction::open::{NotKept, Open};
 use crate::flows::interaction::sign_in::{notify, signed_in};
 use crate::flows::session::backchannel_logout;
@@ -18,17 +20,18 @@ use crate::flows::session::browser_session::{Authenticated, Begun};
 use crate::identity::account::{Account, AccountStatus, PasskeyRecord, PasswordRecord};
 use crate::identity::assurance::AuthenticationMethod;
 use crate::identity::id::{AccountId, PasskeyId};
+use crate::identity::person::Person;
 use crate::identity::typed_code::plain_recovery_code;
 use crate::records::ceremony::Ceremony;
 use crate::records::delivery::DeliveryKind;
 use crate::records::event::{Event, EventKind, What};
-use crate::records::interaction::{Applicant, Pending};
+use crate::records::evidence::applicant::{Applicant, Replaced};
+use crate::records::interaction::Pending;
 use crate::records::origin::RequestOrigin;
 use crate::secret::{Secret, TokenHash};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
 use crate::transient::{Paid, Taken, TransientError};
-use std::time::Duration;
 
 /// How many recovery codes a person gets: enough for a lost telephone and its replacement, few enough to be copied by hand.
 pub(crate) const RECOVERY_CODES: usize = 5;
@@ -67,8 +70,8 @@ unavailable_from!(EnrollError: StoreError, TransientError);
 pub(crate) async fn passkey_options(app: &App, open: &Open) -> Result<serde_json::Value, EnrollError> {
     let now = app.clock.now();
     let applicant = applicant(open)?;
-    let account = applicant.takes_over.unwrap_or_else(|| AccountId::new(&app.random, now));
-    let name = applicant.person.name.full();
+    let account = AccountId::new(&app.random, now);
+    let name = passkey_name(applicant);
     let (options, state) = app.passkeys.start_registration(account, &name, &name, &[])?;
     let until = open.interaction.ends_at();
     let paid = Paid { until, by: &budget_after_code(app) };
@@ -77,6 +80,12 @@ pub(crate) async fn passkey_options(app: &App, open: &Open) -> Result<serde_json
         .await
         .map_err(not_kept)?;
     Ok(options)
+}
+
+/// The name that the person's device shows for the passkey: of the registry's data only where it may be shown.
+fn passkey_name(applicant: &Applicant) -> String {
+    let Person { name, national_id, .. } = &applicant.person;
+    if applicant.assurance().releases_registry_data() { name.full() } else { national_id.as_str().to_owned() }
 }
 
 /// Makes the account and signs the person in. `notice` is the SMS to the number of the account's previous holder, if there is
@@ -91,9 +100,7 @@ pub(crate) async fn enroll(
     let now = app.clock.now();
     let applicant = applicant(open)?.clone();
     let (made, method) = match authenticator {
-        NewAuthenticator::Password(password) => {
-            (with_password(app, &applicant, password, now).await?, AuthenticationMethod::Password)
-        }
+        NewAuthenticator::Password(password) => (with_password(app, password, now).await?, AuthenticationMethod::Password),
         NewAuthenticator::Passkey(response) => with_passkey(app, open, &response, now).await?,
     };
     let codes = recovery_codes(app);
@@ -101,10 +108,10 @@ pub(crate) async fn enroll(
     let codes_kept: Vec<TokenHash> = codes.iter().map(|code| TokenHash::of(&plain_recovery_code(code))).collect();
     let client = open.client.id.clone();
     let enrolment = Enrolment { applicant: &applicant, made, codes: codes_kept, client, origin: open.origin };
-    let now = match applicant.takes_over {
+    match applicant.replaces {
         None => insert(app, &enrolment, now).await?,
-        Some(_) => take_over(app, &enrolment, notice).await?,
-    };
+        Some(replaced) => replace(app, &enrolment, Replacing { replaced, notice }, now).await?,
+    }
     let sealed = app.seals.recovery.seal(&app.random, codes.join("\n").as_bytes());
     open.interaction.pending = Pending::RecoveryCodes(sealed);
     open.interaction.newcomer = Some(account);
@@ -145,13 +152,14 @@ struct Enrolment<'a> {
 
 impl Enrolment<'_> {
     fn account(&self, now: Timestamp) -> Account {
-        let Applicant { person, mobile, assurance, proofed_at, .. } = self.applicant.clone();
+        let Applicant { person, mobile, proofed_at, .. } = self.applicant.clone();
         Account {
             id: self.made.account,
             person,
             mobile,
             mobile_verified_at: now,
-            assurance,
+            number: self.applicant.number(),
+            assurance: self.applicant.assurance(),
             proofed_at,
             status: AccountStatus::Active,
             sessions_valid_from: now,
@@ -172,11 +180,11 @@ fn applicant(open: &Open) -> Result<&Applicant, EnrollError> {
     }
 }
 
-async fn with_password(app: &App, applicant: &Applicant, password: Password, now: Timestamp) -> Result<Made, EnrollError> {
+async fn with_password(app: &App, password: Password, now: Timestamp) -> Result<Made, EnrollError> {
     let random = app.random.clone();
     let phc: Secret<String> = app.hashing.run(move |workspace| password::hash(&password, &random, workspace)).await?;
     let password = Some(PasswordRecord { phc, set_at: now });
-    let account = applicant.takes_over.unwrap_or_else(|| AccountId::new(&app.random, now));
+    let account = AccountId::new(&app.random, now);
     Ok(Made { account, password, passkey: None })
 }
 
@@ -214,48 +222,56 @@ fn recovery_codes(app: &App) -> Vec<String> {
     (0..RECOVERY_CODES).map(|_| code()).collect()
 }
 
-/// Inserts a new account. Returns the time from which its sessions are valid.
-async fn insert(app: &App, enrolment: &Enrolment<'_>, now: Timestamp) -> Result<Timestamp, EnrollError> {
+/// Inserts a new account.
+async fn insert(app: &App, enrolment: &Enrolment<'_>, now: Timestamp) -> Result<(), EnrollError> {
     let mut tx = app.store.write().await?;
+    add(app, &mut tx, enrolment, now).await?;
+    Ok(tx.save().await?)
+}
+
+/// The account that is closed, and the SMS to its number.
+#[derive(Clone, Copy)]
+struct Replacing<'a> {
+    replaced: Replaced,
+    notice: &'a str,
+}
+
+/// Closes the account that was made in the person's name, with everything that hung on it, and inserts the person's own. A closed
+/// account ends its sessions, grants and refresh tokens: each is honoured only for an active account. A sign-in of the previous holder
+/// that is under way finds the account closed.
+async fn replace(app: &App, enrolment: &Enrolment<'_>, old: Replacing<'_>, now: Timestamp) -> Result<(), EnrollError> {
+    let Replaced { account, at_most } = old.replaced;
+    let found = app.store.account(account).await?;
+    let Some(closed) = found else { return Err(EnrollError::HasAccount) };
+    let mut tx = app.store.write().await?;
+    if !tx.retire_account(closed.id, at_most, now).await? {
+        return Err(EnrollError::HasAccount);
+    }
+    tx.remove_authenticators(closed.id).await?;
+    tx.withdraw_consents(closed.id).await?;
+    let holders = tx.take_clients_of_account(closed.id).await?;
+    backchannel_logout::write_down(app, &mut tx, &holders, now).await?;
+    let event = app.event(EventKind::AccountTakenOver, now).by_citizen(enrolment.made.account).about(closed.id);
+    tx.append_event(&event.at_client(&enrolment.client).from(enrolment.origin)).await?;
+    add(app, &mut tx, enrolment, now).await?;
+    tx.save().await?;
+    app.wake.of(DeliveryKind::LogoutToken).notify_one();
+    notify(app, &closed.mobile, old.notice, now).await;
+    Ok(())
+}
+
+/// Adds the account with its evidence and its authenticators.
+async fn add(app: &App, tx: &mut Tx, enrolment: &Enrolment<'_>, now: Timestamp) -> Result<(), EnrollError> {
     match tx.insert_account(&enrolment.account(now)).await {
         Ok(()) => {}
         Err(StoreError::Conflict(_)) => return Err(EnrollError::HasAccount),
         Err(error) => return Err(error.into()),
     }
-    add_authenticators(app, &mut tx, enrolment, now).await?;
-    tx.append_event(&enrolment.event(app, EventKind::AccountCreated, now)).await?;
-    tx.save().await?;
-    Ok(now)
-}
-
-/// Takes over an account of lower assurance. Returns the time from which its sessions are valid. One conditional statement
-/// decides whether its assurance is still lower.
-async fn take_over(app: &App, enrolment: &Enrolment<'_>, notice: &str) -> Result<Timestamp, EnrollError> {
-    let found = app.store.account(enrolment.made.account).await?;
-    let Some(old) = found else { return Err(EnrollError::HasAccount) };
-    let mut tx = app.store.write().await?;
-    if !tx.take_over(&enrolment.account(app.clock.now())).await? {
-        return Err(EnrollError::HasAccount);
+    for proof in &enrolment.applicant.proofs {
+        tx.add_evidence(&sealed(app, enrolment.made.account, proof)?).await?;
     }
-    let written: Result<Timestamp, Unavailable> = async {
-        tx.remove_authenticators(old.id).await?;
-        tx.withdraw_consents(old.id).await?;
-        // A sign-in of the previous holder that was under way ended before this moment, or finds its authenticator removed. The
-        // added millisecond also ends a session that began in this same millisecond. The grants of the sessions end with them.
-        let now = app.clock.now().plus(Duration::from_millis(1));
-        tx.end_sessions(old.id, now).await?;
-        let holders = tx.take_clients_of_account(old.id).await?;
-        backchannel_logout::write_down(app, &mut tx, &holders, now).await?;
-        tx.append_event(&enrolment.event(app, EventKind::AccountTakenOver, now)).await?;
-        add_authenticators(app, &mut tx, enrolment, now).await?;
-        tx.save().await?;
-        Ok(now)
-    }
-    .await;
-    let now = written?;
-    app.wake.of(DeliveryKind::LogoutToken).notify_one();
-    notify(app, &old.mobile, notice, now).await;
-    Ok(now)
+    add_authenticators(app, tx, enrolment, now).await?;
+    Ok(tx.append_event(&enrolment.event(app, EventKind::AccountCreated, now)).await?)
 }
 
 async fn add_authenticators(app: &App, tx: &mut Tx, enrolment: &Enrolment<'_>, now: Timestamp) -> Result<(), Unavailable> {

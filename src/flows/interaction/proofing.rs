@@ -7,13 +7,15 @@ use crate::flows::interaction::one_time_code;
 use crate::flows::interaction::one_time_code::{CodeError, CodeTarget, SendError, SmsText};
 use crate::flows::interaction::open::{NotKept, Open};
 use crate::identity::account::AccountStatus;
-use crate::identity::assurance::IdentityAssurance;
+use crate::identity::assurance::EvidenceKind;
 use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::person::{Person, RegistryAnswer, Vital};
 use crate::records::address::CountedAddress;
-use crate::records::interaction::{Applicant, Pending, Proves, SentCode};
+use crate::records::evidence::Proof;
+use crate::records::evidence::applicant::{Applicant, Replaced};
+use crate::records::interaction::{Pending, Proves, SentCode};
 use crate::registry::answer::{RegistryError, SimAnswer};
 use crate::store::StoreError;
 use crate::time::Timestamp;
@@ -80,19 +82,22 @@ unavailable_from!(ProveError: StoreError);
 pub(crate) async fn prove(app: &App, open: &mut Open, claimed: &Claimed, text: &SmsText) -> Result<(), ProveError> {
     let now = app.clock.now();
     before_proofing(app, &claimed.national_id, claimed.address, now).await?;
-    let person = match app.registry.ask(&claimed.national_id, &claimed.birth_date, app.asking()).await?.says {
+    let answer = app.registry.ask(&claimed.national_id, &claimed.birth_date, app.asking()).await?;
+    let person = match answer.says {
         RegistryAnswer::Match(person) => *person,
         RegistryAnswer::Mismatch | RegistryAnswer::NotFound => return Err(ProveError::Mismatch),
     };
     must_be_alive_and_adult(app, &person, now)?;
-    let assurance = match app.registry.owns_number(&claimed.national_id, &claimed.mobile, app.asking()).await?.says {
-        SimAnswer::Yes => IdentityAssurance::Substantial,
-        SimAnswer::Unknown => IdentityAssurance::Low,
+    let sim = app.registry.owns_number(&claimed.national_id, &claimed.mobile, app.asking()).await?;
+    let vouched = match sim.says {
+        SimAnswer::Yes => Some(sim.provenance),
+        SimAnswer::Unknown => None,
         SimAnswer::No => return Err(ProveError::NumberNotTheirs),
     };
     after_proofing(app, &claimed.national_id, claimed.address, now).await?;
     let mobile = claimed.mobile.clone();
-    let applicant = Applicant { person, mobile: mobile.clone(), assurance, proofed_at: now, takes_over: None };
+    let proofs = vec![Proof::said(EvidenceKind::RegistryMatch, answer.provenance, now)];
+    let applicant = Applicant { person, mobile: mobile.clone(), vouched, proofs, proofed_at: now, replaces: None };
     let target = CodeTarget { to: mobile, proves: Proves::Number(Box::new(applicant)) };
     one_time_code::send(app, open, target, text, now).await?;
     Ok(())
@@ -103,17 +108,23 @@ pub(crate) async fn confirm_number(app: &App, open: &mut Open, sent: &SentCode, 
     let now = app.clock.now();
     let Proves::Number(applicant) = &sent.proves else { return Err(ProveError::NothingAsked) };
     one_time_code::check(app, sent, answer, now).await?;
+    let mut applicant = Applicant::clone(applicant);
+    // Evidence only now: the SIM service says whose the number is, the code that this person has the telephone.
+    if let Some(said) = applicant.vouched.clone() {
+        applicant.proofs.push(Proof::said(EvidenceKind::OwnedNumber, said, now));
+    }
     let existing = app.store.account_by_national_id(&applicant.person.national_id).await?;
-    let takes_over = match existing {
+    applicant.replaces = match existing {
         None => None,
-        // Made without proof that the number was its holder's: this person has a higher assurance.
-        Some(account) if account.status == AccountStatus::Active && applicant.assurance > account.assurance => Some(account.id),
+        // Made with less evidence: the evidence says that it is this person's name, and not who made the account first.
+        Some(account) if account.status == AccountStatus::Active && applicant.assurance() > account.assurance => {
+            Some(Replaced { account: account.id, at_most: account.assurance })
+        }
         Some(_) => {
             open.begin(app, Pending::Nothing, now).await?;
             return Err(ProveError::HasAccount);
         }
     };
-    let applicant = Applicant { takes_over, ..Applicant::clone(applicant) };
     Ok(open.begin(app, Pending::Authenticator(Box::new(applicant)), now).await?)
 }
 

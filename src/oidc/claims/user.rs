@@ -5,7 +5,7 @@
 //! is known has no tag; values have a tag if the client named several languages, or if the returned language is none of those.
 
 use crate::client::scope::Scope;
-use crate::identity::account::Account;
+use crate::identity::account::{Account, NumberOwner};
 use crate::identity::birth_date::BirthDate;
 use crate::identity::person::{Address, Gender, Person};
 use crate::oidc::claims::locale::ClaimLocale;
@@ -36,10 +36,14 @@ pub(crate) const fn claims_of(scope: Scope) -> &'static [&'static str] {
     }
 }
 
-/// The claims about a person that these scopes give (OpenID Connect Core §5.1, §5.4), without `sub`.
+/// The claims about a person that these scopes give (OpenID Connect Core §5.1, §5.4), without `sub`. Those of the registry only where
+/// the account may release them.
 pub(crate) fn user_claims(holder: &Holder<'_>, scopes: &[Scope]) -> Map<String, Value> {
-    let person = &holder.account.person;
     let mut claims = Map::new();
+    if scopes.contains(&Scope::Phone) {
+        claims.insert("phone_number".into(), holder.account.mobile.e164().into());
+    }
+    let Some(person) = holder.account.confirmed() else { return claims };
     for scope in scopes {
         match scope {
             Scope::Openid | Scope::OfflineAccess => {}
@@ -54,8 +58,10 @@ pub(crate) fn user_claims(holder: &Holder<'_>, scopes: &[Scope]) -> Map<String, 
                 claims.insert("updated_at".into(), holder.account.proofed_at.seconds().into());
             }
             Scope::Phone => {
-                claims.insert("phone_number".into(), holder.account.mobile.e164().into());
-                claims.insert("phone_number_verified".into(), true.into());
+                // §5.1: verified means that its owner was verified. A one-time code alone shows who reads its messages.
+                if holder.account.number == NumberOwner::Vouched {
+                    claims.insert("phone_number_verified".into(), true.into());
+                }
             }
             Scope::Address => put_localized(&mut claims, holder, UserClaim::Address),
             Scope::NationalId => {
@@ -79,7 +85,8 @@ pub(crate) fn single_claims(holder: &Holder<'_>, asked: &[AskedClaim]) -> Map<St
     claims.retain(|name, _| untagged(name.split('#').next().unwrap_or_default()));
     for AskedClaim { claim, locale } in asked {
         let Some(locale) = *locale else { continue };
-        if let Some(value) = localized(&holder.account.person, *claim, locale) {
+        let person = holder.account.confirmed();
+        if let Some(value) = person.and_then(|person| localized(person, *claim, locale)) {
             claims.insert(tagged(*claim, locale), value);
         }
     }

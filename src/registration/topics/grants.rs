@@ -31,7 +31,10 @@ pub(crate) const ROWS: &[Row] = &[
     by_operator(
         "min_acr",
         &Choice(field!(min_acr)),
-        line(r#""urn:panjereh:acr:low""#, "urn:panjereh:acr:substantial, urn:panjereh:acr:high"),
+        line(
+            r#""urn:panjereh:acr:substantial""#,
+            "urn:panjereh:acr:high, or urn:panjereh:acr:low: then who knows a national ID and\na birth date can be taken for that person; no data of the registry is released",
+        ),
     ),
 ];
 

@@ -4,6 +4,7 @@ use crate::client::words::ClientId;
 use crate::db::from_row::row;
 use crate::db::{sql, statements};
 use crate::identity::account::{Account, PasswordRecord};
+use crate::identity::assurance::IdentityAssurance;
 use crate::identity::id::{AccountId, GrantId};
 use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
@@ -19,29 +20,28 @@ use crate::time::Timestamp;
 use std::sync::Arc;
 
 statements! {
-    ACCOUNT = "SELECT id AS account_id, person, mobile, mobile_verified_at, assurance, proofed_at, status, sessions_valid_from, \
+    ACCOUNT = "SELECT id AS account_id, person, mobile, mobile_verified_at, number_owner, assurance, proofed_at, status, sessions_valid_from, \
         created_at AS account_created_at FROM accounts WHERE id = $1";
-    ACCOUNT_BY_NATIONAL_ID = "SELECT id AS account_id, person, mobile, mobile_verified_at, assurance, proofed_at, status, \
+    ACCOUNT_BY_NATIONAL_ID = "SELECT id AS account_id, person, mobile, mobile_verified_at, number_owner, assurance, proofed_at, status, \
         sessions_valid_from, created_at AS account_created_at FROM accounts WHERE national_id = $1";
-    SIGN_IN = "SELECT a.id AS account_id, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
+    SIGN_IN = "SELECT a.id AS account_id, a.person, a.mobile, a.mobile_verified_at, a.number_owner, a.assurance, a.proofed_at, a.status, \
         a.sessions_valid_from, a.created_at AS account_created_at, c.scopes AS consent_scopes, c.claims AS consent_claims, \
         c.given_at AS consent_given_at, c.shown AS consent_shown, p.phc, p.set_at FROM accounts a LEFT JOIN passwords p ON p.account_id = a.id \
         LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = $2 WHERE a.national_id = $1";
-    VISIT = "SELECT a.id AS account_id, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
+    VISIT = "SELECT a.id AS account_id, a.person, a.mobile, a.mobile_verified_at, a.number_owner, a.assurance, a.proofed_at, a.status, \
         a.sessions_valid_from, a.created_at AS account_created_at, c.scopes AS consent_scopes, c.claims AS consent_claims, \
         c.given_at AS consent_given_at, c.shown AS consent_shown FROM accounts a LEFT JOIN consents c ON c.account_id = a.id AND c.client_id = $2 WHERE a.id = $1";
     GRANTED_ACCOUNT = "SELECT g.id AS grant_id, g.account_id, g.client_id, g.session_id, g.scopes, g.auth_time, g.methods, g.acr, \
-        g.nonce, g.claims, g.created_at, g.jkt, g.resources, g.details, a.person, a.mobile, a.mobile_verified_at, a.assurance, a.proofed_at, a.status, \
+        g.nonce, g.claims, g.created_at, g.jkt, g.resources, g.details, a.person, a.mobile, a.mobile_verified_at, a.number_owner, a.assurance, a.proofed_at, a.status, \
         a.sessions_valid_from, \
         a.created_at AS account_created_at FROM grants g JOIN accounts a ON a.id = g.account_id \
         WHERE g.id = $1 AND g.ended_at IS NULL AND a.status = 'active' AND g.auth_time >= a.sessions_valid_from";
-    INSERT_ACCOUNT = "INSERT INTO accounts (id, national_id, person, mobile, mobile_verified_at, assurance, proofed_at, status, \
-        sessions_valid_from, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    SET_MOBILE = "UPDATE accounts SET mobile = $2, mobile_verified_at = $3 WHERE id = $1";
-    TAKE_OVER = "UPDATE accounts SET person = $2, mobile = $3, mobile_verified_at = $4, assurance = $5, proofed_at = $6, \
-        sessions_valid_from = $7 WHERE id = $1 AND status = 'active' \
-        AND CASE assurance WHEN 'low' THEN 0 WHEN 'substantial' THEN 1 ELSE 2 END \
-        < CASE CAST($5 AS TEXT) WHEN 'low' THEN 0 WHEN 'substantial' THEN 1 ELSE 2 END RETURNING id";
+    INSERT_ACCOUNT = "INSERT INTO accounts (id, national_id, person, mobile, mobile_verified_at, number_owner, assurance, proofed_at, status, \
+        sessions_valid_from, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    SET_MOBILE = "UPDATE accounts SET mobile = $2, mobile_verified_at = $3, number_owner = 'unvouched' WHERE id = $1";
+    RETIRE_ACCOUNT = "UPDATE accounts SET status = 'closed', national_id = $2, sessions_valid_from = $3 \
+        WHERE id = $1 AND status = 'active' \
+        AND CASE assurance WHEN 'low' THEN 0 WHEN 'substantial' THEN 1 ELSE 2 END <= $4 RETURNING id";
     CLOSE_ACCOUNT = "UPDATE accounts SET status = 'closed', sessions_valid_from = $2 WHERE id = $1";
     END_SESSIONS = "UPDATE accounts SET sessions_valid_from = $2 WHERE id = $1 AND sessions_valid_from < $2";
 }
@@ -52,6 +52,7 @@ row! {
         person: String,
         mobile: String,
         mobile_verified_at: i64,
+        number_owner: String,
         assurance: String,
         proofed_at: i64,
         status: String,
@@ -71,6 +72,7 @@ impl TryFrom<AccountRow> for Account {
             person: place.json("person", &row.person)?,
             mobile: place.parsed("mobile", MobileNumber::try_from(row.mobile))?,
             mobile_verified_at: time(row.mobile_verified_at),
+            number: place.named("number_owner", &row.number_owner)?,
             assurance: place.named("assurance", &row.assurance)?,
             proofed_at: time(row.proofed_at),
             status: place.named("status", &row.status)?,
@@ -204,6 +206,7 @@ impl Tx {
             person,
             account.mobile.e164(),
             account.mobile_verified_at.millis(),
+            name_of(&account.number),
             name_of(&account.assurance),
             account.proofed_at.millis(),
             name_of(&account.status),
@@ -223,28 +226,30 @@ impl Tx {
         row.map(|row| row.try_into().map(Arc::new)).transpose()
     }
 
-    /// Replaces the mobile number that receives one-time codes, proved at `now`.
+    /// Replaces the mobile number that receives one-time codes, proved at `now`. Nobody vouches for the new number.
     pub async fn set_mobile(&mut self, id: AccountId, mobile: &MobileNumber, now: Timestamp) -> Result<(), StoreError> {
         self.touch(Touched::Account(id));
         sql!(self, SET_MOBILE, &id.bytes()[..], mobile.e164(), now.millis() => execute)
     }
 
-    /// Gives an active account to a person who proved the identity at a higher assurance than the account has; returns whether it
-    /// did. At the same or a lower assurance it does not: of several attempts with the same evidence, exactly one gets `true`.
-    pub async fn take_over(&mut self, account: &Account) -> Result<bool, StoreError> {
-        self.touch(Touched::Account(account.id));
-        let person = json_of(&account.person)?;
-        let row = sql!(
-            self, TAKE_OVER,
-            &account.id.bytes()[..],
-            person,
-            account.mobile.e164(),
-            account.mobile_verified_at.millis(),
-            name_of(&account.assurance),
-            account.proofed_at.millis(),
-            account.sessions_valid_from.millis()
-            => fetch_optional (Vec<u8>,)
-        )?;
+    /// Closes an active account that another account of the same person replaces, so that a new one can be inserted in this
+    /// transaction; returns whether it did. Of several attempts, exactly one gets `true`. An account of a level above `at_most` is
+    /// not closed.
+    pub async fn retire_account(
+        &mut self,
+        id: AccountId,
+        at_most: IdentityAssurance,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.touch(Touched::Account(id));
+        let at_most: i64 = match at_most {
+            IdentityAssurance::Low => 0,
+            IdentityAssurance::Substantial => 1,
+            IdentityAssurance::High => 2,
+        };
+        // The column finds a person's account. The record that the closed account was about stays in `person`.
+        let nobody = format!("closed {id}");
+        let row = sql!(self, RETIRE_ACCOUNT, &id.bytes()[..], nobody, now.millis(), at_most => fetch_optional (Vec<u8>,))?;
         Ok(row.is_some())
     }
 

@@ -23,7 +23,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>, visitor: Visitor) -> Resul
     let mut layout = visitor.layout(&[]);
     let asked = waiting(&app, visitor.session.as_ref()).await.map_err(|cause| broken(&visitor, &cause))?;
     let found = asked.map_or_else(Vec::new, |(account, found)| {
-        layout.person = Some(name_of(&account.person, layout.locale));
+        layout.person = Some(name_of(&account, layout.locale));
         found
     });
     let waiting = links(&found, layout.locale);

@@ -31,7 +31,7 @@ pub(crate) async fn window(
     let (mut found, mut used) = (Vec::new(), Vec::new());
     let here = waiting(&app, visitor.session.as_ref()).await.map_err(|cause| broken(&visitor, &cause))?;
     if let Some((account, waiting)) = here {
-        layout.person = Some(name_of(&account.person, layout.locale));
+        layout.person = Some(name_of(&account, layout.locale));
         found = links(&waiting, layout.locale);
         used = lately_used(&app, account.id).await.map_err(|cause| broken(&visitor, &cause))?;
     }

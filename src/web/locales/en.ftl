@@ -130,15 +130,15 @@ sms-code-verify = Panjereh code: { $code }. It confirms your number for { $agenc
 sms-code-sign-in = Panjereh code: { $code }. It signs you in to { $agency }. Never tell it to anyone, not even to our staff.
 sms-an-agency = an agency
 sms-recovery-code-used = Panjereh: a recovery code was just used to sign in to your account. If it was not you, contact support at once.
-sms-account-taken-over = Panjereh: the account that was made with this number now belongs to the person who showed that it is in their name. You can no longer sign in to it. If this is wrong, contact support.
+sms-account-taken-over = Panjereh: the account that was made with this number is closed, because the person in whose name it was made has shown who they are and made their own. You can no longer sign in to it. If this is wrong, contact support.
 
 ## Setting up how to sign in
 
 authenticator-title = How will you sign in next time?
 authenticator-lead = We have confirmed who you are. Choose one of these two ways for the next time.
 takeover-title = There is already an account in your name
-takeover-text = The person who made it did not show that its mobile number is registered to you. You have shown that now. If you go on, the account becomes yours.
-takeover-ends = The person who has used it so far can then no longer sign in. Its password, passkeys, recovery codes and sign-ins all stop working, and so do the permissions given to agencies. We send a text message about this to its old number.
+takeover-text = The person who made it showed less than you have shown now. If you go on, that account is closed, and you get a new account of your own.
+takeover-ends = The person who has used it so far can then no longer sign in. Its password, passkeys, recovery codes and sign-ins all stop working, and so do the permissions given to agencies. Agencies where it was used know you as a new person. We send a text message about this to its old number.
 takeover-leave = If you made it yourself and want to keep it as it is, close this page and sign in with it.
 authenticator-passkey = Passkey
 authenticator-recommended = Recommended
@@ -187,6 +187,7 @@ recovery-used-submit = Continue
 consent-title = Your permission
 consent-heading = { $agency } asks for this information
 consent-lead = We share nothing unless you allow it.
+consent-withheld = { $agency } also asked for data from the civil registry. We do not share it, because you have not shown yet that this record belongs to you.
 consent-promise = If you allow it, { $agency } gets this information and nothing more. We ask you again only if it wants something new.
 consent-promise-once = If you allow it, { $agency } gets this information and nothing more. Another app on your phone or computer could ask in its name, so we ask you each time.
 consent-allow = Allow

@@ -24,6 +24,8 @@ pub struct Consent {
     pub about: About,
     /// The requested scopes, one entry for each.
     pub items: Vec<ConsentItem>,
+    /// Whether more was requested than is passed on.
+    pub withheld: Withheld,
     /// The requested authorization details, one entry for each object.
     pub details: Vec<ShownDetail>,
     /// Where the answer goes, if not to the agency's page in this browser.
@@ -32,6 +34,15 @@ pub struct Consent {
     pub counts: Counts,
     /// Who sees the page.
     pub reader: ConsentReader,
+}
+
+/// What is requested and not passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// Nothing.
+    Nothing,
+    /// Data of the civil registry: the person has not shown yet that the record is theirs.
+    RegistryData,
 }
 
 /// Who sees the page.

@@ -27,7 +27,7 @@ pub use crate::web::pages::authentication::recovery_codes::{RecoveryCodes, Sheet
 pub use crate::web::pages::authentication::recovery_used::RecoveryUsed;
 pub use crate::web::pages::authentication::sign_in::SignIn;
 pub use crate::web::pages::consent::{
-    Consent, ConsentItem, ConsentReader, ConsentSubject, Counts, Elsewhere, ShownClaim, ShownDetail, ShownField, masked,
+    Consent, ConsentItem, ConsentReader, ConsentSubject, Counts, Elsewhere, ShownClaim, ShownDetail, ShownField, Withheld, masked,
 };
 pub use crate::web::pages::decided::{Decided, Ending};
 pub use crate::web::pages::developers::{Content, Developers, Entry, Value};

@@ -6,17 +6,17 @@ use crate::flows::interaction::consent::{Answer, Decision, decide, shown_to};
 use crate::flows::interaction::dispatcher::Next;
 use crate::identity::account::Account;
 use crate::identity::person::Address;
-use crate::oidc::authorization::request::AuthorizationRequest;
-use crate::oidc::claims::request::UserClaim;
+use crate::oidc::claims::request::{RequestedClaims, UserClaim};
 use crate::oidc::params::Params;
 use crate::records::cross_device::CrossDeviceWay;
+use crate::records::evidence::release;
 use crate::records::interaction::{Visit, client_can_be_impersonated};
 use crate::text::is_persian;
 use crate::web::answer::to_client;
 use crate::web::locale::Locale;
-use crate::web::pages::consent::{Consent, ConsentItem, ConsentReader, ConsentSubject, Counts, Elsewhere, ShownClaim};
+use crate::web::pages::consent::{Consent, ConsentItem, ConsentReader, ConsentSubject, Counts, Elsewhere, ShownClaim, Withheld};
 use crate::web::pages::masked;
-use crate::web::steps::{Step, answered, details, name_in_other_script, name_of};
+use crate::web::steps::{Step, answered, details, full_name, name_in_other_script, name_of};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -47,10 +47,14 @@ pub(crate) async fn submit(
 /// The page: which agency asks, for what, and every value that it would receive.
 pub(crate) fn page(step: &Step<'_>, visit: &Visit) -> Response {
     let mut layout = step.layout(&step.address(""));
-    layout.person = Some(name_of(&visit.account.person, layout.locale));
+    layout.person = Some(name_of(&visit.account, layout.locale));
     let request = &step.open.interaction.request;
     let confirmed_on = step.app.settings.country_profile().today(visit.account.proofed_at);
-    let items = asked_for(request, &Told { account: &visit.account, confirmed_on, locale: layout.locale });
+    let level = visit.account.assurance;
+    let all = Requested { scopes: request.scopes.clone(), claims: request.claims.deliver.clone() };
+    let granted = Requested { scopes: release::scopes(&all.scopes, level), claims: release::claims(&all.claims, level) };
+    let withheld = if granted == all { Withheld::Nothing } else { Withheld::RegistryData };
+    let items = asked_for(&granted, &Told { account: &visit.account, confirmed_on, locale: layout.locale });
     let details = match &request.details {
         Some(details) => details::shown(details, step.app.client_cache.load().detail_types(), &layout),
         None => Vec::new(),
@@ -62,11 +66,19 @@ pub(crate) fn page(step: &Step<'_>, visit: &Visit) -> Response {
     let agency = step.client_name();
     let (form, about) = (step.form("/consent", &[]), step.about_client());
     let counts = if client_can_be_impersonated(request, &step.open.client) { Counts::Once } else { Counts::Henceforth };
-    let shown_to = shown_to(&step.open, visit.account.id);
+    let shown_to = shown_to(&step.open, &visit.account);
     let is_new = step.open.interaction.newcomer == Some(visit.account.id);
     let reader = if is_new { ConsentReader::Newcomer } else { ConsentReader::Known };
-    let consent = Consent { layout, form, shown_to, agency, about: about.clone(), items, details, elsewhere, counts, reader };
+    let consent =
+        Consent { layout, form, shown_to, agency, about: about.clone(), items, withheld, details, elsewhere, counts, reader };
     step.page_about(StatusCode::OK, &consent, &about)
+}
+
+/// What is asked for, without what is not released at the person's level.
+#[derive(PartialEq, Eq)]
+struct Requested {
+    scopes: Vec<Scope>,
+    claims: RequestedClaims,
 }
 
 /// The values that an agency would receive, and the language in which the page shows them.
@@ -78,10 +90,10 @@ struct Told<'a> {
 
 /// Every scope, then the single claims that none of them holds. A scope with one value is shown as that value. Of the scope
 /// `profile` only the requested parts are shown, because only they are passed on.
-fn asked_for(request: &AuthorizationRequest, told: &Told<'_>) -> Vec<ConsentItem> {
+fn asked_for(request: &Requested, told: &Told<'_>) -> Vec<ConsentItem> {
     let whole = |scope: Scope| ConsentItem { asked: scope.into(), values: told.by(scope) };
     let mut items: Vec<_> = request.scopes.iter().copied().map(whole).collect();
-    let single: Vec<_> = request.claims.deliver.all().filter(|claim| !request.scopes.contains(&claim.scope())).collect();
+    let single: Vec<_> = request.claims.all().filter(|claim| !request.scopes.contains(&claim.scope())).collect();
     for scope in Scope::ALL.into_iter().filter(|scope| single.iter().any(|claim| claim.scope() == *scope)) {
         items.push(match scope {
             Scope::Profile => ConsentItem { asked: ConsentSubject::Details, values: parts(&single, told) },
@@ -109,7 +121,7 @@ impl Told<'_> {
         let person = &self.account.person;
         match scope {
             Scope::Profile => {
-                let mut values = vec![ShownClaim::Name(name_of(person, self.locale))];
+                let mut values = vec![ShownClaim::Name(full_name(person, self.locale))];
                 values.extend(name_in_other_script(person, self.locale).map(ShownClaim::OtherScript));
                 values.extend([ShownClaim::BirthDate(person.birth_date), ShownClaim::Gender(person.gender)]);
                 values.push(ShownClaim::ConfirmedOn(self.confirmed_on));

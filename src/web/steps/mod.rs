@@ -23,6 +23,7 @@ use crate::flows::interaction::arrival::{Arrived, arrived};
 use crate::flows::interaction::one_time_code::SmsText;
 use crate::flows::interaction::open::{InteractionGone, NotKept, Open, open};
 use crate::flows::session::browser_session::Begun;
+use crate::identity::account::Account;
 use crate::identity::id::InteractionId;
 use crate::identity::person::Person;
 use crate::messaging::agency_name::in_a_message;
@@ -37,6 +38,7 @@ use crate::web::cookies;
 use crate::web::layout::{About, Contact, FormPart, Layout, Link, TimeLeft};
 use crate::web::locale::Locale;
 use crate::web::pages;
+use crate::web::pages::masked;
 use crate::web::pages::refusal::{RefusalKind, Way};
 use crate::web::visitor::Visitor;
 use askama::Template;
@@ -278,7 +280,7 @@ async fn gone(app: &App, visitor: &Visitor, id: InteractionId) -> Response {
     match arrived(app, id, visitor.binding(), visitor.session.as_ref()).await {
         Ok(Some(Arrived { client, account })) => {
             let mut layout = visitor.layout(&[]);
-            layout.person = Some(name_of(&account.person, layout.locale));
+            layout.person = Some(name_of(&account, layout.locale));
             let agency = in_language(&client.name, layout.locale);
             let onward = client.pages.begin_sign_in(app.settings.issuer(), client.client_uri.as_deref());
             let onward = onward.or_else(|| client.client_uri.clone());
@@ -306,8 +308,14 @@ pub(crate) fn in_language(name: &LocalName, locale: Locale) -> String {
     locale.pick(name).to_owned()
 }
 
+/// What names the person of an account on a page: the name in the reader's script, where the registry knows it; where the account may
+/// be a stranger's, the national ID that was typed.
+pub(crate) fn name_of(account: &Account, locale: Locale) -> String {
+    account.confirmed().map_or_else(|| masked(account.person.national_id.as_str()), |person| full_name(person, locale))
+}
+
 /// A person's name in the reader's script, where the registry knows it.
-pub(crate) fn name_of(person: &Person, locale: Locale) -> String {
+pub(crate) fn full_name(person: &Person, locale: Locale) -> String {
     let name = match (locale, &person.latin_name) {
         (Locale::En, Some(latin)) => latin,
         _ => &person.name,

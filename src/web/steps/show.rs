@@ -8,7 +8,8 @@ use crate::flows::interaction::step_up::asked_of;
 use crate::identity::account::reference;
 use crate::oidc::cross_device::device::UserCode;
 use crate::records::delivery::message::MessageState;
-use crate::records::interaction::{Applicant, Pending, Proves, SentCode};
+use crate::records::evidence::applicant::Applicant;
+use crate::records::interaction::{Pending, Proves, SentCode};
 use crate::records::outcome::StepForm;
 use crate::web::answer::{refuse_plainly, to_client};
 use crate::web::layout::FormPart;
@@ -61,7 +62,7 @@ async fn dispatch(step: Step<'_>) -> Result<Response, Response> {
 /// The sign-in page.
 pub(crate) async fn sign_in(step: &Step<'_>) -> Result<Response, Response> {
     let again = asked_of(step.app, &step.open, step.visitor.session.as_ref(), step.app.clock.now()).await;
-    let again = again.map_err(|cause| step.broken(&cause))?.map(|account| name_of(&account.person, step.locale()));
+    let again = again.map_err(|cause| step.broken(&cause))?.map(|account| name_of(&account, step.locale()));
     let hint = step.open.interaction.request.login_hint.as_deref().unwrap_or_default();
     // A hint may hold any text; only a valid national ID goes into the field.
     let hint = crate::identity::national_id::NationalId::parse(hint).map(|id| id.as_str().to_owned()).unwrap_or_default();
@@ -119,7 +120,7 @@ pub(crate) fn authenticator(step: &Step<'_>, applicant: &Applicant) -> Response 
         form: step.form("/authenticator", &[StepForm::Authenticator]),
         base: step.address(""),
         username: applicant.person.national_id.as_str().to_owned(),
-        account: if applicant.takes_over.is_some() { Becomes::Theirs } else { Becomes::New },
+        account: if applicant.replaces.is_some() { Becomes::Theirs } else { Becomes::New },
     };
     step.page(status(&authenticator.form), &authenticator)
 }

@@ -2,6 +2,7 @@
 
 mod assertions;
 mod at_once;
+mod borrowing;
 mod codes;
 mod cross_device;
 mod forms;

@@ -57,6 +57,22 @@ fn applying_twice_changes_nothing_the_second_time_and_a_secret_is_told_once() {
 }
 
 #[test]
+fn every_client_that_accepts_the_lowest_level_is_named_whenever_its_file_is_applied() {
+    let place = place();
+    let low = "client_id = \"tax-app\"\nmin_acr = \"urn:panjereh:acr:low\"\n";
+    place.write("tax.toml", &FILE.replace("client_id = \"tax-app\"\n", low));
+    for flags in [&["--dry-run"][..], &[], &[]] {
+        let told = apply(&place, flags).succeeded();
+        let named: Vec<_> = told.lines().filter(|line| line.starts_with("warning: ")).collect();
+        assert!(matches!(named[..], [line] if line.contains("client tax-app accepts urn:panjereh:acr:low")), "{told}");
+    }
+    place.write("tax.toml", FILE);
+    let told = apply(&place, &[]).succeeded();
+    assert_has(&told, &["~ client tax-app", "min_acr: urn:panjereh:acr:low -> urn:panjereh:acr:substantial"]);
+    assert!(!told.contains("warning"), "{told}");
+}
+
+#[test]
 fn what_a_library_must_be_told_stands_beside_the_secret() {
     let place = place();
     let told = apply(&place, &[]).succeeded();

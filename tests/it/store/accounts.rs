@@ -3,13 +3,14 @@
 use super::{account, at, client_id, event, grant, mobile, national_id, session_id};
 use crate::backends::stores;
 use panjereh::client::scope::Scope;
-use panjereh::identity::account::{Account, AccountStatus, PasskeyRecord, PasswordRecord};
-use panjereh::identity::assurance::IdentityAssurance;
+use panjereh::identity::account::{Account, AccountStatus, NumberOwner, PasskeyRecord, PasswordRecord};
+use panjereh::identity::assurance::{EvidenceKind, IdentityAssurance};
 use panjereh::identity::id::{AccountId, EventId, PasskeyId};
 use panjereh::oidc::claims::request::UserClaim;
 use panjereh::random::Random;
 use panjereh::records::consent::Consent;
 use panjereh::records::event::{Event, EventKind};
+use panjereh::records::evidence::Evidence;
 use panjereh::secret::{Secret, TokenHash};
 use std::sync::Arc;
 
@@ -72,48 +73,92 @@ async fn of_sixteen_who_register_the_same_person_at_once_one_succeeds() {
 }
 
 #[tokio::test]
-async fn an_account_is_taken_over_once_by_stronger_proof_and_never_by_weaker() {
-    use IdentityAssurance::{High, Low, Substantial};
+async fn an_account_is_closed_once_for_another_of_its_person_and_never_above_the_level_that_was_found() {
+    use IdentityAssurance::{Low, Substantial};
+    for backend in stores().await {
+        let store = &backend.store;
+        let old = Account { assurance: Substantial, status: AccountStatus::Active, ..account(1) };
+        let mut tx = store.write().await.unwrap();
+        tx.insert_account(&old).await.unwrap();
+        tx.save().await.unwrap();
+        let attempt = |at_most| {
+            let (store, own) = (store.clone(), Account { id: AccountId::new(&Random::Os, at(9)), ..old.clone() });
+            let old = old.id;
+            async move {
+                let mut tx = store.write().await.unwrap();
+                let won = tx.retire_account(old, at_most, at(8)).await.unwrap();
+                if won {
+                    tx.insert_account(&own).await.unwrap();
+                    tx.save().await.unwrap();
+                }
+                won.then_some(own)
+            }
+        };
+        assert_eq!(attempt(Low).await, None, "{}: it has more evidence than was found", backend.name);
+        assert_eq!(store.account(old.id).await.unwrap().as_deref(), Some(&old));
+        let attempts: Vec<_> = (0..16).map(|_| tokio::spawn(attempt(Substantial))).collect();
+        let mut won = Vec::new();
+        for attempt in attempts {
+            won.extend(attempt.await.unwrap());
+        }
+        assert_eq!(won.len(), 1, "{}", backend.name);
+        assert_eq!(
+            store.account_by_national_id(&old.person.national_id).await.unwrap().as_ref(),
+            won.first(),
+            "{}",
+            backend.name
+        );
+        let closed = store.account(old.id).await.unwrap().unwrap();
+        assert_eq!(
+            *closed,
+            Account { status: AccountStatus::Closed, sessions_valid_from: at(8), ..old.clone() },
+            "{}",
+            backend.name
+        );
+        assert_eq!(attempt(Substantial).await, None, "{}: a closed account stays closed", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn evidence_sets_the_level_of_its_account_and_two_pieces_at_once_both_count() {
+    use EvidenceKind::{CardSerial, InPerson, OwnedNumber, RegistryMatch};
+    use IdentityAssurance::{High, Low};
     for backend in stores().await {
         let store = &backend.store;
         let made = Account { assurance: Low, status: AccountStatus::Active, ..account(1) };
-        let better = |assurance| Account {
-            mobile: mobile(77),
-            mobile_verified_at: at(500),
-            assurance,
-            proofed_at: at(501),
-            sessions_valid_from: at(502),
-            ..made.clone()
-        };
         let mut tx = store.write().await.unwrap();
         tx.insert_account(&made).await.unwrap();
         tx.save().await.unwrap();
-        let attempt = |wanted: Account| {
+        let evidence = |kind: EvidenceKind, seconds| Evidence {
+            account: made.id,
+            kind,
+            at: at(seconds),
+            source: "a registry".to_owned(),
+            sealed: Some(format!("sealed {seconds}")),
+        };
+        let add = |evidence: Evidence| {
             let store = store.clone();
             async move {
                 let mut tx = store.write().await.unwrap();
-                let won = tx.take_over(&wanted).await.unwrap();
+                let level = tx.add_evidence(&evidence).await.unwrap();
                 tx.save().await.unwrap();
-                won
+                level
             }
         };
-        assert!(!attempt(better(Low)).await, "{}", backend.name);
-        assert_eq!(store.account(made.id).await.unwrap().as_deref(), Some(&made));
-        let attempts: Vec<_> = (0..16).map(|_| tokio::spawn(attempt(better(Substantial)))).collect();
-        let mut won = 0;
-        for attempt in attempts {
-            won += usize::from(attempt.await.unwrap());
+        assert_eq!(add(evidence(EvidenceKind::InPerson, 1)).await, Some(Low), "{}: not without the registry", backend.name);
+        assert_eq!(add(evidence(EvidenceKind::RegistryMatch, 2)).await, Some(High), "{}", backend.name);
+        let both = [EvidenceKind::CardSerial, EvidenceKind::OwnedNumber].map(|kind| tokio::spawn(add(evidence(kind, 3))));
+        for added in both {
+            assert_eq!(added.await.unwrap(), Some(High), "{}", backend.name);
         }
-        assert_eq!(won, 1, "{}", backend.name);
-        assert_eq!(store.account(made.id).await.unwrap().as_deref(), Some(&better(Substantial)), "{}", backend.name);
-        assert!(!attempt(better(Low)).await && !attempt(better(Substantial)).await && attempt(better(High)).await);
-        assert!(!attempt(better(High)).await, "{}", backend.name);
-
-        let closed = Account { assurance: Low, status: AccountStatus::Closed, ..account(2) };
+        assert_eq!(store.account(made.id).await.unwrap().unwrap().assurance, High);
+        let kinds: Vec<_> = store.evidence_of(made.id).await.unwrap().into_iter().map(|evidence| evidence.kind).collect();
+        assert_eq!(kinds, [InPerson, RegistryMatch, CardSerial, OwnedNumber], "{}", backend.name);
+        assert_eq!(store.evidence_of(made.id).await.unwrap()[0], evidence(InPerson, 1));
         let mut tx = store.write().await.unwrap();
-        tx.insert_account(&closed).await.unwrap();
+        tx.close_account(made.id, at(10)).await.unwrap();
         tx.save().await.unwrap();
-        assert!(!attempt(Account { assurance: High, ..closed }).await, "{}: a closed account stays closed", backend.name);
+        assert_eq!(add(evidence(EvidenceKind::LetterCode, 20)).await, None, "{}: a closed account gets none", backend.name);
     }
 }
 
@@ -208,6 +253,8 @@ async fn number_status_and_end_of_sessions_can_be_changed() {
         tx.save().await.unwrap();
         expected.mobile = mobile(77);
         expected.mobile_verified_at = at(100);
+        // Nobody vouches for the new number.
+        expected.number = NumberOwner::Unvouched;
         // An earlier end does not revive sessions that a later one ended.
         expected.sessions_valid_from = at(101);
         assert_eq!(store.account(expected.id).await.unwrap().as_deref(), Some(&expected), "{}", backend.name);

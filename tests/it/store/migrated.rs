@@ -3,11 +3,13 @@
 
 use super::{account, agencies, at, authenticators, client_id, event, grant, person, session_id};
 use crate::backends::postgres_url;
+use panjereh::client::metadata::Client;
 use panjereh::client::scope::Scope;
 use panjereh::client::words::SigningAlg;
 use panjereh::crypto::keyring::KeyRecord;
 use panjereh::crypto::seal::MasterKey;
 use panjereh::identity::account::{Account, PasskeyRecord, PasswordRecord};
+use panjereh::identity::assurance::{Acr, EvidenceKind};
 use panjereh::identity::id::{AccountId, DeliveryId, EventId, InstanceId};
 use panjereh::oidc::claims::request::UserClaim;
 use panjereh::random::Random;
@@ -143,6 +145,7 @@ async fn write(url: &str) -> Written {
         events: events(account.id),
         account,
     };
+    write_account(url, &written.account).await;
     write_unchanged(&store, &written).await;
     write_changed(url, &written).await;
     written
@@ -175,7 +178,6 @@ async fn write_unchanged(store: &Store, written: &Written) {
     tx.save().await.unwrap();
     let id = written.account.id;
     let mut tx = store.write().await.unwrap();
-    tx.insert_account(&written.account).await.unwrap();
     tx.set_password(id, &PasswordRecord { phc: Secret::new("$argon2id$".to_owned()), set_at: at(2) }).await.unwrap();
     tx.insert_passkey(id, &written.passkey).await.unwrap();
     tx.replace_recovery_codes(id, &written.codes).await.unwrap();
@@ -193,8 +195,35 @@ async fn write_unchanged(store: &Store, written: &Written) {
     store.flush().await.unwrap();
 }
 
+async fn write_account(url: &str, account: &Account) {
+    insert!(
+        url,
+        "INSERT INTO accounts (id, national_id, person, mobile, mobile_verified_at, assurance, proofed_at, status, \
+            sessions_valid_from, created_at) VALUES ($1, $2, $3, $4, $5, 'substantial', $6, 'active', $7, $8)",
+        &account.id.bytes()[..],
+        account.person.national_id.as_str(),
+        serde_json::to_string(&account.person).unwrap(),
+        account.mobile.e164(),
+        account.mobile_verified_at.millis(),
+        account.proofed_at.millis(),
+        account.sessions_valid_from.millis(),
+        account.created_at.millis()
+    );
+}
+
+/// Accounts have the evidence that follows from what they had, and no level above it; clients accept no low level unless a file says so
+/// again.
+async fn assert_levels(store: &Store, written: &Written) {
+    let kinds: Vec<_> = store.evidence_of(written.account.id).await.unwrap().iter().map(|evidence| evidence.kind).collect();
+    assert_eq!(kinds, [EvidenceKind::OwnedNumber, EvidenceKind::RegistryMatch]);
+    let [tax] = &store.clients().await.unwrap()[..] else { panic!("one client") };
+    assert_eq!(tax.min_acr, Acr::Substantial, "it was registered with the old default");
+}
+
 async fn write_changed(url: &str, written: &Written) {
-    let client = serde_json::to_string(&agencies::client("tax", "tax")).unwrap();
+    let mut client = agencies::client("tax", "tax");
+    client.min_acr = Acr::Low;
+    let client = serde_json::to_string(&client).unwrap();
     insert!(url, "INSERT INTO clients (id, agency, client) VALUES ('tax', 'tax', $1)", client);
     insert!(url, "UPDATE revision SET value = value + 1");
     let (account, session) = (written.account.id.bytes(), written.holder.session.bytes());
@@ -245,7 +274,8 @@ async fn assert_unchanged_tables(store: &Store, written: &Written) {
     let (_, kept) = store.granted_account(written.grant.id).await.unwrap().unwrap();
     assert_eq!(*kept, written.grant);
     assert_eq!(store.agencies().await.unwrap(), [agencies::agency("tax")]);
-    assert_eq!(store.clients().await.unwrap(), [agencies::client("tax", "tax")]);
+    let client = Client { min_acr: Acr::Substantial, ..agencies::client("tax", "tax") };
+    assert_eq!(store.clients().await.unwrap(), [client]);
     assert_eq!(store.keys().await.unwrap(), std::slice::from_ref(&written.key));
     assert_eq!(store.revision().await.unwrap(), 3);
     assert_eq!(store.account_of_subject("sub").await.unwrap(), Some(id));
@@ -303,6 +333,7 @@ async fn a_database_of_the_program_before_is_migrated_with_data_in_every_table()
         let applied = store.migrate().await.unwrap();
         assert!(applied[0].starts_with("0015_"), "{applied:?}");
         store.check_schema().await.unwrap();
+        assert_levels(&store, &written).await;
         assert_unchanged_tables(&store, &written).await;
         assert_deliveries(&store, &written).await;
         assert_events(&store, &written).await;

@@ -20,7 +20,7 @@ mod session_clients;
 use panjereh::client::resource::ResourceUri;
 use panjereh::client::scope::Scope;
 use panjereh::client::words::ClientId;
-use panjereh::identity::account::{Account, AccountStatus};
+use panjereh::identity::account::{Account, AccountStatus, NumberOwner};
 use panjereh::identity::assurance::{Acr, AuthenticationMethod, IdentityAssurance};
 use panjereh::identity::birth_date::BirthDate;
 use panjereh::identity::id::{AccountId, EventId, GrantId, SessionId};
@@ -88,6 +88,7 @@ pub fn account(number: u32) -> Account {
         person: person(number),
         mobile: mobile(number + 1),
         mobile_verified_at: at(1),
+        number: NumberOwner::Vouched,
         assurance: IdentityAssurance::Substantial,
         proofed_at: at(2),
         status: AccountStatus::Active,

@@ -2,6 +2,7 @@
 
 use crate::soft_authenticator::SoftAuthenticator;
 use crate::world::{ISSUER, World, on_both_backends};
+use panjereh::identity::assurance::Acr;
 use panjereh::identity::mobile::MobileNumber;
 use panjereh::records::event::EventKind;
 use panjereh::text::persian_digits;
@@ -159,7 +160,7 @@ async fn details_are_understood_in_either_calendar_and_in_any_digits(world: &Wor
 }
 
 async fn a_person_whose_number_is_not_registered_gets_a_lower_assurance(world: &World) {
-    let tax = world.agency("tax").await;
+    let tax = world.agency_with("tax", |client| client.min_acr = Acr::Low).await;
     let mut citizen = world.citizen_with(|person| person.mobile = None).await;
     let mut browser = world.browser();
     let asking = tax.ask("openid");

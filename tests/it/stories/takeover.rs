@@ -7,16 +7,19 @@ use crate::world::browser::Browser;
 use crate::world::citizen::Citizen;
 use crate::world::tokens::Tokens;
 use crate::world::{ISSUER, World, on_both_backends};
-use panjereh::identity::account::Account;
-use panjereh::identity::assurance::IdentityAssurance;
+use panjereh::identity::account::{Account, AccountStatus};
+use panjereh::identity::assurance::{Acr, EvidenceKind, IdentityAssurance};
 use panjereh::identity::mobile::MobileNumber;
+use panjereh::records::delivery::DeliveryKind;
 use panjereh::records::event::EventKind;
+use panjereh::records::evidence::Evidence;
 use panjereh::registry::local::add_all;
 use panjereh::web::locale::Locale;
 use std::time::Duration;
 
 on_both_backends! {
     a_person_who_proves_their_number_takes_over_an_account_made_without_that_proof,
+    oidc_core_2_the_subject_of_an_account_that_was_taken_over_is_never_another_persons,
     nothing_that_the_old_holder_had_works_any_more,
     a_sign_in_of_the_old_holder_that_was_under_way_comes_to_nothing,
     a_passkey_takes_over_as_a_password_does,
@@ -34,6 +37,11 @@ struct Taken<'w> {
     impostor: Citizen,
     browser: Browser<'w>,
     tokens: Tokens,
+}
+
+/// An agency that accepts the lowest level, where the impostor can sign in.
+async fn low(world: &World) -> Agency<'_> {
+    world.agency_with("tax", |client| client.min_acr = Acr::Low).await
 }
 
 async fn taken<'w>(world: &'w World, tax: &Agency<'_>) -> Taken<'w> {
@@ -71,7 +79,7 @@ async fn account(world: &World, citizen: &Citizen) -> Account {
 }
 
 async fn a_person_who_proves_their_number_takes_over_an_account_made_without_that_proof(world: &World) {
-    let tax = world.agency("tax").await;
+    let tax = low(world).await;
     let Taken { mut citizen, .. } = taken(world, &tax).await;
     let before = account(world, &citizen).await;
     assert_eq!((before.assurance, before.mobile.e164()), (IdentityAssurance::Low, IMPOSTOR_S));
@@ -88,9 +96,17 @@ async fn a_person_who_proves_their_number_takes_over_an_account_made_without_tha
     assert_eq!(claims["acr"], "urn:panjereh:acr:substantial");
 
     let after = account(world, &citizen).await;
-    assert_eq!((after.id, after.assurance, after.mobile.e164()), (before.id, IdentityAssurance::Substantial, THEIRS));
-    let events = world.app.store.events_of(after.id, 50).await.unwrap();
-    assert_eq!(events.iter().filter(|event| event.kind == EventKind::AccountTakenOver).count(), 1);
+    assert_eq!((after.assurance, after.mobile.e164()), (IdentityAssurance::Substantial, THEIRS));
+    let closed = world.app.store.account(before.id).await.unwrap().unwrap();
+    assert!(after.id != before.id && closed.status == AccountStatus::Closed);
+    for (id, kind) in [(before.id, EventKind::AccountTakenOver), (after.id, EventKind::AccountCreated)] {
+        let events = world.app.store.events_of(id, 50).await.unwrap();
+        assert_eq!(events.iter().filter(|event| event.kind == kind).count(), 1, "{kind:?}");
+    }
+    let kinds = |evidence: Vec<Evidence>| evidence.into_iter().map(|evidence| evidence.kind).collect::<Vec<_>>();
+    assert_eq!(kinds(world.app.store.evidence_of(before.id).await.unwrap()), [EvidenceKind::RegistryMatch]);
+    let own = kinds(world.app.store.evidence_of(after.id).await.unwrap());
+    assert_eq!(own, [EvidenceKind::OwnedNumber, EvidenceKind::RegistryMatch]);
     let notice = world.messages().pop().unwrap();
     assert_eq!((notice.to.as_str(), notice.code, notice.text), (IMPOSTOR_S, None, Locale::En.t("sms-account-taken-over")));
 
@@ -103,8 +119,32 @@ async fn a_person_who_proves_their_number_takes_over_an_account_made_without_tha
     assert!(later.page.left_for.is_some(), "{}", later.page.words());
 }
 
+async fn oidc_core_2_the_subject_of_an_account_that_was_taken_over_is_never_another_persons(world: &World) {
+    let told_uri = "http://127.0.0.1:9/logged-out";
+    let tax = world
+        .agency_with("tax", |client| {
+            client.min_acr = Acr::Low;
+            client.logout.backchannel = Some(told_uri.to_owned());
+        })
+        .await;
+    let Taken { mut citizen, tokens, .. } = taken(world, &tax).await;
+    let (_, old) = world.signed_claims(&tokens.id_token).await;
+    assert_eq!(world.app.store.due_deliveries(DeliveryKind::LogoutToken, &[], world.now(), 10).await.unwrap().len(), 0);
+    let mut browser = world.browser();
+    let asking = tax.ask("openid");
+    browser.open(&asking.url()).await;
+    prove(&mut browser, &citizen, THEIRS).await;
+    browser.choose_password(&mut citizen).await.must(200, "consent-title");
+    let (_, new) = tax.sign_in(&asking, &asking.code(browser.allow().await)).await;
+    assert_ne!(new["sub"], old["sub"]);
+    // The agency is told that the sign-in of the old subject is over.
+    let due = world.app.store.due_deliveries(DeliveryKind::LogoutToken, &[], world.now(), 10).await.unwrap();
+    assert_eq!(due.len(), 1);
+    world.messages();
+}
+
 async fn nothing_that_the_old_holder_had_works_any_more(world: &World) {
-    let tax = world.agency("tax").await;
+    let tax = low(world).await;
     let Taken { mut citizen, impostor, browser: mut old, tokens } = taken(world, &tax).await;
     assert_eq!(tax.userinfo(&tokens.access_token).await.status, 200);
     let mut browser = world.browser();
@@ -132,7 +172,7 @@ async fn nothing_that_the_old_holder_had_works_any_more(world: &World) {
 }
 
 async fn a_sign_in_of_the_old_holder_that_was_under_way_comes_to_nothing(world: &World) {
-    let tax = world.agency("tax").await;
+    let tax = low(world).await;
     let Taken { mut citizen, impostor, .. } = taken(world, &tax).await;
     let mut under_way = world.browser();
     under_way.open(&tax.ask("openid").url()).await;
@@ -149,7 +189,7 @@ async fn a_sign_in_of_the_old_holder_that_was_under_way_comes_to_nothing(world: 
 }
 
 async fn a_passkey_takes_over_as_a_password_does(world: &World) {
-    let tax = world.agency("tax").await;
+    let tax = low(world).await;
     let Taken { mut citizen, impostor, .. } = taken(world, &tax).await;
     let mut passkey = SoftAuthenticator::new("window.example", ISSUER);
     let mut browser = world.browser();
@@ -168,7 +208,7 @@ async fn a_passkey_takes_over_as_a_password_does(world: &World) {
 }
 
 async fn a_person_with_equal_or_weaker_proof_takes_over_nothing(world: &World) {
-    let tax = world.agency("tax").await;
+    let tax = low(world).await;
     let Taken { mut citizen, .. } = taken(world, &tax).await;
     // Equal proof: two people whose numbers the registry does not know.
     register_number(world, &citizen, None).await;
@@ -192,7 +232,7 @@ async fn a_person_with_equal_or_weaker_proof_takes_over_nothing(world: &World) {
 }
 
 async fn of_two_who_take_over_at_once_one_does(world: &World) {
-    let tax = world.agency("tax").await;
+    let tax = low(world).await;
     let Taken { citizen, .. } = taken(world, &tax).await;
     let mut both = Vec::new();
     for _ in 0..2 {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::identity::account::AccountStatus;
+use crate::identity::account::{AccountStatus, NumberOwner};
 use crate::identity::assurance::IdentityAssurance;
 use crate::identity::birth_date::BirthDate;
 use crate::identity::id::AccountId;
@@ -32,6 +32,7 @@ fn an_account() -> Account {
         },
         mobile: MobileNumber::parse("+989120000000").unwrap(),
         mobile_verified_at: Timestamp::from_seconds(1_600_000_000),
+        number: NumberOwner::Vouched,
         assurance: IdentityAssurance::Substantial,
         proofed_at: Timestamp::from_seconds(1_600_000_000),
         status: AccountStatus::Active,
@@ -136,4 +137,27 @@ fn oidc_core_5_1_1_the_address_is_an_object() {
 #[test]
 fn a_client_with_the_age_scope_alone_learns_nothing_else() {
     assert_eq!(Value::from(claims(&[Scope::Openid, Scope::AgeOver18])), json!({ "age_over_18": true }));
+}
+
+#[test]
+fn an_account_with_a_registry_match_alone_releases_the_number_that_was_typed_and_nothing_else() {
+    let mut account = an_account();
+    (account.assurance, account.number) = (IdentityAssurance::Low, NumberOwner::Unvouched);
+    let holder = Holder { account: &account, age_over_18: true, locales: &[ClaimLocale::En] };
+    let told = user_claims(&holder, &Scope::ALL);
+    assert_eq!(told.keys().collect::<Vec<_>>(), ["phone_number"]);
+    let all: Vec<AskedClaim> =
+        ["name", "name#en", "address", "address#fa", "gender", "national_id", "phone_number_verified", "age_over_18"]
+            .into_iter()
+            .filter_map(AskedClaim::from_member)
+            .collect();
+    assert!(single_claims(&holder, &all).is_empty());
+}
+
+#[test]
+fn oidc_core_5_1_a_number_that_nobody_vouches_for_is_not_called_verified() {
+    let mut account = an_account();
+    account.number = NumberOwner::Unvouched;
+    let told = user_claims(&Holder { account: &account, age_over_18: true, locales: &[] }, &[Scope::Phone]);
+    assert_eq!(told.keys().collect::<Vec<_>>(), ["phone_number"]);
 }
