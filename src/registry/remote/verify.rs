@@ -148,3 +148,6 @@ fn names_its_type(token: &str) -> bool {
     }
     crate::crypto::jose::jws::header_of::<Header>(token).is_some_and(|header| header.typ.is_some())
 }
+
+#[cfg(test)]
+mod tests;

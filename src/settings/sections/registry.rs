@@ -146,10 +146,11 @@ pub const SECTION: Section<Registry> = Section {
         file!("key", key, "A PEM file with the private key of that certificate."),
         plain(
             "timeout",
-            "The longest time of one question to a remote registry, with all tries. A citizen waits so long at most.",
+            "The longest time of one question to a remote registry, with all tries. A citizen waits for two of them at most:\n\
+             about the person, and about the number.",
             ValueKind::Span {
                 from: Duration::from_millis(500),
-                to: Duration::from_secs(30),
+                to: Duration::from_secs(10),
                 place: |section| &mut section.timeout,
             },
         ),

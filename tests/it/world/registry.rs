@@ -1,5 +1,6 @@
 //! A civil registry as a service, with certificates of its own: the reference service, and the same service when it lies.
 
+use aws_lc_rs::hmac;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -19,6 +20,7 @@ use panjereh::settings::{RegistrySource, Settings};
 use panjereh::store::Store;
 use panjereh::time::Clock;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
+use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -64,6 +66,8 @@ pub enum Manner {
     About(String),
     /// The honest answer of another key of the same registry.
     OtherKey,
+    /// The honest answer under HS256, with the public key as the secret.
+    HmacWithThePublicKey,
     /// This text, signed by nobody.
     Text(&'static str),
 }
@@ -86,6 +90,7 @@ struct Liar {
     manner: Arc<Mutex<Manner>>,
     came: Arc<AtomicUsize>,
     first: Arc<Mutex<Option<Bytes>>>,
+    keys: Arc<Value>,
 }
 
 /// Who issued which certificate of a service.
@@ -115,7 +120,8 @@ impl Service {
         let (honest, other) = (service("signing.key"), service("other.key"));
         let keys = honest.clone().oneshot(Request::get("/v1/keys").body(Body::empty()).unwrap()).await.unwrap();
         let keys = axum::body::to_bytes(keys.into_body(), 1 << 16).await.unwrap();
-        std::fs::write(folder.path().join("keys.json"), keys).unwrap();
+        std::fs::write(folder.path().join("keys.json"), &keys).unwrap();
+        let keys = Arc::new(serde_json::from_slice(&keys).unwrap());
         let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
         let authorities = Authorities::from_pem(&read("ca.pem")).unwrap();
         let acceptor = Acceptor::for_clients_of(&read("server.pem"), &read("server.key"), &authorities).unwrap();
@@ -123,7 +129,7 @@ impl Service {
         let address = listener.local_addr().unwrap();
         let (manner, came) = (Arc::new(Mutex::new(Manner::Honest)), Arc::new(AtomicUsize::new(0)));
         let liar =
-            Liar { honest, other, manner: Arc::clone(&manner), came: Arc::clone(&came), first: Arc::new(Mutex::new(None)) };
+            Liar { honest, other, manner: Arc::clone(&manner), came: Arc::clone(&came), first: Arc::new(Mutex::new(None)), keys };
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async move { drop(stopped.await) };
         tokio::spawn(serve(listener, acceptor, Router::new().fallback(answer).with_state(liar), stopped));
@@ -228,8 +234,18 @@ async fn answer(State(liar): State<Liar>, request: Request<Body>) -> Response {
         Manner::Huge(size) => vec![b'x'; size].into_response(),
         Manner::Changed(change) => change(text).into_response(),
         Manner::Replayed => first.into_response(),
+        Manner::HmacWithThePublicKey => hmac_with_the_public_key(text, &liar.keys).into_response(),
         Manner::Text(text) => text.into_response(),
     }
+}
+
+fn hmac_with_the_public_key(token: &str, keys: &Value) -> String {
+    let token = with_header(token, |header| header["alg"] = "HS256".into());
+    let message = token.rsplit_once('.').unwrap().0;
+    let half = |name: &str| URL_SAFE_NO_PAD.decode(keys["keys"][0][name].as_str().unwrap()).unwrap();
+    let secret = [vec![4], half("x"), half("y")].concat();
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), message.as_bytes());
+    format!("{message}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
 
 /// A body that ends with an error.
