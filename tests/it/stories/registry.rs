@@ -56,6 +56,7 @@ macro_rules! with_a_service_on_both_backends {
 
 with_a_service_on_both_backends! {
     a_citizen_is_verified_by_a_registry_on_another_machine,
+    a_citizen_with_the_longest_names_is_verified_by_a_registry_on_another_machine,
     with_a_registry_that_fails_or_lies_nothing_is_made_and_a_plain_page_says_so,
     while_the_registry_is_down_who_has_an_account_signs_in_and_it_is_found_again_by_itself,
 }
@@ -66,6 +67,28 @@ async fn a_citizen_is_verified_by_a_registry_on_another_machine(world: &World, s
     let person = tax.userinfo(&tokens.access_token).await.json();
     assert_eq!(person["family_name"], citizen.person.name.family.as_str());
     assert!(service.came() >= 2, "the person and the number were asked about");
+}
+
+async fn a_citizen_with_the_longest_names_is_verified_by_a_registry_on_another_machine(world: &World, _: &Service) {
+    let tax = world.agency("tax").await;
+    let longest = "نام".repeat(66);
+    let mut citizen = world
+        .citizen_with(|person| {
+            person.name = PersonName { given: longest.clone(), family: longest.clone() };
+            person.latin_name = Some(PersonName { given: "n".repeat(200), family: "n".repeat(200) });
+            for text in [&mut person.father_name, &mut person.birth_place, &mut person.address.street] {
+                text.clone_from(&longest);
+            }
+        })
+        .await;
+    let asked = tax.ask("openid profile");
+    let mut browser = world.browser();
+    browser.open(&asked.url()).await;
+    // The signed answer waits in the interaction with the steps in between.
+    browser.register(&mut citizen).await.must(200, "consent-title");
+    let code = asked.code(browser.allow().await);
+    let (tokens, _) = tax.sign_in(&asked, &code).await;
+    assert_eq!(tax.userinfo(&tokens.access_token).await.json()["name"], format!("{longest} {longest}"));
 }
 
 async fn with_a_registry_that_fails_or_lies_nothing_is_made_and_a_plain_page_says_so(world: &World, service: &Service) {
