@@ -14,7 +14,7 @@
 //! | top | `demo`: sample agencies and people (a cargo feature, on by default); [`cli`]: command line and environment; `main.rs` | |
 //! | boot | [`boot`]: opens stores and keys, assembles [`app::App`], starts listeners and background tasks | pages |
 //! | web | [`edge`]: bounds of connections and requests, the address of a client; [`web`]: HTTP and pages | SQL, Redis, the stores |
-//! | flows | [`flows`]: one file per story, in wings | HTTP, SQL, Redis |
+//! | flows | [`upkeep`]: what runs without a citizen; [`flows`]: one file per story, in wings | HTTP, SQL, Redis |
 //! | app | [`app`]: [`app::App`], client cache, clients' keys, hashing, limits | stories |
 //! | world | [`store`]: tables; [`transient`]: short-lived state; [`registry`]: the civil registry; [`messaging`]: SMS | stories, pages |
 //! | tools | [`db`]: the driver seam and the SQLite engine; [`crypto`]: keys, tokens, seals; [`outbound`]: requests of ours | tables, stories |
@@ -49,7 +49,7 @@
 //!   the browser is back with them.
 //! - Every end of a session goes through [`flows::session::session_end`].
 //! - What another server must be told is a row of one outbox ([`flows::delivery`]). What one instance does for all of them is a job
-//!   with a lease ([`flows::jobs`]). Every act is an event with an actor ([`records::event`]), written in the transaction of the act.
+//!   with a lease ([`upkeep::jobs`]). Every act is an event with an actor ([`records::event`]), written in the transaction of the act.
 //!
 //! # How to add …
 //!
@@ -103,6 +103,7 @@ pub mod app;
 
 // Flows.
 pub mod flows;
+pub mod upkeep;
 
 // Web.
 pub mod edge;

@@ -114,6 +114,8 @@ pub(crate) struct Seals {
     pub(crate) browser: SealKey,
     /// What is kept of evidence.
     pub(crate) evidence: SealKey,
+    /// Letters with codes, and the codes.
+    pub(crate) letter: SealKey,
 }
 
 impl Seals {
@@ -127,6 +129,7 @@ impl Seals {
             logout_token: master.derive("logout token"),
             browser: master.derive("known browser"),
             evidence: master.derive("evidence"),
+            letter: master.derive("letter"),
         }
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 pub(crate) struct Wake {
     pings: Notify,
     logout_tokens: Notify,
+    letters: Notify,
     messages: Arc<Notify>,
 }
 
@@ -23,6 +24,7 @@ impl Wake {
         match kind {
             DeliveryKind::Ping => &self.pings,
             DeliveryKind::LogoutToken => &self.logout_tokens,
+            DeliveryKind::Letter => &self.letters,
             DeliveryKind::Message => &self.messages,
         }
     }

@@ -9,11 +9,11 @@ use crate::cli::registration_token::RegistrationTokenCommand;
 use crate::cli::sources::Surroundings;
 use crate::cli::table::table;
 use crate::client::metadata::{Client, GrantType};
-use crate::flows::apply_agency_file::{NewSecret, Plan, Registered, Step, Undeclared, client_of};
 use crate::identity::assurance::Acr;
 use crate::random::Random;
 use crate::registration::{Resolution, describe};
 use crate::store::Store;
+use crate::upkeep::apply_agency_file::{NewSecret, Plan, Registered, Step, Undeclared, client_of};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 

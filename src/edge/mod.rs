@@ -9,7 +9,8 @@
 //!
 //! [`registry_service`]: the reference service of the civil registry, a listener of its own.
 //!
-//! [`assets`]: files that a page loads, which ask nothing of the rest.
+//! [`assets`]: files that a page loads, which ask nothing of the rest. [`cors`], [`dpop`], [`interaction_id`]: headers of requests and
+//! answers.
 //!
 //! Not here: the loop that accepts and serves (`web/server/`), limits of what a handler does (`app/throttle/`).
 //!
@@ -17,9 +18,12 @@
 
 pub mod assets;
 pub(crate) mod bodies;
+pub(crate) mod cors;
+pub(crate) mod dpop;
 pub(crate) mod forwarded;
 pub(crate) mod frames;
 pub(crate) mod host;
+pub(crate) mod interaction_id;
 pub(crate) mod memory;
 pub(crate) mod metrics;
 pub mod registry_service;

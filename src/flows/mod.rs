@@ -5,20 +5,17 @@
 //! enum, and what a client may learn of them stands right below.
 //!
 //! Wings: [`authorization`] and [`interaction`] (the citizen's browser), [`token`] and [`clients`] (requests of clients),
-//! [`cross_device`], [`session`], [`delivery`]. Beside them: [`jobs`] (what one instance does for all), [`rotate_keys`],
-//! [`apply_agency_file`].
+//! [`cross_device`], [`session`], [`delivery`], [`proofing`] (a person shows more about who they are).
 //!
-//! Not here: parsing (`oidc/`), pages and status codes (`web/`), statements (`store/`).
+//! Not here: what runs by itself or for an operator (`upkeep/`), parsing (`oidc/`), pages and status codes (`web/`), statements (`store/`).
 //!
 //! Start with [`token::redeem_code`], then [`token::grant_pipeline`], [`authorization::authorize`] and [`interaction::sign_in`].
 
-pub(crate) mod apply_agency_file;
 pub(crate) mod authorization;
 pub mod clients;
 pub(crate) mod cross_device;
 pub mod delivery;
 pub mod interaction;
-pub mod jobs;
-pub mod rotate_keys;
+pub(crate) mod proofing;
 pub(crate) mod session;
 pub(crate) mod token;

@@ -13,6 +13,7 @@ pub mod account;
 pub(crate) mod age;
 pub mod assurance;
 pub mod birth_date;
+pub(crate) mod card;
 pub mod id;
 pub mod jalali;
 pub mod life_event;

@@ -50,6 +50,12 @@ pub(crate) fn plain_recovery_code(typed: &str) -> String {
     only(fours.chain(words.iter().filter(|word| word.len() == LENGTH).map(ToString::to_string)).collect()).unwrap_or(letters)
 }
 
+/// The code of a letter as it is compared: letters and digits in lower case. The letter o is in no code; the digit is.
+pub(crate) fn plain_letter_code(typed: &str) -> String {
+    let text = plain_typed(typed.get(..LONGEST_TEXT).unwrap_or(typed)).to_lowercase().replace('o', "0");
+    text.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
 fn only(mut codes: BTreeSet<String>) -> Option<String> {
     let code = codes.pop_first();
     code.filter(|_| codes.is_empty())
@@ -125,6 +131,15 @@ mod tests {
         {
             assert_eq!(six_digits(typed), None, "{typed:?}");
         }
+    }
+
+    #[test]
+    fn the_code_of_a_letter_is_compared_without_dashes_case_and_script_and_two_codes_stay_two() {
+        for typed in ["K7QM0-X2D9V", "k7qm0 x2d9v", "K7QMO-X2D9V", "k۷qm۰\u{2011}x۲d۹v\u{200f}"] {
+            assert_eq!(plain_letter_code(typed), "k7qm0x2d9v", "{typed:?}");
+        }
+        assert_ne!(plain_letter_code("AAAAA-AAAAA"), plain_letter_code("AAAAA-AAAAB"));
+        assert_eq!(plain_letter_code(""), "");
     }
 
     #[test]

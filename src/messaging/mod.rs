@@ -18,6 +18,7 @@ pub(crate) mod http;
 pub(crate) mod letter;
 pub mod message;
 pub(crate) mod outbox;
+pub(crate) mod post;
 pub(crate) mod provider_file;
 pub(crate) mod providers;
 pub(crate) mod receipts;

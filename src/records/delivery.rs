@@ -16,17 +16,20 @@ pub enum DeliveryKind {
     LogoutToken,
     /// A text message to a person.
     Message,
+    /// A letter with a code to an address of record.
+    Letter,
 }
 
 impl DeliveryKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Ping, Self::LogoutToken, Self::Message];
+    pub const ALL: [Self; 4] = [Self::Ping, Self::LogoutToken, Self::Message, Self::Letter];
 
     /// The name in the outbox.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Ping => "ping",
             Self::LogoutToken => "logout_token",
+            Self::Letter => "letter",
             Self::Message => "message",
         }
     }
@@ -47,6 +50,11 @@ impl Recipient {
     /// The recipient of one text message: nothing in the outbox says which messages go to the same person.
     pub(crate) fn message(id: DeliveryId) -> Self {
         Self(id.to_string())
+    }
+
+    /// The process that prints and posts letters.
+    pub(crate) fn of_letters() -> Self {
+        Self("letters".to_owned())
     }
 
     /// Reads a recipient's text.

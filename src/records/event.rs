@@ -1,7 +1,7 @@
 //! Events of the audit log: the actor, the action, the account or client that it concerns, and the origin. No personal data.
 
 use crate::client::words::ClientId;
-use crate::identity::assurance::AuthenticationMethod;
+use crate::identity::assurance::{AuthenticationMethod, EvidenceKind};
 use crate::identity::id::{AccountId, EventId, GrantId, PasskeyId};
 use crate::records::origin::RequestOrigin;
 use crate::records::principal::Principal;
@@ -16,6 +16,12 @@ pub enum EventKind {
     AccountCreated,
     /// An account was handed over: its person was verified at a higher assurance level than the person who created it.
     AccountTakenOver,
+    /// The account of a person got more evidence.
+    EvidenceAdded,
+    /// A letter with a code was sent to an address of record.
+    LetterSent,
+    /// A person with equal evidence claims an account that exists in their name.
+    AccountClaimed,
     /// A citizen signed in.
     SignedIn,
     /// A sign-in failed.
@@ -70,6 +76,9 @@ impl EventKind {
         match self {
             Self::AccountCreated => "account_created",
             Self::AccountTakenOver => "account_taken_over",
+            Self::EvidenceAdded => "evidence_added",
+            Self::LetterSent => "letter_sent",
+            Self::AccountClaimed => "account_claimed",
             Self::SignedIn => "signed_in",
             Self::SignInFailed => "sign_in_failed",
             Self::PasskeyAdded => "passkey_added",
@@ -111,6 +120,8 @@ pub enum What {
     Grant(GrantId),
     /// The client for which the actor, another client, got a token.
     Target(ClientId),
+    /// The evidence that was added.
+    Evidence(EvidenceKind),
 }
 
 /// An event without its actor. It must get one before it can be written.
@@ -215,11 +226,12 @@ mod tests {
             AuthenticationMethod::RecoveryCode,
         ];
         let id = [7; 16];
-        let written: [(What, &[u8]); 4] = [
+        let written: [(What, &[u8]); 5] = [
             (What::Methods(methods.to_vec()), &[0, 5, 0, 1, 2, 3, 4]),
             (What::Passkey(PasskeyId::from_bytes(id)), &[1, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7]),
             (What::Grant(GrantId::from_bytes(id)), &[2, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7]),
             (What::Target(ClientId::parse("tax").unwrap()), &[3, 3, b't', b'a', b'x']),
+            (What::Evidence(EvidenceKind::CardSerial), &[4, 2]),
         ];
         for (what, bytes) in written {
             assert_eq!(postcard::to_stdvec(&what).unwrap(), bytes);

@@ -8,7 +8,7 @@ use crate::client::metadata::Client;
 use crate::client::scope::Scope;
 use crate::client::words::{ApplicationType, ClientId};
 use crate::identity::account::Account;
-use crate::identity::assurance::Acr;
+use crate::identity::assurance::{Acr, IdentityAssurance};
 use crate::identity::id::{AccountId, DeliveryId, InteractionId};
 use crate::identity::mobile::MobileNumber;
 use crate::oidc::authorization::prompt::Prompt;
@@ -115,6 +115,8 @@ pub(crate) enum Pending {
     SecondFactor(AccountId),
     /// The person's identity is verified. They need a first passkey or password.
     Authenticator(Box<Applicant>),
+    /// An account in the person's name exists, and what they have shown so far does not decide that it is not theirs.
+    Claim(Box<Applicant>),
     /// New recovery codes, sealed. The page shows them until the person confirms that they have saved them.
     RecoveryCodes(String),
     /// A recovery code was used. The page shows how many are left until the person goes on.
@@ -164,6 +166,8 @@ pub(crate) enum Missing {
     SignIn,
     /// The person who must authenticate again: now another account is signed in, by these pages or by others.
     SamePerson,
+    /// More evidence about who the person is: their identity is below the accepted level, or an account in their name exists already.
+    Evidence,
     /// A higher level: the person authenticated here, but below the level that the client or the request accepts.
     Assurance,
     /// Consent.
@@ -207,6 +211,13 @@ impl Visit {
 /// higher.
 fn least_acr(request: &AuthorizationRequest, client: &Client) -> Acr {
     client.min_acr.max(request.claims.least_acr().unwrap_or(Acr::Low))
+}
+
+/// What a sign-in below the accepted level lacks: evidence, if the pages can obtain enough of it. The highest level needs an officer.
+fn lacking(visit: &Visit, least: Acr) -> Missing {
+    let (level, reachable) = (visit.account.assurance, IdentityAssurance::Substantial);
+    let enough = Acr::of(reachable, &visit.session.methods) >= least;
+    if level < reachable && enough { Missing::Evidence } else { Missing::Assurance }
 }
 
 /// Whether a request needs new consent, whatever was allowed before. A request with authorization details does, even if the
@@ -268,6 +279,7 @@ impl Interaction {
         match self.pending {
             Pending::Code(_) | Pending::SecondFactor(_) => return Missing::Code,
             Pending::Authenticator(_) => return Missing::Authenticator,
+            Pending::Claim(_) => return Missing::Evidence,
             Pending::RecoveryCodes(_) | Pending::RecoveryCodeUsed { .. } => return Missing::RecoveryCodes,
             Pending::Nothing => {}
         }
@@ -282,7 +294,7 @@ impl Interaction {
                 Missing::Consent | Missing::Nothing => self.missing_consent(client, visit),
                 other => other,
             },
-            Some(visit) if visit.acr() < least_acr(&self.request, client) => Missing::Assurance,
+            Some(visit) if visit.acr() < least_acr(&self.request, client) => lacking(visit, least_acr(&self.request, client)),
             Some(visit) => self.missing_consent(client, Some(visit)),
         }
     }
@@ -308,9 +320,10 @@ impl Interaction {
         self.authenticated_at.is_some_and(|at| visit.session.auth_time >= at)
     }
 
-    /// Whether no person has authenticated here and no identity was verified. A pending one-time code can still be abandoned.
+    /// Whether no person has authenticated here and no new account has begun. A pending one-time code can still be abandoned.
     pub(crate) const fn is_before_sign_in(&self) -> bool {
-        self.authenticated_at.is_none() && matches!(self.pending, Pending::Nothing | Pending::Code(_) | Pending::SecondFactor(_))
+        self.authenticated_at.is_none()
+            && matches!(self.pending, Pending::Nothing | Pending::Code(_) | Pending::SecondFactor(_) | Pending::Claim(_))
     }
 
     fn missing_consent(&self, client: &Client, visit: Option<&Visit>) -> Missing {

@@ -34,6 +34,10 @@ pub(crate) enum StepForm {
     Prove,
     /// A first passkey or password.
     Authenticator,
+    /// The serial of the national card, or waiting.
+    Card,
+    /// The code of a letter, or the request for a letter.
+    Letter,
 }
 
 /// What the person is told.
@@ -110,6 +114,10 @@ pub enum Field {
     RecoveryCode,
     /// The code that a device shows.
     UserCode,
+    /// The serial of the national card.
+    CardSerial,
+    /// The code of a letter.
+    LetterCode,
 }
 
 /// A fault that the person can correct on the form itself.
@@ -154,6 +162,14 @@ pub enum FormError {
     CodeExpired,
     /// The recovery code is unknown or was used before.
     RecoveryCodeWrong,
+    /// Not the serial of this person's card.
+    CardSerialWrong,
+    /// Too many wrong serials in a row.
+    CardSerialClosed,
+    /// Not the code of a letter to this person.
+    LetterCodeWrong,
+    /// Too many wrong codes of letters in a row.
+    LetterCodeClosed,
     /// No waiting device shows this code. The page does not say whether one ever did.
     UserCodeWrong,
 }

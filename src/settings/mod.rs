@@ -26,6 +26,7 @@ pub(crate) mod warnings;
 pub(crate) use crate::settings::error::SettingsError;
 pub use crate::settings::network::Network;
 pub(crate) use crate::settings::reference::default_text;
+pub use crate::settings::sections::citizens::proofing::Proofing;
 pub use crate::settings::sections::citizens::support::Support;
 pub use crate::settings::sections::database::Pooler;
 pub(crate) use crate::settings::sections::demo::Stage;

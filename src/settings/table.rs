@@ -1,14 +1,14 @@
 //! All keys of all sections in one table, whatever the section's type. The parser, the reference file and the messages use it.
 
 use crate::settings::key::{Given, Key, Refusal, Section, Shown};
-use crate::settings::sections::citizens::support;
+use crate::settings::sections::citizens::{proofing, support};
 use crate::settings::sections::{
     country, database, decoupled, demo, keys, limits, log, outbound, registration, registry, server, sms, tls, tokens, transient,
 };
 use crate::settings::values::Settings;
 
 /// Every section, in the order of the reference file.
-pub(crate) static SECTIONS: [&dyn AnySection; 16] = [
+pub(crate) static SECTIONS: [&dyn AnySection; 17] = [
     &At { section: &server::SECTION, read: |all| &all.server, write: |all| &mut all.server },
     &At { section: &tls::SECTION, read: |all| &all.tls, write: |all| &mut all.tls },
     &At { section: &database::SECTION, read: |all| &all.database, write: |all| &mut all.database },
@@ -17,6 +17,7 @@ pub(crate) static SECTIONS: [&dyn AnySection; 16] = [
     &At { section: &registry::SECTION, read: |all| &all.registry, write: |all| &mut all.registry },
     &At { section: &sms::SECTION, read: |all| &all.sms, write: |all| &mut all.sms },
     &At { section: &support::SECTION, read: |all| &all.support, write: |all| &mut all.support },
+    &At { section: &proofing::SECTION, read: |all| &all.proofing, write: |all| &mut all.proofing },
     &At { section: &country::SECTION, read: |all| &all.country, write: |all| &mut all.country },
     &At { section: &tokens::SECTION, read: |all| &all.tokens, write: |all| &mut all.tokens },
     &At { section: &decoupled::SECTION, read: |all| &all.decoupled, write: |all| &mut all.decoupled },

@@ -1,6 +1,7 @@
 //! The settings of one deployment, as typed values.
 
 use crate::identity::age::CountryProfile;
+use crate::settings::sections::citizens::proofing::Proofing;
 use crate::settings::sections::citizens::support::Support;
 use crate::settings::sections::database::Database;
 use crate::settings::sections::decoupled::Decoupled;
@@ -30,6 +31,7 @@ pub struct Settings {
     pub registry: Registry,
     pub sms: Sms,
     pub support: Support,
+    pub proofing: Proofing,
     pub(crate) country: CountryProfile,
     pub tokens: Tokens,
     pub(crate) decoupled: Decoupled,

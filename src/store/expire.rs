@@ -23,6 +23,8 @@ impl Tx {
         let tokens = sql!(self, EXPIRE_REFRESH, now, limit => fetch_all (i64,))?.len();
         let grants = sql!(self, EXPIRE_GRANTS, now, limit => fetch_all (i64,))?.len();
         let transient = sql!(self, EXPIRE_TRANSIENT, now, limit => fetch_all (i64,))?.len();
-        Ok(in_memory + changes + tokens + grants + transient + self.expire_session_clients(now, limit).await?)
+        let proofing = self.expire_proofing(now, limit).await?;
+        let sessions = self.expire_session_clients(now, limit).await?;
+        Ok(in_memory + changes + tokens + grants + transient + proofing + sessions)
     }
 }

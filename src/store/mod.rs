@@ -41,4 +41,5 @@ pub use crate::store::clients::registration_tokens::RegistrationToken;
 pub use crate::store::grants::issued::GRANT_EXISTS;
 pub use crate::store::grants::refresh::{KeptRefresh, RefreshClaim};
 pub use crate::store::handle::Store;
+pub use crate::store::people::proofing::NewClaim;
 pub use crate::store::tx::Tx;

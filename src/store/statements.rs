@@ -17,10 +17,11 @@ impl Store {
 }
 
 fn all_statements() -> impl Iterator<Item = &'static Statement> {
-    let lists: [&'static [&'static Statement]; 24] = [
+    let lists: [&'static [&'static Statement]; 25] = [
         crate::store::readiness::STATEMENTS,
         crate::store::people::accounts::STATEMENTS,
         crate::store::people::evidence::STATEMENTS,
+        crate::store::people::proofing::STATEMENTS,
         crate::store::clients::agencies::STATEMENTS,
         crate::store::clients::changes::STATEMENTS,
         crate::store::events::STATEMENTS,

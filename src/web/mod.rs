@@ -12,12 +12,9 @@
 pub(crate) mod answer;
 pub(crate) mod client_endpoint;
 pub(crate) mod cookies;
-pub(crate) mod cors;
 pub(crate) mod dates;
-pub(crate) mod dpop;
 pub(crate) mod endpoints;
 pub(crate) mod faults;
-pub(crate) mod interaction_id;
 pub mod layout;
 pub mod locale;
 pub mod pages;
@@ -90,7 +87,8 @@ pub fn routes(app: &Arc<App>) -> Router {
 fn interaction_routes() -> Router<Arc<App>> {
     use crate::web::server::head::page;
     use crate::web::steps::{
-        authenticator, cancel, code, consent, device, longer, outcome, passkey, proofing, recovery_codes, show, sign_in,
+        authenticator, cancel, code, consent, device, longer, more_evidence, outcome, passkey, proofing, recovery_codes, show,
+        sign_in,
     };
     Router::new()
         .route("/interaction/{id}", page(show::show))
@@ -106,6 +104,10 @@ fn interaction_routes() -> Router<Arc<App>> {
         .route("/interaction/{id}/code/again", page(show::show).post(code::again))
         .route("/interaction/{id}/authenticator", page(show::show).post(authenticator::password))
         .route("/interaction/{id}/passkey/new", page(authenticator::options).post(authenticator::passkey))
+        .route("/interaction/{id}/card", post(more_evidence::card).get(show::show))
+        .route("/interaction/{id}/letter", post(more_evidence::letter).get(show::show))
+        .route("/interaction/{id}/letter/code", post(more_evidence::letter_code).get(show::show))
+        .route("/interaction/{id}/wait", post(more_evidence::wait_for_it).get(show::show))
         .route("/interaction/{id}/recovery-codes", page(recovery_codes::download))
         .route("/interaction/{id}/codes-kept", page(show::show).post(authenticator::kept))
         .route("/interaction/{id}/device", page(show::show).post(device::submit))

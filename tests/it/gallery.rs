@@ -14,9 +14,9 @@ use panjereh::web::locale::Locale;
 use panjereh::web::pages::{
     Approvals, Arrival, Arrived, Authenticator, BackTo, Becomes, CodePurpose, Compare, Consent, ConsentItem, ConsentReader,
     Content, Counts, Decided, Developers, Device, Elsewhere, Ended, Ending, Entry, Finder, FormPost, Group, Hit, Leaving, Letter,
-    LoggedOut, Logout, MessageNews, Notice, OneTimeCode, Onward, Pager, Passing, Prove, RecoveryCode, RecoveryCodes,
-    RecoveryUsed, Refusal, RefusalKind, Sending, Service, ServiceList, Sheet, Shown, ShownClaim, ShownDetail, ShownField, SignIn,
-    Subject, Value, Way, Window, Withheld, masked,
+    LetterSent, LetterWay, LoggedOut, Logout, MessageNews, MoreEvidence, MoreReason, Notice, OneTimeCode, Onward, Pager, Passing,
+    Prove, RecoveryCode, RecoveryCodes, RecoveryUsed, Refusal, RefusalKind, Sending, Service, ServiceList, Sheet, Shown,
+    ShownClaim, ShownDetail, ShownField, SignIn, Subject, Value, WaitingWay, Way, Window, Withheld, masked,
 };
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -353,6 +353,41 @@ fn details_page(reader: Reader) -> Page {
     )
 }
 
+fn more_evidence_pages(reader: Reader) -> Vec<Page> {
+    let until = reader.pick("۲ دی ۱۴۰۵", "23 December 2026");
+    let sent = |form| LetterSent { form, on: reader.pick("۲ آذر ۱۴۰۵", "23 November 2026"), until: until.clone() };
+    let page_of = |name, card, letter, waiting| {
+        let more = MoreEvidence {
+            layout: reader.layout(),
+            agency: reader.agency(),
+            reason: match &waiting {
+                WaitingWay::Useless => MoreReason::Level,
+                _ => MoreReason::Account(format!("{BASE}/sign-in")),
+            },
+            card,
+            letter,
+            desk: matches!(&waiting, WaitingWay::Useless)
+                .then(|| reader.pick("ثبت احوال، خیابان نمونه، پلاک ۱", "Civil registry office, 1 Sample Street")),
+            waiting,
+            leave: form(),
+        };
+        page(name, &more)
+    };
+    let to_send = || Some(LetterWay { send: Some(form()), sent: None });
+    let on_its_way = |code| Some(LetterWay { send: None, sent: Some(sent(code)) });
+    vec![
+        page_of("more-evidence", form(), to_send(), WaitingWay::Useless),
+        page_of("more-evidence-letter", form(), on_its_way(form()), WaitingWay::Useless),
+        page_of("more-evidence-letter-wrong", form(), on_its_way(wrong(&[FormError::LetterCodeWrong])), WaitingWay::Useless),
+        page_of("more-evidence-letter-closed", form(), on_its_way(wrong(&[FormError::LetterCodeClosed])), WaitingWay::Useless),
+        page_of("more-evidence-no-letters", wrong(&[FormError::CardSerialWrong]), None, WaitingWay::Useless),
+        page_of("more-evidence-closed", wrong(&[FormError::CardSerialClosed]), to_send(), WaitingWay::Useless),
+        page_of("claim", form(), to_send(), WaitingWay::Possible(form(), 7)),
+        page_of("claim-waits", form(), to_send(), WaitingWay::Until(until.clone())),
+        page_of("claim-objected", form(), None, WaitingWay::Objected),
+    ]
+}
+
 fn device_pages(reader: Reader) -> Vec<Page> {
     let layout = reader.layout();
     let device = |form, user_code: &str| Device { layout: layout.clone(), form, user_code: user_code.to_owned() };
@@ -550,6 +585,7 @@ pub fn all_pages(locale: Locale) -> Vec<Page> {
     [
         sign_in_pages(reader),
         enrolment_and_recovery_pages(reader),
+        more_evidence_pages(reader),
         device_pages(reader),
         other_pages(reader),
         developers_pages(reader),

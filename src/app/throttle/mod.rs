@@ -16,8 +16,8 @@ pub(crate) use clients::{
 };
 pub use people::{TriedFrom, before_sign_in};
 pub(crate) use people::{
-    after_passkey, after_proofing, after_right_guess, after_sign_in, after_wrong_user_code, before_passkey, before_proofing,
-    before_sending_code, before_user_code, user_codes_closed,
+    after_evidence, after_passkey, after_proofing, after_right_guess, after_sign_in, after_wrong_user_code, before_evidence,
+    before_letter, before_passkey, before_proofing, before_sending_code, before_user_code, user_codes_closed,
 };
 pub(crate) use storage::{Kept, Payer, before_mark, before_session, budget, budget_after_code, not_kept};
 

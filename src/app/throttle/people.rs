@@ -30,6 +30,8 @@ const PROVE_HERE_DAY: Limit = Limit { name: "prove_here_day", max: 30, window: D
 /// A global cap per person. An attacker with many addresses can use it to lock a person out of proofing for a day. Accepted,
 /// because without it a birth date could be guessed: a century has 36,525 of them, which take a year at 100 attempts a day.
 const PROVE_EVERYBODY: Limit = Limit { name: "prove_everybody", max: 100, window: DAY };
+/// Letters that an address causes in a day: a family, or a counter that helps people.
+const LETTERS_HERE: Limit = Limit { name: "letters_here", max: 10, window: DAY };
 const SIGN_IN_CODES: Limit = Limit { name: "sign_in_codes", max: 5, window: QUARTER };
 const SIGN_IN_CODES_DAY: Limit = Limit { name: "sign_in_codes_day", max: 30, window: DAY };
 const PROVE_CODES: Limit = Limit { name: "prove_codes", max: 5, window: QUARTER };
@@ -193,6 +195,24 @@ pub(crate) async fn before_passkey(app: &App, address: CountedAddress, now: Time
 /// After a passkey signed a person in.
 pub(crate) async fn after_passkey(app: &App, address: CountedAddress, now: Timestamp) -> Result<(), Unavailable> {
     refund(app, at(address, address_limit(app, "passkey_address")), now).await
+}
+
+/// Before a serial of a card or a code of a letter is compared. Wrong ones in a row are counted durably, with their story.
+pub(crate) async fn before_evidence(app: &App, address: CountedAddress, now: Timestamp) -> Result<(), Throttled> {
+    let limits: Vec<Counted> = at(address, address_limit(app, "evidence_address")).collect();
+    hit(app, &limits, now).await
+}
+
+/// After one was right.
+pub(crate) async fn after_evidence(app: &App, address: CountedAddress, now: Timestamp) -> Result<(), Unavailable> {
+    refund(app, at(address, address_limit(app, "evidence_address")), now).await
+}
+
+/// Before a letter is sent. A letter costs money, so there is a limit for an address and one for all together.
+pub(crate) async fn before_letter(app: &App, address: CountedAddress, now: Timestamp) -> Result<(), Throttled> {
+    let of_all = Limit { name: "letters", max: app.settings.proofing.letters_per_day, window: DAY };
+    let limits: Vec<Counted> = at(address, LETTERS_HERE).chain([(of_all, "everybody".to_owned())]).collect();
+    hit(app, &limits, now).await
 }
 
 async fn refund(app: &App, limits: impl IntoIterator<Item = Counted>, now: Timestamp) -> Result<(), Unavailable> {

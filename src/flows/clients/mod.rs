@@ -4,7 +4,7 @@
 //! endpoint for clients takes that type, so that none can be called without it. [`register_client`] is dynamic registration and its
 //! management (RFC 7591, RFC 7592).
 //!
-//! Not here: metadata and its rules (`registration/`), clients declared by an operator (`flows/apply_agency_file.rs`). Start with
+//! Not here: metadata and its rules (`registration/`), clients declared by an operator (`upkeep/apply_agency_file.rs`). Start with
 //! [`authenticate_client`].
 
 pub(crate) mod authenticate_client;

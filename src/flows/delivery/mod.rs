@@ -7,6 +7,7 @@
 //!
 //! Text messages to citizens are rows of the same outbox; what is done with one is in `messaging/`. Start with [`run`].
 
+pub(crate) mod letter;
 pub(crate) mod outbox;
 pub(crate) mod ping;
 pub mod run;

@@ -8,7 +8,7 @@
 use crate::app::App;
 use crate::app::unavailable::Unavailable;
 use crate::flows::delivery::outbox::{Claim, Outcome, claim, remove};
-use crate::flows::delivery::ping;
+use crate::flows::delivery::{letter, ping};
 use crate::flows::session::backchannel_logout;
 use crate::messaging;
 use crate::records::delivery::{Delivery, DeliveryKind, DueDelivery, Recipient};
@@ -53,13 +53,13 @@ pub async fn deliver_all_due(app: &Arc<App>, kind: DeliveryKind) -> Result<Deliv
 
 /// Delivers what is due, of every kind, for as long as it is polled.
 pub async fn keep_delivering(app: Arc<App>) {
-    let [pings, logout_tokens, messages] = DeliveryKind::ALL.map(|kind| DeliveryLoop::new(kind).run(&app));
+    let [pings, logout_tokens, messages, letters] = DeliveryKind::ALL.map(|kind| DeliveryLoop::new(kind).run(&app));
     let receipts = async {
         if let Some(mailbox) = app.sms.mailbox() {
             mailbox.keep_receiving().await;
         }
     };
-    tokio::join!(pings, logout_tokens, messages, receipts);
+    tokio::join!(pings, logout_tokens, messages, letters, receipts);
 }
 
 const fn claimed_by(kind: DeliveryKind) -> Claim {
@@ -67,6 +67,7 @@ const fn claimed_by(kind: DeliveryKind) -> Claim {
         DeliveryKind::Ping => Claim::Pause(ping::PATIENCE.pause),
         DeliveryKind::LogoutToken => Claim::Pause(backchannel_logout::PATIENCE.pause),
         DeliveryKind::Message => Claim::Lease(messaging::LEASE),
+        DeliveryKind::Letter => Claim::Pause(letter::PATIENCE.pause),
     }
 }
 
@@ -75,6 +76,7 @@ async fn deliver(app: &App, delivery: &Delivery) -> Result<(), Unavailable> {
     let outcome = match delivery.kind {
         DeliveryKind::Ping => ping::deliver(app, delivery).await,
         DeliveryKind::LogoutToken => backchannel_logout::deliver(app, delivery, app.clock.now()).await?,
+        DeliveryKind::Letter => letter::deliver(app, delivery).await?,
         DeliveryKind::Message => match app.sms.mailbox() {
             Some(mailbox) => return Ok(mailbox.deliver(delivery).await?),
             // Written before the providers were taken out of the settings: it waits until it gives up.

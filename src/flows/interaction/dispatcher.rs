@@ -10,6 +10,7 @@ use crate::flows::authorization::resolve_request::may_answer;
 use crate::flows::cross_device::decide::{Answered, Undecided, allow, refuse};
 use crate::flows::interaction::arrival::remember;
 use crate::flows::interaction::open::{InteractionGone, Open};
+use crate::flows::proofing::seeker::Seeker;
 use crate::flows::session::browser_session::{state_for, visit};
 use crate::identity::id::AccountId;
 use crate::oidc::authorization::response::{AuthorizationResponse, Reply};
@@ -34,6 +35,8 @@ pub(crate) enum Next {
     RecoveryCode,
     /// The page on which a passkey or password is made.
     Authenticator(Box<Applicant>),
+    /// The page with the ways to show more about who one is.
+    Evidence(Seeker),
     /// The recovery codes.
     RecoveryCodes,
     /// How many recovery codes are left after one was used.
@@ -74,6 +77,8 @@ pub(crate) async fn next(
         (Missing::Code, _, Pending::Code(sent)) => Ok(Next::Code(sent)),
         (Missing::Code, _, Pending::SecondFactor(_)) => Ok(Next::RecoveryCode),
         (Missing::Authenticator, _, Pending::Authenticator(applicant)) => Ok(Next::Authenticator(applicant)),
+        (Missing::Evidence, _, Pending::Claim(applicant)) => Ok(Next::Evidence(Seeker::Claimant(applicant))),
+        (Missing::Evidence, Some(visit), _) => Ok(Next::Evidence(Seeker::Holder(visit.account))),
         (Missing::RecoveryCodes, _, Pending::RecoveryCodes(_)) => Ok(Next::RecoveryCodes),
         (Missing::RecoveryCodes, _, Pending::RecoveryCodeUsed { left }) => Ok(Next::RecoveryCodesLeft(left)),
         (Missing::SignIn, ..) if answered && hint == Hint::NamesAnother => {

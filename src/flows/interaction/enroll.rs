@@ -12,9 +12,9 @@ use crate::client::words::ClientId;
 use crate::crypto::passkey::PasskeyError;
 use crate::crypto::password;
 use crate::crypto::password::Password;
-use crate::flows::interaction::evidence::sealed;
 use crate::flows::interaction::open::{NotKept, Open};
 use crate::flows::interaction::sign_in::{notify, signed_in};
+use crate::flows::proofing::evidence::sealed;
 use crate::flows::session::backchannel_logout;
 use crate::flows::session::browser_session::{Authenticated, Begun};
 use crate::identity::account::{Account, AccountStatus, PasskeyRecord, PasswordRecord};
@@ -249,6 +249,7 @@ async fn replace(app: &App, enrolment: &Enrolment<'_>, old: Replacing<'_>, now: 
     }
     tx.remove_authenticators(closed.id).await?;
     tx.withdraw_consents(closed.id).await?;
+    tx.end_claims(closed.id).await?;
     let holders = tx.take_clients_of_account(closed.id).await?;
     backchannel_logout::write_down(app, &mut tx, &holders, now).await?;
     let event = app.event(EventKind::AccountTakenOver, now).by_citizen(enrolment.made.account).about(closed.id);

@@ -17,7 +17,6 @@ pub(crate) mod cancel;
 pub(crate) mod consent;
 pub(crate) mod dispatcher;
 pub(crate) mod enroll;
-pub(crate) mod evidence;
 pub mod one_time_code;
 pub(crate) mod passkey_sign_in;
 pub(crate) mod proofing;

@@ -6,7 +6,9 @@ use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::flows::interaction::one_time_code;
 use crate::flows::interaction::one_time_code::{CodeError, CodeTarget, SendError, SmsText};
 use crate::flows::interaction::open::{NotKept, Open};
-use crate::identity::account::AccountStatus;
+use crate::flows::proofing::claim::{Waiting, decided, waiting};
+use crate::flows::proofing::letter::under_way;
+use crate::flows::proofing::seeker::Seeker;
 use crate::identity::assurance::EvidenceKind;
 use crate::identity::birth_date::BirthDate;
 use crate::identity::mobile::MobileNumber;
@@ -14,7 +16,7 @@ use crate::identity::national_id::NationalId;
 use crate::identity::person::{Person, RegistryAnswer, Vital};
 use crate::records::address::CountedAddress;
 use crate::records::evidence::Proof;
-use crate::records::evidence::applicant::{Applicant, Replaced};
+use crate::records::evidence::applicant::Applicant;
 use crate::records::interaction::{Pending, Proves, SentCode};
 use crate::registry::answer::{RegistryError, SimAnswer};
 use crate::store::StoreError;
@@ -62,7 +64,7 @@ pub(crate) enum ProveError {
     /// The code was not accepted.
     #[error(transparent)]
     Code(#[from] CodeError),
-    /// The person has an account already; said only after they proved to be this person.
+    /// An account in the person's name exists; said only after they proved to be this person.
     #[error("the person has an account already")]
     HasAccount,
     /// No code was asked for.
@@ -113,19 +115,20 @@ pub(crate) async fn confirm_number(app: &App, open: &mut Open, sent: &SentCode, 
     if let Some(said) = applicant.vouched.clone() {
         applicant.proofs.push(Proof::said(EvidenceKind::OwnedNumber, said, now));
     }
-    let existing = app.store.account_by_national_id(&applicant.person.national_id).await?;
-    applicant.replaces = match existing {
-        None => None,
-        // Made with less evidence: the evidence says that it is this person's name, and not who made the account first.
-        Some(account) if account.status == AccountStatus::Active && applicant.assurance() > account.assurance => {
-            Some(Replaced { account: account.id, at_most: account.assurance })
-        }
-        Some(_) => {
-            open.begin(app, Pending::Nothing, now).await?;
-            return Err(ProveError::HasAccount);
-        }
+    let pending = decided(app, applicant, now).await?;
+    let is_claim = match &pending {
+        Pending::Claim(applicant) => !has_begun(app, &Seeker::Claimant(applicant.clone()), now).await?,
+        _ => false,
     };
-    Ok(open.begin(app, Pending::Authenticator(Box::new(applicant)), now).await?)
+    open.begin(app, pending, now).await?;
+    // A person who was here before and waits for a letter or for an account goes on where they were.
+    if is_claim { Err(ProveError::HasAccount) } else { Ok(()) }
+}
+
+/// Whether this person has begun a way to more evidence, on whichever device.
+async fn has_begun(app: &App, seeker: &Seeker, now: Timestamp) -> Result<bool, Unavailable> {
+    let waits = matches!(waiting(app, seeker, now).await?, Waiting::Until(_) | Waiting::Objected);
+    Ok(waits || under_way(app, seeker, now).await?.is_some())
 }
 
 fn must_be_alive_and_adult(app: &App, person: &Person, now: Timestamp) -> Result<(), ProveError> {

@@ -194,6 +194,8 @@ pub(crate) async fn signed_in(app: &App, open: &mut Open, how: &Authenticated<'_
     let event = app.event(EventKind::SignedIn, now).by_citizen(how.account).about(how.account).at_client(&open.client.id);
     let event = event.with(What::Methods(how.methods.to_vec())).from(open.origin);
     tx.append_event(&event).await?;
+    // An account in use is not given to a claimant by waiting.
+    tx.object_to_claims(how.account, now).await?;
     tx.save().await?;
     Ok(begun)
 }

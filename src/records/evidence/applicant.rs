@@ -7,6 +7,7 @@ use crate::identity::mobile::MobileNumber;
 use crate::identity::person::Person;
 use crate::identity::provenance::Provenance;
 use crate::records::evidence::{Proof, level};
+use crate::secret::TokenHash;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -48,5 +49,10 @@ impl Applicant {
     /// Whose the number is.
     pub(crate) const fn number(&self) -> NumberOwner {
         if self.vouched.is_some() { NumberOwner::Vouched } else { NumberOwner::Unvouched }
+    }
+
+    /// Names this person with this telephone: what they have begun is found by it on another device, after the same proof.
+    pub(crate) fn claimant(&self) -> TokenHash {
+        TokenHash::of(&format!("claimant\0{}\0{}", self.person.national_id.as_str(), self.mobile.e164()))
     }
 }

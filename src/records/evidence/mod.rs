@@ -30,6 +30,11 @@ impl Proof {
     pub(crate) fn said(kind: EvidenceKind, provenance: Provenance, at: Timestamp) -> Self {
         Self { kind, at, source: provenance.registry.clone(), provenance: Some(provenance) }
     }
+
+    /// Evidence that this program obtained itself.
+    pub(crate) fn own(kind: EvidenceKind, source: &str, at: Timestamp) -> Self {
+        Self { kind, at, source: source.to_owned(), provenance: None }
+    }
 }
 
 /// The level that follows from this evidence.
@@ -51,4 +56,35 @@ pub struct Evidence {
     pub source: String,
     /// What else is kept of it, sealed.
     pub sealed: Option<String>,
+}
+
+/// A letter with a code to the address of record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentLetter {
+    /// The period in which it was sent: a person gets at most one in each.
+    pub period: i64,
+    /// Its code, sealed.
+    pub sealed_code: String,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// When its code stops working.
+    pub expires_at: Timestamp,
+}
+
+/// A claim to an account that exists in the claimant's name, made with equal evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// When it began.
+    pub began_at: Timestamp,
+    /// When the waiting time ends.
+    pub matures_at: Timestamp,
+    /// When the holder of the account signed in since: then waiting does not decide it.
+    pub objected_at: Option<Timestamp>,
+}
+
+impl Claim {
+    /// Whether the waiting time is over and the holder of the account was not seen in it.
+    pub(crate) fn is_mature(&self, now: Timestamp) -> bool {
+        self.objected_at.is_none() && self.matures_at <= now
+    }
 }

@@ -40,7 +40,7 @@ impl FormPart {
 
 impl Field {
     /// Every field of every form.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::NationalId,
         Self::BirthDate,
         Self::Mobile,
@@ -49,6 +49,8 @@ impl Field {
         Self::OneTimeCode,
         Self::RecoveryCode,
         Self::UserCode,
+        Self::CardSerial,
+        Self::LetterCode,
     ];
 
     /// Its element id.
@@ -61,6 +63,8 @@ impl Field {
             Self::OneTimeCode => "otp",
             Self::RecoveryCode => "recovery-code",
             Self::UserCode => "user-code",
+            Self::CardSerial => "card-serial",
+            Self::LetterCode => "letter-code",
         }
     }
 
@@ -75,6 +79,8 @@ impl Field {
             Self::OneTimeCode => "error-code-empty",
             Self::RecoveryCode => "error-recovery-code-empty",
             Self::UserCode => "error-user-code-empty",
+            Self::CardSerial => "error-card-serial-empty",
+            Self::LetterCode => "error-letter-code-empty",
         }
     }
 
@@ -107,6 +113,8 @@ impl FormError {
             Self::CodeShape | Self::CodeWrong { .. } | Self::CodeExpired => Some("otp"),
             Self::RecoveryCodeWrong => Some("recovery-code"),
             Self::UserCodeWrong => Some("user-code"),
+            Self::CardSerialWrong | Self::CardSerialClosed => Some("card-serial"),
+            Self::LetterCodeWrong | Self::LetterCodeClosed => Some("letter-code"),
             Self::Mismatch | Self::CredentialsWrong | Self::PasskeyFailed => None,
         }
     }
@@ -133,6 +141,10 @@ impl FormError {
             Self::CodeExpired => "error-code-expired",
             Self::RecoveryCodeWrong => "error-recovery-code-wrong",
             Self::UserCodeWrong => "error-user-code-wrong",
+            Self::CardSerialWrong => "error-card-serial-wrong",
+            Self::CardSerialClosed => "error-card-serial-closed",
+            Self::LetterCodeWrong => "error-letter-code-wrong",
+            Self::LetterCodeClosed => "error-letter-code-closed",
         }
     }
 

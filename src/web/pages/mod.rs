@@ -20,6 +20,7 @@ pub use crate::guide::search::Hit;
 pub use crate::web::pages::approvals::Approvals;
 pub use crate::web::pages::arrived::Arrived;
 pub use crate::web::pages::authentication::authenticator::{Authenticator, Becomes};
+pub use crate::web::pages::authentication::more_evidence::{LetterSent, LetterWay, MoreEvidence, MoreReason, WaitingWay};
 pub use crate::web::pages::authentication::one_time_code::{CodePurpose, MessageNews, OneTimeCode, Sending};
 pub use crate::web::pages::authentication::proofing::Prove;
 pub use crate::web::pages::authentication::recovery_code::{BackTo, RecoveryCode};

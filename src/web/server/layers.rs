@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use crate::edge::bodies::{BodyFault, RequestHold};
+use crate::edge::cors;
 use crate::edge::metrics::{TurnedAway, turn_away};
 use crate::random::Random;
-use crate::web::cors;
 use crate::web::faults::RequestSummary;
 use crate::web::visitor::{Opener, Reference};
 use axum::extract::{MatchedPath, Request, State};

@@ -21,7 +21,7 @@ pub(crate) async fn submit(
 ) -> Result<Response, Response> {
     let form = Params::from_form(&body);
     let step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
-    let next = cancel(&app, &step.open).await.map_err(|gone| step.over(&gone))?;
+    let next = cancel(&app, &step.open, visitor.session.as_ref()).await.map_err(|gone| step.over(&gone))?;
     Ok(match next {
         Some(Next::Respond(response)) => to_client(&response, step.layout("/"), step.agency()),
         Some(Next::Answered(how)) => answered(&step, how),

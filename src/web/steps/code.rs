@@ -29,7 +29,8 @@ pub(crate) async fn submit(
     let mut step = Step::enter_by_form(&app, &visitor, &id, &form).await?;
     // No code is awaited any more: the right one was sent before, and this is the same form a second time.
     let Pending::Code(sent) = step.open.interaction.pending.clone() else {
-        let goes_on = step.visitor.session.is_some() || matches!(step.open.interaction.pending, Pending::Authenticator(_));
+        let goes_on = step.visitor.session.is_some()
+            || matches!(step.open.interaction.pending, Pending::Authenticator(_) | Pending::Claim(_));
         return if goes_on { Ok(step.on()) } else { Err(step.fail(StepForm::Code, Stop::CodeUsed).await) };
     };
     let typed = Field::OneTimeCode.filled(form.get("code").unwrap_or_default());

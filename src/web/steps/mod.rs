@@ -8,6 +8,7 @@ pub(crate) mod consent;
 pub(crate) mod details;
 pub(crate) mod device;
 pub(crate) mod longer;
+pub(crate) mod more_evidence;
 pub(crate) mod outcome;
 pub(crate) mod passkey;
 pub(crate) mod proofing;

@@ -11,10 +11,12 @@ use crate::flows::interaction::open::NotKept;
 use crate::records::interaction::{Pending, Proves, SentCode};
 use crate::records::outcome::{FormError, Outcome, StepForm, Stop, Told};
 use crate::web::answer::see_other;
+use crate::web::layout::FormPart;
 use crate::web::pages::refusal::{RefusalKind, Way};
 use crate::web::steps::Step;
 use crate::web::visitor::Visitor;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
@@ -60,7 +62,7 @@ impl Step<'_> {
             (_, StepForm::SignIn | StepForm::Passkey) => "/sign-in",
             (_, StepForm::Prove) => "/prove",
             (_, StepForm::Recovery) => "/recovery",
-            (_, StepForm::Code | StepForm::Authenticator) => "",
+            (_, StepForm::Code | StepForm::Authenticator | StepForm::Card | StepForm::Letter) => "",
         };
         match self.open.tell(self.app, form, told).await {
             Ok(()) => see_other(&self.address(page)),
@@ -80,6 +82,11 @@ impl Step<'_> {
     pub(crate) fn has_sent_again(&self) -> bool {
         self.open.interaction.outcome.as_ref().is_some_and(|outcome| outcome.told == Told::CodeSent)
     }
+}
+
+/// A rejected form is an error for HTTP as it is for the reader (WCAG 2.2 §3.3.1).
+pub(crate) fn status(form: &FormPart) -> StatusCode {
+    if form.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
 }
 
 const fn kind(stop: Stop) -> RefusalKind {
@@ -104,12 +111,18 @@ fn ways(step: &Step<'_>, form: StepForm, why: Stop) -> Vec<Way> {
         Pending::Code(SentCode { proves: Proves::SecondFactor(_), .. }) => Awaited::CodeOfSignIn,
         Pending::Code(SentCode { proves: Proves::Number(_), .. }) => Awaited::CodeOfProofing,
         Pending::SecondFactor(_) => Awaited::RecoveryCode,
+        Pending::Claim(_) => Awaited::Evidence,
         _ => Awaited::Nothing,
     };
     let arrived = || link("otp-enter", "");
     match (why, form, awaited) {
+        (Stop::RegistryUnavailable, StepForm::Card, _) => vec![link("try-again", "")],
         (Stop::RegistryUnavailable, ..) => vec![link("try-again", "/prove")],
+        (Stop::AlreadyRegistered, _, Awaited::Evidence) => {
+            vec![link("sign-in-title", "/sign-in"), link("refusal-not-my-account", "")]
+        }
         (Stop::AlreadyRegistered, ..) => vec![link("sign-in-title", "/sign-in")],
+        (Stop::TooManyTries { .. }, StepForm::Card | StepForm::Letter, _) => vec![link("more-other-way", "")],
         (Stop::CodeUsed | Stop::CodeTriesUsedUp, _, Awaited::CodeOfSignIn) => vec![new_code(), recovery()],
         (Stop::CodeUsed | Stop::CodeTriesUsedUp, _, Awaited::CodeOfProofing) => vec![new_code()],
         (Stop::CodeUsed | Stop::CodeTriesUsedUp, ..) => vec![link("otp-back", "/sign-in")],
@@ -131,6 +144,7 @@ enum Awaited {
     CodeOfSignIn,
     CodeOfProofing,
     RecoveryCode,
+    Evidence,
     Nothing,
 }
 

@@ -12,7 +12,6 @@ use crate::records::evidence::applicant::Applicant;
 use crate::records::interaction::{Pending, Proves, SentCode};
 use crate::records::outcome::StepForm;
 use crate::web::answer::{refuse_plainly, to_client};
-use crate::web::layout::FormPart;
 use crate::web::pages::authentication::authenticator::{Authenticator, Becomes};
 use crate::web::pages::authentication::one_time_code::{CodePurpose, MessageNews, OneTimeCode, Sending};
 use crate::web::pages::authentication::recovery_used::RecoveryUsed;
@@ -20,7 +19,8 @@ use crate::web::pages::authentication::sign_in::SignIn;
 use crate::web::pages::device::Compare;
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::pages::{BackTo, RecoveryCode};
-use crate::web::steps::{Step, answered, consent, ended, name_of, recovery_codes};
+use crate::web::steps::outcome::status;
+use crate::web::steps::{Step, answered, consent, ended, more_evidence, name_of, recovery_codes};
 use crate::web::visitor::Visitor;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -46,6 +46,7 @@ async fn dispatch(step: Step<'_>) -> Result<Response, Response> {
         Next::Code(sent) => one_time_code(&keep, &sent).await?,
         Next::RecoveryCode => recovery_page(&keep),
         Next::Authenticator(applicant) => authenticator(&keep, &applicant),
+        Next::Evidence(seeker) => more_evidence::page(&keep, &seeker).await?,
         Next::RecoveryCodes => recovery_codes::page(&keep),
         Next::RecoveryCodesLeft(left) => {
             let form = keep.form("/codes-kept", &[]);
@@ -130,11 +131,6 @@ fn compare(step: &Step<'_>, code: &UserCode) -> Response {
     let layout = step.layout(&step.address(""));
     let compare = Compare { layout, form: step.form("/device", &[]), agency: step.agency(), user_code: code.to_string() };
     step.page(StatusCode::OK, &compare)
-}
-
-/// A rejected form is an error for HTTP as it is for the reader (WCAG 2.2 §3.3.1).
-pub(crate) fn status(form: &FormPart) -> StatusCode {
-    if form.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
 }
 
 /// The page for a recovery code.

@@ -1,15 +1,22 @@
 //! Becoming a person by what others know about them.
 
 use crate::soft_authenticator::SoftAuthenticator;
+use crate::stories::more_evidence::{
+    OTHER, OWN, SERIAL, account, codes_of, enter_letter_code, enter_serial, kinds, letter, low_account, prove, with_card,
+};
 use crate::world::browser::Browser;
 use crate::world::citizen::Citizen;
 use crate::world::{ISSUER, World, on_both_backends};
-use panjereh::identity::assurance::{Acr, IdentityAssurance};
+use panjereh::identity::assurance::{Acr, EvidenceKind, IdentityAssurance};
+use std::time::Duration;
 
 on_both_backends! {
     knowing_the_national_id_and_birth_date_of_a_person_without_a_number_is_not_enough_to_become_that_person,
     where_an_agency_accepts_the_lowest_level_a_stranger_learns_nothing_of_the_registry,
     single_claims_get_no_more_out_of_the_lowest_level_than_scopes,
+    wrong_serials_are_counted_until_a_right_one_and_a_stranger_uses_up_no_holder_s_tries,
+    a_code_of_a_letter_works_once_and_not_for_another_person,
+    a_stranger_who_asks_for_letters_causes_one_a_week_and_keeps_none_from_the_person,
 }
 
 /// The telephone of the attacker.
@@ -17,15 +24,8 @@ const ATTACKERS: &str = "+989125557099";
 const EVERYTHING: &str = "openid profile phone address national_id age_over_18";
 
 /// A person for whom the registry has no number, and all that an attacker knows of them.
-pub(super) async fn without_a_number(world: &World) -> Citizen {
+async fn without_a_number(world: &World) -> Citizen {
     world.citizen_with(|person| person.mobile = None).await
-}
-
-/// Proves as that person with another telephone.
-pub(super) async fn prove(browser: &mut Browser<'_>, citizen: &Citizen, number: &str) {
-    browser.prove_with(citizen.national_id(), &citizen.birth_date, number).await.must(200, "otp-title");
-    let code = browser.world.last_code(number);
-    browser.enter(&code).await;
 }
 
 /// What nobody but the registry and the person knows: nothing of it may be on a page or in a claim.
@@ -119,5 +119,81 @@ async fn single_claims_get_no_more_out_of_the_lowest_level_than_scopes(world: &W
     for name in ["name", "name#en", "address", "national_id", "phone_number_verified", "age_over_18"] {
         assert!(told.get(name).is_none() && claims.get(name).is_none(), "{name}");
     }
+    world.messages();
+}
+
+async fn wrong_serials_are_counted_until_a_right_one_and_a_stranger_uses_up_no_holder_s_tries(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = with_card(world).await;
+    let mut holder = citizen.clone();
+    let mut own = low_account(world, &tax, &mut holder, OWN).await;
+    // Strangers who claim the account: thirty wrong serials in a row over all of them, on however many days.
+    let mut answers = Vec::new();
+    for stranger in 0..4 {
+        let number = format!("+98912555{:04}", 8000 + stranger);
+        let mut browser = world.browser();
+        browser.open(&tax.ask("openid").url()).await;
+        prove(&mut browser, &citizen, &number).await;
+        browser.it_is_not_mine().await;
+        for guess in 0..10 {
+            let form = browser.page.form("/card").fill("serial", &format!("8H{guess}000000{stranger}"));
+            browser.submit(form).await;
+            answers.push(browser.page.says("error-card-serial-closed"));
+        }
+        world.pass(Duration::from_hours(24));
+    }
+    assert_eq!(answers.iter().filter(|closed| !**closed).count(), 30, "{answers:?}");
+    assert!(answers[30..].iter().all(|closed| *closed), "{answers:?}");
+    // None of them is the holder's.
+    own.open(&tax.ask("openid").url()).await;
+    own.enter_password(&holder).await.must(200, "otp-title");
+    let code = world.last_code(OWN);
+    own.enter(&code).await.must(200, "more-title");
+    enter_serial(&mut own, "8H99999999").await;
+    own.page.must(422, "error-card-serial-wrong");
+    enter_serial(&mut own, SERIAL).await;
+    own.page.must(200, "consent-title");
+    world.messages();
+}
+
+async fn a_code_of_a_letter_works_once_and_not_for_another_person(world: &World) {
+    let tax = world.agency("tax").await;
+    let (mut one, mut another) = (with_card(world).await, with_card(world).await);
+    let mut browser = low_account(world, &tax, &mut one, OWN).await;
+    let code = letter(&mut browser, &one).await;
+    let mut attacker = low_account(world, &tax, &mut another, OTHER).await;
+    let own = letter(&mut attacker, &another).await;
+    assert_ne!(own, code);
+    enter_letter_code(&mut attacker, &code).await;
+    attacker.page.must(422, "error-letter-code-wrong");
+    // The same form from two tabs at once: the code is used by one of them.
+    let form = browser.page.form("/letter/code").fill("code", &code);
+    let [first, second] = [0, 1].map(|_| browser.request_of(&form));
+    let (first, second) = tokio::join!(world.send(first), world.send(second));
+    assert!(first.status == 303 && second.status == 303);
+    let account = account(world, &one).await;
+    assert_eq!(kinds(world, &account).await, [EvidenceKind::LetterCode, EvidenceKind::RegistryMatch]);
+    assert!(world.app.store.letters_to(&one.person.national_id, world.now()).await.unwrap().is_empty());
+    world.messages();
+}
+
+async fn a_stranger_who_asks_for_letters_causes_one_a_week_and_keeps_none_from_the_person(world: &World) {
+    let tax = world.agency("tax").await;
+    let citizen = with_card(world).await;
+    let mut impostor = citizen.clone();
+    let mut theirs = low_account(world, &tax, &mut impostor, OTHER).await;
+    let asked = theirs.page.form("/letter");
+    for _ in 0..5 {
+        theirs.submit(asked.clone()).await;
+    }
+    let codes = codes_of(world, &citizen).await;
+    assert_eq!(codes.len(), 1, "one letter");
+    // The person at the address claims the account with the code of the letter that the stranger asked for.
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    prove(&mut browser, &citizen, OWN).await;
+    browser.page.must(200, "more-claim-title");
+    enter_letter_code(&mut browser, &codes[0]).await;
+    browser.page.must(200, "takeover-title");
     world.messages();
 }

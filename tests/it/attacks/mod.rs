@@ -11,6 +11,7 @@ mod kinds;
 mod limits;
 mod mixing;
 mod privacy;
+mod proofing_walks;
 mod redirects;
 mod registrations;
 mod registry;

@@ -32,8 +32,8 @@ async fn behind_pgbouncer_in_transaction_mode_everything_works_with_more_clients
         assert_eq!(done, (Outcome::Done, Outcome::Done, Outcome::Done));
     }
     assert_eq!(world.get("/readyz").await.text(), "ready\n");
-    let jobs = panjereh::flows::jobs::Jobs::new(&world.app).turn(&world.app, &crate::world::master()).await;
-    assert_eq!(jobs, panjereh::flows::jobs::Progress::Done);
+    let jobs = panjereh::upkeep::jobs::Jobs::new(&world.app).turn(&world.app, &crate::world::master()).await;
+    assert_eq!(jobs, panjereh::upkeep::jobs::Progress::Done);
     for load in loads {
         load.settle().await;
     }

@@ -348,6 +348,9 @@ async fn every_kind_of_event_comes_back_latest_first_and_no_more_than_asked() {
     let kinds = [
         Kind::AccountCreated,
         Kind::AccountTakenOver,
+        Kind::EvidenceAdded,
+        Kind::LetterSent,
+        Kind::AccountClaimed,
         Kind::SignedIn,
         Kind::SignInFailed,
         Kind::PasskeyAdded,

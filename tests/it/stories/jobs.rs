@@ -4,14 +4,14 @@
 use crate::world::{World, master, on_both_backends};
 use panjereh::client::words::{ClientId, SigningAlg};
 use panjereh::crypto::rotation::plan_withdrawal;
-use panjereh::flows::jobs::{Jobs, Progress, keep_running};
-use panjereh::flows::rotate_keys::{Written, due_rotations};
 use panjereh::identity::id::DeliveryId;
 use panjereh::random::Random;
 use panjereh::records::delivery::{Delivery, DeliveryBody, DeliveryKind, Recipient};
 use panjereh::records::job::Job;
 use panjereh::settings::Rotation;
 use panjereh::time::Clock;
+use panjereh::upkeep::jobs::{Jobs, Progress, keep_running};
+use panjereh::upkeep::rotate_keys::{Written, due_rotations};
 use sqlx::Connection as _;
 use std::sync::Arc;
 use std::time::Duration;

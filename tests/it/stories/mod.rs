@@ -23,6 +23,7 @@ mod jobs;
 mod keys;
 mod languages;
 mod logout;
+pub(crate) mod more_evidence;
 mod more_time;
 mod mutual_tls;
 mod notices;

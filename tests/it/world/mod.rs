@@ -111,6 +111,7 @@ impl World {
         let mut settings = Settings::default();
         ISSUER.clone_into(&mut settings.server.issuer);
         settings.sms.outbox = folder.path().join("outbox.jsonl");
+        settings.proofing.letter_folder = folder.path().join("letters");
         // Agencies of a test listen on this machine. `attacks/` tests that such addresses are rejected otherwise.
         settings.outbound.allow_private_addresses = panjereh::settings::Network::parse("127.0.0.0/8").into_iter().collect();
         settings.outbound.plain_http = panjereh::settings::PlainHttp::Allowed;

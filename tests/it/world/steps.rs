@@ -98,6 +98,13 @@ impl Browser<'_> {
         self.submit(form).await
     }
 
+    /// From the page about an account that exists: the person did not make it.
+    pub async fn it_is_not_mine(&mut self) -> &Page {
+        assert!(self.page.says("refusal-not-my-account"), "{}", self.page.words());
+        let interaction = self.page.url.trim_end_matches("/stopped").to_owned();
+        self.follow(&interaction).await
+    }
+
     /// Allows what the consent page shows.
     pub async fn allow(&mut self) -> &Page {
         let form = self.page.form("/consent").press("consent-allow");

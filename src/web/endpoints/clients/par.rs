@@ -1,13 +1,13 @@
 //! `POST /par` (RFC 9126 §2).
 
 use crate::app::App;
+use crate::edge::dpop::{proof_of, with_next_nonce, with_nonce};
 use crate::flows::authorization::par::push;
 use crate::flows::token::dpop::{PresentedProof, show_key};
 use crate::oidc::authorization::pushed::PushedResponse;
 use crate::oidc::paths;
 use crate::web::answer::json_no_store;
 use crate::web::client_endpoint::{Refused, client_and_form};
-use crate::web::dpop::{proof_of, with_next_nonce, with_nonce};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::State;

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::client::parts::mutual_tls::CertificateBound;
+use crate::edge::dpop::{proof_of, with_next_nonce, with_nonce};
 use crate::flows::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::clients::first_use::note_use;
 use crate::flows::cross_device::decide::redeem_cross_device;
@@ -18,7 +19,6 @@ use crate::oidc::paths;
 use crate::oidc::token::request::{TokenRequest, grant_type};
 use crate::web::answer::json_no_store;
 use crate::web::client_endpoint::{Refused, client_of, sound_form};
-use crate::web::dpop::{proof_of, with_next_nonce, with_nonce};
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::State;

@@ -3,6 +3,8 @@
 use crate::app::App;
 use crate::client::resource::Audience;
 use crate::client::step_up::StepUp;
+use crate::edge::dpop::{proof_of, with_next_nonce, with_nonce};
+use crate::edge::interaction_id;
 use crate::edge::server::certificate::ShownCertificate;
 use crate::flows::token::dpop::ProofRefused;
 use crate::flows::token::encrypt_response::UserInfo;
@@ -12,8 +14,6 @@ use crate::oidc::error::{OAuthError, OAuthErrorCode, bearer_challenge};
 use crate::oidc::params::Params;
 use crate::web::answer::json_no_store;
 use crate::web::client_endpoint::{Refused, authorization, form_of, of_scheme};
-use crate::web::dpop::{proof_of, with_next_nonce, with_nonce};
-use crate::web::interaction_id;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};

@@ -7,13 +7,13 @@
 use crate::app::App;
 use crate::app::unavailable::Unavailable;
 use crate::crypto::seal::MasterKey;
-use crate::flows::rotate_keys::{Written, due_rotations};
 use crate::identity::id::InstanceId;
 use crate::records::event::EventKind;
 use crate::records::job::{Job, LEASE, Lease, RENEWED_EVERY};
 use crate::records::principal::Principal;
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
+use crate::upkeep::rotate_keys::{Written, due_rotations};
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;

@@ -1,0 +1,8 @@
+//! Room `upkeep/` (floor *flows*): what runs without a citizen and without a client.
+//!
+//! [`jobs`] (what one instance does for all), [`rotate_keys`], [`apply_agency_file`] (what an operator declares). It knows nothing of the
+//! stories in `flows/`. Start with [`jobs`].
+
+pub(crate) mod apply_agency_file;
+pub mod jobs;
+pub mod rotate_keys;
