@@ -33,6 +33,10 @@ const EXAMPLES: &[(&[&str], &str)] = &[
     (&["registry"], "panjereh registry import people.csv"),
     (&["registry", "import"], "panjereh registry import people.csv"),
     (&["registry", "generate"], "panjereh registry generate --people 1000 --out people.csv"),
+    (
+        &["registry", "serve"],
+        "panjereh registry serve --certificate registry.pem --key registry.key --client-ca sign-in-ca.pem --signing-key answers.key",
+    ),
     (&["config"], "panjereh config check"),
     (&["config", "check"], "panjereh config check --set server.issuer=https://window.example"),
     (&["config", "default"], "panjereh config default > panjereh.toml"),
