@@ -65,8 +65,10 @@ pub(crate) fn complete(client: &mut Client, file: &mut Reader<'_, '_>, described
             hosts.len() > 1 || (of_no_host && !hosts.is_empty())
         }
     };
-    // OpenID Connect Core §8.1: the sector is for pairwise identifiers. A public identifier is the same for all clients.
-    if several && client.subject_type == SubjectType::Pairwise {
+    // OpenID Connect Core §8.1: the sector is for pairwise identifiers. A public identifier is the same for all clients. A client that
+    // registers itself and does not ask for either kind gets pairwise identifiers that no other client has.
+    let asked = described_by == DescribedBy::Operator || file.has("subject_type");
+    if several && asked && client.subject_type == SubjectType::Pairwise {
         refuse_missing(file, described_by, &hosts);
     }
     let only_host = hosts.into_iter().next().filter(|_| !several);

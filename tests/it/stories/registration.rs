@@ -212,7 +212,7 @@ async fn oidc_dcr_5_sector_identifier_uri_is_fetched_and_holds_every_redirect_ur
         office.answers("/good", 200, &uris);
         office.answers("/short", 200, &json!(["https://a.example/cb"]));
         office.answers("/broken", 500, &json!({}));
-        let mut body = json!({ "redirect_uris": uris });
+        let mut body = json!({ "redirect_uris": uris, "subject_type": "pairwise" });
         let refused = register(&world, &body).await;
         assert_eq!(refused.error(), "invalid_client_metadata", "two hosts need a sector");
         let told = refused.json()["error_description"].as_str().unwrap().to_owned();
@@ -243,7 +243,7 @@ async fn oidc_core_8_1_a_client_with_public_subjects_needs_no_sector_whatever_it
             body["logo_uri"] = json!("https://a.example/logo.png");
             assert_eq!(register(&world, &body).await.error(), "invalid_client_metadata", "{uris}");
             // By an update it cannot become pairwise without a sector.
-            let mut changed = json!({ "client_id": told.0["client_id"], "redirect_uris": uris, "application_type": "native", "token_endpoint_auth_method": "none" });
+            let mut changed = json!({ "client_id": told.0["client_id"], "redirect_uris": uris, "subject_type": "pairwise", "application_type": "native", "token_endpoint_auth_method": "none" });
             let refused = call(&world, "PUT", &told.path(), Some(told.token()), &changed).await;
             assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "invalid_client_metadata"), "{uris}");
             changed["subject_type"] = json!("public");
@@ -252,6 +252,34 @@ async fn oidc_core_8_1_a_client_with_public_subjects_needs_no_sector_whatever_it
             body = json!({ "redirect_uris": uris, "subject_type": "public", "application_type": "native", "token_endpoint_auth_method": "none", "sector_identifier_uri": "https://127.0.0.1:1/x" });
             assert_eq!(register(&world, &body).await.error(), "invalid_client_metadata", "{uris}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn oidc_core_8_1_a_client_on_several_hosts_that_asks_for_no_kind_of_subject_is_a_sector_of_its_own() {
+    for world in open_worlds().await {
+        let register_on = async |hosts: Value| {
+            let mut body = plain();
+            body["redirect_uris"] = hosts;
+            let told = Told::of(&register(&world, &body).await);
+            assert_eq!(told.0["subject_type"], "pairwise");
+            // An update says again what the client asked for.
+            body["client_id"] = told.0["client_id"].clone();
+            assert_eq!(call(&world, "PUT", &told.path(), Some(told.token()), &body).await.status, 200);
+            told
+        };
+        let several = json!(["https://relying.example/callback", "https://b.example/cb"]);
+        let mut subjects = std::collections::BTreeSet::new();
+        let one = register_on(json!(["https://relying.example/callback"])).await;
+        let (citizen, _, _) = world.signed_in(&one.agency(&world), "openid").await;
+        for told in [one, register_on(several.clone()).await, register_on(several).await] {
+            let agency = told.agency(&world);
+            let mut browser = world.browser();
+            let (asking, code) = browser.sign_in_at(&agency, &citizen, "openid").await;
+            let (_, claims) = agency.sign_in(&asking, &code).await;
+            subjects.insert(claims["sub"].as_str().unwrap().to_owned());
+        }
+        assert_eq!(subjects.len(), 3, "each has subjects that no other client has");
     }
 }
 
