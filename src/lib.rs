@@ -14,7 +14,7 @@
 //! | top | `demo`: sample agencies and people (a cargo feature, on by default); [`cli`]: command line and environment; `main.rs` | |
 //! | boot | [`boot`]: opens stores and keys, assembles [`app::App`], starts listeners and background tasks | pages |
 //! | web | [`edge`]: bounds of connections and requests, the address of a client; [`web`]: HTTP and pages | SQL, Redis, the stores |
-//! | flows | [`upkeep`]: what runs without a citizen; [`flows`]: one file per story, in wings | HTTP, SQL, Redis |
+//! | flows | [`upkeep`]: what runs without a citizen; [`clients`]: who a client is; [`flows`]: one file per story, in wings | HTTP, SQL, Redis |
 //! | app | [`app`]: [`app::App`], client cache, clients' keys, hashing, limits | stories |
 //! | world | [`store`]: tables; [`transient`]: short-lived state; [`registry`]: the civil registry; [`messaging`]: SMS | stories, pages |
 //! | tools | [`db`]: the driver seam and the SQLite engine; [`crypto`]: keys, tokens, seals; [`outbound`]: requests of ours | tables, stories |
@@ -34,7 +34,7 @@
 //!    ([`web::steps::show`]) asks [`flows::interaction::dispatcher`] what is still missing and shows that page. Each step
 //!    ([`flows::interaction::proofing`], [`flows::interaction::enroll`], [`flows::interaction::sign_in`],
 //!    [`flows::interaction::consent`]) does its part and returns to the dispatcher. Steps never call each other.
-//! 4. `POST /token` ([`web::endpoints::clients::token`]) authenticates the client ([`flows::clients::authenticate_client`]), finds the
+//! 4. `POST /token` ([`web::endpoints::clients::token`]) authenticates the client ([`clients::authenticate_client`]), finds the
 //!    grant ([`flows::token::redeem_code`] is the story to read first) and passes it to [`flows::token::grant_pipeline`], which every
 //!    grant type shares: narrow, mint ([`flows::token::issue`]), write, check that the session still lives, answer.
 //! 5. `GET /userinfo` ([`web::endpoints::clients::userinfo`]) → [`flows::token::userinfo`].
@@ -102,6 +102,7 @@ pub mod transient;
 pub mod app;
 
 // Flows.
+pub mod clients;
 pub mod flows;
 pub mod upkeep;
 

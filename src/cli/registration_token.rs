@@ -4,7 +4,7 @@ use crate::boot::failure::Failure;
 use crate::cli::keys::date;
 use crate::cli::output::print;
 use crate::cli::table::table;
-use crate::flows::clients::register_client::make_initial_access_token;
+use crate::clients::register_client::make_initial_access_token;
 use crate::random::Random;
 use crate::store::{RegistrationToken, Store};
 use crate::time::{Clock, Timestamp};

@@ -4,15 +4,14 @@
 //! first what can refuse, then what is written, then what is answered. It knows nothing of HTTP and nothing of SQL. Its errors are one
 //! enum, and what a client may learn of them stands right below.
 //!
-//! Wings: [`authorization`] and [`interaction`] (the citizen's browser), [`token`] and [`clients`] (requests of clients),
+//! Wings: [`authorization`] and [`interaction`] (the citizen's browser), [`token`] (requests of clients),
 //! [`cross_device`], [`session`], [`delivery`], [`proofing`] (a person shows more about who they are).
 //!
-//! Not here: what runs by itself or for an operator (`upkeep/`), parsing (`oidc/`), pages and status codes (`web/`), statements (`store/`).
+//! Not here: what runs by itself or for an operator (`upkeep/`), who a client is (`clients/`), parsing (`oidc/`), pages and status codes (`web/`), statements (`store/`).
 //!
 //! Start with [`token::redeem_code`], then [`token::grant_pipeline`], [`authorization::authorize`] and [`interaction::sign_in`].
 
 pub(crate) mod authorization;
-pub mod clients;
 pub(crate) mod cross_device;
 pub mod delivery;
 pub mod interaction;

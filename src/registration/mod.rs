@@ -5,7 +5,7 @@
 //! [`dynamic`]), its answer, what `panjereh agency apply` reports (`changes.rs`) and the example (`example.rs`) all come from that
 //! table.
 //!
-//! Not here: the registered client as a value (`client/`); authorising and storing a registration (`flows/clients/register_client.rs`).
+//! Not here: the registered client as a value (`client/`); authorising and storing a registration (`clients/register_client.rs`).
 //!
 //! Reading does not stop at the first problem: an operator learns everything that is wrong at once, each with key, value and remedy.
 //!

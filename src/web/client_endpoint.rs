@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::client::words::ClientId;
-use crate::flows::clients::authenticate_client::{AuthenticatedClient, authenticate_client};
+use crate::clients::authenticate_client::{AuthenticatedClient, authenticate_client};
 use crate::oidc::dpop::ProofError;
 use crate::oidc::error::OAuthError;
 use crate::oidc::params::Params;

@@ -2,11 +2,11 @@
 
 use crate::app::App;
 use crate::app::throttle::TriedFrom;
+use crate::clients::authenticate_client::Caller;
 use crate::crypto::certificate::ClientCertificate;
 use crate::edge::forwarded::client_address;
 use crate::edge::server::certificate::certificate_of;
 use crate::flows::authorization::authorize::{Browser, ShownIn};
-use crate::flows::clients::authenticate_client::Caller;
 use crate::oidc::authorization::prompt::Display;
 use crate::records::address::CountedAddress;
 use crate::records::origin::{AddressPrefix, BrowserFamily, RequestOrigin};

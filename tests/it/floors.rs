@@ -21,7 +21,7 @@ const FLOORS: [&[&str]; 11] = [
     &["db", "crypto", "outbound"],
     &["store", "transient", "registry", "messaging"],
     &["app"],
-    &["upkeep", "flows"],
+    &["upkeep", "clients", "flows"],
     &["edge", "web"],
     &["boot"],
     &["demo", "cli", "main", "lib"],

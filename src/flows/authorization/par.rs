@@ -4,8 +4,8 @@
 use crate::app::App;
 use crate::app::throttle::{Kept, Payer, Throttled, budget};
 use crate::app::unavailable::{Unavailable, unavailable_from};
+use crate::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::authorization::resolve_request::in_the_parameters;
-use crate::flows::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::token::dpop::ShownKey;
 use crate::oidc::authorization::pushed::{PushedRequest, PushedResponse};
 use crate::oidc::authorization::request::{AuthorizeError, PageProblem};

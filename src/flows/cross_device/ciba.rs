@@ -13,10 +13,10 @@ use crate::app::throttle::{
 use crate::app::unavailable::{Unavailable, unavailable, unavailable_from};
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
+use crate::clients::authenticate_client::AuthenticatedClient;
 use crate::crypto::jose::ciba_request::{CibaExpectation, verify_ciba_request};
 use crate::crypto::jose::verify::key_named_by;
 use crate::flows::authorization::hint::hint_claims;
-use crate::flows::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::cross_device::decide::REMEMBERED;
 use crate::flows::token::issue::subject;
 use crate::identity::account::{Account, AccountStatus};

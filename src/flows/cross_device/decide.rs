@@ -7,8 +7,8 @@
 use crate::app::App;
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::words::ClientId;
+use crate::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::authorization::authorization_code::grant_of;
-use crate::flows::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::delivery::ping;
 use crate::flows::interaction::open::{InteractionGone, Open};
 use crate::flows::token::dpop::ShownKey;

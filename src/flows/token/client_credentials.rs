@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::client::detail_types::Asker;
 use crate::client::grant_type::GrantType;
 use crate::client::words::TokenEndpointAuthMethod;
-use crate::flows::clients::authenticate_client::AuthenticatedClient;
+use crate::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::token::dpop::ShownKey;
 use crate::flows::token::grant_pipeline::{Found, Requester, TokenAnswer, answer};
 use crate::flows::token::not_issued::NotIssued;

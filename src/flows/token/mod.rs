@@ -5,7 +5,7 @@
 //! everything that they share: narrow, mint, write, look again, answer. [`issue`] is the only place that mints tokens. [`introspect`],
 //! [`revoke`] and [`userinfo`] take a token; [`dpop`] checks the proof beside it; [`encrypt_response`] encrypts for a client.
 //!
-//! Not here: who the client is (`flows/clients/`), the form of requests and tokens (`oidc/token/`, `oidc/claims/`). Start with
+//! Not here: who the client is (`clients/`), the form of requests and tokens (`oidc/token/`, `oidc/claims/`). Start with
 //! [`redeem_code`].
 
 pub(crate) mod client_credentials;

@@ -13,7 +13,7 @@
 use crate::app::App;
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::client::scope::Scope;
-use crate::flows::clients::authenticate_client::AuthenticatedClient;
+use crate::clients::authenticate_client::AuthenticatedClient;
 use crate::flows::token::dpop::ShownKey;
 use crate::flows::token::encrypt_response::recipient;
 use crate::flows::token::grant_pipeline::{Found, FoundGrant, Kept, Requester, TokenAnswer, answer};

@@ -8,9 +8,9 @@
 use crate::app::App;
 use crate::app::throttle::before_mark;
 use crate::app::unavailable::Unavailable;
+use crate::clients::authenticate_client::AuthenticatedClient;
 use crate::crypto::jose::verify::verify_own;
 use crate::crypto::keyring::TYP_ACCESS_TOKEN;
-use crate::flows::clients::authenticate_client::AuthenticatedClient;
 use crate::identity::id::GrantId;
 use crate::oidc::claims::token::AccessTokenClaims;
 use crate::oidc::token::presented::PresentedToken;

@@ -2,7 +2,7 @@
 
 use super::registration::{Told, call, plain, worlds};
 use crate::world::World;
-use panjereh::flows::clients::register_client::make_initial_access_token;
+use panjereh::clients::register_client::make_initial_access_token;
 use panjereh::secret::Secret;
 use panjereh::settings::{RegistrationMode, Settings};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! `POST /register` (RFC 7591 §3.1), and `GET`, `PUT` and `DELETE /register/{client_id}` (RFC 7592 §2).
 
 use crate::app::App;
-use crate::flows::clients::register_client::{
+use crate::clients::register_client::{
     Caller, Registered, RegistrationRefused, client_information, look_up, register, remove, update,
 };
 use crate::oidc::error::OAuthError;

@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use crate::client::parts::mutual_tls::CertificateBound;
+use crate::clients::authenticate_client::AuthenticatedClient;
+use crate::clients::first_use::note_use;
 use crate::edge::dpop::{proof_of, with_next_nonce, with_nonce};
-use crate::flows::clients::authenticate_client::AuthenticatedClient;
-use crate::flows::clients::first_use::note_use;
 use crate::flows::cross_device::decide::redeem_cross_device;
 use crate::flows::token::client_credentials::client_credentials;
 use crate::flows::token::dpop::{PresentedProof, ShownKey, show_key};

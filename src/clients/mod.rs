@@ -1,4 +1,4 @@
-//! Wing `clients/`: clients themselves. They authenticate, and they register.
+//! Room `clients/` (floor *flows*): clients themselves. They authenticate, and they register.
 //!
 //! [`authenticate_client`] turns credentials into an `AuthenticatedClient` (RFC 6749 §2.3, RFC 7523, RFC 8705); every story of an
 //! endpoint for clients takes that type, so that none can be called without it. [`register_client`] is dynamic registration and its
