@@ -54,6 +54,11 @@ pub(crate) fn approval_handle(approval: ApprovalId) -> TokenHash {
     TokenHash::of(&format!("approval {approval}"))
 }
 
+/// The hash by which the code in the person's text message leads to a CIBA request.
+pub(crate) fn approval_code_hash(code: &UserCode) -> TokenHash {
+    TokenHash::of(&format!("approval code {}", code.letters()))
+}
+
 impl CrossDeviceWay {
     /// The grant type with which the client redeems it.
     pub(crate) const fn grant_type(&self) -> GrantType {

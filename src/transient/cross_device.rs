@@ -44,9 +44,9 @@ impl Transient {
     pub async fn put_cross_device(&self, asked: &CrossDeviceRequest, paid: Paid<'_>, now: Timestamp) -> Result<bool, LimitError> {
         let (key, value, person) = (request(&asked.name), to_json(asked)?, asked.way.handle());
         let name = to_json(&asked.name)?;
-        // The request, the two rows of its handle, and the row that keeps its client's pace.
+        // The request, the two rows of its handle, the two of the code in the message, and the row that keeps its client's pace.
         let beside = Key::new("decoupled-handle", &person.0);
-        self.pay(cost(&key, value.len()) + 3 * cost(&beside, name.len()), paid.by, now).await?;
+        self.pay(cost(&key, value.len()) + 5 * cost(&beside, name.len()), paid.by, now).await?;
         if !self.claim(&Key::new("decoupled-claim", &person.0), asked.expires_at, now).await? {
             return Ok(false);
         }
@@ -129,6 +129,26 @@ impl Transient {
     /// nothing.
     pub async fn put_pace(&self, name: &TokenHash, kept: Pace, until: Timestamp, now: Timestamp) -> Result<(), TransientError> {
         self.put(&pace(name), &to_json(&kept)?, until, now).await
+    }
+
+    /// Gives a request that waits for a person a code, which the person types. `false` if another request has it.
+    pub async fn put_approval_code(
+        &self,
+        code: &TokenHash,
+        approval: ApprovalId,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, TransientError> {
+        if !self.claim(&Key::new("approval-code-claim", &code.0), until, now).await? {
+            return Ok(false);
+        }
+        self.put(&Key::new("approval-code", &code.0), &approval.bytes(), until, now).await.map(|()| true)
+    }
+
+    /// The request that has this code.
+    pub async fn approval_of_code(&self, code: &TokenHash, now: Timestamp) -> Result<Option<ApprovalId>, TransientError> {
+        let found = self.get(&Key::new("approval-code", &code.0), now).await?;
+        Ok(found.and_then(|bytes| bytes.as_slice().try_into().ok()).map(ApprovalId::from_bytes))
     }
 
     /// Adds a request to the list of a person, in the first free place; `None` if the list is full.

@@ -61,7 +61,7 @@ pub fn routes(app: &Arc<App>) -> Router {
         .route("/device/allowed", page(device_page::allowed))
         .route("/device/refused", page(device_page::refused))
         .route(paths::CIBA, post(ciba::post))
-        .route(paths::APPROVE, page(approve::list))
+        .route(paths::APPROVE, page(approve::list).post(approve::post))
         .route("/approve/allowed", page(approve::allowed))
         .route("/approve/refused", page(approve::refused))
         .route("/approve/{id}", page(approve::open))

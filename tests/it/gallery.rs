@@ -13,10 +13,11 @@ use panjereh::web::layout::{About, Contact, FormError, FormPart, Layout, Link, T
 use panjereh::web::locale::Locale;
 use panjereh::web::pages::{
     Approvals, Arrival, Arrived, Authenticator, BackTo, Becomes, CodePurpose, Compare, Consent, ConsentItem, ConsentReader,
-    Content, Counts, Decided, Developers, Device, Elsewhere, Ended, Ending, Entry, Finder, FormPost, Group, Hit, Leaving, Letter,
-    LetterSent, LetterWay, LoggedOut, Logout, MessageNews, MoreEvidence, MoreReason, Notice, OneTimeCode, Onward, Pager, Passing,
-    Prove, RecoveryCode, RecoveryCodes, RecoveryUsed, Refusal, RefusalKind, Sending, Service, ServiceList, Sheet, Shown,
-    ShownClaim, ShownDetail, ShownField, SignIn, Subject, Value, WaitingWay, Way, Window, Withheld, masked,
+    Content, Counts, Decided, Developers, Device, Elsewhere, Ended, Ending, Entered, Entry, Finder, FormPost, Group, Hit,
+    Leaving, Letter, LetterSent, LetterWay, LoggedOut, Logout, MessageNews, MoreEvidence, MoreReason, Notice, OneTimeCode,
+    Onward, Pager, Passing, Prove, RecoveryCode, RecoveryCodes, RecoveryUsed, Refusal, RefusalKind, Sending, Service,
+    ServiceList, Sheet, Shown, ShownClaim, ShownDetail, ShownField, SignIn, Subject, Value, WaitingWay, Way, Window, Withheld,
+    masked,
 };
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -427,9 +428,10 @@ fn device_pages(reader: Reader) -> Vec<Page> {
         page("compare", &compare),
         page("consent-device", &consent),
         page("consent-counter", &counter),
-        page("approvals", &Approvals { layout: signed_in.clone(), waiting: vec![reader.back()] }),
-        page("approvals-none", &Approvals { layout: signed_in, waiting: vec![] }),
-        page("approvals-signed-out", &Approvals { layout: layout.clone(), waiting: vec![] }),
+        page("approvals", &Approvals { layout: signed_in.clone(), waiting: vec![reader.back()], entered: Entered::Nothing }),
+        page("approvals-none", &Approvals { layout: signed_in, waiting: vec![], entered: Entered::Nothing }),
+        page("approvals-signed-out", &Approvals { layout: layout.clone(), waiting: vec![], entered: Entered::Nothing }),
+        page("approvals-wrong", &Approvals { layout: layout.clone(), waiting: vec![], entered: Entered::Wrong }),
         page("ask-allowed", &Decided { layout: layout.clone(), ending: Ending::AskAllowed }),
         page("ask-refused", &Decided { layout: layout.clone(), ending: Ending::AskRefused }),
         page("device-allowed", &Decided { layout: layout.clone(), ending: Ending::DeviceAllowed }),

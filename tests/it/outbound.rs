@@ -41,17 +41,17 @@ fn says(answer: impl Into<String>) -> Script {
 }
 
 /// A certificate authority of one institution.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate with its private key.
-struct Issued {
+pub struct Issued {
     certificate: CertificateDer<'static>,
-    certificate_pem: String,
-    key: KeyPair,
+    pub certificate_pem: String,
+    pub key: KeyPair,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::named("Authority of the registry")
     }
 
@@ -62,18 +62,18 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    fn issue(&self, name: &str) -> Issued {
+    pub fn issue(&self, name: &str) -> Issued {
         let key = KeyPair::generate().unwrap();
         let made = CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&key, &self.0).unwrap();
         Issued { certificate: made.der().clone(), certificate_pem: made.pem(), key }
     }
 
-    fn pem(&self) -> String {
+    pub fn pem(&self) -> String {
         self.0.pem()
     }
 
     /// What a server speaks TLS with that demands a client certificate of this authority.
-    fn demand(&self, server: Issued) -> TlsAcceptor {
+    pub fn demand(&self, server: Issued) -> TlsAcceptor {
         let mut roots = RootCertStore::empty();
         roots.add(self.0.der().clone()).unwrap();
         let verifier =
@@ -84,7 +84,7 @@ impl Authority {
 }
 
 /// What a server speaks TLS with that asks for no client certificate.
-fn anonymous(server: Issued) -> TlsAcceptor {
+pub fn anonymous(server: Issued) -> TlsAcceptor {
     let config = ServerConfig::builder_with_provider(Arc::new(default_provider())).with_safe_default_protocol_versions();
     acceptor(config.unwrap().with_no_client_auth(), server)
 }

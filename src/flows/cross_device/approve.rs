@@ -1,16 +1,19 @@
-//! A person opens what agencies ask of them, by the link in a message or from the list of waiting requests.
+//! A person opens what agencies ask of them, by the code in a message or from the list of waiting requests.
 //! OpenID Connect CIBA Core §7.2.
 
 use crate::app::App;
-use crate::app::throttle::{Payer, Throttled};
+use crate::app::throttle::{Payer, Throttled, after_wrong_user_code, before_user_code};
 use crate::app::unavailable::Unavailable;
 use crate::client::grant_type::GrantType;
 use crate::client::metadata::Client;
 use crate::flows::authorization::authorize::{Browser, NewInteraction, begin_interaction};
+use crate::flows::cross_device::device::CodeRefused;
 use crate::flows::session::browser_session::whoever_is_here;
 use crate::identity::account::Account;
 use crate::identity::id::{ApprovalId, InteractionId};
-use crate::records::cross_device::{Answering, CrossDeviceRequest, CrossDeviceWay, approval_handle};
+use crate::oidc::cross_device::device::UserCode;
+use crate::records::address::CountedAddress;
+use crate::records::cross_device::{Answering, CrossDeviceRequest, CrossDeviceWay, approval_code_hash, approval_handle};
 use crate::secret::{Secret, TokenHash};
 use std::sync::Arc;
 
@@ -42,6 +45,18 @@ pub(crate) async fn waiting_for(app: &App, account: &Account) -> Result<Vec<Wait
         found.extend(client.map(|client| Waiting { approval, client }));
     }
     Ok(found)
+}
+
+/// The request whose code a person typed. Wrong codes count with those of devices.
+pub(crate) async fn approval_of_typed(app: &App, typed: &str, address: CountedAddress) -> Result<ApprovalId, CodeRefused> {
+    let now = app.clock.now();
+    let counted = before_user_code(app, address, now).await?;
+    let code = UserCode::parse(typed).ok_or(CodeRefused::NoCode)?;
+    let found = app.transient.approval_of_code(&approval_code_hash(&code), now).await?;
+    if found.is_none() {
+        after_wrong_user_code(app, counted, now).await?;
+    }
+    found.ok_or(CodeRefused::Unknown)
 }
 
 /// Opens a request in this browser. After a sign-in the dispatcher checks whether this person may decide it; until then nothing

@@ -24,10 +24,11 @@ use crate::identity::id::{AccountId, ApprovalId};
 use crate::messaging::message::{Notification, SmsError};
 use crate::oidc::authorization::request_object::params_of;
 use crate::oidc::cross_device::ciba::{CibaRequest, CibaResponse, Hint, unknown_user};
+use crate::oidc::cross_device::device::UserCode;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::params::Params;
 use crate::records::cross_device::Notice;
-use crate::records::cross_device::{CibaAsk, CrossDeviceRequest, CrossDeviceWay};
+use crate::records::cross_device::{CibaAsk, CrossDeviceRequest, CrossDeviceWay, approval_code_hash};
 use crate::records::delivery::message::Purpose;
 use crate::records::event::{Event, EventKind};
 use crate::records::origin::RequestOrigin;
@@ -56,7 +57,10 @@ const IN_THE_OBJECT: [&str; 11] = [
     "authorization_details",
 ];
 
-/// The text of the message to the person; `{link}` stands for the address.
+/// How many codes for the message are drawn until one is free.
+const DRAWN: usize = 8;
+
+/// The text of the message to the person; `{code}` stands for the code that leads to the request.
 pub(crate) struct ApprovalText(pub(crate) String);
 
 /// Accepts a client's request and sends the person a message.
@@ -88,7 +92,11 @@ pub(crate) async fn ask_person(
     let auth_req_id = app.random.token();
     let question = Question { request, account: account.id, auth_req_id: &auth_req_id, lifetime, origin: client.origin() };
     let (kept, approval) = keep(app, registered, question, now).await?;
-    let text = text.0.replace("{link}", &format!("{}/approve/{approval}", app.settings.issuer()));
+    let Some(code) = code_for(app, approval, kept.expires_at, now).await? else {
+        app.transient.forget_cross_device(&kept, now).await?;
+        return Err(AskRefused::NoCode);
+    };
+    let text = text.0.replace("{code}", &code.to_string());
     let message = Notification { to: &account.mobile, text: &text, purpose: Purpose::Counter, lifetime };
     if let Err(error) = app.notify(message, now).await {
         // The client gets an error and no auth_req_id to redeem, so the request must not be decided.
@@ -141,6 +149,18 @@ async fn keep(
         app.transient.forget_cross_device(&cross_device, now).await?;
     }
     done.map(|()| (cross_device, approval))
+}
+
+/// The code that the message carries in the place of a link: people must not learn to follow links in messages. It gives no access;
+/// the person who types it has to sign in as the person who is asked.
+async fn code_for(app: &App, approval: ApprovalId, until: Timestamp, now: Timestamp) -> Result<Option<UserCode>, TransientError> {
+    for _ in 0..DRAWN {
+        let code = UserCode::new(&app.random);
+        if app.transient.put_approval_code(&approval_code_hash(&code), approval, until, now).await? {
+            return Ok(Some(code));
+        }
+    }
+    Ok(None)
 }
 
 async fn record(app: &App, event: &Event) -> Result<(), Unavailable> {
@@ -219,6 +239,9 @@ pub(crate) enum AskRefused {
     /// The hint names no person with an account.
     #[error("the hint names no person with an account")]
     UnknownPerson,
+    /// Every code for the message that was drawn is in use.
+    #[error("every code that was drawn is in use")]
+    NoCode,
     /// Too many requests.
     #[error(transparent)]
     Throttled(#[from] Throttled),
@@ -248,7 +271,7 @@ impl From<&AskRefused> for OAuthError {
                 let description = "too many questions, or this person was asked too often; wait before the next";
                 Self::new(OAuthErrorCode::TemporarilyUnavailable, description).not_before(*retry_after)
             }
-            AskRefused::Sms(_) => unavailable(),
+            AskRefused::NoCode | AskRefused::Sms(_) => unavailable(),
             AskRefused::Throttled(Throttled::Unavailable(cause)) | AskRefused::Unavailable(cause) => cause.into(),
         }
     }

@@ -306,12 +306,18 @@ device-refused-text = We shared nothing. You can close this page.
 
 ## A counter or call centre asks
 
-sms-approval = Panjereh: an agency is waiting for your decision. { $link } If you are not dealing with any agency now, do nothing.
+sms-approval = Panjereh: { $agency } asks for your decision. Open the window in your browser, choose “A counter or call centre asks” and enter { $code }. If you are not dealing with them now, do nothing.
 approvals-title = Requests waiting for you
 approvals-lead = These agencies are waiting for your decision. Open one of them to see what it asks.
 approvals-none = No request is waiting for your decision.
-approvals-signed-out = You are not signed in. Open the link in the text message, or sign in to a service first.
+approvals-signed-out = You are not signed in. Enter the code from the text message below, or sign in to a service first.
+approvals-code-title = You have a code from a text message
+approvals-code-label = Code from the text message
+approvals-code-hint = Eight letters, such as WDJB‑MJHT. Capital letters and dashes make no difference.
+approvals-code-submit = Continue
+approvals-code-wrong = No request has this code, or it is over. Compare it with the text message.
 window-waiting = These agencies are waiting for your decision
+window-approve = A counter or call centre asks
 counter-heading = { $agency } asks you to confirm that it is you
 counter-lead = Someone at { $agency } has asked for this. Allow it only if you are at their counter or in a phone call with them now.
 counter-message = They see the same text. Compare it:

@@ -11,4 +11,15 @@ pub struct Approvals {
     pub layout: Layout,
     /// The agencies that ask, each with the address of its question.
     pub waiting: Vec<Link>,
+    /// What came of the code that was typed.
+    pub entered: Entered,
+}
+
+/// What came of the code from a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entered {
+    /// None was typed.
+    Nothing,
+    /// No request has it.
+    Wrong,
 }

@@ -17,7 +17,7 @@ pub(crate) mod refusal;
 pub(crate) mod window;
 
 pub use crate::guide::search::Hit;
-pub use crate::web::pages::approvals::Approvals;
+pub use crate::web::pages::approvals::{Approvals, Entered};
 pub use crate::web::pages::arrived::Arrived;
 pub use crate::web::pages::authentication::authenticator::{Authenticator, Becomes};
 pub use crate::web::pages::authentication::more_evidence::{LetterSent, LetterWay, MoreEvidence, MoreReason, WaitingWay};

@@ -368,11 +368,29 @@ async fn an_auth_req_id_is_worth_nothing_to_another_client_or_at_another_grant(w
     assert_eq!(thief.poll_back(&id).await.error(), "invalid_grant");
     let as_device = DeviceCodes { device_code: id.clone(), user_code: String::new(), complete: String::new() };
     assert_eq!(tax.poll_device(&as_device).await.error(), "invalid_grant");
-    let approval = link.rsplit('/').next().unwrap();
+    let approval = link.rsplit('=').next().unwrap();
     assert_eq!(tax.poll_back(approval).await.error(), "invalid_grant", "who sees the message cannot fetch the tokens");
     Tokens::of(&tax.poll_back(&id).await);
     let plain = world.agency("plain").await;
     assert_eq!(plain.poll_back(&id).await.error(), "unauthorized_client");
+}
+
+#[tokio::test]
+async fn guesses_of_the_code_in_a_message_count_with_those_of_devices() {
+    let world = World::new(Backend::Embedded).await.unwrap();
+    let everybody = Limit { name: "user_codes", max: u64::MAX, window: std::time::Duration::from_mins(15) };
+    for _ in 0..20_000 {
+        world.app.transient.hit(&[(everybody, "everybody")], world.now()).await.unwrap();
+    }
+    let mut guesser = world.browser();
+    for number in 0..5 {
+        guesser
+            .open(&format!("/approve?code=BBBB-BBB{}", ["B", "C", "D", "F", "G"][number]))
+            .await
+            .must(422, "approvals-code-wrong");
+    }
+    guesser.open("/approve?code=BBBB-BBBH").await.must(429, "refusal-too-many-tries-title");
+    guesser.type_code("BBBB-BBBJ").await.must(429, "refusal-too-many-tries-title");
 }
 
 #[tokio::test]

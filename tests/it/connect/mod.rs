@@ -187,7 +187,7 @@ fn apache_with_its_module() -> Option<PathBuf> {
 }
 
 /// Maven, with a JDK.
-fn maven() -> Option<&'static str> {
+pub fn maven() -> Option<&'static str> {
     let there = |program: &str| python::run(Command::new(program).arg("-version")).is_ok();
     if there("mvn") && there("javac") {
         return Some("mvn");

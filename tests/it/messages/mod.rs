@@ -3,10 +3,12 @@
 mod centre;
 mod gateway;
 mod http;
+mod jsmpp;
 mod page;
 mod provider_files;
 mod smpp;
 mod texts;
+mod tls;
 
 use crate::world::{Backend, World};
 use panjereh::app::App;

@@ -10,6 +10,7 @@ mod group_commit;
 mod held;
 mod jobs;
 mod known_subjects;
+mod messages;
 mod migrated;
 mod outbox;
 mod persons;

@@ -2,7 +2,7 @@
 
 use crate::world::agency::Agency;
 use crate::world::assertion::Signer;
-use crate::world::cross_device::{back_form, by_ping, by_polling};
+use crate::world::cross_device::{back_form, by_ping, by_polling, leads_to};
 use crate::world::dpop::Prover;
 use crate::world::office::Office;
 use crate::world::tokens::Tokens;
@@ -43,15 +43,22 @@ async fn a_clerk_asks_and_the_citizen_confirms_on_their_telephone(world: &World)
     assert_eq!(answer.json(), json!({ "auth_req_id": id, "expires_in": 300, "interval": 5 }));
     let message = world.messages().pop().unwrap();
     assert_eq!(message.to, citizen.mobile());
-    for private in ["tax", "Agency", "سازمان tax", citizen.national_id(), "Golavizh", "گلاویژ", "W4SCT", &id] {
+    assert!(message.text.contains("سازمان tax"), "the agency that asks is named: {}", message.text);
+    for private in [citizen.national_id(), "Golavizh", "گلاویژ", "W4SCT", &id] {
         assert!(!message.text.contains(private), "{private} must not be on a screen that others can see: {}", message.text);
     }
     assert_eq!(tax.poll_back(&id).await.error(), "authorization_pending");
 
-    let link = message.text.split("https://").nth(1).unwrap().split(' ').next().unwrap();
+    // The person opens the window and types the code.
+    let code = leads_to(&message.text).split_once('=').unwrap().1.to_lowercase();
     let mut browser = world.browser();
-    browser.open(&format!("https://{link}")).await.must(200, "sign-in-title");
-    assert!(!browser.page.reads("Agency tax"), "the agency is named only after a sign-in");
+    browser.open("/").await;
+    browser.follow("/approve").await.must(200, "approvals-signed-out");
+    let form = browser.page.form("/approve").fill("code", "BCDF-GHJK");
+    browser.submit(form).await.must(422, "approvals-code-wrong");
+    let form = browser.page.form("/approve").fill("code", &code);
+    browser.submit(form).await.must(200, "sign-in-title");
+    assert!(!browser.page.reads("Agency tax"), "the page names the agency only after a sign-in");
     browser.sign_in(&citizen).await.must(200, "consent-allow");
     assert!(browser.page.reads("Agency tax") && browser.page.reads("باجهٔ ۳، W4SCT"), "{}", browser.page.words());
     world.pass(Duration::from_secs(5));
@@ -73,10 +80,12 @@ async fn a_citizen_who_is_signed_in_finds_what_waits_in_the_window_and_on_its_ow
     browser.open("/approve").await.must(200, "approvals-none");
     assert!(!browser.open("/").await.says("window-waiting"));
     let (id, link) = tax.asked(&citizen, &[]).await;
-    let path = link.replace(crate::world::ISSUER, "");
-    assert!(browser.open("/").await.says("window-waiting") && browser.page.html().contains(&path));
+    assert!(browser.open("/").await.says("window-waiting"));
+    let waiting = |html: &str| crate::world::html::links(html).into_iter().find(|path| path.starts_with("/approve/"));
+    let path = waiting(browser.page.html()).expect("the request is on the first page");
     browser.open("/approve").await.must(200, "approvals-lead");
     assert!(browser.page.reads("Agency tax"));
+    assert_eq!(waiting(browser.page.html()).as_ref(), Some(&path));
     browser.follow(&path).await.must(200, "consent-allow");
     browser.allow().await.must(200, "ask-allowed-title");
     browser.open("/approve").await.must(200, "approvals-none");
@@ -112,7 +121,7 @@ async fn ciba_11_a_denial_counts_and_polling_has_its_pace(world: &World) {
     world.pass(Duration::from_mins(5));
     let expired = tax.poll_back(&id).await;
     assert_eq!((expired.status.as_u16(), expired.error().as_str()), (400, "expired_token"));
-    browser.open(&link).await.must(404, "refusal-nothing-asked-title");
+    browser.open(&link).await.must(422, "approvals-code-wrong");
 }
 
 async fn ciba_7_1_a_known_person_is_named_by_sub_or_id_token(world: &World) {
@@ -127,8 +136,7 @@ async fn ciba_7_1_a_known_person_is_named_by_sub_or_id_token(world: &World) {
         assert_eq!(answer.status, 200, "{}", answer.text());
         let message = world.messages().pop().unwrap();
         assert_eq!(message.to, citizen.mobile());
-        let link = message.text.split("https://").nth(1).unwrap().split(' ').next().unwrap().to_owned();
-        browser.open(&format!("https://{link}")).await.must(200, "consent-allow");
+        browser.open(&leads_to(&message.text)).await.must(200, "consent-allow");
         browser.allow().await;
         let id = answer.json()["auth_req_id"].as_str().unwrap().to_owned();
         assert_eq!(tax.verified(&Tokens::of(&tax.poll_back(&id).await)).await["sub"], sub.as_str());
@@ -260,9 +268,9 @@ async fn ciba_7_1_1_a_signed_request_is_accepted_and_an_unsigned_one_is_not(worl
     let answer = tax.post("/ciba", &[("request", &signed)]).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.json()["expires_in"], 30);
-    let link = world.messages().pop().unwrap().text.split("https://").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let link = leads_to(&world.messages().pop().unwrap().text);
     assert_eq!(tax.post("/ciba", &[("request", &signed)]).await.error(), "invalid_request", "its jti was used");
-    browser.open(&format!("https://{link}")).await;
+    browser.open(&link).await;
     browser.allow().await.must(200, "ask-allowed-title");
     Tokens::of(&tax.poll_back(answer.json()["auth_req_id"].as_str().unwrap()).await);
 

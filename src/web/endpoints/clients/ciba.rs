@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::flows::cross_device::ciba::{ApprovalText, ask_person};
+use crate::messaging::agency_name::in_a_message;
 use crate::oidc::cross_device::ciba::CibaResponse;
 use crate::web::answer::json_no_store;
 use crate::web::client_endpoint::{Refused, client_and_form};
@@ -27,6 +28,9 @@ pub(crate) async fn post(
 async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes) -> Result<CibaResponse, Refused> {
     let (client, form) = client_and_form(app, visitor, headers, body).await?;
     // The person's language is not known here, so the text is in the default language.
-    let text = Locale::default().t_with("sms-approval", &[("link", "{link}")]).replace(['\u{2068}', '\u{2069}'], "");
+    let locale = Locale::default();
+    let agency = in_a_message(locale.pick(&client.client().name)).unwrap_or_else(|| locale.t("sms-an-agency"));
+    let text = locale.t_with("sms-approval", &[("agency", agency), ("code", "{code}".to_owned())]);
+    let text = text.replace(['\u{2068}', '\u{2069}'], "");
     ask_person(app, &client, &form, &ApprovalText(text)).await.map_err(|error| Refused::because(&error).of(client.id()))
 }
