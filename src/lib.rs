@@ -20,7 +20,7 @@
 //! | tools | [`db`]: the driver seam and the SQLite engine; [`crypto`]: keys, tokens, seals; [`outbound`]: requests of ours | tables, stories |
 //! | records | [`records`]: grant, consent, session, interaction, event, job | I/O |
 //! | words | [`client`], [`oidc`], [`registration`], [`settings`]: typed values, parsed from text; [`guide`]: the pages for developers | async, I/O |
-//! | country | [`identity`]: national ID, birth date, calendar, mobile number, person, assurance | the protocol |
+//! | country | [`identity`]: national ID, birth date, calendar, mobile number, person, assurance; [`locale`]: the languages | the protocol |
 //! | ground | [`time`], [`secret`], [`random`], [`text`], `private_file` | everything |
 //!
 //! # A sign-in on its way through the rooms
@@ -76,6 +76,7 @@ pub mod time;
 
 // Country.
 pub mod identity;
+pub mod locale;
 
 // Words.
 pub mod client;

@@ -6,9 +6,9 @@
 use crate::app::App;
 use crate::app::known_browser::KNOWN_FOR;
 use crate::flows::session::browser_session::Begun;
+use crate::locale::Locale;
 use crate::oidc::logout::session_state::browser_state;
 use crate::secret::{Secret, TokenHash};
-use crate::web::locale::Locale;
 use axum::http::{HeaderMap, HeaderValue, header};
 
 /// The language that the person chose; not a secret.

@@ -2,7 +2,7 @@
 
 use crate::identity::birth_date::{BirthDate, JALALI_YEARS, Known};
 use crate::identity::jalali::JalaliDate;
-use crate::web::locale::Locale;
+use crate::locale::Locale;
 use jiff::civil::{Date, DateTime, DateTimeRound};
 use jiff::{RoundMode, SignedDuration, Unit};
 use std::time::Duration;

@@ -4,12 +4,12 @@
 
 use crate::app::App;
 use crate::edge::bodies::BodyFault;
+use crate::locale::Locale;
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::paths;
 use crate::web::answer::{json_no_store, refuse};
 use crate::web::cookies;
 use crate::web::layout::Layout;
-use crate::web::locale::Locale;
 use crate::web::pages::refusal::{BREATH, RefusalKind};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};

@@ -16,7 +16,6 @@ pub(crate) mod dates;
 pub(crate) mod endpoints;
 pub(crate) mod faults;
 pub mod layout;
-pub mod locale;
 pub mod pages;
 pub mod server;
 pub(crate) mod steps;

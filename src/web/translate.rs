@@ -1,7 +1,7 @@
 //! The sentences of the pages: one Fluent bundle per language, parsed once.
 
+use crate::locale::Locale;
 use crate::text::persian_digits;
-use crate::web::locale::Locale;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use std::borrow::Cow;

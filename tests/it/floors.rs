@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// floors below and the rooms before it on its own floor, never one after it.
 const FLOORS: [&[&str]; 11] = [
     &["time", "secret", "random", "text", "private_file"],
-    &["identity"],
+    &["identity", "locale"],
     &["client", "oidc", "registration", "settings", "guide"],
     &["records"],
     &["db", "crypto", "outbound"],

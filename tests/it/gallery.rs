@@ -8,9 +8,9 @@ use panjereh::client::scope::Scope;
 use panjereh::edge::assets::{self, Coding};
 use panjereh::identity::birth_date::BirthDate;
 use panjereh::identity::person::Gender;
+use panjereh::locale::Locale;
 use panjereh::oidc::authorization::prompt::Display;
 use panjereh::web::layout::{About, Contact, FormError, FormPart, Layout, Link, TimeLeft};
-use panjereh::web::locale::Locale;
 use panjereh::web::pages::{
     Approvals, Arrival, Arrived, Authenticator, BackTo, Becomes, CodePurpose, Compare, Consent, ConsentItem, ConsentReader,
     Content, Counts, Decided, Developers, Device, Elsewhere, Ended, Ending, Entered, Entry, Finder, FormPost, Group, Hit,

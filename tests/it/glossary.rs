@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
 
-use panjereh::web::locale::Locale;
+use panjereh::locale::Locale;
 use panjereh::web::translate;
 use std::path::Path;
 

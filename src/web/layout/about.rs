@@ -1,8 +1,8 @@
 //! What pages show of the agency that asks, besides its name: its logo, its policy, its terms.
 
 use crate::client::metadata::Client;
+use crate::locale::Locale;
 use crate::text::LocalName;
-use crate::web::locale::Locale;
 
 /// In the reader's language; every part may be missing.
 #[derive(Debug, Clone, Default)]

@@ -1,8 +1,8 @@
 //! How the reader reaches support, in their language.
 
+use crate::locale::Locale;
 use crate::settings::Support;
 use crate::text::latin_digits;
-use crate::web::locale::Locale;
 
 /// Every part may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! A form and the faults of its input. The page shows a fault above the form, with focus, and beside its field.
 
+use crate::locale::Locale;
 pub use crate::records::outcome::{Field, FormError};
 use crate::text::is_blank;
-use crate::web::locale::Locale;
 
 /// The common part of a `<form method="post">`.
 #[derive(Debug, Clone)]

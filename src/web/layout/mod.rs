@@ -10,9 +10,9 @@ pub use crate::web::layout::form::{Field, FormError, FormPart};
 
 use crate::app::App;
 use crate::edge::assets;
+use crate::locale::Locale;
 use crate::oidc::authorization::prompt::Display;
 use crate::text::is_persian;
-use crate::web::locale::Locale;
 use fluent_bundle::FluentValue;
 use jiff::civil::DateTime;
 

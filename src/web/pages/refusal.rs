@@ -219,7 +219,7 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::locale::Locale;
+    use crate::locale::Locale;
 
     #[test]
     fn a_wait_is_told_as_the_time_of_day_at_which_it_ends() {

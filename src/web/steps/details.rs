@@ -1,11 +1,11 @@
 //! Authorization details (RFC 9396) as a person reads them before they allow them.
 
 use crate::client::detail_types::{Field, FieldKind};
+use crate::locale::Locale;
 use crate::oidc::details::types::{DetailTypes, texts};
 use crate::oidc::details::{AuthorizationDetails, Detail};
 use crate::text::LocalName;
 use crate::web::layout::Layout;
-use crate::web::locale::Locale;
 use crate::web::pages::consent::{ShownDetail, ShownField};
 use crate::web::steps::in_language;
 use serde_json::Value;

@@ -11,7 +11,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use panjereh::edge::assets::{self, Coding};
-use panjereh::web::locale::Locale;
+use panjereh::locale::Locale;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;

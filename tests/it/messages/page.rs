@@ -5,7 +5,7 @@ use super::{Files, deliver, run, smpp, until, worlds};
 use crate::world::World;
 use crate::world::browser::Browser;
 use crate::world::citizen::Citizen;
-use panjereh::web::locale::Locale;
+use panjereh::locale::Locale;
 use std::time::Duration;
 
 async fn proving(world: &World) -> (Citizen, Browser<'_>) {

@@ -4,8 +4,8 @@ use super::centre::{Centre, Mood};
 use super::{Files, deliver, embedded, number, outbox, put, smpp, worlds};
 use crate::world::log::CapturedLog;
 use crate::world::{World, on_both_backends};
+use panjereh::locale::Locale;
 use panjereh::text::LocalName;
-use panjereh::web::locale::Locale;
 
 on_both_backends! {
     the_text_says_what_the_code_is_for_and_for_which_agency_and_to_tell_it_to_no_one,

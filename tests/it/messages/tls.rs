@@ -14,7 +14,8 @@ fn section(files: &Files, authority: &Authority, shows: bool) -> String {
         let own = authority.issue("window.example");
         let certificate = files.put("own.pem", &own.certificate_pem);
         let key = files.put("own.key", &own.key.serialize_pem());
-        section += &format!("certificate = {:?}\nkey = {:?}\n", certificate.display().to_string(), key.display().to_string());
+        let lines = format!("certificate = {:?}\nkey = {:?}\n", certificate.display().to_string(), key.display().to_string());
+        section.push_str(&lines);
     }
     section
 }

@@ -4,8 +4,8 @@ use crate::world::browser::{BINDING, Browser};
 use crate::world::citizen::Citizen;
 use crate::world::html::{self, Form};
 use crate::world::{START, World, on_both_backends};
+use panjereh::locale::Locale;
 use panjereh::records::origin::RequestOrigin;
-use panjereh::web::locale::Locale;
 use std::time::Duration;
 
 on_both_backends! {

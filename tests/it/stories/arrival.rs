@@ -1,7 +1,7 @@
 //! The way to an account, counted to its end, and the pages of a sign-in that is over.
 
 use crate::world::{World, on_both_backends};
-use panjereh::web::locale::Locale;
+use panjereh::locale::Locale;
 use std::time::Duration;
 
 on_both_backends! {

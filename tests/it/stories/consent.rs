@@ -5,8 +5,8 @@ use crate::world::{World, on_both_backends, send};
 use panjereh::client::metadata::Client;
 use panjereh::client::scope::Scope;
 use panjereh::client::words::{ApplicationType, TokenEndpointAuthMethod};
+use panjereh::locale::Locale;
 use panjereh::records::event::EventKind;
-use panjereh::web::locale::Locale;
 use panjereh::web::pages::masked;
 
 on_both_backends! {

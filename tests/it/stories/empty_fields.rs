@@ -2,8 +2,8 @@
 
 use crate::soft_authenticator::SoftAuthenticator;
 use crate::world::{ISSUER, World, on_both_backends};
+use panjereh::locale::Locale;
 use panjereh::web::layout::Field;
-use panjereh::web::locale::Locale;
 
 on_both_backends! {
     an_empty_password_or_national_id_is_no_try,

@@ -1,7 +1,7 @@
 //! The language of the pages: the agency's `ui_locales`, then the person's choice, then the browser's preference.
 
 use crate::world::{World, on_both_backends};
-use panjereh::web::locale::Locale;
+use panjereh::locale::Locale;
 
 on_both_backends! {
     the_agency_s_ui_locales_come_before_the_browser_s_wish,

@@ -1,7 +1,7 @@
 //! What the service says about itself: privacy, accessibility, passwords.
 
 use crate::world::{Backend, World, html};
-use panjereh::web::locale::Locale;
+use panjereh::locale::Locale;
 
 #[tokio::test]
 async fn every_page_leads_to_the_privacy_notice_and_the_accessibility_statement() {

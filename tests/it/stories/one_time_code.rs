@@ -3,7 +3,7 @@
 use crate::world::browser::Browser;
 use crate::world::citizen::Citizen;
 use crate::world::{World, on_both_backends};
-use panjereh::web::locale::Locale;
+use panjereh::locale::Locale;
 use std::time::Duration;
 
 on_both_backends! {

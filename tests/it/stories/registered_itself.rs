@@ -271,7 +271,7 @@ async fn rfc9700_4_11_2_a_browser_leaves_for_a_client_that_nobody_vouches_for_on
             for url in [&logout, &silent.url(), &wrong.url(), &unknown_scope.url(), &by_form.url(), &signed.url()] {
                 nobody.open(&format!("{url}&ui_locales={lang}")).await.must(200, "leaving-title");
                 assert!(nobody.page.left_for.is_none() && nobody.page.reads("relying.example"), "{url}");
-                assert_eq!(nobody.page.locale() == panjereh::web::locale::Locale::Fa, lang == "fa");
+                assert_eq!(nobody.page.locale() == panjereh::locale::Locale::Fa, lang == "fa");
                 assert!(
                     !nobody.page.html().contains("form-post.js") && !nobody.page.html().contains("http-equiv=\"refresh\""),
                     "{url}"

@@ -3,7 +3,7 @@
 use crate::soft_authenticator::SoftAuthenticator;
 use crate::world::citizen::national_id;
 use crate::world::{ISSUER, World, on_both_backends};
-use panjereh::web::locale::Locale;
+use panjereh::locale::Locale;
 use serde_json::json;
 
 on_both_backends! {

@@ -1,8 +1,8 @@
 //! How citizens reach support: on pages and in text messages.
 
 use crate::world::{Backend, World};
+use panjereh::locale::Locale;
 use panjereh::text::LocalName;
-use panjereh::web::locale::Locale;
 
 async fn with_support() -> World {
     let world = World::with(Backend::Embedded, |settings| {

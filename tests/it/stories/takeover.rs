@@ -10,11 +10,11 @@ use crate::world::{ISSUER, World, on_both_backends};
 use panjereh::identity::account::{Account, AccountStatus};
 use panjereh::identity::assurance::{Acr, EvidenceKind, IdentityAssurance};
 use panjereh::identity::mobile::MobileNumber;
+use panjereh::locale::Locale;
 use panjereh::records::delivery::DeliveryKind;
 use panjereh::records::event::EventKind;
 use panjereh::records::evidence::Evidence;
 use panjereh::registry::local::add_all;
-use panjereh::web::locale::Locale;
 use std::time::Duration;
 
 on_both_backends! {

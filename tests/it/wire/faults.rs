@@ -6,8 +6,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use axum::routing::{get, post};
+use panjereh::locale::Locale;
 use panjereh::settings::RegistrationMode;
-use panjereh::web::locale::Locale;
 use std::time::Duration;
 use tracing_subscriber::filter::LevelFilter;
 

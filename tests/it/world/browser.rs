@@ -6,7 +6,7 @@ use super::{Answer, HOME, ISSUER, World};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode};
-use panjereh::web::locale::Locale;
+use panjereh::locale::Locale;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 

@@ -2,11 +2,11 @@
 
 use crate::app::App;
 use crate::flows::cross_device::ciba::{ApprovalText, ask_person};
+use crate::locale::Locale;
 use crate::messaging::agency_name::in_a_message;
 use crate::oidc::cross_device::ciba::CibaResponse;
 use crate::web::answer::json_no_store;
 use crate::web::client_endpoint::{Refused, client_and_form};
-use crate::web::locale::Locale;
 use crate::web::visitor::Visitor;
 use axum::body::Bytes;
 use axum::extract::State;

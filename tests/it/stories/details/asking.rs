@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::Request;
 use panjereh::client::profile::Profile;
 use panjereh::client::words::TokenEndpointAuthMethod;
-use panjereh::web::locale::Locale;
+use panjereh::locale::Locale;
 use serde_json::{Value, json};
 
 on_both_backends! {

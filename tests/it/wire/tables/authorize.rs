@@ -190,7 +190,7 @@ async fn by_browser(world: &World, row: &Row) {
             Good => assert!(answer.status == 303 && location.starts_with("/interaction/"), "{label}: {location}"),
             Page(key) => {
                 assert_eq!((answer.status.as_u16(), location), (400, ""), "{label}");
-                let says = panjereh::web::locale::Locale::default().t(key);
+                let says = panjereh::locale::Locale::default().t(key);
                 assert!(answer.text().contains(&says), "{label}: {}", answer.text());
             }
             Error(error) => {
