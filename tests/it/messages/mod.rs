@@ -44,7 +44,7 @@ impl Files {
 pub fn smpp(name: &str, port: u16, more: &str) -> String {
     format!(
         "name = \"{name}\"\n[smpp]\nhost = \"127.0.0.1\"\nport = {port}\nsystem_id = \"window\"\npassword = \"secret\"\nsource = \"Window\"\n\
-         timeout = \"2s\"\n{more}"
+         timeout = \"15s\"\n{more}"
     )
 }
 

@@ -184,7 +184,7 @@ async fn while_the_first_provider_is_down_slow_or_refuses_the_second_one_sends_a
     let first = Centre::start(Mood::Refuses(0x08)).await;
     let second = Centre::start(Mood::Good).await;
     let providers =
-        [smpp("first", first.port, "timeout = \"1s\"").replacen("timeout = \"2s\"\n", "", 1), smpp("second", second.port, "")];
+        [smpp("first", first.port, "timeout = \"1s\"").replacen("timeout = \"15s\"\n", "", 1), smpp("second", second.port, "")];
     let world = embedded(&Files::new(), &providers).await;
     let (mut sent, mut asked) = (0, 0);
     for mood in [Mood::Refuses(0x08), Mood::Silent, Mood::Refuses(0x0B)] {
@@ -234,7 +234,8 @@ async fn a_number_that_every_provider_refuses_is_undeliverable_at_once() {
 #[tokio::test]
 async fn a_centre_that_does_not_answer_enquire_link_is_left_and_bound_again() {
     let centre = Centre::start(Mood::Good).await;
-    let world = embedded(&Files::new(), &[smpp("one", centre.port, "enquire_link = \"1s\"")]).await;
+    let world =
+        embedded(&Files::new(), &[smpp("one", centre.port, "enquire_link = \"1s\"").replacen("\"15s\"", "\"2s\"", 1)]).await;
     let _running = run(&world.app);
     until("it asks", async || centre.enquiries() >= 1).await;
     assert_eq!(centre.binds().len(), 1);
