@@ -43,6 +43,7 @@ fuzz target:
 docs:
     cargo doc --no-deps --document-private-items --open
 
-# Writes the reference of all settings anew, after a change of a section
+# Writes the reference of all settings and of the kinds of events anew, after a change of a section or a kind
 reference:
     cargo run -- config default > deploy/panjereh.toml
+    cargo run -- events kinds > docs/events.md

@@ -3,13 +3,14 @@
 //! Here: [`App`], which every story takes first: clock, randomness, settings, stores, keys, clients. Then what stands between stories
 //! and stores: clients in memory (`client_cache.rs`) and their reload (`reload.rs`), keys of clients (`client_keys.rs`), hashing off
 //! the async threads (`hashing.rs`), every limit (`throttle/`), browsers in which a citizen signed in before (`known_browser.rs`),
-//! whether this instance can serve (`readiness.rs`), and the one error that means "a dependency failed" (`unavailable.rs`).
+//! events that are counted before they are written (`noted_events.rs`), whether this instance can serve (`readiness.rs`), and the one error that means "a dependency failed" (`unavailable.rs`).
 //!
 //! Not here: stories (`flows/`), and how an `App` is made (`boot/start.rs`).
 //!
 //! Start with [`App`].
 
 pub(crate) mod key_sets;
+pub mod noted_events;
 pub(crate) mod readiness;
 pub(crate) mod recent_clients;
 pub mod reload;
@@ -25,6 +26,7 @@ pub mod throttle;
 use crate::app::client_cache::ClientCache;
 use crate::app::hashing::Hashing;
 use crate::app::key_sets::KeySets;
+use crate::app::noted_events::NotedEvents;
 use crate::app::readiness::{Faults, Parts, Readiness};
 use crate::app::recent_clients::RecentClients;
 use crate::app::wake::Wake;
@@ -35,12 +37,13 @@ use crate::crypto::pairwise::PairwiseSalt;
 use crate::crypto::passkey::Passkeys;
 use crate::crypto::refresh_chain::RefreshChain;
 use crate::crypto::seal::{MasterKey, SealKey};
-use crate::identity::id::{DeliveryId, EventId};
+use crate::identity::id::DeliveryId;
 use crate::messaging::Sms;
 use crate::messaging::message::{Notification, SmsError, SmsMessage};
 use crate::outbound::Outbound;
 use crate::random::Random;
-use crate::records::event::{EventDraft, EventKind};
+use crate::records::event::{Event, EventDraft, EventKind};
+use crate::records::principal::Principal;
 use crate::registry::Registry;
 use crate::registry::answer::Asking;
 use crate::settings::Settings;
@@ -92,6 +95,8 @@ pub struct App {
     pub(crate) refresh_chain: RefreshChain,
     /// Whether this instance can serve.
     pub(crate) readiness: Readiness,
+    /// Events that are counted before they are written.
+    pub(crate) noted_events: NotedEvents,
     /// Bounds how many passwords are hashed at once: each hash takes 19 MiB and a core.
     pub(crate) hashing: Hashing,
     /// What the operator was warned of about trusted proxies, one bit a kind.
@@ -151,12 +156,19 @@ impl App {
         let Notification { to, text, purpose, lifetime } = notification;
         let id = DeliveryId::new(&self.random, now);
         let message = SmsMessage { id, to: to.clone(), text: text.to_owned(), code: None, purpose, lifetime };
-        self.sms.send(&message, now).await.map(|()| id)
+        self.sms.send(&message, now).await?;
+        self.note(self.event(EventKind::MessageSent, now).by(Principal::System).because(purpose.name()));
+        Ok(id)
     }
 
     /// An entry for the audit log; the actor is still to be added:
     /// `app.event(kind, now).by_client(client.id()).about(account).of_grant(grant).from(client.origin())`.
     pub(crate) fn event(&self, kind: EventKind, now: Timestamp) -> EventDraft {
-        EventDraft { id: EventId::new(&self.random, now), at: now, kind }
+        EventDraft::new(&self.random, now, kind)
+    }
+
+    /// Counts an event of a kind that is folded. It is written within about a minute.
+    pub(crate) fn note(&self, event: Event) {
+        self.noted_events.note(event);
     }
 }

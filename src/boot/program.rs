@@ -11,6 +11,7 @@ use crate::boot::telemetry::{start_log, start_metrics};
 use crate::crypto::seal::MasterKey;
 use crate::edge::metrics::metrics_route;
 use crate::random::Random;
+use crate::records::principal::Principal;
 use crate::registry::Registry;
 use crate::secret::Secret;
 use crate::settings::Settings;
@@ -61,7 +62,8 @@ impl Opened {
         }
         let transient = open_transient(&settings, &store).await?;
         let master = master_key(&settings, master, &random)?;
-        ready(&store, &settings, &Maker { master: &master, random: &random, now: clock.now() }).await?;
+        let maker = Maker { master: &master, random: &random, now: clock.now(), actor: Principal::System };
+        ready(&store, &settings, &maker).await?;
         Ok(Self { settings, store, clock, random, transient, master, metrics })
     }
 

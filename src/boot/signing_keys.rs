@@ -6,8 +6,10 @@ use crate::crypto::keyring::{KeyError, KeyRecord, KeyState, Keyring};
 use crate::crypto::rotation::{AlreadyRotating, RotationRule, plan_rotation, plan_withdrawal};
 use crate::crypto::seal::MasterKey;
 use crate::random::Random;
+use crate::records::event::{EventDraft, EventKind};
+use crate::records::principal::Principal;
 use crate::settings::{Keys, Settings};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 
 /// Checks that the server can start with the signing keys in the store. On a development machine, missing keys are generated;
@@ -38,6 +40,8 @@ pub(crate) struct Maker<'a> {
     pub(crate) random: &'a Random,
     /// The time at which the new keys begin.
     pub(crate) now: Timestamp,
+    /// Who makes them, for the event log.
+    pub(crate) actor: Principal,
 }
 
 /// The result for one algorithm.
@@ -116,7 +120,7 @@ impl Maker<'_> {
             for &alg in algorithms {
                 plan(&records, alg, &mut change)?;
             }
-            if save(store, &records, &change).await? {
+            if self.save(store, &records, &change).await? {
                 return Ok(change.made);
             }
         }
@@ -131,23 +135,32 @@ impl Maker<'_> {
     }
 }
 
-/// Stores new keys and the new times of old ones in one transaction, so that a key that signs exists at every moment. Returns
-/// whether it did: it changes nothing if the keys are not those that were read.
-async fn save(store: &Store, read: &[KeyRecord], change: &Change) -> Result<bool, Failure> {
-    let mut tx = store.write().await?;
-    if !tx.keys_are_still(read).await? {
-        return Ok(false);
-    }
-    for made in &change.made {
-        if let Made::Key(key) = made {
-            tx.insert_key(key).await?;
+impl Maker<'_> {
+    /// Stores new keys and the new times of old ones in one transaction, so that a key that signs exists at every moment. Returns
+    /// whether it did: it changes nothing if the keys are not those that were read.
+    async fn save(&self, store: &Store, read: &[KeyRecord], change: &Change) -> Result<bool, Failure> {
+        let mut tx = store.write().await?;
+        if !tx.keys_are_still(read).await? {
+            return Ok(false);
         }
+        for made in &change.made {
+            if let Made::Key(key) = made {
+                tx.insert_key(key).await?;
+                self.write_down(&mut tx, format!("{} key {} made", key.alg.name(), key.kid)).await?;
+            }
+        }
+        for key in &change.retiring {
+            tx.update_key_times(key).await?;
+            self.write_down(&mut tx, format!("{} key {} retires", key.alg.name(), key.kid)).await?;
+        }
+        tx.save().await?;
+        Ok(true)
     }
-    for key in &change.retiring {
-        tx.update_key_times(key).await?;
+
+    async fn write_down(&self, tx: &mut Tx, reason: String) -> Result<(), StoreError> {
+        let event = EventDraft::new(self.random, self.now, EventKind::KeysChanged).by(self.actor.clone());
+        tx.append_event(&event.because(reason)).await
     }
-    tx.save().await?;
-    Ok(true)
 }
 
 impl From<KeyError> for Failure {

@@ -3,6 +3,7 @@
 use crate::app::client_cache::ClientCache;
 use crate::app::hashing::Hashing;
 use crate::app::key_sets::KeySets;
+use crate::app::noted_events::NotedEvents;
 use crate::app::readiness::Readiness;
 use crate::app::recent_clients::RecentClients;
 use crate::app::wake::Wake;
@@ -93,6 +94,7 @@ impl Parts {
             sms,
             hashing: Hashing::new(cores),
             readiness: Readiness::default(),
+            noted_events: NotedEvents::default(),
             warned_of_proxies: AtomicU8::new(0),
             keyring: ArcSwap::from_pointee(keyring),
             client_cache: ArcSwap::from_pointee(client_cache),

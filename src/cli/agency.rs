@@ -13,6 +13,7 @@ use crate::identity::assurance::Acr;
 use crate::random::Random;
 use crate::registration::{Resolution, describe};
 use crate::store::Store;
+use crate::time::Clock;
 use crate::upkeep::apply_agency_file::{NewSecret, Plan, Registered, Step, Undeclared, client_of};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -56,7 +57,7 @@ pub(crate) async fn run(command: AgencyCommand, surroundings: &Surroundings) -> 
             if dry_run {
                 return print(&(summary(&plan, detail) + "nothing was changed, because this is a dry run\n"));
             }
-            let secrets = plan.carry_out(&store, &Random::Os).await?;
+            let secrets = plan.carry_out(&store, &Random::Os, Clock::System.now()).await?;
             print(&(summary(&plan, detail) + &new_secrets(&secrets)))
         }
     }

@@ -11,6 +11,7 @@ use crate::cli::table::table;
 use crate::client::words::SigningAlg;
 use crate::crypto::keyring::{KeyRecord, KeyState};
 use crate::random::Random;
+use crate::records::principal::Principal;
 use crate::time::{Clock, Timestamp};
 
 #[derive(Debug, clap::Subcommand)]
@@ -59,12 +60,13 @@ pub(crate) async fn run(command: KeysCommand, surroundings: &Surroundings) -> Re
             if from_environment.is_none() && !settings.keys.master_key_file.exists() && store.keys().await?.is_empty() {
                 master_key::make(&settings.keys.master_key_file, &random)?;
             }
-            let maker = Maker { master: &master_key(&settings, from_environment.as_ref(), &random)?, random: &random, now };
+            let master = master_key(&settings, from_environment.as_ref(), &random)?;
+            let maker = Maker { master: &master, random: &random, now, actor: Principal::Operator };
             report(&maker.make_missing(&store, algorithms.or_all()).await?)
         }
         KeysCommand::Rotate { algorithms, now: at_once } => {
             let master = master_key(&settings, surroundings.master_key().as_ref(), &random)?;
-            let maker = Maker { master: &master, random: &random, now };
+            let maker = Maker { master: &master, random: &random, now, actor: Principal::Operator };
             let made = if at_once {
                 maker.withdraw(&store, algorithms.or_all()).await?
             } else {

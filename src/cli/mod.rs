@@ -2,6 +2,7 @@
 //!
 //! - `sources.rs`: settings from file, environment and flags
 //! - one file per command: `serve.rs demo.rs migrate.rs keys.rs agency.rs registration_token.rs registry.rs config.rs doctor.rs`,
+//!   `events/` (and `events/line.rs`: an event as text and as JSON),
 //!   `healthy.rs`; `shell.rs`: completions, manual pages, and the examples of every `--help` (`shell/examples.rs`)
 //! - `output.rs`: what a command prints; `table.rs`: in columns
 //!
@@ -15,6 +16,7 @@ mod agency;
 mod config;
 mod demo;
 mod doctor;
+mod events;
 mod healthy;
 mod keys;
 mod migrate;
@@ -67,6 +69,8 @@ enum Command {
     /// Agencies and their clients
     #[command(subcommand)]
     Agency(agency::AgencyCommand),
+    /// The event log: who did what, from where and why. Reading it is an event too
+    Events(events::EventsArguments),
     /// The local civil registry
     #[command(subcommand)]
     Registry(registry::RegistryCommand),
@@ -119,6 +123,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
             Command::Migrate => migrate::run(&surroundings.settings()?).await,
             Command::Keys(command) => keys::run(command, &surroundings).await,
             Command::Agency(command) => agency::run(command, &surroundings).await,
+            Command::Events(arguments) => events::run(arguments, &surroundings).await,
             Command::Registry(command) => registry::run(command, &surroundings).await,
             Command::Config(command) => config::run(&command, &surroundings),
             Command::Doctor => doctor::run(&surroundings).await,

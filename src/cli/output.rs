@@ -3,15 +3,30 @@
 use crate::boot::failure::Failure;
 use std::io::{ErrorKind, Write as _};
 
+/// Whether a further result can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pipe {
+    /// It can.
+    Open,
+    /// The reader went away.
+    Closed,
+}
+
 /// Prints a result to standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    print_part(text).map(|_| ())
+}
+
+/// Prints a part of a result.
+pub(crate) fn print_part(text: &str) -> Result<Pipe, Failure> {
     let mut out = std::io::stdout().lock();
     let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     match write!(out, "{text}{end}").and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::new(format!("standard output cannot be written: {error}"), "check where it leads, and try again"))
         }
-        _ => Ok(()),
+        Err(_) => Ok(Pipe::Closed),
+        Ok(()) => Ok(Pipe::Open),
     }
 }
 

@@ -6,6 +6,8 @@ use crate::cli::output::print;
 use crate::cli::table::table;
 use crate::clients::register_client::make_initial_access_token;
 use crate::random::Random;
+use crate::records::event::{EventDraft, EventKind};
+use crate::records::principal::Principal;
 use crate::store::{RegistrationToken, Store};
 use crate::time::{Clock, Timestamp};
 use std::time::Duration;
@@ -57,6 +59,8 @@ pub(crate) async fn run(command: RegistrationTokenCommand, store: &Store) -> Res
                 let what = format!("there is no token {name} to revoke");
                 return Err(Failure::new(what, "`panjereh agency registration-token list` shows all tokens"));
             }
+            let event = EventDraft::new(&Random::Os, now, EventKind::RegistrationTokenRevoked).by(Principal::Operator);
+            tx.append_event(&event.because(name.clone())).await?;
             tx.save().await?;
             print(&format!("token {name} is revoked; clients that were registered with it stay\n"))
         }

@@ -9,6 +9,9 @@ use crate::cli::output::{complain, print};
 use crate::cli::sources::Surroundings;
 use crate::identity::person::Person;
 use crate::private_file::private;
+use crate::random::Random;
+use crate::records::event::{EventDraft, EventKind};
+use crate::records::principal::Principal;
 use crate::registry::generate::Generator;
 use crate::registry::import::{Import, ImportError, ImportReport, OnBadLines, import, write_header, write_row};
 use crate::settings::Settings;
@@ -89,6 +92,10 @@ async fn import_file(settings: &Settings, path: &Path, keep_good: Option<&Path>)
     .await;
     bar.finish_and_clear();
     let report = report.map_err(|error| import_failure(&error, path))?;
+    let event = EventDraft::new(&Random::Os, now, EventKind::RegistryImported).by(Principal::Operator);
+    let mut tx = store.write().await?;
+    tx.append_event(&event.because(format!("{} people", report.rows))).await?;
+    tx.save().await?;
     if let Some(file) = &mut bad_file {
         file.flush().map_err(|error| import_failure(&ImportError::Write(error), path))?;
     }

@@ -15,7 +15,9 @@ use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::oidc::paths;
 use crate::oidc::token::credentials::PresentedCredentials;
 use crate::records::address::CountedAddress;
+use crate::records::event::EventKind;
 use crate::records::origin::RequestOrigin;
+use crate::records::principal::Principal;
 use crate::time::Timestamp;
 use crate::transient::TransientError;
 use serde_json::Value;
@@ -63,7 +65,28 @@ pub(crate) async fn authenticate_client(
     caller: Caller<'_>,
 ) -> Result<AuthenticatedClient, ClientRefused> {
     let now = app.clock.now();
-    let Some(client) = app.client_cache.load().client(presented.client_id()) else {
+    let client = app.client_cache.load().client(presented.client_id());
+    let outcome = authenticate(app, client.clone(), presented, caller, now).await;
+    if let Some(reason) = outcome.as_ref().err().and_then(ClientRefused::in_log) {
+        let event = app.event(EventKind::ClientFailed, now);
+        // A name that no client has is a text of a stranger: it is not written down.
+        let event = match client {
+            Some(client) => event.by_client(&client.id),
+            None => event.by(Principal::System),
+        };
+        app.note(event.from(caller.origin).because(reason));
+    }
+    outcome
+}
+
+async fn authenticate(
+    app: &App,
+    client: Option<Arc<Client>>,
+    presented: &PresentedCredentials,
+    caller: Caller<'_>,
+    now: Timestamp,
+) -> Result<AuthenticatedClient, ClientRefused> {
+    let Some(client) = client else {
         after_unknown_client(app, caller.address, now).await?;
         return Err(ClientRefused::Unknown);
     };
@@ -222,6 +245,21 @@ pub(crate) enum ClientRefused {
 unavailable_from!(ClientRefused: TransientError);
 
 impl ClientRefused {
+    /// The reason in the event log; a limit has an event of its own.
+    const fn in_log(&self) -> Option<&'static str> {
+        match self {
+            Self::Unknown => Some("unknown_client"),
+            Self::WrongSecret => Some("wrong_secret"),
+            Self::OtherMethod { .. } | Self::NotRegistered { .. } => Some("other_method"),
+            Self::ForbiddenByProfile => Some("forbidden_by_profile"),
+            Self::Certificate(_) => Some("certificate"),
+            Self::Assertion(_) => Some("assertion"),
+            Self::SeenBefore => Some("seen_before"),
+            Self::Keys(_) => Some("keys"),
+            Self::Throttled(_) | Self::Unavailable(_) => None,
+        }
+    }
+
     /// Whether the failure may be a guess: the secret is wrong, or the signature is. A right secret, an assertion that the client's own
     /// key signed (expired, for another audience, sent twice), a certificate, whose key the TLS handshake proved, and a request that
     /// presents nothing are none, so a client whose setup or clock is wrong never closes itself.

@@ -14,8 +14,9 @@ use crate::client::words::{ClientId, SecretMethods};
 use crate::oidc::error::{OAuthError, OAuthErrorCode};
 use crate::random::Random;
 use crate::records::address::CountedAddress;
-use crate::records::event::EventKind;
+use crate::records::event::{EventDraft, EventKind};
 use crate::records::origin::RequestOrigin;
+use crate::records::principal::Principal;
 use crate::registration::dynamic::{Policy, Requested, bad, check_sector, read};
 use crate::registration::{Resolution, dynamic};
 use crate::secret::{Secret, TokenHash, same_bytes};
@@ -117,9 +118,11 @@ pub async fn make_initial_access_token(
 ) -> Result<Secret<String>, Unavailable> {
     let id = format!("{:08x}", u32::from_be_bytes(random.bytes()));
     let token = Secret::new(format!("{id}.{}", random.token().expose()));
+    let event = EventDraft::new(random, from, EventKind::RegistrationTokenMade).by(Principal::Operator).because(id.clone());
     let kept = RegistrationToken { id, note: note.to_owned(), created_at: from, expires_at: until, revoked_at: None, clients: 0 };
     let mut tx = store.write().await?;
     tx.insert_registration_token(&kept, &TokenHash::of(token.expose())).await?;
+    tx.append_event(&event).await?;
     tx.save().await?;
     Ok(token)
 }

@@ -55,7 +55,7 @@ async fn prepare(opened: &Opened, folder: &Path, base: &str) -> DemoResult<DemoP
     if let Some(path) = &opened.settings.demo.agencies {
         let declared = parse(path, &text(path)?.replace("${CONFORMANCE_BASE}", base))?;
         let plan = Plan::make(declared, &Registered::read(store).await?, Undeclared::Keep);
-        plan.carry_out(store, &opened.random).await?;
+        plan.carry_out(store, &opened.random, opened.clock.now()).await?;
     }
     tracing::warn!(folder = %folder.display(), "this is a stage: no person here is real, and no data is kept");
     Ok(people)

@@ -14,6 +14,17 @@ pub enum IdentityAssurance {
     High,
 }
 
+impl IdentityAssurance {
+    /// The name in the event log.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Substantial => "substantial",
+            Self::High => "high",
+        }
+    }
+}
+
 /// What an identity level rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,7 +81,7 @@ impl IdentityAssurance {
 }
 
 /// A method by which a person authenticates; its `amr` values are those of RFC 8176 §2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthenticationMethod {
     /// A passkey with user verification, bound to one device.

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 /// The origin of a request. Both fields are absent if the program acts by itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct RequestOrigin {
     /// The network of the client address.
     pub network: Option<AddressPrefix>,
@@ -16,7 +16,7 @@ pub struct RequestOrigin {
 }
 
 /// The part of an address that is stored: a /24 of IPv4, a /48 of IPv6. Written in CIDR notation (RFC 4632 §3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AddressPrefix {
     /// The first three bytes of an IPv4 address.
     V4([u8; 3]),
@@ -72,7 +72,7 @@ impl FromStr for AddressPrefix {
 }
 
 /// Browser families that a citizen recognises as their browser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BrowserFamily {
     /// Chrome and Chromium.

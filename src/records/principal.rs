@@ -4,7 +4,7 @@ use crate::client::words::ClientId;
 use crate::identity::id::{AccountId, OfficerId};
 
 /// The role that acts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Principal {
     /// A person at a browser. No account means that they are not signed in: what they typed proves nothing.
     Citizen(Option<AccountId>),
@@ -12,9 +12,9 @@ pub enum Principal {
     Client(ClientId),
     /// An officer of an agency or of the registry. Reserved for the officers' desk, which is built later; no event has it yet.
     Officer(OfficerId),
-    /// The operator, at the command line of the server. Reserved for the console, which is built later; no event has it yet.
+    /// The operator, at the command line of the server.
     Operator,
-    /// This program by itself: a job. Reserved for life events, which are built later; no event has it yet.
+    /// This program by itself: a job.
     System,
 }
 

@@ -2,13 +2,14 @@
 
 use crate::settings::key::{Given, Key, Refusal, Section, Shown};
 use crate::settings::sections::citizens::{proofing, support};
+use crate::settings::sections::journal::{events, log};
 use crate::settings::sections::{
-    country, database, decoupled, demo, keys, limits, log, outbound, registration, registry, server, sms, tls, tokens, transient,
+    country, database, decoupled, demo, keys, limits, outbound, registration, registry, server, sms, tls, tokens, transient,
 };
 use crate::settings::values::Settings;
 
 /// Every section, in the order of the reference file.
-pub(crate) static SECTIONS: [&dyn AnySection; 17] = [
+pub(crate) static SECTIONS: [&dyn AnySection; 18] = [
     &At { section: &server::SECTION, read: |all| &all.server, write: |all| &mut all.server },
     &At { section: &tls::SECTION, read: |all| &all.tls, write: |all| &mut all.tls },
     &At { section: &database::SECTION, read: |all| &all.database, write: |all| &mut all.database },
@@ -24,6 +25,7 @@ pub(crate) static SECTIONS: [&dyn AnySection; 17] = [
     &At { section: &limits::SECTION, read: |all| &all.limits, write: |all| &mut all.limits },
     &At { section: &outbound::SECTION, read: |all| &all.outbound, write: |all| &mut all.outbound },
     &At { section: &registration::SECTION, read: |all| &all.registration, write: |all| &mut all.registration },
+    &At { section: &events::SECTION, read: |all| &all.events, write: |all| &mut all.events },
     &At { section: &log::SECTION, read: |all| &all.log, write: |all| &mut all.log },
     &At { section: &demo::SECTION, read: |all| &all.demo, write: |all| &mut all.demo },
 ];

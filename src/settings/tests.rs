@@ -124,7 +124,7 @@ fn an_unknown_key_is_reported_with_what_was_probably_meant() {
         messages(load("[colours]\nsky = \"blue\"")),
         [
             "panjereh.toml, line 1: [colours] is not a section. Remove it, or use one of: server, tls, database, transient, keys, registry, \
-          sms, support, proofing, country, tokens, decoupled, limits, outbound, registration, log, demo."
+          sms, support, proofing, country, tokens, decoupled, limits, outbound, registration, events, log, demo."
         ]
     );
 }

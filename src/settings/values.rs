@@ -6,9 +6,10 @@ use crate::settings::sections::citizens::support::Support;
 use crate::settings::sections::database::Database;
 use crate::settings::sections::decoupled::Decoupled;
 use crate::settings::sections::demo::Demo;
+use crate::settings::sections::journal::events::Events;
+use crate::settings::sections::journal::log::Log;
 use crate::settings::sections::keys::Keys;
 use crate::settings::sections::limits::Limits;
-use crate::settings::sections::log::Log;
 use crate::settings::sections::outbound::Outbound;
 use crate::settings::sections::registration::Registration;
 use crate::settings::sections::registry::Registry;
@@ -38,6 +39,7 @@ pub struct Settings {
     pub limits: Limits,
     pub outbound: Outbound,
     pub registration: Registration,
+    pub events: Events,
     pub(crate) log: Log,
     pub(crate) demo: Demo,
 }

@@ -38,6 +38,7 @@ pub use crate::db::error::StoreError;
 pub use crate::db::migrate::SchemaProblem;
 pub use crate::db::options::StoreOptions;
 pub use crate::store::clients::registration_tokens::RegistrationToken;
+pub use crate::store::events::reading::{ReadEvent, Stretch};
 pub use crate::store::grants::issued::GRANT_EXISTS;
 pub use crate::store::grants::refresh::{KeptRefresh, RefreshClaim};
 pub use crate::store::handle::Store;

@@ -17,7 +17,7 @@ impl Store {
 }
 
 fn all_statements() -> impl Iterator<Item = &'static Statement> {
-    let lists: [&'static [&'static Statement]; 25] = [
+    let lists: [&'static [&'static Statement]; 27] = [
         crate::store::readiness::STATEMENTS,
         crate::store::people::accounts::STATEMENTS,
         crate::store::people::evidence::STATEMENTS,
@@ -25,6 +25,8 @@ fn all_statements() -> impl Iterator<Item = &'static Statement> {
         crate::store::clients::agencies::STATEMENTS,
         crate::store::clients::changes::STATEMENTS,
         crate::store::events::STATEMENTS,
+        crate::store::events::reading::STATEMENTS,
+        crate::store::events::retention::STATEMENTS,
         crate::store::people::authenticators::STATEMENTS,
         crate::store::known_subjects::STATEMENTS,
         crate::store::clients::metadata::STATEMENTS,

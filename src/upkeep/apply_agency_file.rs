@@ -4,8 +4,11 @@ use crate::client::agency::Agency;
 use crate::client::metadata::{Client, ClientSecret};
 use crate::identity::assurance::Acr;
 use crate::random::Random;
+use crate::records::event::{Event, EventDraft, EventKind};
+use crate::records::principal::Principal;
 use crate::registration::{AgencyFile, Change, ClientDeclaration, Resolution, changes};
 use crate::store::{Store, StoreError, Tx};
+use crate::time::Timestamp;
 
 /// What is registered now.
 pub(crate) struct Registered {
@@ -101,7 +104,7 @@ impl Plan {
     }
 
     /// Saves all steps in one transaction, and returns the secrets that were made for them.
-    pub(crate) async fn carry_out(&self, store: &Store, random: &Random) -> Result<Vec<NewSecret>, StoreError> {
+    pub(crate) async fn carry_out(&self, store: &Store, random: &Random, now: Timestamp) -> Result<Vec<NewSecret>, StoreError> {
         let mut secrets = Vec::new();
         if self.steps.is_empty() {
             return Ok(secrets);
@@ -113,9 +116,27 @@ impl Plan {
                 Step::Add(client) | Step::Change { new: client, .. } => secrets.extend(put(&mut tx, client, random).await?),
                 Step::Remove(client) => drop(tx.delete_client(&client.id).await?),
             }
+            tx.append_event(&step.event(random, now)).await?;
         }
         tx.save().await?;
         Ok(secrets)
+    }
+}
+
+impl Step {
+    /// What the event log says about it: which agency or client, and the names of the fields that changed.
+    fn event(&self, random: &Random, now: Timestamp) -> Event {
+        let event = EventDraft::new(random, now, EventKind::AgencyFileApplied).by(Principal::Operator);
+        match self {
+            Self::AddAgency(agency) => event.because(format!("agency {} added", agency.slug)),
+            Self::ChangeAgency { new, .. } => event.because(format!("agency {} changed", new.slug)),
+            Self::Add(client) => event.at_client(&client_of(client).id).because("added"),
+            Self::Change { changes, new } => {
+                let fields: Vec<_> = changes.iter().map(|change| change.field).collect();
+                event.at_client(&client_of(new).id).because(format!("changed: {}", fields.join(", ")))
+            }
+            Self::Remove(client) => event.at_client(&client.id).because("removed"),
+        }
     }
 }
 

@@ -5,14 +5,18 @@
 //! nothing. A step is bounded. The next step does what is left, after a pause in which other transactions can write.
 
 use crate::app::App;
+use crate::app::noted_events::Take;
 use crate::app::unavailable::Unavailable;
 use crate::crypto::seal::MasterKey;
 use crate::identity::id::InstanceId;
 use crate::records::event::EventKind;
+use crate::records::event::kind::Kept;
 use crate::records::job::{Job, LEASE, Lease, RENEWED_EVERY};
 use crate::records::principal::Principal;
+use crate::settings::Events;
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
+use crate::upkeep::noted_events::write_noted;
 use crate::upkeep::rotate_keys::{Written, due_rotations};
 use std::collections::HashMap;
 use std::future::Future;
@@ -75,6 +79,9 @@ pub async fn keep_running(app: Arc<App>, master: MasterKey, stop: impl Future<Ou
             () = tokio::time::sleep(pause) => {}
         }
     }
+    if let Err(cause) = write_noted(&app, Take::All).await {
+        tracing::warn!(%cause, "events of the last minute could not be written");
+    }
     if let Err(cause) = jobs.release(&app).await {
         tracing::warn!(%cause, "the leases of jobs could not be released; they expire by themselves");
     }
@@ -91,9 +98,12 @@ impl Jobs {
         self.led.contains_key(&job)
     }
 
-    /// Asks for the leases when that is due, and does one step of each job that this instance leads and that is due. A job that
+    /// Writes the events that this instance counted, asks for the leases when that is due, and does one step of each job that this instance leads and that is due. A job that
     /// fails is retried a few seconds later.
     pub async fn turn(&mut self, app: &App, master: &MasterKey) -> Progress {
+        if let Err(cause) = write_noted(app, Take::Due(app.clock.now())).await {
+            tracing::warn!(%cause, "counted events could not be written; this is retried");
+        }
         self.ask_for_leases(app).await;
         let mut all = Progress::Done;
         for job in Job::ALL {
@@ -171,7 +181,7 @@ async fn run(app: &App, master: &MasterKey, lease: &Lease, now: Timestamp) -> Re
     }
 }
 
-/// Removes what expired, and clients that registered themselves and were never used.
+/// Removes what expired, events that were kept long enough, and clients that registered themselves and were never used.
 async fn expire(app: &App, tx: &mut Tx, now: Timestamp) -> Result<usize, StoreError> {
     let rows = tx.expire(now, SWEPT_AT_ONCE).await?;
     let unused = tx.expire_unused_clients(now, CLIENTS_AT_ONCE).await?;
@@ -179,7 +189,20 @@ async fn expire(app: &App, tx: &mut Tx, now: Timestamp) -> Result<usize, StoreEr
         tx.append_event(&app.event(EventKind::ClientRemoved, now).by(Principal::System).at_client(client)).await?;
     }
     let changes = tx.trim_changes(app.client_cache.load().revision, SWEPT_AT_ONCE).await?;
-    Ok(rows + unused.len() + changes)
+    let mut events = 0;
+    for class in Kept::ALL {
+        events += tx.expire_events(class, now.minus(kept_for(&app.settings.events, class)), SWEPT_AT_ONCE).await?;
+    }
+    Ok(rows + unused.len() + changes + events)
+}
+
+/// How long the events of a class are kept.
+const fn kept_for(settings: &Events, class: Kept) -> Duration {
+    match class {
+        Kept::Identity => settings.keep_identity,
+        Kept::Use => settings.keep_use,
+        Kept::Attempts => settings.keep_attempts,
+    }
 }
 
 /// One step that removes expired rows. It does not wait for the disk: if a crash undoes it, a later step removes the same rows.

@@ -7,6 +7,8 @@ use crate::client::words::SigningAlg;
 use crate::crypto::keyring::KeyRecord;
 use crate::crypto::rotation::{RotationRule, is_due, plan_rotation};
 use crate::crypto::seal::MasterKey;
+use crate::records::event::{Event, EventKind};
+use crate::records::principal::Principal;
 use crate::settings::Rotation;
 use crate::store::Tx;
 use crate::time::Timestamp;
@@ -17,15 +19,17 @@ pub struct Rotations {
     read: Vec<KeyRecord>,
     made: Vec<KeyRecord>,
     retiring: Vec<KeyRecord>,
+    events: Vec<Event>,
 }
 
 /// Plans the replacement of each key that has been in use for as long as the settings allow.
 pub async fn due_rotations(app: &App, master: &MasterKey, now: Timestamp) -> Result<Rotations, Unavailable> {
     let settings = &app.settings.keys;
     if settings.rotation == Rotation::ByHand {
-        return Ok(Rotations { read: Vec::new(), made: Vec::new(), retiring: Vec::new() });
+        return Ok(Rotations { read: Vec::new(), made: Vec::new(), retiring: Vec::new(), events: Vec::new() });
     }
-    let mut rotations = Rotations { read: app.store.keys().await?, made: Vec::new(), retiring: Vec::new() };
+    let read = app.store.keys().await?;
+    let mut rotations = Rotations { read, made: Vec::new(), retiring: Vec::new(), events: Vec::new() };
     let rule = RotationRule { publish_ahead: settings.publish_ahead, ..RotationRule::default() };
     let due = |alg: &SigningAlg| is_due(&rotations.read, *alg, settings.rotate_after, now);
     for alg in SigningAlg::ALL.into_iter().filter(due) {
@@ -34,7 +38,10 @@ pub async fn due_rotations(app: &App, master: &MasterKey, now: Timestamp) -> Res
         rotations.retiring.extend_from_slice(&plan.retiring);
         let (master, random) = (master.clone(), app.random.clone());
         let made = tokio::task::spawn_blocking(move || plan.make_key(&master, &random, now)).await;
-        rotations.made.push(made.map_err(|error| Unavailable::Worker(error.to_string()))??);
+        let made = made.map_err(|error| Unavailable::Worker(error.to_string()))??;
+        let event = app.event(EventKind::KeysChanged, now).by(Principal::System);
+        rotations.events.push(event.because(format!("{} key {} made as planned", made.alg.name(), made.kid)));
+        rotations.made.push(made);
     }
     Ok(rotations)
 }
@@ -53,6 +60,9 @@ impl Rotations {
         for key in &self.made {
             tracing::info!(alg = key.alg.name(), kid = key.kid, "a signing key is replaced as planned");
             tx.insert_key(key).await?;
+        }
+        for event in &self.events {
+            tx.append_event(event).await?;
         }
         for retiring in &self.retiring {
             tx.update_key_times(retiring).await?;

@@ -1,6 +1,6 @@
 //! Limits of what clients may try: guesses at their secrets, CIBA requests, registrations.
 
-use super::{Counted, DAY, QUARTER, Throttled, address_limit, at, at_for, hit};
+use super::{Counted, DAY, QUARTER, Throttled, address_limit, at, at_for, hit, reached};
 use crate::app::App;
 use crate::app::unavailable::Unavailable;
 use crate::client::words::ClientId;
@@ -63,6 +63,7 @@ pub(crate) async fn before_client_authentication(
     let (wide, usual) = wide.split_last().map_or((&[][..], None), |(usual, wide)| (wide, *usual));
     let strangers = if usual.is_some() { None } else { wide.iter().copied().flatten().max() };
     if let Some(retry_after) = narrow.max(strangers) {
+        reached(app, &limits[..1], now);
         return Err(Throttled::TooMany { retry_after });
     }
     let mark = limits.len() > 1 && usual.is_none_or(|left| left < RENEWED_WITH);

@@ -24,8 +24,11 @@ pub(crate) use storage::{Kept, Payer, before_mark, before_session, budget, budge
 use crate::app::App;
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::records::address::CountedAddress;
+use crate::records::event::EventKind;
+use crate::records::origin::{AddressPrefix, RequestOrigin};
 use crate::time::Timestamp;
 use crate::transient::{Limit, LimitError, TransientError};
+use std::net::IpAddr;
 use std::time::Duration;
 
 const QUARTER: Duration = Duration::from_mins(15);
@@ -79,12 +82,28 @@ fn address_limit(app: &App, name: &'static str) -> Limit {
 async fn closed(app: &App, limits: &[Counted], now: Timestamp) -> Result<Option<Duration>, Unavailable> {
     for (limit, who) in limits {
         if let Some(wait) = app.transient.full_for(*limit, who, now).await? {
+            reached(app, &[(*limit, who)], now);
             return Ok(Some(wait));
         }
     }
     Ok(None)
 }
 
+/// Counts for the event log that one of these limits rejected an attempt.
+fn reached<W: AsRef<str>>(app: &App, limits: &[(Limit, W)], now: Timestamp) {
+    let mut names: Vec<&str> = limits.iter().map(|(limit, _)| limit.name).collect();
+    names.dedup();
+    // What is counted for a network ends with it: `192.0.2.7`, `tax 2001:db8::/64`.
+    let network = |who: &str| who.rsplit(' ').next()?.split('/').next()?.parse::<IpAddr>().ok();
+    let address = limits.iter().find_map(|(_, who)| network(who.as_ref()));
+    let origin = RequestOrigin { network: address.map(AddressPrefix::of), browser: None };
+    app.note(app.event(EventKind::LimitReached, now).by_citizen(None).from(origin).because(names.join(", ")));
+}
+
 async fn hit<W: AsRef<str> + Sync>(app: &App, limits: &[(Limit, W)], now: Timestamp) -> Result<(), Throttled> {
-    Ok(app.transient.hit(limits, now).await?)
+    let counted = app.transient.hit(limits, now).await;
+    if let Err(LimitError::Limited { .. }) = counted {
+        reached(app, limits, now);
+    }
+    Ok(counted?)
 }

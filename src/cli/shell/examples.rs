@@ -30,6 +30,12 @@ const EXAMPLES: &[(&[&str], &str)] = &[
     (&["agency", "registration-token", "revoke"], "panjereh agency registration-token revoke 4c1d"),
     (&["agency", "list"], "panjereh agency list"),
     (&["agency", "example"], "panjereh agency example > agencies.toml"),
+    (
+        &["events"],
+        "panjereh events --reason 'case 14' --client tax --since 7d --kind tokens_issued --kind claims_released\n\
+         panjereh events --reason 'case 15' --person - --format json < national-id.txt\npanjereh events --reason 'night shift' --since 1h --follow",
+    ),
+    (&["events", "kinds"], "panjereh events kinds > events.md"),
     (&["registry"], "panjereh registry import people.csv"),
     (&["registry", "import"], "panjereh registry import people.csv"),
     (&["registry", "generate"], "panjereh registry generate --people 1000 --out people.csv"),

@@ -4,10 +4,11 @@ use crate::app::App;
 use crate::app::throttle::{Throttled, before_sending_code};
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::flows::interaction::open::{NotKept, Open};
-use crate::identity::id::DeliveryId;
+use crate::identity::id::{AccountId, DeliveryId};
 use crate::identity::mobile::MobileNumber;
 use crate::messaging::message::{SmsError, SmsMessage};
 use crate::records::delivery::message::{MessageState, Purpose};
+use crate::records::event::EventKind;
 use crate::records::interaction::{Pending, Proves, SentCode};
 use crate::secret::{Secret, TokenHash, same_bytes};
 use crate::time::Timestamp;
@@ -87,7 +88,7 @@ pub(crate) async fn send(
     let code = app.settings.demo.one_time_code().map_or_else(|| app.random.six_digits(), |fixed| Secret::new(fixed.to_owned()));
     let key = app.random.token().expose().clone();
     app.transient.put_otp(&key, &hash(&key, code.expose()), now.plus(CODE_LIFETIME), now).await?;
-    let (id, purpose) = (DeliveryId::new(&app.random, now), purpose(&proves));
+    let (id, purpose, account) = (DeliveryId::new(&app.random, now), purpose(&proves), account_of(&proves));
     let sent = SentCode { key, to: to.clone(), sent_at: now, proves, message: Some(id) };
     let before = open.interaction.pending.clone();
     // Stored before it is sent: of two requests at once only one goes on, so every code that is sent works.
@@ -99,6 +100,8 @@ pub(crate) async fn send(
         open.begin(app, before, now).await?;
         return Err(error.into());
     }
+    let event = app.event(EventKind::MessageSent, now).by_citizen(None).about(account).at_client(&open.client.id);
+    app.note(event.from(open.origin).because(purpose.name()));
     Ok(())
 }
 
@@ -131,7 +134,30 @@ pub(crate) async fn send_again(app: &App, open: &mut Open, text: &SmsText) -> Re
 
 /// Checks an answer. The try is counted before the digits are compared, and the right answer takes the code: of two right answers
 /// at once, one wins.
-pub(crate) async fn check(app: &App, sent: &SentCode, answer: &str, now: Timestamp) -> Result<(), CodeError> {
+pub(crate) async fn check(app: &App, open: &Open, sent: &SentCode, answer: &str) -> Result<(), CodeError> {
+    let now = app.clock.now();
+    let checked = compare(app, sent, answer, now).await;
+    let reason = match &checked {
+        Ok(()) | Err(CodeError::Unavailable(_)) => return checked,
+        Err(CodeError::Wrong { .. }) => "wrong_digits",
+        Err(CodeError::TooManyTries) => "too_many_tries",
+        Err(CodeError::Expired) => "expired",
+        Err(CodeError::Used) => "used_before",
+    };
+    let event = app.event(EventKind::CodeWrong, now).by_citizen(None).about(account_of(&sent.proves));
+    app.note(event.at_client(&open.client.id).from(open.origin).because(reason));
+    checked
+}
+
+/// The account that a code is the second factor of.
+const fn account_of(proves: &Proves) -> Option<AccountId> {
+    match proves {
+        Proves::SecondFactor(account) => Some(*account),
+        Proves::Number(_) => None,
+    }
+}
+
+async fn compare(app: &App, sent: &SentCode, answer: &str, now: Timestamp) -> Result<(), CodeError> {
     let tries = app.transient.count_otp_try(&sent.key, CODE_LIFETIME * 2, now).await?;
     if tries > CODE_TRIES {
         return Err(CodeError::TooManyTries);

@@ -15,6 +15,7 @@ use crate::identity::mobile::MobileNumber;
 use crate::identity::national_id::NationalId;
 use crate::identity::person::{Person, RegistryAnswer, Vital};
 use crate::records::address::CountedAddress;
+use crate::records::event::EventKind;
 use crate::records::evidence::Proof;
 use crate::records::evidence::applicant::Applicant;
 use crate::records::interaction::{Pending, Proves, SentCode};
@@ -80,11 +81,46 @@ pub(crate) enum ProveError {
 
 unavailable_from!(ProveError: StoreError);
 
+impl ProveError {
+    /// The reason in the event log, if the person was not verified. Limits and codes have events of their own.
+    const fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Mismatch => Some("mismatch"),
+            Self::UnderAge { .. } => Some("under_age"),
+            Self::Deceased => Some("deceased"),
+            Self::NumberNotTheirs => Some("number_of_another"),
+            Self::Registry(_) => Some("registry_down"),
+            _ => None,
+        }
+    }
+}
+
 /// The registry confirms that the person is alive and adult and that the number is theirs; then a code is sent to the number.
 pub(crate) async fn prove(app: &App, open: &mut Open, claimed: &Claimed, text: &SmsText) -> Result<(), ProveError> {
+    let proved = ask_registry(app, open, claimed, text).await;
+    if let Some(reason) = proved.as_ref().err().and_then(ProveError::reason) {
+        note(app, open, EventKind::ProofingFailed, reason);
+    }
+    proved
+}
+
+/// Counts an event for the log. No person is named: what was typed proves nothing.
+fn note(app: &App, open: &Open, kind: EventKind, reason: &'static str) {
+    let event = app.event(kind, app.clock.now()).by_citizen(None).at_client(&open.client.id);
+    app.note(event.from(open.origin).because(reason));
+}
+
+async fn ask_registry(app: &App, open: &mut Open, claimed: &Claimed, text: &SmsText) -> Result<(), ProveError> {
     let now = app.clock.now();
     before_proofing(app, &claimed.national_id, claimed.address, now).await?;
-    let answer = app.registry.ask(&claimed.national_id, &claimed.birth_date, app.asking()).await?;
+    let answer = app.registry.ask(&claimed.national_id, &claimed.birth_date, app.asking()).await;
+    let said = match answer.as_ref().map(|answer| &answer.says) {
+        Ok(RegistryAnswer::Match(_)) => "match",
+        Ok(RegistryAnswer::Mismatch | RegistryAnswer::NotFound) => "no_match",
+        Err(_) => "no_answer",
+    };
+    note(app, open, EventKind::RegistryAsked, said);
+    let answer = answer?;
     let person = match answer.says {
         RegistryAnswer::Match(person) => *person,
         RegistryAnswer::Mismatch | RegistryAnswer::NotFound => return Err(ProveError::Mismatch),
@@ -109,12 +145,13 @@ pub(crate) async fn prove(app: &App, open: &mut Open, claimed: &Claimed, text: &
 pub(crate) async fn confirm_number(app: &App, open: &mut Open, sent: &SentCode, answer: &str) -> Result<(), ProveError> {
     let now = app.clock.now();
     let Proves::Number(applicant) = &sent.proves else { return Err(ProveError::NothingAsked) };
-    one_time_code::check(app, sent, answer, now).await?;
+    one_time_code::check(app, open, sent, answer).await?;
     let mut applicant = Applicant::clone(applicant);
     // Evidence only now: the SIM service says whose the number is, the code that this person has the telephone.
     if let Some(said) = applicant.vouched.clone() {
         applicant.proofs.push(Proof::said(EvidenceKind::OwnedNumber, said, now));
     }
+    note(app, open, EventKind::ProofingPassed, applicant.assurance().name());
     let pending = decided(app, applicant, now).await?;
     let is_claim = match &pending {
         Pending::Claim(applicant) => !has_begun(app, &Seeker::Claimant(applicant.clone()), now).await?,

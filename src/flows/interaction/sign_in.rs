@@ -16,7 +16,7 @@ use crate::identity::national_id::NationalId;
 use crate::identity::typed_code::plain_recovery_code;
 use crate::messaging::message::{NOTICE_LIFETIME, Notification};
 use crate::records::delivery::message::Purpose;
-use crate::records::event::{EventKind, What};
+use crate::records::event::{Event, EventKind, What};
 use crate::records::interaction::{Pending, Proves, SentCode, Typed};
 use crate::secret::{Secret, TokenHash};
 use crate::store::StoreError;
@@ -87,7 +87,7 @@ pub async fn with_password(app: &App, open: &mut Open, credentials: &Credentials
     before_sign_in(app, &credentials.national_id, credentials.from, now).await?;
     let found = app.store.account_and_password(&credentials.national_id, &open.client.id).await?;
     let Some(account) = whose_password(app, found, &credentials.password).await? else {
-        tell_failure(app, open, now).await?;
+        app.note(failed(app, open, EventKind::SignInFailed, now));
         return Err(SignInError::Wrong);
     };
     after_right_guess(app, &credentials.national_id, credentials.from, now).await?;
@@ -110,7 +110,7 @@ pub(crate) async fn with_code(
     let now = app.clock.now();
     let CodeAnswer { sent, digits, from } = answer;
     let Proves::SecondFactor(account) = sent.proves else { return Err(SignInError::NothingAsked) };
-    one_time_code::check(app, sent, digits, now).await?;
+    one_time_code::check(app, open, sent, digits).await?;
     let account = open_account(app, account).await?;
     // The code proves possession of a phone. If the account's number was replaced since, the old phone no longer counts.
     if account.mobile != sent.to || sent.sent_at < account.mobile_verified_at {
@@ -138,6 +138,7 @@ pub(crate) async fn with_recovery_code(
     let mut tx = app.store.write().await?;
     let hash = TokenHash::of(&plain_recovery_code(answer.code));
     if !tx.claim_recovery_code(account.id, &hash, now).await? {
+        app.note(failed(app, open, EventKind::RecoveryCodeWrong, now).about(account.id));
         return Err(SignInError::Wrong);
     }
     let event = app.event(EventKind::RecoveryCodeUsed, now).by_citizen(account.id).about(account.id);
@@ -200,11 +201,8 @@ pub(crate) async fn signed_in(app: &App, open: &mut Open, how: &Authenticated<'_
     Ok(begun)
 }
 
-async fn tell_failure(app: &App, open: &Open, now: Timestamp) -> Result<(), Unavailable> {
-    let mut tx = app.store.write().await?;
-    let event = app.event(EventKind::SignInFailed, now).by_citizen(None).at_client(&open.client.id).from(open.origin);
-    tx.append_event(&event).await?;
-    Ok(tx.save().await?)
+fn failed(app: &App, open: &Open, kind: EventKind, now: Timestamp) -> Event {
+    app.event(kind, now).by_citizen(None).at_client(&open.client.id).from(open.origin)
 }
 
 /// The account, if it is active and the password is its own. One password is hashed in every case, so that the time is the same.

@@ -8,7 +8,7 @@ use crate::app::throttle::{Throttled, after_evidence, before_evidence};
 use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::flows::interaction::open::Open;
 use crate::flows::proofing::evidence::accept;
-use crate::flows::proofing::seeker::{NotProved, Seeker};
+use crate::flows::proofing::seeker::{NotProved, Seeker, note_wrong};
 use crate::identity::assurance::EvidenceKind;
 use crate::identity::card::CardSerial;
 use crate::identity::person::RegistryAnswer;
@@ -74,8 +74,12 @@ pub(crate) async fn with_card(
     let person = seeker.person();
     let answer = app.registry.ask(&person.national_id, &person.birth_date, app.asking()).await?;
     // Asked again: a card that was revoked since the person was confirmed is on record no more.
-    let RegistryAnswer::Match(current) = answer.says else { return Err(CardError::Wrong) };
-    if !current.card_serial.is_some_and(|on_record| serial.is(&on_record)) {
+    let on_record = match answer.says {
+        RegistryAnswer::Match(current) => current.card_serial,
+        RegistryAnswer::Mismatch | RegistryAnswer::NotFound => None,
+    };
+    if !on_record.is_some_and(|on_record| serial.is(&on_record)) {
+        note_wrong(app, open, &seeker, "card_serial");
         return Err(CardError::Wrong);
     }
     after_evidence(app, from, now).await?;

@@ -9,7 +9,7 @@ use crate::app::unavailable::{Unavailable, unavailable_from};
 use crate::flows::delivery::letter;
 use crate::flows::interaction::open::Open;
 use crate::flows::proofing::evidence::accept;
-use crate::flows::proofing::seeker::{NotProved, Seeker};
+use crate::flows::proofing::seeker::{NotProved, Seeker, note_wrong};
 use crate::identity::assurance::EvidenceKind;
 use crate::identity::typed_code::plain_letter_code;
 use crate::records::address::CountedAddress;
@@ -127,7 +127,10 @@ pub(crate) async fn with_code(
         let code = app.seals.letter.open(&letter.sealed_code).map(Secret::new);
         code.is_some_and(|code| code.expose().len() == LENGTH && same_bytes(code.expose(), typed.expose().as_bytes()))
     };
-    let Some(letter) = letters.iter().find(fits) else { return Err(LetterError::Wrong) };
+    let Some(letter) = letters.iter().find(fits) else {
+        note_wrong(app, open, &seeker, "letter_code");
+        return Err(LetterError::Wrong);
+    };
     let mut tx = app.store.write().await?;
     if !tx.take_letter(&person, letter.period).await? {
         return Err(LetterError::Wrong);

@@ -6,6 +6,7 @@ use crate::flows::interaction::open::{NotKept, Open};
 use crate::flows::session::browser_session::visit;
 use crate::identity::account::Account;
 use crate::identity::person::Person;
+use crate::records::event::EventKind;
 use crate::records::evidence::applicant::Applicant;
 use crate::records::interaction::{Missing, Pending};
 use crate::secret::TokenHash;
@@ -60,6 +61,16 @@ impl Seeker {
             }
         }
     }
+}
+
+/// Counts for the event log that what this seeker typed was not accepted.
+pub(crate) fn note_wrong(app: &App, open: &Open, seeker: &Seeker, reason: &'static str) {
+    let account = match seeker {
+        Seeker::Holder(account) => Some(account.id),
+        Seeker::Claimant(_) => None,
+    };
+    let event = app.event(EventKind::EvidenceWrong, app.clock.now()).by_citizen(account).about(account);
+    app.note(event.at_client(&open.client.id).from(open.origin).because(reason));
 }
 
 /// The person who has to show more in this interaction.

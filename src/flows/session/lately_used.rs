@@ -6,8 +6,8 @@ use crate::client::words::ClientId;
 use crate::identity::id::AccountId;
 use crate::records::event::EventKind;
 
-/// How many of the latest events are read.
-const EVENTS: u32 = 100;
+/// How many of the latest events are read. A sign-in at a client leaves two or three: its tokens, UserInfo, the page for consent.
+const EVENTS: u32 = 200;
 
 /// The clients that signed this person in lately, the latest first.
 pub(crate) async fn lately_used(app: &App, account: AccountId) -> Result<Vec<ClientId>, Unavailable> {

@@ -17,6 +17,8 @@ use crate::oidc::error::OAuthError;
 use crate::oidc::token::introspection::{Introspection, IntrospectionJwt, TokenFacts};
 use crate::oidc::token::presented::PresentedToken;
 use crate::oidc::token::resource::Granted;
+use crate::records::event::EventKind;
+use crate::records::grant::Grant;
 use crate::secret::TokenHash;
 use crate::time::Timestamp;
 
@@ -33,13 +35,25 @@ pub(crate) async fn introspect(
         return Err(IntrospectError::Public);
     }
     let facts = match token {
-        PresentedToken::Access(jwt) => about_access_token(app, asker.client(), jwt.expose(), now).await?,
-        PresentedToken::Refresh(hash) => about_refresh_token(app, asker.client(), hash, now).await?,
+        PresentedToken::Access(jwt) => about_access_token(app, asker, jwt.expose(), now).await?,
+        PresentedToken::Refresh(hash) => about_refresh_token(app, asker, hash, now).await?,
     };
     Ok(facts.map_or(Introspection::INACTIVE, Introspection::active))
 }
 
-async fn about_access_token(app: &App, asker: &Client, jwt: &str, now: Timestamp) -> Result<Option<TokenFacts>, Unavailable> {
+/// Counts for the event log that a client was told about a person's token.
+fn note(app: &App, told: &AuthenticatedClient, grant: &Grant, now: Timestamp) {
+    let event = app.event(EventKind::TokenIntrospected, now).by_client(told.id()).about(grant.account);
+    app.note(event.of_grant(grant.id).from(told.origin()));
+}
+
+async fn about_access_token(
+    app: &App,
+    told: &AuthenticatedClient,
+    jwt: &str,
+    now: Timestamp,
+) -> Result<Option<TokenFacts>, Unavailable> {
+    let asker = told.client();
     let token = verify_own::<AccessTokenClaims>(&app.keyring.load(), jwt, TYP_ACCESS_TOKEN, now);
     let Some(mut token) = token.ok().filter(|token| token.iss == app.settings.issuer()) else { return Ok(None) };
     if token.client_id != asker.id && !asker.token_policy.is_named_by(&token.aud) {
@@ -50,12 +64,15 @@ async fn about_access_token(app: &App, asker: &Client, jwt: &str, now: Timestamp
         token.authorization_details = token.authorization_details.and_then(|details| for_resource(app, asker, &details));
     }
     let granted = match token.gid {
-        Some(grant) => app.store.granted_account(grant).await?.is_some_and(|(_, grant)| is_registered(app, &grant.client)),
-        None => true,
+        Some(grant) => app.store.granted_account(grant).await?.filter(|(_, grant)| is_registered(app, &grant.client)),
+        None => None,
     };
-    let works = granted
+    let works = (granted.is_some() || token.gid.is_none())
         && is_registered(app, &token.client_id)
         && (!token.is_given_back_alone() || !app.transient.is_revoked(&token.jti, now).await?);
+    if let Some((_, grant)) = granted.filter(|_| works) {
+        note(app, told, &grant, now);
+    }
     Ok(works.then(|| token.into()))
 }
 
@@ -67,10 +84,11 @@ fn for_resource(app: &App, asker: &Client, details: &AuthorizationDetails) -> Op
 
 async fn about_refresh_token(
     app: &App,
-    asker: &Client,
+    told: &AuthenticatedClient,
     hash: &TokenHash,
     now: Timestamp,
 ) -> Result<Option<TokenFacts>, Unavailable> {
+    let asker = told.client();
     let kept = app.store.refresh_token(hash).await?.filter(|kept| kept.used_at.is_none() && now < kept.expires_at);
     let Some(kept) = kept else { return Ok(None) };
     let Some((account, grant)) = app.store.granted_account(kept.grant).await? else { return Ok(None) };
@@ -80,6 +98,9 @@ async fn about_refresh_token(
     let granted = Granted { registered: &[], resources: &grant.resources, scopes: &grant.scopes };
     let allowed = Allowed { granted, details: grant.details.as_ref() };
     let Ok(reach) = reach(app, &allowed, &Narrower::default()) else { return Ok(None) };
+    if grant.client == asker.id {
+        note(app, told, &grant, now);
+    }
     Ok((grant.client == asker.id).then(|| TokenFacts {
         scope: scope_list(&grant.scopes),
         client_id: grant.client.clone(),

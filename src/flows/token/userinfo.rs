@@ -13,6 +13,7 @@ use crate::flows::token::encrypt_response::{NoRecipient, UserInfo, userinfo_for}
 use crate::oidc::claims::token::{AccessTokenClaims, Confirmation};
 use crate::oidc::claims::user::{Holder, single_claims, user_claims};
 use crate::oidc::paths;
+use crate::records::event::EventKind;
 use crate::store::StoreError;
 use serde_json::Value;
 
@@ -75,7 +76,9 @@ pub(crate) async fn userinfo(
         claims.extend(single_claims(&holder, &asked.userinfo));
     }
     claims.insert("sub".to_owned(), Value::String(token.sub));
-    Ok(userinfo_for(app, &client, claims, now).await?)
+    let answer = userinfo_for(app, &client, claims, now).await?;
+    app.note(app.event(EventKind::ClaimsReleased, now).by_client(&client.id).about(account.id).of_grant(grant.id));
+    Ok(answer)
 }
 
 /// RFC 8705 §3: a token that is bound to a certificate must be used in a connection made with it.

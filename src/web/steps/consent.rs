@@ -10,6 +10,7 @@ use crate::locale::Locale;
 use crate::oidc::claims::request::{RequestedClaims, UserClaim};
 use crate::oidc::params::Params;
 use crate::records::cross_device::CrossDeviceWay;
+use crate::records::event::EventKind;
 use crate::records::evidence::release;
 use crate::records::interaction::{Visit, client_can_be_impersonated};
 use crate::text::is_persian;
@@ -69,6 +70,11 @@ pub(crate) fn page(step: &Step<'_>, visit: &Visit) -> Response {
     let shown_to = shown_to(&step.open, &visit.account);
     let is_new = step.open.interaction.newcomer == Some(visit.account.id);
     let reader = if is_new { ConsentReader::Newcomer } else { ConsentReader::Known };
+    if visit.account.assurance.releases_registry_data() {
+        let shown =
+            step.app.event(EventKind::DataShown, step.app.clock.now()).by_citizen(visit.account.id).about(visit.account.id);
+        step.app.note(shown.at_client(&step.open.client.id).from(step.open.origin));
+    }
     let consent =
         Consent { layout, form, shown_to, agency, about: about.clone(), items, withheld, details, elsewhere, counts, reader };
     step.page_about(StatusCode::OK, &consent, &about)

@@ -3,6 +3,7 @@
 mod agencies;
 mod demo;
 mod doctor;
+mod events;
 mod image;
 mod keys;
 mod readme;

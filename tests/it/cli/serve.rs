@@ -1,7 +1,7 @@
 //! `panjereh serve`: how it starts, what it answers an operator, how it stops.
 
 use super::{Place, assert_has};
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -121,9 +121,32 @@ fn a_second_server_on_the_same_sqlite_file_is_refused_and_commands_run_beside_th
     let demo = place.run(&["demo", "--port", &ports, "--data", "data"]).failed();
     assert_has(&demo, &["error: another process serves from the database data/panjereh.sqlite\nto do: stop that process"]);
     place.run(&["keys", "list"]).succeeded();
+    assert_has(&place.run(&["events", "--reason", "a test"]).succeeded(), &[" keys_changed actor=system reason="]);
     assert_eq!(server.stop(), Some(0));
     let mut next = Server::start(&place, &[]);
     assert_eq!(next.stop(), Some(0));
+}
+
+#[test]
+fn events_are_followed_beside_a_running_server_as_they_happen() {
+    let place = Place::migrated();
+    let mut server = Server::start(&place, &[]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_panjereh"));
+    command.args(["events", "--reason", "a test", "--kind", "registration_token_made", "--follow"]);
+    command.current_dir(place.folder.path()).env_clear().stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut follower = command.spawn().expect("the program runs");
+    let lines = BufReader::new(follower.stdout.take().expect("a pipe")).lines();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
+    for _ in 0..2 {
+        let token = place.run(&["agency", "registration-token"]).succeeded();
+        let line = receiver.recv_timeout(Duration::from_mins(1)).expect("it is shown once");
+        let (name, _) = token.split_once('.').expect("its name");
+        assert_has(&line, &[" registration_token_made actor=operator", &format!("reason={name}")]);
+    }
+    follower.kill().expect("it runs");
+    follower.wait().expect("it ends");
+    assert_eq!(server.stop(), Some(0));
 }
 
 #[test]

@@ -4,11 +4,12 @@ use super::{account, at, client_id, event};
 use crate::backends::stores;
 use panjereh::identity::id::{AccountId, EventId, GrantId, InstanceId, OfficerId, PasskeyId};
 use panjereh::random::Random;
+use panjereh::records::event::kind::Kept;
 use panjereh::records::event::{Event, EventKind, PlacedEvent, What};
 use panjereh::records::job::{Job, LEASE};
 use panjereh::records::origin::{AddressPrefix, BrowserFamily, RequestOrigin};
 use panjereh::records::principal::Principal;
-use panjereh::store::Store;
+use panjereh::store::{Store, Stretch};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,6 +52,7 @@ async fn every_actor_every_detail_and_every_origin_comes_back() {
         Some(What::Passkey(PasskeyId::new(&Random::Os, at(0)))),
         Some(What::Grant(GrantId::new(&Random::Os, at(0)))),
         Some(What::Target(client_id("registry"))),
+        Some(What::Search("kind=signed_in".to_owned())),
         None,
     ];
     let browsers = [
@@ -69,6 +71,7 @@ async fn every_actor_every_detail_and_every_origin_comes_back() {
     let v6 = Some(AddressPrefix::of("2001:db8:7:1::9".parse().unwrap()));
     events.extend(browsers.map(|browser| Event { origin: RequestOrigin { network: v6, browser: Some(browser) }, ..plain() }));
     events.push(Event { origin: RequestOrigin::default(), ..plain() });
+    events.push(Event { reason: Some("پرونده‌ی ۱۴".into()), times: 3, ..plain() });
     events.sort_by_key(|event| std::cmp::Reverse(event.id));
     for backend in stores().await {
         append(&backend.store, &events).await;
@@ -174,5 +177,101 @@ async fn while_many_write_and_two_instances_lead_in_turn_the_order_only_grows() 
         let seqs: Vec<_> = order.iter().map(|(seq, _)| *seq).collect();
         assert_eq!(seqs, (1..=200).collect::<Vec<_>>(), "{}: gaps", backend.name);
         assert_eq!(order.iter().map(|(_, id)| *id).collect::<BTreeSet<_>>().len(), 200, "{}", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn a_stretch_of_time_is_read_in_bounded_steps_of_one_person_or_of_all() {
+    for backend in stores().await {
+        let (store, me, other) = (&backend.store, account(1).id, account(2).id);
+        let events: Vec<_> =
+            (1..=6).map(|second| event(if second % 2 == 0 { me } else { other }, EventKind::SignedIn, second)).collect();
+        append(store, &events).await;
+        let mut stretch = Stretch::between(None, at(2), at(6));
+        let mut read = Vec::new();
+        loop {
+            let step = store.events_between(stretch, 3).await.unwrap();
+            let Some(last) = step.last() else { break };
+            assert!(step.len() <= 3 && step.iter().all(|read| read.seq.is_none()));
+            stretch.after = last.event.id;
+            read.extend(step.into_iter().map(|read| read.event));
+        }
+        assert_eq!(read, events[1..5], "{}: from 2 to before 6", backend.name);
+        let mine = store.events_between(Stretch::between(Some(me), at(2), at(6)), 100).await.unwrap();
+        let mine: Vec<_> = mine.into_iter().map(|read| read.event).collect();
+        assert_eq!(mine, [events[1].clone(), events[3].clone()], "{}", backend.name);
+        assert_eq!(store.last_place().await.unwrap(), 0);
+        assert_eq!(place(store, instance(), 0, 4).await, 4);
+        assert_eq!(store.last_place().await.unwrap(), 4);
+        let all = store.events_between(Stretch::between(None, at(0), at(100)), 100).await.unwrap();
+        let seqs: Vec<_> = all.iter().map(|read| read.seq).collect();
+        assert_eq!(seqs, [Some(1), Some(2), Some(3), Some(4), None, None], "{}", backend.name);
+    }
+}
+
+async fn expire_events(store: &Store, class: Kept, kept_since: i64, limit: u32) -> usize {
+    let mut tx = store.write().await.unwrap();
+    let looked_at = tx.expire_events(class, at(kept_since), limit).await.unwrap();
+    tx.save().await.unwrap();
+    looked_at
+}
+
+async fn left(store: &Store) -> Vec<(EventKind, i64)> {
+    let placed = store.events_after(0, 10_000).await.unwrap();
+    placed.into_iter().map(|placed| (placed.event.kind, placed.event.at.seconds() - at(0).seconds())).collect()
+}
+
+#[tokio::test]
+async fn events_are_removed_class_by_class_and_each_class_looks_at_each_event_once() {
+    for backend in stores().await {
+        let (store, me) = (&backend.store, account(1).id);
+        let kinds = [EventKind::PasswordSet, EventKind::SignedIn, EventKind::CodeWrong];
+        let events: Vec<_> = (1..=6).flat_map(|second| kinds.map(|kind| event(me, kind, second))).collect();
+        append(store, &events).await;
+        assert_eq!(expire_events(store, Kept::Attempts, 100, 1_000).await, 0, "none has a place");
+        place(store, instance(), 0, 1_000).await;
+        // The three of each second share a step and a clock.
+        assert_eq!(expire_events(store, Kept::Attempts, 4, 7).await, 7, "{}", backend.name);
+        assert_eq!(expire_events(store, Kept::Attempts, 4, 7).await, 7);
+        assert_eq!(expire_events(store, Kept::Attempts, 4, 7).await, 0, "what follows is younger");
+        assert_eq!(expire_events(store, Kept::Use, 2, 1_000).await, 14);
+        let all: Vec<_> = (1..=6).flat_map(|second| kinds.map(|kind| (kind, second))).collect();
+        let kept = |(kind, second): &(EventKind, i64)| match kind {
+            EventKind::CodeWrong => *second > 4,
+            EventKind::SignedIn => *second > 2,
+            _ => true,
+        };
+        let expected: Vec<_> = all.into_iter().filter(kept).collect();
+        let mut found = left(store).await;
+        found.sort_by_key(|(_, second)| *second);
+        let order = |events: &[(EventKind, i64)]| {
+            let mut names: Vec<_> = events.iter().map(|(kind, second)| (*second, kind.name())).collect();
+            names.sort_unstable();
+            names
+        };
+        assert_eq!(order(&found), order(&expected), "{}", backend.name);
+        // Events of later are found from where the class stopped.
+        append(store, &[event(me, EventKind::CodeWrong, 7)]).await;
+        place(store, instance(), 100, 10).await;
+        while expire_events(store, Kept::Attempts, 7, 5).await > 0 {}
+        assert!(left(store).await.iter().all(|(kind, _)| *kind != EventKind::CodeWrong), "{}", backend.name);
+    }
+}
+
+#[tokio::test]
+async fn removing_many_events_goes_on_in_bounded_steps_to_the_end() {
+    for backend in stores().await {
+        let (store, me) = (&backend.store, account(1).id);
+        let events: Vec<_> = (0..6_000)
+            .map(|n| event(me, if n % 3 == 0 { EventKind::SignedIn } else { EventKind::ClientFailed }, n / 100))
+            .collect();
+        append(store, &events).await;
+        let leader = instance();
+        while place(store, leader, 0, 1_000).await == 1_000 {}
+        let mut steps = 0;
+        while expire_events(store, Kept::Attempts, 1_000, 500).await > 0 {
+            steps += 1;
+        }
+        assert_eq!((steps, left(store).await.len()), (12, 2_000), "{}", backend.name);
     }
 }

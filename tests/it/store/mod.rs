@@ -135,6 +135,8 @@ pub fn event(account: AccountId, kind: EventKind, seconds: i64) -> Event {
         client: Some(client_id("tax")),
         what: Some(What::Methods(vec![AuthenticationMethod::Passkey, AuthenticationMethod::RecoveryCode])),
         origin: RequestOrigin { network: Some(AddressPrefix::of([192, 0, 2, 7].into())), browser: Some(BrowserFamily::Firefox) },
+        reason: None,
+        times: 1,
     }
 }
 

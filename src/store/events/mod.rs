@@ -1,5 +1,8 @@
-//! The audit log: events are appended and never changed. Each event gets its place in the order once, afterwards
-//! (`docs/adr/0005-order-of-events.md`).
+//! The event log: events are appended and never changed. Each event gets its place in the order once, afterwards
+//! (`docs/adr/0005-order-of-events.md`). `reading.rs` is for an investigator, `retention.rs` removes what was kept long enough.
+
+pub(crate) mod reading;
+pub(crate) mod retention;
 
 use crate::client::words::ClientId;
 use crate::db::from_row::row;
@@ -10,16 +13,19 @@ use crate::records::origin::{BrowserFamily, RequestOrigin};
 use crate::records::principal::Principal;
 use crate::store::rows::{RowPlace, id_bytes, time};
 use crate::store::{Store, StoreError, Tx};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 const TABLE: &str = "events";
 
 statements! {
-    APPEND_EVENT = "INSERT INTO events (id, at, kind, account_id, client_id, actor, actor_id, actor_client, what, network, browser) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    EVENTS_OF = "SELECT id, at, kind, account_id, client_id, actor, actor_id, actor_client, what, network, browser, seq FROM events \
+    APPEND_EVENT = "INSERT INTO events (id, at, kind, account_id, client_id, actor, actor_id, actor_client, what, network, browser, \
+        reason, times) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    EVENTS_OF = "SELECT id, at, kind, account_id, client_id, actor, actor_id, actor_client, what, network, browser, reason, \
+        times, seq FROM events \
         WHERE account_id = $1 ORDER BY id DESC LIMIT $2";
-    EVENTS_AFTER = "SELECT id, at, kind, account_id, client_id, actor, actor_id, actor_client, what, network, browser, seq FROM events \
+    EVENTS_AFTER = "SELECT id, at, kind, account_id, client_id, actor, actor_id, actor_client, what, network, browser, reason, \
+        times, seq FROM events \
         WHERE seq > $1 ORDER BY seq LIMIT $2";
     EVENT_WITHOUT_PLACE = "SELECT id FROM events WHERE seq IS NULL LIMIT 1";
     PLACE_EVENTS = "UPDATE events SET seq = placed.place FROM \
@@ -41,6 +47,8 @@ row! {
         what: Option<Vec<u8>>,
         network: Option<String>,
         browser: Option<String>,
+        reason: Option<String>,
+        times: i64,
         seq: Option<i64>,
     }
 }
@@ -82,6 +90,8 @@ impl TryFrom<EventRow> for Event {
                 network: row.network.as_ref().map(|text| place.parsed("network", text.parse())).transpose()?,
                 browser: browser.transpose()?,
             },
+            times: place.parsed("times", row.times.try_into())?,
+            reason: row.reason.map(Cow::Owned),
         })
     }
 }
@@ -139,7 +149,9 @@ impl Tx {
             actor_client,
             what.as_deref(),
             event.origin.network.map(|network| network.to_string()),
-            event.origin.browser.map(BrowserFamily::name)
+            event.origin.browser.map(BrowserFamily::name),
+            event.reason.as_deref(),
+            i64::from(event.times)
             => later
         )
     }
