@@ -69,7 +69,7 @@ mod tests {
 
     /// The words of a line of a shell, up to a redirection; single quotes hold a word together.
     fn words(line: &str) -> Vec<String> {
-        let line = line.split(" > ").next().unwrap_or_default();
+        let line = line.split(" > ").next().unwrap_or_default().split(" < ").next().unwrap_or_default();
         let quoted = line.split('\'').enumerate();
         quoted
             .flat_map(|(at, part)| match at % 2 {
