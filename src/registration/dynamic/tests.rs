@@ -211,7 +211,11 @@ fn oidc_core_8_1_a_client_does_not_get_another_client_s_sector_by_naming_its_hos
         json!(["https://tax.example/cb", "https://localhost/cb"]),
         json!(["https://tax.example/cb", "https://evil.example/cb"]),
     ] {
-        assert_refused(&alone(&mixed), OAuthErrorCode::InvalidClientMetadata, "sector_identifier_uri: is missing");
+        let mut asking = alone(&mixed);
+        asking["subject_type"] = json!("pairwise");
+        assert_refused(&asking, OAuthErrorCode::InvalidClientMetadata, "sector_identifier_uri: is missing");
+        // One that asks for no kind is a sector of its own, and never that of a host which it names beside another.
+        assert_eq!(sector_of(&alone(&mixed)).unwrap(), "client:made-up-by-us", "{mixed}");
     }
     assert_eq!(sector_of(&alone(&json!(["ir.evil.app:/cb", "http://127.0.0.1/cb"]))).unwrap(), "client:made-up-by-us");
     assert_eq!(sector_of(&json!({})).unwrap(), "rp.example");
