@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | top | `demo`: sample agencies and people (a cargo feature, on by default); [`cli`]: command line and environment; `main.rs` | |
 //! | boot | [`boot`]: opens stores and keys, assembles [`app::App`], starts listeners and background tasks | pages |
-//! | web | [`edge`]: bounds of connections and requests, the address of a client; [`web`]: HTTP and pages | SQL, Redis, the stores |
+//! | web | [`edge`]: bounds of connections and requests, TLS, the address of a client, the registry's reference service; [`web`]: HTTP and pages | SQL, Redis, the stores |
 //! | flows | [`upkeep`]: what runs without a citizen; [`clients`]: who a client is; [`flows`]: one file per story, in wings | HTTP, SQL, Redis |
 //! | app | [`app`]: [`app::App`], client cache, clients' keys, hashing, limits | stories |
 //! | world | [`store`]: tables; [`transient`]: short-lived state; [`registry`]: the civil registry; [`messaging`]: SMS | stories, pages |
@@ -48,7 +48,8 @@
 //! - A form that another site's page sends comes without our cookies (`SameSite`). [`flows::interaction::resume_form`] keeps it until
 //!   the browser is back with them.
 //! - Every end of a session goes through [`flows::session::session_end`].
-//! - What another server must be told is a row of one outbox ([`flows::delivery`]). What one instance does for all of them is a job
+//! - Who has shown too little for the agency comes to [`flows::proofing`]: card, letter, waiting. Whose an account is, is decided there.
+//! - What others must be told is a row of one outbox ([`flows::delivery`]). What one instance does for all of them is a job
 //!   with a lease ([`upkeep::jobs`]). Every act is an event with an actor ([`records::event`]), written in the transaction of the act.
 //!
 //! # How to add …
@@ -65,7 +66,7 @@
 //! - **a table**: a file in `migrations/`, a file in [`store`] with its statements at the head, a line in `store/statements.rs`, and a
 //!   test in `tests/it/store/`.
 //! - **a page**: a view model and a template of the same name in [`web::pages`], its sentences in both locales, and an entry in
-//!   `tests/it/gallery.rs`.
+//!   `tests/it/gallery/`.
 
 // Ground.
 pub(crate) mod private_file;

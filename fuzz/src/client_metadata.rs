@@ -53,7 +53,7 @@ fn register(body: &[u8]) {
         }
         let told = serde_json::Value::Object(told).to_string();
         let again = dynamic::read(told.as_bytes(), &id, &policy).unwrap_or_else(|error| panic!("{error}: {told}"));
-        // The answer names one method; an update by it keeps that the client never chose one (`flows/clients/register_client.rs`).
+        // The answer names one method; an update by it keeps that the client never chose one (`clients/register_client.rs`).
         let again = Client { secret_methods: client.secret_methods, ..again.declaration.client().clone() };
         assert_eq!(changes(client, &again), []);
         assert_eq!(&again, client);

@@ -13,6 +13,7 @@ use rusmpp::types::COctetString;
 use rusmpp::values::{Npi, Ton};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -22,7 +23,7 @@ const LONGEST_NAME: usize = 32;
 /// The longest answer of a gateway that is read.
 const LONGEST_ANSWER: usize = 64 * 1024;
 /// The bounds of a time limit.
-const TIMEOUTS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+const TIMEOUTS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(30);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,9 +142,9 @@ fn problem(text: &str, error: &toml::de::Error) -> String {
     format!("line {}: {reason}", before.matches('\n').count() + 1)
 }
 
-fn within(name: &str, given: Duration, (from, to): (Duration, Duration)) -> Result<Duration, String> {
-    let bounds = || format!("{name}: give {} to {}", span::show(from), span::show(to));
-    (from..=to).contains(&given).then_some(given).ok_or_else(bounds)
+fn within(name: &str, given: Duration, bounds: RangeInclusive<Duration>) -> Result<Duration, String> {
+    let wanted = || format!("{name}: give {} to {}", span::show(*bounds.start()), span::show(*bounds.end()));
+    bounds.contains(&given).then_some(given).ok_or_else(wanted)
 }
 
 fn gateway(http: Http, tls: Option<&TlsFiles>) -> Result<HttpGateway, String> {
@@ -238,7 +239,7 @@ fn link(name: &str, smpp: Smpp, tls: Option<TlsFiles>) -> Result<SmppSettings, S
         host: smpp.host,
         port: smpp.port,
         window: smpp.window,
-        enquire_link: within("smpp.enquire_link", smpp.enquire_link, (Duration::from_secs(1), Duration::from_mins(10)))?,
+        enquire_link: within("smpp.enquire_link", smpp.enquire_link, Duration::from_secs(1)..=Duration::from_mins(10))?,
         timeout: within("smpp.timeout", smpp.timeout, TIMEOUTS)?,
         receipt_ids: smpp.receipt_ids,
     })

@@ -185,7 +185,7 @@ pub(super) fn no_client(error: &reqwest::Error) -> OutboundError {
 pub(super) fn unreachable(error: &reqwest::Error) -> OutboundError {
     match innermost(error) {
         cause if cause.is::<NotPublic>() => OutboundError::NotPublic,
-        _ if error.is_timeout() => OutboundError::Unreachable("it took longer than outbound.timeout".to_owned()),
+        _ if error.is_timeout() => OutboundError::Unreachable("it took longer than its time limit".to_owned()),
         cause => OutboundError::Unreachable(cause.to_string()),
     }
 }

@@ -182,7 +182,7 @@ async fn silence_before_or_within_an_answer_is_waited_for_only_so_long() {
     for answer in ["", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"] {
         let server = listener(answer, 0, Ends::Never).await;
         let refused = open().get_json(&server.url()).await;
-        assert_eq!(refused, Err(OutboundError::Unreachable("it took longer than outbound.timeout".to_owned())), "{answer}");
+        assert_eq!(refused, Err(OutboundError::Unreachable("it took longer than its time limit".to_owned())), "{answer}");
     }
 }
 

@@ -70,7 +70,7 @@ impl Outcome {
 pub enum Stop {
     /// Younger than the age limit.
     UnderAge {
-        /// The day on which the person reaches the age limit.
+        /// The day on which the person reaches the age limit. The page writes it in both calendars.
         adult_from: Date,
     },
     /// The registry knows the person as deceased.
@@ -82,7 +82,7 @@ pub enum Stop {
         /// How long to wait.
         wait: Duration,
     },
-    /// Too many codes to one telephone.
+    /// Too many codes to one telephone; a recovery code can replace it.
     NoMoreCodes {
         /// How long to wait.
         wait: Duration,

@@ -1,4 +1,7 @@
 //! Removes expired rows in bounded steps: the duration of a statement never depends on how many rows have accumulated.
+//!
+//! The time stands in each statement twice: on PostgreSQL a row that was found and then locked by another transaction is looked at again by the
+//! outer condition alone, and that transaction may have prolonged it.
 
 use crate::db::{sql, statements};
 use crate::store::{StoreError, Tx};
@@ -6,10 +9,10 @@ use crate::time::Timestamp;
 
 statements! {
     EXPIRE_REFRESH = "DELETE FROM refresh_tokens WHERE token_hash IN \
-        (SELECT token_hash FROM refresh_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) RETURNING expires_at";
-    EXPIRE_GRANTS = "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) RETURNING expires_at";
+        (SELECT token_hash FROM refresh_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) AND expires_at <= $1 RETURNING expires_at";
+    EXPIRE_GRANTS = "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) AND expires_at <= $1 RETURNING expires_at";
     EXPIRE_TRANSIENT = "DELETE FROM transient WHERE key IN \
-        (SELECT key FROM transient WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) RETURNING expires_at";
+        (SELECT key FROM transient WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) AND expires_at <= $1 RETURNING expires_at";
 }
 
 impl Tx {

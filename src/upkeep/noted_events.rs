@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::app::noted_events::Take;
 use crate::app::unavailable::Unavailable;
+use crate::identity::id::EventId;
 use crate::records::event::Event;
 
 /// How many events one transaction writes.
@@ -20,7 +21,9 @@ pub(crate) async fn write_noted(app: &App, take: Take) -> Result<(), Unavailable
             failed => failed,
         };
         if outcome.is_err() {
-            some.iter().cloned().for_each(|event| app.noted_events.note(event));
+            // Under new ids: where the commit succeeded and its answer was lost, the old ids are taken, and would be for ever.
+            let again = |event: Event| Event { id: EventId::new(&app.random, event.at), ..event };
+            some.iter().cloned().map(again).for_each(|event| app.noted_events.note(event));
         }
     }
     outcome

@@ -24,6 +24,12 @@ impl Locale {
         let args: Vec<_> = args.iter().map(|(name, value)| (*name, value.clone().into())).collect();
         message(self, key, &args)
     }
+
+    /// The same for a text message, without the invisible marks that keep the directions of variables apart: telephones that look for
+    /// a code or a number may fail on them, and some show them.
+    pub(crate) fn t_in_message(self, key: &str, args: &[(&'static str, String)]) -> String {
+        self.t_with(key, args).replace(['\u{2068}', '\u{2069}'], "")
+    }
 }
 
 /// The translation file of a language, compiled into the binary.

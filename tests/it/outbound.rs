@@ -172,7 +172,7 @@ fn door_with_certificate(url: &str, authority: &Authority, shown: &Issued) -> Co
 }
 
 fn too_slow() -> Result<Value, OutboundError> {
-    Err(OutboundError::Unreachable("it took longer than outbound.timeout".to_owned()))
+    Err(OutboundError::Unreachable("it took longer than its time limit".to_owned()))
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ struct Letter<'a> {
 pub(crate) async fn write_down(app: &App, tx: &mut Tx, text: &Text<'_>, now: Timestamp) -> Result<(), Unavailable> {
     let Text { person, code, language, expires_at } = *text;
     let letter = Letter {
-        name: format!("{} {}", person.name.given, person.name.family),
+        name: person.name.full(),
         address: &person.address,
         code: code.expose(),
         language,

@@ -244,6 +244,11 @@ async fn replace(app: &App, enrolment: &Enrolment<'_>, old: Replacing<'_>, now: 
     let found = app.store.account(account).await?;
     let Some(closed) = found else { return Err(EnrollError::HasAccount) };
     let mut tx = app.store.write().await?;
+    // With no more evidence than the account's, it was waiting that decided. The holder may have signed in since that was looked at.
+    let waited = enrolment.applicant.assurance() <= at_most;
+    if waited && !tx.take_claim(closed.id, &enrolment.applicant.claimant(), now).await? {
+        return Err(EnrollError::HasAccount);
+    }
     if !tx.retire_account(closed.id, at_most, now).await? {
         return Err(EnrollError::HasAccount);
     }

@@ -72,7 +72,16 @@ pub(crate) async fn with_card(
         return Err(CardError::Closed);
     }
     let person = seeker.person();
-    let answer = app.registry.ask(&person.national_id, &person.birth_date, app.asking()).await?;
+    let answer = match app.registry.ask(&person.national_id, &person.birth_date, app.asking()).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            // Nothing was learned about the serial: while the registry is down, trying again must not close this way.
+            let mut tx = app.store.write().await?;
+            tx.uncount_miss(&lane).await?;
+            tx.save().await?;
+            return Err(error.into());
+        }
+    };
     // Asked again: a card that was revoked since the person was confirmed is on record no more.
     let on_record = match answer.says {
         RegistryAnswer::Match(current) => current.card_serial,

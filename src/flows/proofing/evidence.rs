@@ -18,7 +18,8 @@ pub(crate) fn sealed(app: &App, account: AccountId, proof: &Proof) -> Result<Evi
     Ok(Evidence { account, kind: proof.kind, at: proof.at, source: proof.source.clone(), sealed })
 }
 
-/// Adds evidence that was found right. `tx` has what makes it single use, so that both are written or none.
+/// Adds evidence that was found right. `tx` has what makes it single use. With an account both are written or none. A claimant has none yet: what
+/// makes it single use is written first, so a failure in between costs the evidence and never gives it twice.
 pub(crate) async fn accept(app: &App, open: &mut Open, seeker: Seeker, proof: Proof, mut tx: Tx) -> Result<(), NotProved> {
     let now = proof.at;
     match seeker {

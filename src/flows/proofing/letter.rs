@@ -70,6 +70,10 @@ pub(crate) async fn send(app: &App, open: &Open, seeker: &Seeker, asked: Asked<'
     if app.settings.proofing.letter_folder.as_os_str().is_empty() {
         return Err(LetterError::NotOffered);
     }
+    // One under way costs nothing more, and does not use up what there is for everybody.
+    if !may_send(under_way(app, seeker, now).await?.as_ref(), now) {
+        return Ok(());
+    }
     before_letter(app, asked.from, now).await?;
     let person = seeker.person();
     let code = code(app);

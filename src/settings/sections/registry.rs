@@ -148,11 +148,7 @@ pub const SECTION: Section<Registry> = Section {
             "timeout",
             "The longest time of one question to a remote registry, with all tries. A citizen waits for two of them at most:\n\
              about the person, and about the number.",
-            ValueKind::Span {
-                from: Duration::from_millis(500),
-                to: Duration::from_secs(10),
-                place: |section| &mut section.timeout,
-            },
+            ValueKind::Span { from: Duration::from_secs(1), to: Duration::from_secs(10), place: |section| &mut section.timeout },
         ),
         plain(
             "tries",

@@ -16,7 +16,8 @@ statements! {
     UNUSED = "SELECT id FROM clients WHERE expires_at IS NOT NULL";
     EXPIRES_UNUSED = "UPDATE clients SET expires_at = $2 WHERE id = $1";
     USED = "UPDATE clients SET expires_at = NULL WHERE id = $1 AND expires_at IS NOT NULL RETURNING id";
-    EXPIRE_UNUSED = "DELETE FROM clients WHERE id IN (SELECT id FROM clients WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) RETURNING id";
+    EXPIRE_UNUSED = "DELETE FROM clients WHERE id IN (SELECT id FROM clients WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) \
+        AND expires_at <= $1 RETURNING id";
 }
 
 /// Beyond so many changes, reading all clients is cheaper than reading each of them.

@@ -16,21 +16,24 @@ statements! {
         ON CONFLICT (national_id, period) DO NOTHING RETURNING sent_at";
     TAKE_LETTER = "DELETE FROM letters WHERE national_id = $1 AND period = $2 RETURNING sent_at";
     EXPIRE_LETTERS = "DELETE FROM letters WHERE (national_id, period) IN \
-        (SELECT national_id, period FROM letters WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) RETURNING expires_at";
+        (SELECT national_id, period FROM letters WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) AND expires_at <= $1 RETURNING expires_at";
     COUNT_MISS = "INSERT INTO proof_misses (lane, misses, last_at) VALUES ($1, 1, $2) \
         ON CONFLICT (lane) DO UPDATE SET misses = proof_misses.misses + 1, last_at = excluded.last_at WHERE proof_misses.misses < $3 \
         RETURNING misses";
+    UNCOUNT_MISS = "UPDATE proof_misses SET misses = misses - 1 WHERE lane = $1 AND misses > 0";
     FORGET_MISSES = "DELETE FROM proof_misses WHERE lane = $1";
     EXPIRE_MISSES = "DELETE FROM proof_misses WHERE lane IN \
-        (SELECT lane FROM proof_misses WHERE last_at <= $1 ORDER BY last_at LIMIT $2) RETURNING last_at";
+        (SELECT lane FROM proof_misses WHERE last_at <= $1 ORDER BY last_at LIMIT $2) AND last_at <= $1 RETURNING last_at";
     CLAIM_OF = "SELECT began_at AS began, matures_at, objected_at FROM account_claims WHERE account_id = $1 AND claimant = $2 AND expires_at > $3";
     BEGIN_CLAIM = "INSERT INTO account_claims (account_id, claimant, began_at, matures_at, expires_at) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (account_id, claimant) DO UPDATE SET began_at = excluded.began_at, matures_at = excluded.matures_at, \
         expires_at = excluded.expires_at, objected_at = NULL WHERE account_claims.expires_at <= excluded.began_at RETURNING began_at";
     OBJECT_TO_CLAIMS = "UPDATE account_claims SET objected_at = $2 WHERE account_id = $1 AND objected_at IS NULL";
+    TAKE_CLAIM = "DELETE FROM account_claims WHERE account_id = $1 AND claimant = $2 AND objected_at IS NULL AND matures_at <= $3 AND expires_at > $3 \
+        RETURNING matures_at";
     END_CLAIMS = "DELETE FROM account_claims WHERE account_id = $1";
     EXPIRE_CLAIMS = "DELETE FROM account_claims WHERE (account_id, claimant) IN \
-        (SELECT account_id, claimant FROM account_claims WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) RETURNING expires_at";
+        (SELECT account_id, claimant FROM account_claims WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) AND expires_at <= $1 RETURNING expires_at";
 }
 
 /// How long wrong answers are counted after the last of them, unless a right one comes.
@@ -99,6 +102,11 @@ impl Tx {
         Ok(row.is_some())
     }
 
+    /// After an answer that nothing was compared with: it was no guess.
+    pub async fn uncount_miss(&mut self, lane: &TokenHash) -> Result<(), StoreError> {
+        sql!(self, UNCOUNT_MISS, &lane.0[..] => execute)
+    }
+
     /// After a right answer: only wrong ones in a row count.
     pub async fn forget_misses(&mut self, lane: &TokenHash) -> Result<(), StoreError> {
         sql!(self, FORGET_MISSES, &lane.0[..] => execute)
@@ -117,6 +125,12 @@ impl Tx {
     /// The holder of an account uses it: no claim to it is decided by waiting.
     pub async fn object_to_claims(&mut self, account: AccountId, now: Timestamp) -> Result<(), StoreError> {
         sql!(self, OBJECT_TO_CLAIMS, &account.bytes()[..], now.millis() => execute)
+    }
+
+    /// Uses a claim whose waiting time is over and to which the holder did not object: of several attempts, exactly one gets `true`.
+    pub async fn take_claim(&mut self, account: AccountId, claimant: &TokenHash, now: Timestamp) -> Result<bool, StoreError> {
+        let row = sql!(self, TAKE_CLAIM, &account.bytes()[..], &claimant.0[..], now.millis() => fetch_optional (i64,))?;
+        Ok(row.is_some())
     }
 
     /// Ends all claims to an account that is closed.

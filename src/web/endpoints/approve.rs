@@ -7,6 +7,7 @@ use crate::flows::cross_device::device::CodeRefused;
 use crate::identity::id::ApprovalId;
 use crate::locale::Locale;
 use crate::oidc::params::Params;
+use crate::records::outcome::Stop;
 use crate::web::answer::{broken, page, refuse, refuse_plainly, see_other};
 use crate::web::cookies;
 use crate::web::layout::Link;
@@ -21,19 +22,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// The requests that wait for the signed-in person, and the form for the code in a message. With the code in the URL: the step after
-/// it. A refused code is answered by a redirect to here (303, RFC 9110 §15.4.4), so that a reload counts no further attempt.
+/// The requests that wait for the signed-in person, and the form for the code in a message. No code is read out of the URL, which
+/// histories and logs of proxies keep, and which a picture on any site could open. A refused code is answered by a redirect to here (303, RFC 9110 §15.4.4), so that a reload counts no further attempt.
 pub(crate) async fn list(State(app): State<Arc<App>>, visitor: Visitor, RawQuery(query): RawQuery) -> Result<Response, Response> {
     let query = Params::parse(query.as_deref().unwrap_or_default());
-    if let Some(typed) = query.get("code").filter(|typed| !typed.is_empty()) {
-        return enter(&app, &visitor, typed).await;
-    }
     let refused = query.get("refused");
     if refused == Some("closed")
         && let Some(wait) =
             user_codes_closed(&app, visitor.address, app.clock.now()).await.map_err(|cause| broken(&visitor, &cause))?
     {
-        return Ok(refuse(visitor.layout(&[]), RefusalKind::TooManyTries { wait }, Vec::new(), None));
+        return Ok(refuse(visitor.layout(&[]), RefusalKind::Stopped(Stop::TooManyTries { wait }), Vec::new(), None));
     }
     let entered = if refused == Some("wrong") { Entered::Wrong } else { Entered::Nothing };
     let mut layout = visitor.layout(&[]);
@@ -76,7 +74,9 @@ pub(crate) async fn open(State(app): State<Arc<App>>, visitor: Visitor, Path(id)
 async fn begin(app: &App, visitor: &Visitor, approval: ApprovalId) -> Result<Response, Response> {
     let nothing_asked = || refuse_plainly(visitor, RefusalKind::NothingAsked);
     let opened = open_approval(app, &visitor.browser(), approval).await.map_err(|error| match error {
-        Throttled::TooMany { retry_after } => refuse_plainly(visitor, RefusalKind::TooManyTries { wait: retry_after }),
+        Throttled::TooMany { retry_after } => {
+            refuse_plainly(visitor, RefusalKind::Stopped(Stop::TooManyTries { wait: retry_after }))
+        }
         Throttled::Unavailable(cause) => broken(visitor, &cause),
     })?;
     let (id, browser) = opened.ok_or_else(nothing_asked)?;

@@ -12,6 +12,7 @@ use crate::oidc::authorization::response_mode::Carrier;
 use crate::oidc::claims::locale::language_tags;
 use crate::oidc::params::Params;
 use crate::oidc::paths;
+use crate::records::outcome::Stop;
 use crate::web::answer::{broken, leaving, refuse_plainly, see_other, to_client};
 use crate::web::cookies;
 use crate::web::endpoints::resume_form::{resume_form, set_aside_form};
@@ -113,7 +114,7 @@ fn refused(visitor: &Visitor, params: &Params, refusal: &AuthorizeRefusal) -> Re
             refuse_plainly(visitor, RefusalKind::BadRequest)
         }
         AuthorizeRefusal::Throttled(Throttled::TooMany { retry_after }) => {
-            refuse_plainly(visitor, RefusalKind::TooManyTries { wait: *retry_after })
+            refuse_plainly(visitor, RefusalKind::Stopped(Stop::TooManyTries { wait: *retry_after }))
         }
         AuthorizeRefusal::Throttled(Throttled::Unavailable(cause)) | AuthorizeRefusal::Unavailable(cause) => {
             broken(visitor, cause)

@@ -5,6 +5,7 @@ use crate::app::throttle::{Throttled, user_codes_closed};
 use crate::flows::cross_device::device::{CodeRefused, enter_code};
 use crate::oidc::params::Params;
 use crate::oidc::paths;
+use crate::records::outcome::Stop;
 use crate::web::answer::{broken, page, refuse, see_other};
 use crate::web::cookies;
 use crate::web::layout::{Field, FormError, FormPart};
@@ -38,7 +39,7 @@ pub(crate) async fn get(State(app): State<Arc<App>>, visitor: Visitor, RawQuery(
 async fn closed(app: &App, visitor: &Visitor) -> Result<Response, Response> {
     let wait = user_codes_closed(app, visitor.address, app.clock.now()).await.map_err(|cause| broken(visitor, &cause))?;
     Ok(match wait {
-        Some(wait) => refuse(visitor.layout(&[]), RefusalKind::TooManyTries { wait }, Vec::new(), None),
+        Some(wait) => refuse(visitor.layout(&[]), RefusalKind::Stopped(Stop::TooManyTries { wait }), Vec::new(), None),
         None => see_other(paths::DEVICE),
     })
 }

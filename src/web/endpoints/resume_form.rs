@@ -6,6 +6,7 @@ use crate::app::throttle::Throttled;
 use crate::app::unavailable::Unavailable;
 use crate::flows::interaction::resume_form::{NotSetAside, set_aside, take_up};
 use crate::oidc::params::Params;
+use crate::records::outcome::Stop;
 use crate::web::answer::{broken, refuse_plainly, see_other};
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::visitor::Visitor;
@@ -16,7 +17,7 @@ pub(crate) async fn set_aside_form(app: &App, visitor: &Visitor, path: &str, for
     let name = set_aside(app, path, form, visitor.address).await.map_err(|error| match error {
         NotSetAside::TooLarge => refuse_plainly(visitor, RefusalKind::TooLarge),
         NotSetAside::Throttled(Throttled::TooMany { retry_after }) => {
-            refuse_plainly(visitor, RefusalKind::TooManyTries { wait: retry_after })
+            refuse_plainly(visitor, RefusalKind::Stopped(Stop::TooManyTries { wait: retry_after }))
         }
         NotSetAside::Throttled(Throttled::Unavailable(cause)) | NotSetAside::Unavailable(cause) => broken(visitor, &cause),
     })?;

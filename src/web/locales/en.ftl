@@ -60,8 +60,8 @@ window-later = Next page
 ## Fields
 
 national-id-label = National ID
-national-id-hint = Ten digits, printed on your national ID card.
-prove-national-id-hint = We use it to find you in the civil registry. Ten digits, printed on your national ID card.
+national-id-hint = Ten digits, printed on your national ID card. The number of a foreign resident has twelve.
+prove-national-id-hint = We use it to find you in the civil registry. Ten digits, printed on your national ID card; the number of a foreign resident has twelve.
 birth-date-label = Birth date
 birth-date-hint = It shows that the national ID is yours. Use the Persian or the Gregorian calendar, such as 1365/07/12 or 1986/10/04. If your documents show only the year, enter only the year.
 mobile-label = Mobile number
@@ -125,7 +125,7 @@ otp-recovery = Use a recovery code instead
 otp-back = Back to the sign-in page
 otp-change-number = Change the mobile number
 
-# A text message: short, and the code first, for phones show its beginning alone.
+# A text message: short, and the code in its first words, for phones show its beginning alone.
 sms-code-verify = Panjereh code: { $code }. It confirms your number for { $agency }. Never tell it to anyone, not even to our staff.
 sms-code-sign-in = Panjereh code: { $code }. It signs you in to { $agency }. Never tell it to anyone, not even to our staff.
 sms-an-agency = an agency
@@ -144,7 +144,7 @@ more-title = Show that it is you
 more-lead = { $agency } has to be sure that you are the person in whose name this account is.
 more-why = The civil registry has no mobile number of yours that we could send a code to. So choose one of these ways. One of them is enough, once.
 more-place = You can close this page and go on another day, also on another device: sign in there with your national ID.
-more-claim-title = There is already an account in your name
+more-claim-title = Show that it is really you
 more-claim-lead = If you made it yourself, sign in with it.
 more-sign-in = Sign in with that account
 more-claim-why = If you did not make it, choose one of these ways. If you show more than the person who made it, that account is closed at once and you get your own.
@@ -313,7 +313,6 @@ approvals-none = No request is waiting for your decision.
 approvals-signed-out = You are not signed in. Enter the code from the text message below, or sign in to a service first.
 approvals-code-title = You have a code from a text message
 approvals-code-label = Code from the text message
-approvals-code-hint = Eight letters, such as WDJB‑MJHT. Capital letters and dashes make no difference.
 approvals-code-submit = Continue
 approvals-code-wrong = No request has this code, or it is over. Compare it with the text message.
 window-waiting = These agencies are waiting for your decision

@@ -1,6 +1,7 @@
 //! Why a request cannot continue, and what to do next.
 
 use crate::app::unavailable::PAUSE;
+use crate::records::outcome::Stop;
 use crate::web::layout::{FormPart, Layout, Link};
 use askama::Template;
 use std::time::Duration;
@@ -59,31 +60,8 @@ impl Way {
 /// The reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefusalKind {
-    /// Younger than the age limit.
-    UnderAge {
-        /// The day on which the person reaches the age limit. The page writes it in both calendars.
-        adult_from: jiff::civil::Date,
-    },
-    /// The registry knows the person as deceased.
-    Deceased,
-    /// The code was used before.
-    CodeUsed,
-    /// Too many tries.
-    TooManyTries {
-        /// How long to wait.
-        wait: Duration,
-    },
-    /// Too many codes to one telephone; a recovery code can replace it.
-    NoMoreCodes {
-        /// How long to wait.
-        wait: Duration,
-    },
-    /// A one-time code was answered wrongly too often; the person may request a new one.
-    CodeTriesUsedUp,
-    /// The registry does not answer.
-    RegistryUnavailable,
-    /// There is an account already.
-    AlreadyRegistered,
+    /// An interaction does not go on after a form.
+    Stopped(Stop),
     /// The request cannot be read.
     BadRequest,
     /// No client has this id.
@@ -124,8 +102,8 @@ impl RefusalKind {
     /// When to retry, where that is known.
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooManyTries { wait } | Self::NoMoreCodes { wait } => Some(*wait),
-            Self::TooSlow | Self::RegistryUnavailable => Some(BREATH),
+            Self::Stopped(Stop::TooManyTries { wait } | Stop::NoMoreCodes { wait }) => Some(*wait),
+            Self::TooSlow | Self::Stopped(Stop::RegistryUnavailable) => Some(BREATH),
             Self::Unavailable => Some(PAUSE),
             _ => None,
         }
@@ -134,16 +112,16 @@ impl RefusalKind {
     /// The HTTP status of the page.
     pub const fn status(&self) -> u16 {
         match self {
-            Self::UnderAge { .. } | Self::Deceased => 403,
+            Self::Stopped(Stop::UnderAge { .. } | Stop::Deceased) => 403,
             Self::NotFound | Self::NothingAsked => 404,
-            Self::AlreadyRegistered => 409,
+            Self::Stopped(Stop::AlreadyRegistered) => 409,
             Self::InteractionGone => 410,
-            Self::CodeUsed => 422,
-            Self::TooManyTries { .. } | Self::NoMoreCodes { .. } | Self::CodeTriesUsedUp => 429,
+            Self::Stopped(Stop::CodeUsed) => 422,
+            Self::Stopped(Stop::TooManyTries { .. } | Stop::NoMoreCodes { .. } | Stop::CodeTriesUsedUp) => 429,
             Self::BadRequest | Self::UnknownClient | Self::BadRedirect | Self::RequestGone => 400,
             Self::OtherMethod => 405,
             Self::TooLarge => 413,
-            Self::RegistryUnavailable | Self::TooSlow | Self::Unavailable => 503,
+            Self::Stopped(Stop::RegistryUnavailable) | Self::TooSlow | Self::Unavailable => 503,
             Self::Server => 500,
         }
     }
@@ -156,20 +134,24 @@ impl RefusalKind {
 
     const fn sentences(&self) -> Sentences {
         let (title, text, next) = match self {
-            Self::UnderAge { .. } => ("refusal-under-age-title", "refusal-under-age-text", "refusal-under-age-next"),
-            Self::Deceased => ("refusal-deceased-title", "refusal-deceased-text", "refusal-deceased-next"),
-            Self::CodeUsed => ("refusal-code-used-title", "refusal-code-used-text", "refusal-code-used-next"),
-            Self::TooManyTries { .. } => {
+            Self::Stopped(Stop::UnderAge { .. }) => {
+                ("refusal-under-age-title", "refusal-under-age-text", "refusal-under-age-next")
+            }
+            Self::Stopped(Stop::Deceased) => ("refusal-deceased-title", "refusal-deceased-text", "refusal-deceased-next"),
+            Self::Stopped(Stop::CodeUsed) => ("refusal-code-used-title", "refusal-code-used-text", "refusal-code-used-next"),
+            Self::Stopped(Stop::TooManyTries { .. }) => {
                 ("refusal-too-many-tries-title", "refusal-too-many-tries-text", "refusal-too-many-tries-next")
             }
-            Self::NoMoreCodes { .. } => {
+            Self::Stopped(Stop::NoMoreCodes { .. }) => {
                 ("refusal-too-many-tries-title", "refusal-no-more-codes-text", "refusal-no-more-codes-next")
             }
-            Self::CodeTriesUsedUp => ("refusal-too-many-tries-title", "refusal-code-tries-text", "refusal-code-tries-next"),
-            Self::RegistryUnavailable => {
+            Self::Stopped(Stop::CodeTriesUsedUp) => {
+                ("refusal-too-many-tries-title", "refusal-code-tries-text", "refusal-code-tries-next")
+            }
+            Self::Stopped(Stop::RegistryUnavailable) => {
                 ("refusal-registry-unavailable-title", "refusal-registry-unavailable-text", "refusal-registry-unavailable-next")
             }
-            Self::AlreadyRegistered => {
+            Self::Stopped(Stop::AlreadyRegistered) => {
                 ("refusal-already-registered-title", "refusal-already-registered-text", "refusal-already-registered-next")
             }
             Self::BadRequest => ("refusal-bad-request-title", "refusal-bad-request-text", "refusal-bad-request-next"),
@@ -199,12 +181,12 @@ impl Refusal {
     fn text(&self) -> String {
         let key = self.kind.sentences().text;
         match &self.kind {
-            RefusalKind::UnderAge { adult_from } => {
+            RefusalKind::Stopped(Stop::UnderAge { adult_from }) => {
                 let locale = self.layout.locale;
                 let dates = [("jalali", locale.persian_date(*adult_from)), ("gregorian", locale.gregorian_date(*adult_from))];
                 self.layout.t_with(key, &dates)
             }
-            RefusalKind::TooManyTries { wait } | RefusalKind::NoMoreCodes { wait } => {
+            RefusalKind::Stopped(Stop::TooManyTries { wait } | Stop::NoMoreCodes { wait }) => {
                 self.layout.t_with(key, &[("time", self.layout.locale.time_after(self.layout.now, *wait))])
             }
             _ => self.layout.t(key),
@@ -225,7 +207,7 @@ mod tests {
     fn a_wait_is_told_as_the_time_of_day_at_which_it_ends() {
         let told = |locale, wait| {
             let layout = Layout::plain(locale, "/");
-            let kind = RefusalKind::TooManyTries { wait: Duration::from_secs(wait) };
+            let kind = RefusalKind::Stopped(Stop::TooManyTries { wait: Duration::from_secs(wait) });
             let text = Refusal { layout, kind, ways: Vec::new(), back: None }.text();
             text.replace(['\u{2068}', '\u{2069}'], "")
         };

@@ -72,7 +72,7 @@ pub(crate) async fn kept(
 
 async fn finish(step: &mut Step<'_>, authenticator: NewAuthenticator) -> Result<Response, Response> {
     let before = step.visitor.session;
-    let notice = step.sms_notice("sms-account-taken-over");
+    let notice = step.sms_notice("sms-account-taken-over", &[]);
     match enroll(step.app, &mut step.open, authenticator, before.as_ref(), &notice).await {
         Ok(begun) => Ok(step.on_signed_in(&begun)),
         // A second press: the first one made the account, and this very interaction goes on from there.

@@ -236,14 +236,11 @@ impl<'a> Step<'a> {
     }
 
     /// A text message that says "contact support", with its number if the operator set one.
-    pub(crate) fn sms_notice(&self, key: &str) -> String {
+    pub(crate) fn sms_notice(&self, key: &str, args: &[(&'static str, String)]) -> String {
         let locale = self.locale();
-        let text = locale.t(key);
+        let text = locale.t_in_message(key, args);
         match Contact::of(&self.app.settings.support, locale).phone {
-            // Telephones that look for a number may fail on invisible marks beside it.
-            Some(phone) => {
-                format!("{text} {}", locale.t_with("sms-support", &[("phone", phone)]).replace(['\u{2068}', '\u{2069}'], ""))
-            }
+            Some(phone) => format!("{text} {}", locale.t_in_message("sms-support", &[("phone", phone)])),
             None => text,
         }
     }
@@ -256,10 +253,7 @@ impl<'a> Step<'a> {
         let agency = if self.is_nobody_else_s_business() { None } else { in_a_message(&self.client_name()) };
         let agency = agency.unwrap_or_else(|| self.locale().t("sms-an-agency"));
         let key = if purpose == Purpose::Verify { "sms-code-verify" } else { "sms-code-sign-in" };
-        let sentence = self.locale().t_with(key, &[("code", "{code}".to_owned()), ("agency", agency)]);
-        // Digits cannot reverse the order of a sentence, and telephones that look for a code may fail on invisible marks beside
-        // it.
-        let sentence = sentence.replace(['\u{2068}', '\u{2069}'], "");
+        let sentence = self.locale().t_in_message(key, &[("code", "{code}".to_owned()), ("agency", agency)]);
         SmsText(format!("{sentence}\n\n@{host} #{{code}}"))
     }
 }

@@ -67,11 +67,6 @@ fn date(step: &Step<'_>, at: Timestamp) -> String {
     step.locale().date(step.app.settings.country_profile().today(at))
 }
 
-/// A text message with the end of a waiting time, without the marks that keep directions apart: some telephones show them.
-fn notice(step: &Step<'_>, key: &str, until: &str) -> String {
-    step.locale().t_with(key, &[("until", until)]).replace(['\u{2068}', '\u{2069}'], "")
-}
-
 fn days(span: Duration) -> u64 {
     span.as_secs().div_ceil(24 * 60 * 60)
 }
@@ -159,7 +154,8 @@ pub(crate) async fn wait_for_it(
     let (mut step, seeker) = entered(&app, &visitor, &id, &form).await?;
     let now = app.clock.now();
     let until = date(&step, now.plus(app.settings.proofing.takeover_wait));
-    let [holder, claimant] = ["sms-account-claimed", "sms-claim-begun"].map(|key| notice(&step, key, &until));
+    let holder = step.locale().t_in_message("sms-account-claimed", &[("until", until.clone())]);
+    let claimant = step.sms_notice("sms-claim-begun", &[("until", until)]);
     match wait(&app, &step.open, &seeker, Notices { holder: &holder, claimant: &claimant }, now).await {
         Ok(()) => Ok(step.on()),
         Err(error) => Err(step.fail(StepForm::Card, not_proved(&error)).await),

@@ -39,7 +39,7 @@ pub(crate) async fn stopped(State(app): State<Arc<App>>, visitor: Visitor, Path(
     let now = app.clock.now();
     let told = step.open.interaction.outcome.as_ref().and_then(|outcome| Some((outcome.form, outcome.stop(now)?)));
     match told {
-        Some((form, why)) => Err(step.refuse(kind(why), ways(&step, form, why))),
+        Some((form, why)) => Err(step.refuse(RefusalKind::Stopped(why), ways(&step, form, why))),
         None => Ok(step.on()),
     }
 }
@@ -87,19 +87,6 @@ impl Step<'_> {
 /// A rejected form is an error for HTTP as it is for the reader (WCAG 2.2 §3.3.1).
 pub(crate) fn status(form: &FormPart) -> StatusCode {
     if form.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
-}
-
-const fn kind(stop: Stop) -> RefusalKind {
-    match stop {
-        Stop::UnderAge { adult_from } => RefusalKind::UnderAge { adult_from },
-        Stop::Deceased => RefusalKind::Deceased,
-        Stop::CodeUsed => RefusalKind::CodeUsed,
-        Stop::TooManyTries { wait } => RefusalKind::TooManyTries { wait },
-        Stop::NoMoreCodes { wait } => RefusalKind::NoMoreCodes { wait },
-        Stop::CodeTriesUsedUp => RefusalKind::CodeTriesUsedUp,
-        Stop::RegistryUnavailable => RefusalKind::RegistryUnavailable,
-        Stop::AlreadyRegistered => RefusalKind::AlreadyRegistered,
-    }
 }
 
 /// What helps, the most helpful first. No way leads back to the form that is closed.

@@ -6,7 +6,7 @@ use crate::app::unavailable::Breakdown;
 use crate::flows::interaction::open::NotKept;
 use crate::flows::interaction::passkey_sign_in::{PasskeySignInError, options as passkey_options, with_passkey};
 use crate::oidc::params::Params;
-use crate::records::outcome::{FormError, StepForm};
+use crate::records::outcome::{FormError, StepForm, Stop};
 use crate::web::answer::json_no_store;
 use crate::web::pages::refusal::RefusalKind;
 use crate::web::steps::Step;
@@ -22,7 +22,7 @@ pub(crate) async fn options(State(app): State<Arc<App>>, visitor: Visitor, Path(
     let step = Step::enter(&app, &visitor, &id).await?;
     let options = passkey_options(&app, &step.open, visitor.address).await.map_err(|error| match error {
         PasskeySignInError::Throttled(Throttled::TooMany { retry_after }) => {
-            step.refuse(RefusalKind::TooManyTries { wait: retry_after }, Vec::new())
+            step.refuse(RefusalKind::Stopped(Stop::TooManyTries { wait: retry_after }), Vec::new())
         }
         error => step.broken(breakdown(&error)),
     })?;

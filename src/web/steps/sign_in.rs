@@ -116,7 +116,7 @@ pub(crate) async fn recovery(
         Ok(code) => code,
         Err(error) => return Err(step.fail(StepForm::Recovery, error).await),
     };
-    let notice = step.sms_notice("sms-recovery-code-used");
+    let notice = step.sms_notice("sms-recovery-code-used", &[]);
     let answer = RecoveryAnswer { code, from: visitor.tried_from(), notice: &notice };
     match with_recovery_code(&app, &mut step.open, &answer, visitor.session.as_ref()).await {
         Ok(begun) => Ok(step.on_signed_in(&begun)),

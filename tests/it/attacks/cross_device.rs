@@ -104,11 +104,11 @@ async fn of_many_confirmations_of_one_request_at_once_one_leaves_an_event(world:
     let tax = world.agency_with("tax", by_polling).await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
     for round in 1..4 {
-        let (id, link) = tax.asked(&citizen, &[]).await;
+        let (id, code) = tax.asked(&citizen, &[]).await;
         // The same person in several tabs: each tab is an interaction of its own.
         let mut tabs = Vec::new();
         for _ in 0..4 {
-            browser.open(&link).await.must(200, "consent-allow");
+            browser.type_message_code(&code).await.must(200, "consent-allow");
             tabs.push(browser.clone());
         }
         let [a, b, c, d] = &mut tabs[..] else { panic!("four tabs") };
@@ -249,11 +249,11 @@ async fn a_request_to_one_person_is_neither_shown_to_another_nor_decided_by_anot
     let tax = world.agency_with("tax", by_polling).await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
     let (other, mut stranger, _) = world.signed_in(&tax, "openid").await;
-    let (id, link) = tax.asked(&citizen, &[("binding_message", "W4SCT")]).await;
+    let (id, code) = tax.asked(&citizen, &[("binding_message", "W4SCT")]).await;
 
     // Signed in as another person: nothing is on the list, and the URL of the request shows only the sign-in page.
     stranger.open("/approve").await.must(200, "approvals-none");
-    stranger.open(&link).await.must(200, "sign-in-title");
+    stranger.type_message_code(&code).await.must(200, "sign-in-title");
     assert!(!stranger.page.reads("Agency tax") && !stranger.page.reads("W4SCT"), "{}", stranger.page.words());
     let address = stranger.page.url.clone();
     let csrf = stranger.page.form("/sign-in").value("csrf").to_owned();
@@ -279,12 +279,12 @@ async fn a_request_to_one_person_is_neither_shown_to_another_nor_decided_by_anot
 
     // A person who makes an account there gets it as well, after their recovery codes.
     let (mut newcomer, mut fresh) = (world.citizen().await, world.browser());
-    fresh.open(&link).await.must(200, "sign-in-title");
+    fresh.type_message_code(&code).await.must(200, "sign-in-title");
     fresh.register(&mut newcomer).await.must(404, "refusal-nothing-asked-title");
     assert_eq!(newcomer.recovery_codes.len(), 5);
 
     // The request still waits for the right person; a forged form decides nothing.
-    browser.open(&link).await.must(200, "consent-allow");
+    browser.type_message_code(&code).await.must(200, "consent-allow");
     let forged = browser.page.form("/consent").press("consent-allow").fill("csrf", "forged");
     browser.clone().submit(forged).await.must(400, "refusal-bad-request-title");
     let lured = browser.page.form("/consent").press("consent-allow");
@@ -298,8 +298,8 @@ async fn a_ciba_request_fetched_by_many_at_once_serves_exactly_one(world: &World
     let tax = world.agency_with("tax", by_polling).await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
     for times in [2, 8] {
-        let (id, link) = tax.asked(&citizen, &[]).await;
-        browser.open(&link).await;
+        let (id, code) = tax.asked(&citizen, &[]).await;
+        browser.type_message_code(&code).await;
         browser.allow().await.must(200, "ask-allowed-title");
         let mut sending = tokio::task::JoinSet::new();
         for _ in 0..times {
@@ -362,13 +362,13 @@ async fn an_auth_req_id_is_worth_nothing_to_another_client_or_at_another_grant(w
     };
     let (tax, thief) = (world.agency_with("tax", both).await, world.agency_with("thief", both).await);
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
-    let (id, link) = tax.asked(&citizen, &[]).await;
-    browser.open(&link).await;
+    let (id, code) = tax.asked(&citizen, &[]).await;
+    browser.type_message_code(&code).await;
     browser.allow().await;
     assert_eq!(thief.poll_back(&id).await.error(), "invalid_grant");
     let as_device = DeviceCodes { device_code: id.clone(), user_code: String::new(), complete: String::new() };
     assert_eq!(tax.poll_device(&as_device).await.error(), "invalid_grant");
-    let approval = link.rsplit('=').next().unwrap();
+    let approval = code.as_str();
     assert_eq!(tax.poll_back(approval).await.error(), "invalid_grant", "who sees the message cannot fetch the tokens");
     Tokens::of(&tax.poll_back(&id).await);
     let plain = world.agency("plain").await;
@@ -385,11 +385,11 @@ async fn guesses_of_the_code_in_a_message_count_with_those_of_devices() {
     let mut guesser = world.browser();
     for number in 0..5 {
         guesser
-            .open(&format!("/approve?code=BBBB-BBB{}", ["B", "C", "D", "F", "G"][number]))
+            .type_message_code(&format!("BBBB-BBB{}", ["B", "C", "D", "F", "G"][number]))
             .await
             .must(422, "approvals-code-wrong");
     }
-    guesser.open("/approve?code=BBBB-BBBH").await.must(429, "refusal-too-many-tries-title");
+    guesser.type_message_code("BBBB-BBBH").await.must(429, "refusal-too-many-tries-title");
     guesser.type_code("BBBB-BBBJ").await.must(429, "refusal-too-many-tries-title");
 }
 

@@ -81,8 +81,8 @@ async fn under_way(world: &World, tax: &Agency<'_>) -> (AccountId, Vec<(&'static
         browser.is_mine().await.must(200, "device-allowed-title");
         requests.push(("device", tax.token_request(&device_form(&codes))));
 
-        let (id, link) = tax.asked(&citizen, &[]).await;
-        browser.open(&link).await;
+        let (id, code) = tax.asked(&citizen, &[]).await;
+        browser.type_message_code(&code).await;
         browser.allow().await.must(200, "ask-allowed-title");
         requests.push(("ciba", tax.token_request(&back_form(&id))));
     }

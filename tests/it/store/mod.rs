@@ -14,6 +14,7 @@ mod messages;
 mod migrated;
 mod outbox;
 mod persons;
+mod proofing;
 mod registry_changes;
 mod schema;
 mod session_clients;

@@ -2,7 +2,7 @@
 
 use crate::world::agency::Agency;
 use crate::world::assertion::Signer;
-use crate::world::cross_device::{back_form, by_ping, by_polling, leads_to};
+use crate::world::cross_device::{back_form, by_ping, by_polling, code_in};
 use crate::world::dpop::Prover;
 use crate::world::office::Office;
 use crate::world::tokens::Tokens;
@@ -50,7 +50,7 @@ async fn a_clerk_asks_and_the_citizen_confirms_on_their_telephone(world: &World)
     assert_eq!(tax.poll_back(&id).await.error(), "authorization_pending");
 
     // The person opens the window and types the code.
-    let code = leads_to(&message.text).split_once('=').unwrap().1.to_lowercase();
+    let code = code_in(&message.text).to_lowercase();
     let mut browser = world.browser();
     browser.open("/").await;
     browser.follow("/approve").await.must(200, "approvals-signed-out");
@@ -79,7 +79,7 @@ async fn a_citizen_who_is_signed_in_finds_what_waits_in_the_window_and_on_its_ow
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
     browser.open("/approve").await.must(200, "approvals-none");
     assert!(!browser.open("/").await.says("window-waiting"));
-    let (id, link) = tax.asked(&citizen, &[]).await;
+    let (id, code) = tax.asked(&citizen, &[]).await;
     assert!(browser.open("/").await.says("window-waiting"));
     let waiting = |html: &str| crate::world::html::links(html).into_iter().find(|path| path.starts_with("/approve/"));
     let path = waiting(browser.page.html()).expect("the request is on the first page");
@@ -91,15 +91,15 @@ async fn a_citizen_who_is_signed_in_finds_what_waits_in_the_window_and_on_its_ow
     browser.open("/approve").await.must(200, "approvals-none");
     Tokens::of(&tax.poll_back(&id).await);
     world.browser().open("/approve").await.must(200, "approvals-signed-out");
-    browser.open(&link).await.must(404, "refusal-nothing-asked-title");
+    browser.type_message_code(&code).await.must(404, "refusal-nothing-asked-title");
 }
 
 async fn every_request_is_asked_anew_whatever_was_allowed_before(world: &World) {
     let tax = world.agency_with("tax", by_polling).await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
     for _ in 0..2 {
-        let (id, link) = tax.asked(&citizen, &[]).await;
-        browser.open(&link).await.must(200, "consent-allow");
+        let (id, code) = tax.asked(&citizen, &[]).await;
+        browser.type_message_code(&code).await.must(200, "consent-allow");
         assert_eq!(tax.poll_back(&id).await.error(), "authorization_pending");
         browser.allow().await.must(200, "ask-allowed-title");
         Tokens::of(&tax.poll_back(&id).await);
@@ -109,19 +109,19 @@ async fn every_request_is_asked_anew_whatever_was_allowed_before(world: &World) 
 async fn ciba_11_a_denial_counts_and_polling_has_its_pace(world: &World) {
     let tax = world.agency_with("tax", by_polling).await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
-    let (id, link) = tax.asked(&citizen, &[]).await;
+    let (id, code) = tax.asked(&citizen, &[]).await;
     assert_eq!(tax.poll_back(&id).await.error(), "authorization_pending");
     let slow = tax.poll_back(&id).await;
     assert_eq!((slow.status.as_u16(), slow.error().as_str()), (400, "slow_down"));
-    browser.open(&link).await;
+    browser.type_message_code(&code).await;
     browser.deny().await.must(200, "ask-refused-title");
     let refused = tax.poll_back(&id).await;
     assert_eq!((refused.status.as_u16(), refused.error().as_str()), (400, "access_denied"));
-    let (id, link) = tax.asked(&citizen, &[]).await;
+    let (id, code) = tax.asked(&citizen, &[]).await;
     world.pass(Duration::from_mins(5));
     let expired = tax.poll_back(&id).await;
     assert_eq!((expired.status.as_u16(), expired.error().as_str()), (400, "expired_token"));
-    browser.open(&link).await.must(422, "approvals-code-wrong");
+    browser.type_message_code(&code).await.must(422, "approvals-code-wrong");
 }
 
 async fn ciba_7_1_a_known_person_is_named_by_sub_or_id_token(world: &World) {
@@ -136,7 +136,7 @@ async fn ciba_7_1_a_known_person_is_named_by_sub_or_id_token(world: &World) {
         assert_eq!(answer.status, 200, "{}", answer.text());
         let message = world.messages().pop().unwrap();
         assert_eq!(message.to, citizen.mobile());
-        browser.open(&leads_to(&message.text)).await.must(200, "consent-allow");
+        browser.type_message_code(&code_in(&message.text)).await.must(200, "consent-allow");
         browser.allow().await;
         let id = answer.json()["auth_req_id"].as_str().unwrap().to_owned();
         assert_eq!(tax.verified(&Tokens::of(&tax.poll_back(&id).await)).await["sub"], sub.as_str());
@@ -200,9 +200,9 @@ async fn ciba_10_2_a_ping_client_is_notified_of_approval_and_denial(world: &Worl
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
     assert_eq!(tax.ask_by_back(&citizen, &[]).await.error(), "invalid_request", "it needs a token");
     for (number, yes) in [true, false].into_iter().enumerate() {
-        let (id, link) = tax.asked(&citizen, &[("client_notification_token", TOKEN)]).await;
+        let (id, code) = tax.asked(&citizen, &[("client_notification_token", TOKEN)]).await;
         assert_eq!(pinged(world).await, Delivered::Nothing, "nothing is decided yet");
-        browser.open(&link).await;
+        browser.type_message_code(&code).await;
         let page = if yes { browser.allow().await } else { browser.deny().await };
         assert_eq!(page.status(), 200);
         assert_eq!(pinged(world).await, Delivered::Tried(1));
@@ -225,8 +225,8 @@ async fn ciba_10_2_a_ping_is_tried_again_but_not_when_the_client_refuses_it(worl
         world.pass(Duration::from_mins(15));
         office.answers("/ping", status, &json!({ "anything": "is not read" }));
         let before = office.visits("/ping").len();
-        let (_, link) = tax.asked(&citizen, &[("client_notification_token", TOKEN)]).await;
-        browser.open(&link).await;
+        let (_, code) = tax.asked(&citizen, &[("client_notification_token", TOKEN)]).await;
+        browser.type_message_code(&code).await;
         browser.allow().await.must(200, "ask-allowed-title");
         assert_eq!(pinged(world).await, Delivered::Tried(1));
         assert_eq!(pinged(world).await, Delivered::Nothing, "not at once");
@@ -268,9 +268,9 @@ async fn ciba_7_1_1_a_signed_request_is_accepted_and_an_unsigned_one_is_not(worl
     let answer = tax.post("/ciba", &[("request", &signed)]).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.json()["expires_in"], 30);
-    let link = leads_to(&world.messages().pop().unwrap().text);
+    let code = code_in(&world.messages().pop().unwrap().text);
     assert_eq!(tax.post("/ciba", &[("request", &signed)]).await.error(), "invalid_request", "its jti was used");
-    browser.open(&link).await;
+    browser.type_message_code(&code).await;
     browser.allow().await.must(200, "ask-allowed-title");
     Tokens::of(&tax.poll_back(answer.json()["auth_req_id"].as_str().unwrap()).await);
 
@@ -325,8 +325,8 @@ async fn a_person_whose_message_failed_has_nothing_to_decide(world: &World) {
     std::fs::rename(&aside, &outbox).unwrap();
     browser.open("/approve").await.must(200, "approvals-none");
     // The place on the list is free again, and the person is notified of the next request.
-    let (id, link) = tax.asked(&citizen, &[]).await;
-    browser.open(&link).await.must(200, "consent-allow");
+    let (id, code) = tax.asked(&citizen, &[]).await;
+    browser.type_message_code(&code).await.must(200, "consent-allow");
     browser.allow().await.must(200, "ask-allowed-title");
     Tokens::of(&tax.poll_back(&id).await);
 }
@@ -341,8 +341,8 @@ async fn fapi_ciba_a_client_under_fapi2_gets_bound_tokens_only(world: &World) {
     let bank = bank.await;
     let tax = world.agency("tax").await;
     let (citizen, mut browser, _) = world.signed_in(&tax, "openid").await;
-    let (id, link) = bank.asked(&citizen, &[]).await;
-    browser.open(&link).await.must(200, "consent-allow");
+    let (id, code) = bank.asked(&citizen, &[]).await;
+    browser.type_message_code(&code).await.must(200, "consent-allow");
     browser.allow().await;
     assert_eq!(bank.poll_back(&id).await.error(), "invalid_dpop_proof");
     let prover = Prover::new();

@@ -19,6 +19,7 @@ on_both_backends! {
     the_serial_of_the_card_decides_whose_an_account_is,
     a_person_with_equal_evidence_waits_and_then_gets_an_account_of_their_own,
     an_account_whose_holder_signs_in_is_not_given_away_by_waiting,
+    a_holder_who_signs_in_while_the_claimant_chooses_a_password_keeps_the_account,
 }
 
 /// The telephone of the person, which the registry does not know.
@@ -281,6 +282,30 @@ async fn an_account_whose_holder_signs_in_is_not_given_away_by_waiting(world: &W
     // Stronger evidence still decides.
     enter_serial(&mut browser, SERIAL).await;
     browser.page.must(200, "takeover-title");
+    world.messages();
+}
+
+async fn a_holder_who_signs_in_while_the_claimant_chooses_a_password_keeps_the_account(world: &World) {
+    let tax = world.agency_with("tax", |client| client.min_acr = panjereh::identity::assurance::Acr::Low).await;
+    let citizen = with_card(world).await;
+    let mut holder = citizen.clone();
+    let mut first = world.browser();
+    first.open(&tax.ask("openid").url()).await;
+    prove(&mut first, &holder, OTHER).await;
+    first.choose_password(&mut holder).await.must(200, "consent-title");
+    let before = account(world, &citizen).await;
+    claimant(world, &tax, &citizen).await;
+    world.pass(DAY * 7);
+    let mut owner = citizen.clone();
+    "another-one-of-mine".clone_into(&mut owner.password);
+    let mut browser = world.browser();
+    browser.open(&tax.ask("openid").url()).await;
+    prove(&mut browser, &owner, OWN).await;
+    browser.page.must(200, "takeover-title");
+    again(world, &tax, &holder, OTHER).await;
+    let form = browser.page.form("/authenticator").fill("password", &owner.password);
+    browser.submit(form).await.must(409, "refusal-already-registered-title");
+    assert_eq!(account(world, &citizen).await, before, "the account is still the holder's");
     world.messages();
 }
 

@@ -3,7 +3,7 @@
 use super::agency::Agency;
 use super::browser::{Browser, Page};
 use super::citizen::Citizen;
-use super::{Answer, ISSUER, World};
+use super::{Answer, World};
 use axum::body::Body;
 use axum::http::Request;
 use panjereh::client::grant_type::{DEVICE_CODE, GrantType};
@@ -62,6 +62,13 @@ impl Browser<'_> {
         self.submit(form).await
     }
 
+    /// Types the code of a message from a counter.
+    pub async fn type_message_code(&mut self, code: &str) -> &Page {
+        self.open("/approve").await;
+        let form = self.page.form("/approve").fill("code", code);
+        self.submit(form).await
+    }
+
     /// Confirms that the device shows the same code.
     pub async fn is_mine(&mut self) -> &Page {
         let form = self.page.form("/device").press("device-mine");
@@ -109,7 +116,7 @@ impl Agency<'_> {
         assert_eq!(answer.status, 200, "{}", answer.text());
         let message = self.world.messages().pop().expect("the person is told");
         assert_eq!((message.to.as_str(), message.code), (citizen.mobile(), None));
-        (answer.json()["auth_req_id"].as_str().unwrap().to_owned(), leads_to(&message.text))
+        (answer.json()["auth_req_id"].as_str().unwrap().to_owned(), code_in(&message.text))
     }
 
     /// Polls for the tokens.
@@ -118,11 +125,11 @@ impl Agency<'_> {
     }
 }
 
-/// The address to which the code in a message leads. The message itself has no link.
-pub fn leads_to(text: &str) -> String {
+/// The code in a message. The message has no link.
+pub fn code_in(text: &str) -> String {
     assert!(!text.contains("://") && !text.contains("window.example"), "no link: {text}");
     let code = text.split(' ').find(|word| word.len() == 9 && word.as_bytes()[4] == b'-').expect("a code");
-    format!("{ISSUER}/approve?code={code}")
+    code.to_owned()
 }
 
 /// The form that redeems an `auth_req_id`.

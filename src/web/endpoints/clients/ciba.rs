@@ -30,7 +30,6 @@ async fn answer(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &Bytes)
     // The person's language is not known here, so the text is in the default language.
     let locale = Locale::default();
     let agency = in_a_message(locale.pick(&client.client().name)).unwrap_or_else(|| locale.t("sms-an-agency"));
-    let text = locale.t_with("sms-approval", &[("agency", agency), ("code", "{code}".to_owned())]);
-    let text = text.replace(['\u{2068}', '\u{2069}'], "");
+    let text = locale.t_in_message("sms-approval", &[("agency", agency), ("code", "{code}".to_owned())]);
     ask_person(app, &client, &form, &ApprovalText(text)).await.map_err(|error| Refused::because(&error).of(client.id()))
 }
